@@ -1,0 +1,68 @@
+/**
+ * What the rest of the tool knows of data: videos with features, labels and frame ground truth.
+ * Axis letters: B videos, N crops, T snippets, D features.
+ */
+
+/** The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D]. */
+export interface VideoFeatures {
+  crops: number;
+  snippets: number;
+  dim: number;
+  values: Float32Array;
+  /** Snippets that hold data; the rest is padding. Equal to `snippets` unless padded. */
+  length: number;
+}
+
+/** One video of a split. `load` reads its features as the configuration asks (pooled, normalised, ...). */
+export interface Video {
+  /** As in the official lists: `Abuse028_x264`. */
+  id: string;
+  className: string;
+  classId: number;
+  /** The video label: the only label that training sees. */
+  anomalous: boolean;
+  load(): Promise<VideoFeatures>;
+}
+
+/** Half-open interval of frames, 0-based. */
+export interface FrameInterval {
+  start: number;
+  end: number;
+}
+
+/** A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost nothing. */
+export interface TestVideo extends Video {
+  /** Frames covered by the ground truth of a video with T snippets. */
+  groundTruthFrames(snippets: number): number;
+  /** Anomalous frames, sorted, disjoint, clipped to the covered frames. */
+  groundTruth(snippets: number): FrameInterval[];
+}
+
+/** A data set as configured. Features of different provenance are never mixed in one of these. */
+export interface Dataset {
+  name: string;
+  /** Where the features come from, as one line for reports: "synthetic seed 0", "folder /x, 1610 files". */
+  provenance: string;
+  /** The rule that made the frame ground truth, by its name in data.ground_truth_rule. */
+  groundTruthRule: string;
+  /** Class names by class id; 0 is Normal. */
+  classes: string[];
+  /** Channels of every file, without a magnitude channel. */
+  dim: number;
+  crops: number;
+  /** Empty where the configuration gives no such split. */
+  train: Video[];
+  test: TestVideo[];
+}
+
+/** A training batch: normal videos first, then abnormal; B = 2n. */
+export interface Batch {
+  /** [B, N, T, D]. */
+  video: Float32Array;
+  shape: [number, number, number, number];
+  /** [B] valid snippets of each video. */
+  lengths: Int32Array;
+  /** [B] class ids; 0 is Normal. */
+  classIds: Int32Array;
+  ids: string[];
+}

@@ -1,0 +1,43 @@
+/** The result of an evaluation, as the trainer, `wsvad eval`, the report and result.json read it. */
+
+import type { FrameInterval } from "../data/video.ts";
+
+/** Scores of one test video and what they are compared with. */
+export interface ScoredVideo {
+  id: string;
+  className: string;
+  anomalous: boolean;
+  /** [T] one score a snippet (or a segment, with `eval.spread: segments`). */
+  scores: Float32Array;
+  /** Frames that the ground truth covers. */
+  frames: number;
+  groundTruth: FrameInterval[];
+}
+
+/** A curve as drawn in the report; both arrays have the same length. */
+export interface Curve {
+  x: number[];
+  y: number[];
+}
+
+/** Metrics that are undefined are null, and `reasons` says why. */
+export type Metrics = Record<string, number | null>;
+
+/** AUC of one class; `videos` is the number of its test videos (2 to 23 on UCF-Crime). */
+export interface ClassMetrics {
+  className: string;
+  videos: number;
+  withNormal: number | null;
+  only: number | null;
+}
+
+export interface Evaluation {
+  /** roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc. */
+  metrics: Metrics;
+  reasons: Record<string, string>;
+  classes: ClassMetrics[];
+  /** Frame counts after alignment, and the videos whose lengths differ by more than 32 frames. */
+  alignment: { frames: number; cut: number; extended: number; suspicious: string[] };
+  roc: Curve;
+  pr: Curve;
+}

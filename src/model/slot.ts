@@ -1,0 +1,72 @@
+/**
+ * The slots: what an encoder, a head, a branch or a loss term declares of itself, and what it is
+ * given to build and to run. A paper is a choice of entries; `assemble.ts` checks that they fit.
+ */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { z } from "zod";
+import type { Initialiser } from "../nn/initialisers.ts";
+import type { RandomStream } from "../nn/random.ts";
+
+/**
+ * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the
+ * size that the chain provides (B and T stay open until a batch comes), a number must be equal. What follows a
+ * colon are properties that the value must have: `"B T 1 : unit"`, `"B N T D : text_aligned"`.
+ */
+export type Ports = Record<string, string>;
+
+/** Sizes known when the model is assembled, by the letter of the entry's own `requires`. */
+export type Sizes = Record<string, number>;
+
+/** Named tensors of one forward pass; each slot reads what it requires and adds what it provides. */
+export type Values = Record<string, tf.Tensor>;
+
+/** What changes from call to call. */
+export interface Context {
+  mode: "train" | "eval";
+  /** Random numbers of this step: the same on every device, for dropout masks and noise. */
+  random: RandomStream;
+  step: number;
+  epoch: number;
+}
+
+/** Names the parameters of one slot; a clash of two slots gets the slot's name as prefix. */
+export interface Scope {
+  /** A trained parameter under its official key. */
+  parameter(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /** A value that is stored but not trained, such as a running mean. */
+  buffer(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /** The same scope, for random streams: a number that stands for `name` within this slot. */
+  stream(name: string): number;
+}
+
+/** One entry of a slot: what `encoder: { name: mtn, ... }` in a YAML file refers to. */
+export interface Slot<Config = unknown> {
+  name: string;
+  /** One line for `wsvad slots`. */
+  summary: string;
+  /** Paper, and the official file. */
+  source: string;
+  /** strictObject; each key has a default and a description. */
+  config: z.ZodType<Config>;
+  requires: Ports;
+  provides(config: Config, given: Sizes): Ports;
+  build(config: Config, scope: Scope, given: Sizes): (values: Values, context: Context) => Values;
+  /** Snippets a training video must have at least; 1 when absent. */
+  minimumSnippets?(config: Config): number;
+}
+
+/** A loss term: one more reader of the values. Its value is multiplied by `weight` of its configuration. */
+export interface LossTerm<Config = unknown>
+  extends Pick<Slot<Config>, "name" | "summary" | "source" | "config" | "requires"> {
+  build(config: Config, scope: LossScope, given: Sizes): (
+    values: Values,
+    context: Context,
+  ) => tf.Scalar;
+}
+
+/** Loss terms own no parameters, but may read those of the model (weight penalties). */
+export interface LossScope {
+  parameters(filter: (name: string, shape: number[]) => boolean): tf.Variable[];
+  stream(name: string): number;
+}
