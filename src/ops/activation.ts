@@ -1,0 +1,41 @@
+/** Activations that products fuse, and their gradients from the output alone. */
+
+import * as tf from "@tensorflow/tfjs";
+import { defineKernel, runKernel } from "./kernel.ts";
+
+export type Activation = "none" | "relu" | "sigmoid";
+
+/** y = activation(x), any shape, in tf ops. */
+export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
+  return activation === "relu" ? tf.relu(x) : activation === "sigmoid" ? tf.sigmoid(x) : x;
+}
+
+// y, dy [...] -> dz [...]: relu dz = dy where y > 0, sigmoid dz = dy y (1 - y). attributes { activation }
+defineKernel({
+  name: "WsvadActivationGradient",
+  composed: ({ dy, y }, { activation }) =>
+    activation === "relu" ? tf.mul(dy, tf.step(y)) : tf.mul(dy, tf.mul(y, tf.sub(1, y))),
+});
+
+/**
+ * Gradient before the activation, from the gradient `dy` after it and the output `y`. With "none" it
+ * is `dy` itself. The gradient of relu at 0 is 0, as PyTorch's.
+ */
+export function activationGradient(
+  dy: tf.Tensor,
+  y: tf.Tensor,
+  activation: Activation,
+): tf.Tensor {
+  return activation === "none"
+    ? dy
+    : runKernel("WsvadActivationGradient", { dy, y }, { activation });
+}
+
+/** In double precision, for tests. */
+export function activateReference(x: number, activation: Activation): number {
+  return activation === "relu"
+    ? Math.max(0, x)
+    : activation === "sigmoid"
+    ? 1 / (1 + Math.exp(-x))
+    : x;
+}

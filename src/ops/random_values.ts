@@ -1,0 +1,49 @@
+/** Random numbers and dropout on the device: the numbers of src/random.ts, element by element. */
+
+import * as tf from "@tensorflow/tfjs";
+import { Random } from "../random.ts";
+import { defineKernel, runKernel } from "./kernel.ts";
+
+/** Uniform numbers of elements 0..count-1, as the host computes them. */
+function hostUniform(state: ArrayLike<number>, stream: number, count: number): Float32Array {
+  const seed = (state[1] >>> 0) * 0x100000000 + (state[0] >>> 0);
+  const random = new Random(seed, stream, state[2]);
+  return Float32Array.from({ length: count }, () => random.uniform());
+}
+
+// state int32 [4] (seed low, seed high, step, 0) -> [...shape] in [0, 1). attributes { shape, stream }
+defineKernel({
+  name: "WsvadUniform",
+  composed: ({ state }, { shape, stream }) => {
+    const count = (shape as number[]).reduce((product, size) => product * size, 1);
+    return tf.tensor(hostUniform(state.dataSync(), stream, count), shape);
+  },
+});
+
+// x [...], state int32 [4] -> x / (1 - rate) where u >= rate, else 0. attributes { rate, stream }
+// The backward pass draws the same mask again: nothing is stored.
+defineKernel({
+  name: "WsvadDropout",
+  composed: ({ x, state }, { rate, stream }) => {
+    const u = hostUniform(state.dataSync(), stream, x.size);
+    const scale = Math.fround(1 / (1 - rate));
+    return tf.mul(x, tf.tensor(u.map((value) => value >= rate ? scale : 0), x.shape));
+  },
+  gradient: {
+    inputsToSave: ["state"],
+    gradFunc: (dy, [state], attributes) => ({
+      x: () => runKernel("WsvadDropout", { x: dy as tf.Tensor, state }, attributes),
+      state: () => tf.zerosLike(state),
+    }),
+  },
+});
+
+/** Uniform numbers in [0, 1) of a shape; `state` as held by RandomStream. */
+export function uniform(state: tf.Tensor, shape: number[], stream: number): tf.Tensor {
+  return runKernel("WsvadUniform", { state }, { shape, stream });
+}
+
+/** Inverted dropout: kept values are divided by 1 - rate. Rate 0 returns x. */
+export function dropout(x: tf.Tensor, state: tf.Tensor, rate: number, stream: number): tf.Tensor {
+  return rate === 0 ? x : runKernel("WsvadDropout", { x, state }, { rate, stream });
+}
