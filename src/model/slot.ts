@@ -6,7 +6,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
 import type { Initialiser } from "../nn/initialisers.ts";
-import type { RandomStream } from "../nn/random.ts";
+import type { RandomStream } from "../nn/random_stream.ts";
 
 /**
  * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the

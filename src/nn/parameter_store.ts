@@ -1,0 +1,106 @@
+/**
+ * The model's parameters and buffers by name, in the order in which the slots asked for them. Names
+ * are the official checkpoint's keys.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { fault } from "../fault.ts";
+import { Random, streamOf } from "../random.ts";
+import type { Initialiser } from "./initialisers.ts";
+
+export interface Parameter {
+  name: string;
+  shape: number[];
+  /** False for buffers, such as running means. */
+  trained: boolean;
+  variable: tf.Variable;
+}
+
+export class ParameterStore {
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #seed: number;
+
+  /** @param seed of the initial values */
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** Adds a parameter with its initial value: the same bytes for the same seed and name. */
+  add(name: string, shape: number[], initialiser: Initialiser, trained: boolean): tf.Variable {
+    if (this.#parameters.has(name)) throw new Error(`Parameter "${name}" exists twice`);
+    const values = initialiser(shape, new Random(this.#seed, streamOf(`init/${name}`)));
+    const start = tf.tensor(values, shape, "float32");
+    const variable = tf.variable(start, trained);
+    start.dispose();
+    this.#parameters.set(name, { name, shape, trained, variable });
+    return variable;
+  }
+
+  has(name: string): boolean {
+    return this.#parameters.has(name);
+  }
+
+  all(): Parameter[] {
+    return [...this.#parameters.values()];
+  }
+
+  trained(): Parameter[] {
+    return this.all().filter((parameter) => parameter.trained);
+  }
+
+  /** Number of trained scalars. */
+  get size(): number {
+    return this.trained().reduce((sum, { variable }) => sum + variable.size, 0);
+  }
+
+  /**
+   * Sets every parameter and buffer, by name.
+   *
+   * @param values float32 in C order with their shapes; `source` names them in messages
+   * @throws fault when a name is missing, unknown or of another shape; nothing is changed then
+   */
+  assign(
+    values: Map<string, { shape: number[]; data: Float32Array }>,
+    source: string,
+  ): void {
+    const problems: string[] = [];
+    for (const { name, shape } of this.all()) {
+      const value = values.get(name);
+      if (!value) problems.push(`missing ${name} [${shape}]`);
+      else if (String(value.shape) !== String(shape)) {
+        problems.push(`${name}: expected [${shape}], found [${value.shape}]`);
+      }
+    }
+    for (const name of values.keys()) {
+      if (!this.has(name)) problems.push(`unknown ${name}`);
+    }
+    if (problems.length) {
+      const shown = problems.slice(0, 5).join("; ");
+      const more = problems.length > 5 ? `; and ${problems.length - 5} more` : "";
+      throw fault(
+        TypeError,
+        `Cannot load weights from ${source}: ${shown}${more}; the checkpoint belongs to another model or configuration`,
+      );
+    }
+    for (const { name, variable } of this.all()) {
+      const { shape, data } = values.get(name)!;
+      const value = tf.tensor(data, shape, "float32");
+      variable.assign(value);
+      value.dispose();
+    }
+  }
+
+  /** Every parameter and buffer, read back from the device in one go. */
+  async read(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+    const all = this.all();
+    const data = await Promise.all(all.map(({ variable }) => variable.data()));
+    return new Map(
+      all.map(({ name, shape }, i) => [name, { shape, data: Float32Array.from(data[i]) }]),
+    );
+  }
+
+  dispose(): void {
+    for (const { variable } of this.all()) variable.dispose();
+    this.#parameters.clear();
+  }
+}
