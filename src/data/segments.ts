@@ -1,0 +1,208 @@
+/**
+ * From the snippets of a video to a fixed number of segments, and what is done to each row after.
+ *
+ * Everything here works on whole rows of D numbers in [N, T, D] arrays of up to 550 MB, so the inner
+ * loops are plain and the edges are computed once per video. Only the first `length` snippets of the
+ * features are read; what follows them is padding.
+ */
+
+import { fault } from "../fault.ts";
+import type { VideoFeatures } from "./video.ts";
+
+/** How T snippets become L segments: mean of a run, one row of it, or linear interpolation. */
+export type Reduction = "mean" | "sample" | "interpolate";
+
+/**
+ * Edges of the Sultani/RTFM pooling, [L + 1]: segment i is the mean of the rows edges[i] up to, but not
+ * including, edges[i + 1], or the single row edges[i] where that range is empty.
+ *
+ * As `numpy.linspace(0, T, L + 1)` cut to integers: T / L is rounded to a double first and multiplied
+ * after. floor(i * T / L) in exact integers is not the same (for L = 200 it differs first at T = 58).
+ */
+export function poolEdges(snippets: number, segments: number): Int32Array {
+  checkCounts("pool", snippets, segments);
+  const step = snippets / segments;
+  const edges = new Int32Array(segments + 1);
+  for (let i = 0; i < segments; i++) edges[i] = Math.floor(i * step);
+  edges[segments] = snippets;
+  return edges;
+}
+
+/** Row of each of L segments when rows are picked instead of averaged: [L], first and last row included. */
+export function sampleRows(snippets: number, segments: number): Int32Array {
+  checkCounts("sample", snippets, segments);
+  const rows = new Int32Array(segments);
+  if (segments === 1) return rows;
+  const step = (snippets - 1) / (segments - 1);
+  for (let i = 0; i < segments - 1; i++) rows[i] = Math.floor(i * step);
+  rows[segments - 1] = snippets - 1;
+  return rows;
+}
+
+/**
+ * Bounds of the segments of the official C3D files, [S + 1], as 0-based clips of 16 frames: segment i
+ * covers the clips bounds[i] up to, but not including, bounds[i + 1], or clip bounds[i] alone where that
+ * range is empty.
+ *
+ * Source: WaqasSultani/AnomalyDetectionCVPR2018:Save_C3DFeatures_32Segments.m and
+ * Evaluate_Anomaly_Detector.m, `round(linspace(1, n, 33))` with n = floor(frames / 16), less 1. The last
+ * of the n clips belongs to no segment, unless the last segment is empty (n <= 17 for 32 segments).
+ *
+ * @throws {RangeError} with fewer than 16 frames: there is no clip
+ */
+export function c3dBounds(frames: number, segments = 32): Int32Array {
+  const clips = Math.floor(frames / 16);
+  if (!(clips >= 1)) {
+    throw fault(
+      RangeError,
+      `Cannot lay ${segments} segments over ${frames} frames: the official bounds count whole clips of 16 frames; use a longer video`,
+    );
+  }
+  checkCounts("bound", clips, segments);
+  const bounds = new Int32Array(segments + 1);
+  // Matlab rounds halves up; i * (clips - 1) / segments hits a half exactly or not at all.
+  for (let i = 0; i <= segments; i++) bounds[i] = Math.floor(i * (clips - 1) / segments + 0.5);
+  return bounds;
+}
+
+/**
+ * Reduces, or stretches, the valid snippets of [N, T, D] to [N, L, D]; a copy.
+ *
+ * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the first
+ * axis. `sample` picks rows. `interpolate` is S3R's image resize along time: half-pixel centres, linear
+ * between two rows, clamped to the ends, without anti-aliasing.
+ *
+ * @throws {RangeError} without a valid snippet, or with `segments` below 1
+ */
+export function poolSegments(
+  features: VideoFeatures,
+  segments: number,
+  how: Reduction,
+): VideoFeatures {
+  const pooled = emptyFeatures(features, segments, segments);
+  if (how === "mean") poolMeans(features, pooled);
+  else if (how === "sample") copyRows(features, sampleRows(features.length, segments), pooled);
+  else interpolateRows(features, pooled);
+  return pooled;
+}
+
+/**
+ * VadCLIP's form of a training video: longer than L it is reduced to L segments, otherwise it keeps its T
+ * snippets and gets rows of zeros up to L; `length` is then T. A copy.
+ */
+export function padSegments(
+  features: VideoFeatures,
+  segments: number,
+  how: Reduction,
+): VideoFeatures {
+  if (features.length > segments) return poolSegments(features, segments, how);
+  const padded = emptyFeatures(features, segments, features.length);
+  const row = features.length * features.dim;
+  for (let n = 0; n < features.crops; n++) {
+    const from = n * features.snippets * features.dim;
+    padded.values.set(features.values.subarray(from, from + row), n * segments * features.dim);
+  }
+  return padded;
+}
+
+/** Scales every row to L2 norm 1, **in place**; rows of zeros stay zero. Returns its argument. */
+export function normalizeSnippets(features: VideoFeatures): VideoFeatures {
+  const { values, dim } = features;
+  for (let row = 0; row < values.length; row += dim) {
+    const norm = rowNorm(values, row, dim);
+    if (norm === 0) continue;
+    for (let d = row; d < row + dim; d++) values[d] /= norm;
+  }
+  return features;
+}
+
+/** Appends the L2 norm of every row as one more channel: [N, T, D] to [N, T, D + 1]; a copy. */
+export function appendMagnitude(features: VideoFeatures): VideoFeatures {
+  const { crops, snippets, dim, values, length } = features;
+  const rows = crops * snippets;
+  const wide = new Float32Array(rows * (dim + 1));
+  for (let r = 0; r < rows; r++) {
+    const from = r * dim;
+    const to = r * (dim + 1);
+    for (let d = 0; d < dim; d++) wide[to + d] = values[from + d];
+    wide[to + dim] = rowNorm(values, from, dim);
+  }
+  return { crops, snippets, dim: dim + 1, values: wide, length };
+}
+
+function rowNorm(values: Float32Array, row: number, dim: number): number {
+  let squares = 0;
+  for (let d = row; d < row + dim; d++) squares += values[d] * values[d];
+  return Math.sqrt(squares);
+}
+
+function poolMeans(features: VideoFeatures, pooled: VideoFeatures): void {
+  const { values, dim } = features;
+  const out = pooled.values;
+  const edges = poolEdges(features.length, pooled.snippets);
+  let to = 0;
+  for (let n = 0; n < features.crops; n++) {
+    const crop = n * features.snippets;
+    for (let s = 0; s < pooled.snippets; s++, to += dim) {
+      const first = (crop + edges[s]) * dim;
+      const rows = edges[s + 1] - edges[s];
+      // Stores to a Float32Array round each sum to float32, which is what the reference accumulates in.
+      out.set(values.subarray(first, first + dim), to);
+      if (rows <= 1) continue;
+      for (let r = 1; r < rows; r++) {
+        const row = first + r * dim;
+        for (let d = 0; d < dim; d++) out[to + d] += values[row + d];
+      }
+      for (let d = 0; d < dim; d++) out[to + d] /= rows;
+    }
+  }
+}
+
+function copyRows(features: VideoFeatures, rows: Int32Array, sampled: VideoFeatures): void {
+  const { values, dim } = features;
+  let to = 0;
+  for (let n = 0; n < features.crops; n++) {
+    for (let s = 0; s < rows.length; s++, to += dim) {
+      const from = (n * features.snippets + rows[s]) * dim;
+      sampled.values.set(values.subarray(from, from + dim), to);
+    }
+  }
+}
+
+function interpolateRows(features: VideoFeatures, resized: VideoFeatures): void {
+  const { values, dim, length } = features;
+  const out = resized.values;
+  const segments = resized.snippets;
+  let to = 0;
+  for (let n = 0; n < features.crops; n++) {
+    const crop = n * features.snippets;
+    for (let s = 0; s < segments; s++, to += dim) {
+      const centre = (s + 0.5) * (length / segments) - 0.5;
+      const position = Math.min(Math.max(centre, 0), length - 1);
+      const lower = Math.floor(position);
+      const share = position - lower;
+      const low = (crop + lower) * dim;
+      const high = (crop + Math.min(lower + 1, length - 1)) * dim;
+      for (let d = 0; d < dim; d++) {
+        out[to + d] = values[low + d] + share * (values[high + d] - values[low + d]);
+      }
+    }
+  }
+}
+
+function emptyFeatures(source: VideoFeatures, snippets: number, length: number): VideoFeatures {
+  checkCounts("reduce", source.length, snippets);
+  const { crops, dim } = source;
+  return { crops, snippets, dim, values: new Float32Array(crops * snippets * dim), length };
+}
+
+function checkCounts(verb: string, snippets: number, segments: number): void {
+  for (const [what, count] of [["snippets", snippets], ["segments", segments]] as const) {
+    if (!Number.isInteger(count) || count < 1) {
+      throw fault(
+        RangeError,
+        `Cannot ${verb} ${snippets} snippets to ${segments} segments: the number of ${what} must be a positive integer`,
+      );
+    }
+  }
+}
