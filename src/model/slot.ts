@@ -50,6 +50,8 @@ export interface Slot<Config = unknown> {
   /** strictObject; each key has a default and a description. */
   config: z.ZodType<Config>;
   requires: Ports;
+  /** Names of all ports that `provides` can return, whatever the settings. */
+  offers: string[];
   provides(config: Config, given: Sizes): Ports;
   build(config: Config, scope: Scope, given: Sizes): (values: Values, context: Context) => Values;
   /** Snippets a training video must have at least; 1 when absent. */

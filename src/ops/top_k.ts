@@ -1,6 +1,7 @@
 /** Selection of snippets: which k of T are largest, and the rows and scores that stand there. */
 
 import * as tf from "@tensorflow/tfjs";
+import { detach } from "./detach.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
 
 // values [B, T] -> int32 [B, k], largest first, the lower index first among equals. attributes { k }
@@ -22,7 +23,7 @@ export function topKIndices(values: tf.Tensor, k: number): tf.Tensor {
   if (k > snippets) {
     throw new RangeError(`Cannot select ${k} snippets of ${snippets}`);
   }
-  return runKernel("WsvadTopKIndices", { values }, { k });
+  return detach(runKernel("WsvadTopKIndices", { values }, { k }));
 }
 
 // features [B, N, T, C], index int32 [B, k] -> [B, N, k, C]

@@ -1,0 +1,105 @@
+/** From a checked configuration to a model that runs. */
+
+import * as tf from "@tensorflow/tfjs";
+import { ParameterStore } from "../nn/parameter_store.ts";
+import type { Initialiser } from "../nn/initialisers.ts";
+import { streamOf } from "../random.ts";
+import { checkChain, type ModelConfig } from "./chain.ts";
+import type { Context, LossScope, Scope, Values } from "./slot.ts";
+
+/** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
+export interface DeviceBatch {
+  /** [B, N, T, D], or [B, N, T, D + 1] with a magnitude channel, which `features` leaves out. */
+  video: tf.Tensor;
+  /** int32 [B] valid snippets. */
+  lengths: tf.Tensor;
+  /** int32 [B]; 0 is Normal. */
+  classIds: tf.Tensor;
+}
+
+export interface Term {
+  value: tf.Scalar;
+  weight: number;
+}
+
+export interface Model {
+  parameters: ParameterStore;
+  /** False when the head declares unbounded scores: metrics with a fixed threshold are then null. */
+  scoresInUnitRange: boolean;
+  /** Snippets that a training video must have at least. */
+  minimumSnippets: number;
+  /** All named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy. */
+  forward(batch: DeviceBatch, context: Context): Values;
+  /** Sum of value x weight over the terms, and the terms. */
+  loss(values: Values, context: Context): { loss: tf.Scalar; terms: Record<string, Term> };
+}
+
+/**
+ * Builds the model with its starting weights.
+ *
+ * @param seed of the initial weights
+ * @throws fault when the entries do not fit together
+ */
+export function assemble(config: ModelConfig, seed: number): Model {
+  const chain = checkChain(config);
+  const parameters = new ParameterStore(seed);
+  const steps = chain.slots.map(({ slot, config: settings, given }) =>
+    slot.build(settings, scopeOf(slot.name, parameters), given)
+  );
+  const terms = chain.losses.map(({ slot, config: settings, given }, i) => ({
+    name: slot.name,
+    weight: config.loss[i].weight,
+    value: slot.build(settings, lossScopeOf(slot.name, parameters), given),
+  }));
+  return {
+    parameters,
+    scoresInUnitRange: chain.ports.get("scores")?.properties.includes("unit") ?? false,
+    minimumSnippets: Math.max(
+      1,
+      ...chain.slots.map(({ slot, config: settings }) => slot.minimumSnippets?.(settings) ?? 1),
+    ),
+    forward({ video, lengths, classIds }, context) {
+      let values: Values = { ...splitMagnitude(video, config), lengths, class_ids: classIds };
+      for (const step of steps) values = { ...values, ...step(values, context) };
+      return values;
+    },
+    loss(values, context) {
+      const evaluated: Record<string, Term> = {};
+      for (const { name, weight, value } of terms) {
+        evaluated[name] = { value: value(values, context), weight };
+      }
+      const weighted = Object.values(evaluated).map(({ value, weight }) => tf.mul(value, weight));
+      return { loss: tf.addN(weighted) as tf.Scalar, terms: evaluated };
+    },
+  };
+}
+
+/** The feature channels, and the magnitude channel where the batch carries one. */
+function splitMagnitude(video: tf.Tensor, { features: { dim } }: ModelConfig): Values {
+  const channels = video.shape.at(-1)!;
+  if (channels === dim) return { features: video };
+  if (channels !== dim + 1) {
+    throw new TypeError(`Cannot run the model: expected ${dim} channels, found ${channels}`);
+  }
+  const [features, magnitude] = tf.split(video, [dim, 1], -1);
+  return { features, "features.magnitude": magnitude };
+}
+
+function scopeOf(slot: string, parameters: ParameterStore): Scope {
+  const add = (name: string, shape: number[], initialiser: Initialiser, trained: boolean) =>
+    parameters.add(parameters.has(name) ? `${slot}.${name}` : name, shape, initialiser, trained);
+  return {
+    parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
+    buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
+    stream: (name) => streamOf(`${slot}/${name}`),
+  };
+}
+
+function lossScopeOf(slot: string, parameters: ParameterStore): LossScope {
+  return {
+    parameters: (filter) =>
+      parameters.trained().filter(({ name, shape }) => filter(name, shape))
+        .map(({ variable }) => variable),
+    stream: (name) => streamOf(`${slot}/${name}`),
+  };
+}

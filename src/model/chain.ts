@@ -1,0 +1,126 @@
+/** The check of a whole model's chain: features -> encoder -> head -> branch -> losses, before any data is read. */
+
+import { fault } from "../fault.ts";
+import { bindPort, parsePort, parsePorts, type Port } from "./ports.ts";
+import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
+import type { Ports, Sizes } from "./slot.ts";
+
+/** What a runner's configuration says of the model: each entry by name, with its settings. */
+export interface ModelConfig {
+  features: { dim: number; text_aligned?: boolean };
+  encoder: Entry;
+  head: Entry;
+  branch?: Entry | null;
+  loss: (Entry & { weight: number })[];
+}
+
+export type Entry = { name: string } & Record<string, unknown>;
+
+export type SlotKind = "encoder" | "head" | "branch" | "loss";
+
+/** One link of the chain, its settings complete and its letters bound. */
+export interface Link<S> {
+  kind: SlotKind;
+  slot: S;
+  config: unknown;
+  given: Sizes;
+}
+
+export interface Chain {
+  slots: Link<SlotEntry>[];
+  losses: Link<LossEntry>[];
+  /** All ports after the last slot. */
+  ports: Map<string, Port>;
+}
+
+/** What every batch provides. */
+export function batchPorts(features: ModelConfig["features"]): Ports {
+  const aligned = features.text_aligned ? " : text_aligned" : "";
+  return {
+    features: `B N T ${features.dim}${aligned}`,
+    lengths: "B",
+    class_ids: "B",
+  };
+}
+
+/**
+ * Checks that each entry finds what it requires.
+ *
+ * @throws fault naming the entry, what it lacks, and the entries that provide it
+ */
+export function checkChain(config: ModelConfig): Chain {
+  const ports = parsePorts(batchPorts(config.features));
+  const origin = new Map([...ports.keys()].map((name) => [name, "the features"]));
+  const slots: Link<SlotEntry>[] = [];
+  for (const kind of ["encoder", "head", "branch"] as const) {
+    const entry = config[kind];
+    if (!entry) continue;
+    const slot = registry[kind][entry.name];
+    const settings = settingsOf(slot, entry);
+    const given = bind(kind, slot, ports, origin, slots);
+    const provided = slot.provides(settings, given);
+    for (const [name, text] of Object.entries(provided)) {
+      ports.set(name, parsePort(text, given));
+      origin.set(name, `${kind} "${slot.name}"`);
+    }
+    slots.push({ kind, slot, config: settings, given });
+  }
+  const losses = config.loss.map((entry) => {
+    const slot = registry.loss[entry.name];
+    const settings = settingsOf(slot, entry);
+    return {
+      kind: "loss" as const,
+      slot,
+      config: settings,
+      given: bind("loss", slot, ports, origin, slots),
+    };
+  });
+  return { slots, losses, ports };
+}
+
+/** The entry's settings with its defaults, without the name. */
+function settingsOf(slot: SlotEntry | LossEntry, { name: _, ...settings }: Entry): unknown {
+  return slot.config.parse(settings);
+}
+
+function bind(
+  kind: SlotKind,
+  slot: SlotEntry | LossEntry,
+  ports: Map<string, Port>,
+  origin: Map<string, string>,
+  before: Link<SlotEntry>[],
+): Sizes {
+  const given: Sizes = {};
+  for (const [name, text] of Object.entries(slot.requires)) {
+    const required = parsePort(text);
+    const provided = ports.get(name);
+    if (!provided) {
+      throw fault(TypeError, `${kind} "${slot.name}" requires "${name}"; ${lacking(name, before)}`);
+    }
+    const problem = bindPort(required, provided, given);
+    if (problem) {
+      throw fault(
+        TypeError,
+        `${kind} "${slot.name}" requires "${name}" ${required.axes.join(" ")}: ${problem} from ${
+          origin.get(name)
+        }`,
+      );
+    }
+  }
+  return given;
+}
+
+/** Who of the chain could have provided a port, and which entries would. */
+function lacking(port: string, before: Link<SlotEntry>[]): string {
+  const providers = (["encoder", "head", "branch"] as const).flatMap((kind) => {
+    const names = Object.values(registry[kind]).filter((slot) => slot.offers.includes(port))
+      .map((slot) => slot.name);
+    return names.length ? [{ kind, names }] : [];
+  });
+  const said = providers.map(({ kind, names }) => {
+    const chosen = before.find((link) => link.kind === kind);
+    const subject = chosen ? `${kind} "${chosen.slot.name}" does not provide it; ` : "";
+    return `${subject}${kind === "branch" ? "branches" : `${kind}s`} that do: ${names.join(", ")}`;
+  });
+  return said.length ? said.join("; ") : "no entry provides it";
+}

@@ -1,0 +1,46 @@
+/** Batch normalisation layer with running statistics, as PyTorch's. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Context, Scope } from "../model/slot.ts";
+import { batchNormEval, batchNormTrain } from "../ops/batch_norm.ts";
+import { type Initialiser, ones, zeros } from "./initialisers.ts";
+
+export interface BatchNormOptions {
+  epsilon?: number;
+  /** Share of the new statistics in the running ones. */
+  momentum?: number;
+  /** Starting value of the gain; ones unless the method starts a branch as identity. */
+  gain?: Initialiser;
+}
+
+/**
+ * Normalises x [..., C] per channel. Training uses the statistics of the rows (biased variance) and
+ * moves the running ones (unbiased variance); evaluation uses the running ones.
+ *
+ * Parameters `<name>.weight`, `.bias`; buffers `.running_mean`, `.running_var`, all [C].
+ */
+export function batchNorm(
+  scope: Scope,
+  name: string,
+  channels: number,
+  { epsilon = 1e-5, momentum = 0.1, gain = ones }: BatchNormOptions = {},
+): (x: tf.Tensor, context: Context) => tf.Tensor {
+  const gamma = scope.parameter(`${name}.weight`, [channels], gain);
+  const beta = scope.parameter(`${name}.bias`, [channels], zeros);
+  const runningMean = scope.buffer(`${name}.running_mean`, [channels], zeros);
+  const runningVariance = scope.buffer(`${name}.running_var`, [channels], ones);
+  return (x, { mode }) => {
+    if (mode === "eval") {
+      return batchNormEval(x, gamma, beta, runningMean, runningVariance, epsilon);
+    }
+    const { y, mean, variance } = batchNormTrain(x, gamma, beta, epsilon);
+    const rows = x.size / channels;
+    const move = (running: tf.Variable, value: tf.Tensor, factor: number) =>
+      tf.tidy(() =>
+        running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(value, momentum * factor)))
+      );
+    move(runningMean, mean, 1);
+    move(runningVariance, variance, rows / (rows - 1));
+    return y;
+  };
+}

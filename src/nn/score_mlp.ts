@@ -1,0 +1,46 @@
+/** The three dense layers that turn snippet features into scores, shared by several heads. */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { Context, Scope } from "../model/slot.ts";
+import type { Activation } from "../ops/activation.ts";
+import { linear } from "../ops/linear.ts";
+import { type Initialiser, zeros } from "./initialisers.ts";
+
+export interface ScoreMlpOptions {
+  inputs: number;
+  /** Widths of the hidden layers. */
+  hidden: number[];
+  /** One for each hidden layer. */
+  activations: Activation[];
+  /** Probability of dropout after each hidden layer. */
+  dropout: number;
+  initialiser: Initialiser;
+}
+
+/**
+ * Layers `fc1`, `fc2`, ... [out, in] with biases, the last one to a single sigmoid score.
+ *
+ * @returns x [..., inputs] -> the hidden layers after their activation, before dropout, and scores [..., 1]
+ */
+export function scoreMlp(
+  scope: Scope,
+  { inputs, hidden, activations, dropout, initialiser }: ScoreMlpOptions,
+): (x: tf.Tensor, context: Context) => { hidden: tf.Tensor[]; scores: tf.Tensor } {
+  const widths = [inputs, ...hidden, 1];
+  const layers = widths.slice(1).map((width, i) => ({
+    weight: scope.parameter(`fc${i + 1}.weight`, [width, widths[i]], initialiser),
+    bias: scope.parameter(`fc${i + 1}.bias`, [width], zeros),
+    stream: scope.stream(`dropout_${i + 1}`),
+  }));
+  const last = layers.pop()!;
+  return (x, { mode, random }) => {
+    const outputs: tf.Tensor[] = [];
+    let current = x;
+    layers.forEach(({ weight, bias, stream }, i) => {
+      const output = linear(current, weight, bias, activations[i]); // [..., hidden[i]]
+      outputs.push(output);
+      current = mode === "train" ? random.dropout(output, dropout, stream) : output;
+    });
+    return { hidden: outputs, scores: linear(current, last.weight, last.bias, "sigmoid") };
+  };
+}
