@@ -42,8 +42,8 @@ Deno.test("poolEdges() differs from exact integer division as often as numpy doe
       }
       if (different.length === 0) continue;
       count++;
-      // The golden file lists the first three edges of each.
-      if (first.length < expected.first.length) first.push([T, different.slice(0, 3)]);
+      // The golden file lists at most five edges of each.
+      if (first.length < expected.first.length) first.push([T, different.slice(0, 5)]);
     }
     assertEquals(count, expected.count_n_1_to_8000, `L = ${L}`);
     assertEquals(first, expected.first as [number, number[]][], `L = ${L}`);
