@@ -1,0 +1,89 @@
+/** What `wsvad score` writes of a video, as text: CSV for tables, JSON for programs. */
+
+import type { FrameInterval } from "../data/video.ts";
+import type { FrameBounds } from "./frame_bounds.ts";
+import { timeCode } from "./time_code.ts";
+import type { TopSegment } from "./top_segments.ts";
+
+/** The scores of one video and what is needed to read them. */
+export interface VideoScores {
+  id: string;
+  /** [T] finite, T >= 1. */
+  scores: Float32Array;
+  bounds: FrameBounds;
+  /** Frames of the video; where unknown, the end of the last score. */
+  frames: number;
+  fps: number;
+  /** The threshold of `segments`; drawn in the plot. */
+  threshold: number;
+  segments: TopSegment[];
+  /** Anomalous frames, where the video has an annotation. */
+  groundTruth?: FrameInterval[];
+  /** Whether scores may leave [0, 1]. */
+  unbounded?: boolean;
+  /** Feature file, checkpoint, runner, device, tool version: as the caller knows them. */
+  provenance: Record<string, unknown>;
+}
+
+/** The shortest decimal number that reads back as the same float32. */
+export function float32Text(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (Math.fround(Number(text)) === Math.fround(value)) return text;
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/**
+ * One row a score: `snippet,start_frame,end_frame,start_time,end_time,score`. Snippets and frames
+ * count from 0, ends are exclusive, times are `h:mm:ss.mmm`, scores read back as the same float32.
+ */
+export function scoresCsv({ scores, bounds, fps }: VideoScores): string {
+  const rows = ["snippet,start_frame,end_frame,start_time,end_time,score"];
+  for (let i = 0; i < scores.length; i++) {
+    const start = bounds.start[i];
+    const end = bounds.end[i];
+    rows.push(
+      [i, start, end, timeCode(start / fps), timeCode(end / fps), float32Text(scores[i])].join(","),
+    );
+  }
+  return rows.join("\n") + "\n";
+}
+
+/** The scores, the frames they stand for, the top segments and where all of it comes from. */
+export function scoresJson(video: VideoScores): string {
+  const { scores, bounds, segments, groundTruth } = video;
+  const content = {
+    id: video.id,
+    provenance: video.provenance,
+    fps: video.fps,
+    frames: video.frames,
+    threshold: video.threshold,
+    segments: segments.map((segment) => ({
+      first_snippet: segment.firstSnippet,
+      last_snippet: segment.lastSnippet,
+      start_frame: segment.startFrame,
+      end_frame: segment.endFrame,
+      start_time: segment.startTime,
+      end_time: segment.endTime,
+      peak_score: Number(float32Text(segment.peakScore)),
+      peak_frame: segment.peakFrame,
+      peak_time: segment.peakTime,
+      mean_score: segment.meanScore,
+    })),
+    ...(groundTruth === undefined
+      ? {}
+      : { ground_truth: groundTruth.map(({ start, end }) => [start, end]) }),
+    start_frame: Array.from(bounds.start),
+    end_frame: Array.from(bounds.end),
+    scores: Array.from(scores, (score) => Number(float32Text(score))),
+  };
+  // One line a key; lists of numbers stay on their line.
+  const lines = Object.entries(content).map(([key, value]) => {
+    const text = key === "segments" && segments.length > 0
+      ? `[\n${(value as unknown[]).map((row) => `    ${JSON.stringify(row)}`).join(",\n")}\n  ]`
+      : JSON.stringify(value);
+    return `  ${JSON.stringify(key)}: ${text}`;
+  });
+  return `{\n${lines.join(",\n")}\n}\n`;
+}
