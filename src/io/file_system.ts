@@ -1,0 +1,176 @@
+/**
+ * The calls that writing needs, as an interface, so that tests can inject a full disk or a read-only
+ * folder; and the faults that the operating system's refusals become.
+ */
+
+import { fault } from "../fault.ts";
+
+/** A file opened for writing. */
+export interface WritableFile {
+  /** Writes a part and returns how many bytes that was. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Returns when the bytes are on the device. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+/** What the tool asks of a file system in order to write. Errors are those of Deno. */
+export interface FileSystem {
+  /** Opens a new file; rejects when the path exists. */
+  create(path: string): Promise<WritableFile>;
+  /** Opens a file to write at its end; makes it when it is absent. */
+  append(path: string): Promise<WritableFile>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** What stands at the path, links followed; null when nothing does. */
+  kind(path: string): Promise<"file" | "folder" | "other" | null>;
+  /** Makes the folder and those above it; existing ones are fine. */
+  makeFolder(path: string): Promise<void>;
+  /** Makes renames within the folder durable. */
+  syncFolder(path: string): Promise<void>;
+  /** Names of the entries of the folder. */
+  list(folder: string): Promise<string[]>;
+}
+
+let listensForSizeLimit = false;
+
+/**
+ * Writing past `ulimit -f` sends SIGXFSZ, which kills the process without a word; with a listener
+ * the write fails with EFBIG instead, like any other.
+ */
+function surviveSizeLimit(): void {
+  if (listensForSizeLimit || Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGXFSZ", () => {});
+  listensForSizeLimit = true;
+}
+
+/** The file system of this machine. */
+export const realFileSystem: FileSystem = {
+  create(path) {
+    surviveSizeLimit();
+    return Deno.open(path, { write: true, createNew: true });
+  },
+  append(path) {
+    surviveSizeLimit();
+    return Deno.open(path, { append: true, create: true });
+  },
+  rename: (from, to) => Deno.rename(from, to),
+  remove: (path) => Deno.remove(path),
+  async kind(path) {
+    try {
+      const { isFile, isDirectory } = await Deno.stat(path);
+      return isFile ? "file" : isDirectory ? "folder" : "other";
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  },
+  makeFolder: (path) => Deno.mkdir(path, { recursive: true }),
+  async syncFolder(path) {
+    // Windows opens no folders; its renames need no such call.
+    if (Deno.build.os === "windows") return;
+    using folder = await Deno.open(path, { read: true });
+    try {
+      await folder.sync();
+    } catch (error) {
+      // Some network file systems refuse to sync folders; there is nothing more to be had.
+      if (errorCode(error) !== "EINVAL") throw error;
+    }
+  },
+  async list(folder) {
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(folder)) names.push(entry.name);
+    return names.sort();
+  },
+};
+
+/** Writes all bytes; `write` alone may write a part only. */
+export async function writeAll(file: WritableFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/**
+ * Appends the text (UTF-8) to a file, made when absent: for logs, which are the only files that grow.
+ *
+ * @throws {Error} a fault, when the system refuses
+ */
+export async function appendText(
+  path: string,
+  text: string,
+  fs: FileSystem = realFileSystem,
+): Promise<void> {
+  try {
+    const file = await fs.append(path);
+    try {
+      await writeAll(file, new TextEncoder().encode(text));
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw fileFault(error, `Cannot append to "${path}"`);
+  }
+}
+
+/**
+ * Makes the folder and those above it.
+ *
+ * @throws {Error} a fault, when the system refuses or a file of that name exists
+ */
+export async function makeFolder(path: string, fs: FileSystem = realFileSystem): Promise<void> {
+  try {
+    await fs.makeFolder(path);
+  } catch (error) {
+    throw fileFault(error, `Cannot make the folder "${path}"`);
+  }
+}
+
+/** What was found and what to do, by the name of the system's error. */
+const refusals: Record<string, string> = {
+  EACCES: "permission denied; check the owner and the mode of the file and its folder",
+  EPERM: "operation not permitted; check the owner and the mode of the file and its folder",
+  EROFS: "the file system is read-only; choose another folder",
+  ENOSPC: "no space left on the device; free some space or choose another folder",
+  EDQUOT: "the disk quota is used up; free some space or choose another folder",
+  EFBIG: "the file would be larger than the system allows; raise `ulimit -f` or choose another " +
+    "file system",
+  ENOENT: "no such file or folder; check the path",
+  ENOTDIR: "a part of the path is a file, not a folder; check the path",
+  EISDIR: "it is a folder, not a file; give the path of a file",
+  EEXIST: "it exists already; choose another name",
+  ENAMETOOLONG: "the name is too long for the file system; choose a shorter one",
+  ELOOP: "the symbolic links of the path lead in a circle; mend the links",
+  EMFILE: "too many open files; raise `ulimit -n`",
+  ENFILE: "too many open files on this machine; close some programs",
+  EIO: "the device reports an input/output error; check the disk and the connection",
+  ESTALE: "the network folder went away; mount it again",
+};
+
+/** Numbers of errors that Deno leaves without a name; Windows numbers its own. */
+const unnamed: Record<number, string> = Deno.build.os === "windows"
+  ? { 39: "ENOSPC", 112: "ENOSPC", 19: "EROFS", 223: "EFBIG" }
+  : Deno.build.os === "darwin"
+  ? { 27: "EFBIG", 69: "EDQUOT", 70: "ESTALE" }
+  : { 27: "EFBIG", 122: "EDQUOT", 116: "ESTALE" };
+
+function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string") return code;
+  const number = /\(os error (\d+)\)/.exec(error.message);
+  return number ? unnamed[Number(number[1])] : undefined;
+}
+
+/**
+ * The fault for an error of the file system, `attempted` being the message's beginning:
+ * `Cannot write "x.json"`. Errors that are not the system's come back as they are.
+ *
+ * @example
+ * try { ... } catch (error) { throw fileFault(error, `Cannot write "${path}"`); }
+ */
+export function fileFault(error: unknown, attempted: string, note = ""): unknown {
+  if (error instanceof Deno.errors.NotCapable) {
+    return fault(Error, `${attempted}: ${error.message}${note}`, { cause: error });
+  }
+  const refusal = refusals[errorCode(error) ?? ""];
+  return refusal ? fault(Error, `${attempted}: ${refusal}${note}`, { cause: error }) : error;
+}

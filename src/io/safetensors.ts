@@ -1,0 +1,266 @@
+/**
+ * `.safetensors` files: named tensors with shapes, and texts as metadata. Reading is strict; what is
+ * written has the same bytes for the same content, in whatever order it comes.
+ *
+ * Source: huggingface/safetensors:README.md, "Format".
+ */
+
+import { fault } from "../fault.ts";
+import { InputFile } from "./read_file.ts";
+import {
+  headerLength,
+  lengthFieldBytes,
+  longestHeader,
+  parseSafetensorsHeader,
+  type SafetensorsHeader,
+  type StoredDtype,
+  storedItemBytes,
+} from "./safetensors_header.ts";
+
+export type { StoredDtype };
+
+/** A tensor as a file holds it: little-endian elements in C order. */
+export interface StoredTensor {
+  dtype: StoredDtype;
+  /** Empty for a single number. */
+  shape: number[];
+  bytes: Uint8Array;
+}
+
+/** A tensor to be written: `bytes` may be any typed array whose memory is what the file shall hold. */
+export interface TensorToStore {
+  dtype: StoredDtype;
+  shape: readonly number[];
+  bytes: ArrayBufferView;
+}
+
+export interface Safetensors {
+  /** In the order of the header. */
+  tensors: Map<string, StoredTensor>;
+  metadata: Record<string, string>;
+}
+
+/**
+ * Reads a whole file; the tensors share one block of memory.
+ *
+ * @throws {SyntaxError | Error} a fault: not a `.safetensors` file, damaged, or not readable
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  using file = await InputFile.open(path);
+  const prefix = await file.read(0, Math.min(lengthFieldBytes, file.size));
+  const length = headerLength(prefix, file.size, path);
+  const bodyOffset = lengthFieldBytes + length;
+  const bodyBytes = file.size - bodyOffset;
+  const text = await file.read(lengthFieldBytes, length);
+  const header = parseSafetensorsHeader(text, bodyBytes, path);
+  return withValues(header, await file.read(bodyOffset, bodyBytes));
+}
+
+/**
+ * Decodes the bytes of a file, whose memory the tensors share; `name` is for messages.
+ *
+ * @throws as {@link readSafetensors}
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const prefix = bytes.subarray(0, lengthFieldBytes);
+  const bodyOffset = lengthFieldBytes + headerLength(prefix, bytes.length, name);
+  const text = bytes.subarray(lengthFieldBytes, bodyOffset);
+  const header = parseSafetensorsHeader(text, bytes.length - bodyOffset, name);
+  return withValues(header, bytes.subarray(bodyOffset));
+}
+
+function withValues({ tensors, metadata }: SafetensorsHeader, body: Uint8Array): Safetensors {
+  const stored = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of tensors) {
+    stored.set(name, { dtype, shape, bytes: body.subarray(begin, end) });
+  }
+  return { tensors: stored, metadata };
+}
+
+/**
+ * The pieces of a file, in order: its header, then the memory of each tensor as it is, so that a
+ * checkpoint of hundreds of megabytes is written without a copy. Tensors are ordered by element
+ * size, the largest first, then by name, so that each is aligned, as the official library does.
+ *
+ * @example
+ * await writeWhole(path, safetensorsPieces(tensors, { format: "pt" }), { overwrite: true });
+ *
+ * @throws {TypeError} a tensor whose bytes are not its shape times its element size
+ */
+export function safetensorsPieces(
+  tensors: ReadonlyMap<string, TensorToStore>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const ordered = [...tensors].sort(([nameA, a], [nameB, b]) =>
+    storedItemBytes[b.dtype] - storedItemBytes[a.dtype] || byCodeUnits(nameA, nameB)
+  );
+  const entries: string[] = [];
+  const texts = Object.entries(metadata).sort(([a], [b]) => byCodeUnits(a, b));
+  if (texts.length > 0) entries.push(entry("__metadata__", Object.fromEntries(texts)));
+  let begin = 0;
+  const values: Uint8Array[] = [];
+  for (const [name, { dtype, shape, bytes }] of ordered) {
+    const expected = shape.reduce((product, length) => product * length, storedItemBytes[dtype]);
+    if (bytes.byteLength !== expected || name === "__metadata__") {
+      throw new TypeError(
+        `Cannot store tensor "${name}" of shape [${shape.join(", ")}] and kind ${dtype} from ` +
+          `${bytes.byteLength} bytes`,
+      );
+    }
+    const end = begin + expected;
+    entries.push(entry(name, { dtype, shape, data_offsets: [begin, end] }));
+    values.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    begin = end;
+  }
+  return [headerBytes(`{${entries.join(",")}}`), ...values];
+}
+
+/** As {@link safetensorsPieces}, in one block: for small files and tests. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, TensorToStore>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const pieces = safetensorsPieces(tensors, metadata);
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function entry(key: string, value: unknown): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+}
+
+/** Length field and header, padded with spaces so that the values begin at a multiple of 8. */
+function headerBytes(json: string): Uint8Array {
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > longestHeader) {
+    throw new RangeError(`Cannot store a header of ${length} bytes, the limit is ${longestHeader}`);
+  }
+  const bytes = new Uint8Array(lengthFieldBytes + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, lengthFieldBytes);
+  return bytes;
+}
+
+type Elements =
+  | Float64Array
+  | Float32Array
+  | Float16Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+type ElementsClass = new (buffer: ArrayBufferLike, at: number, count: number) => Elements;
+
+/** BF16 has no typed array: its bits are the upper half of a float32. */
+const classOf: Record<StoredDtype, ElementsClass> = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Float16Array,
+  BF16: Uint16Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  I16: Int16Array,
+  I8: Int8Array,
+  U64: BigUint64Array,
+  U32: Uint32Array,
+  U16: Uint16Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+};
+
+/** The elements: without a copy when aligned. BF16 becomes float32. */
+function elementsOf({ dtype, bytes }: StoredTensor): Elements {
+  const itemBytes = storedItemBytes[dtype];
+  const aligned = bytes.byteOffset % itemBytes === 0 ? bytes : bytes.slice();
+  const count = bytes.length / itemBytes;
+  const elements = new classOf[dtype](aligned.buffer, aligned.byteOffset, count);
+  if (dtype !== "BF16") return elements;
+  return new Float32Array(Uint32Array.from(elements as Uint16Array, (bits) => bits << 16).buffer);
+}
+
+/** The elements as float64. Exact, but for 64-bit integers beyond 2^53, which are rounded. */
+export function float64Of(tensor: StoredTensor): Float64Array {
+  const elements = elementsOf(tensor);
+  if (elements instanceof Float64Array) return elements;
+  return isBig(elements) ? Float64Array.from(elements, Number) : new Float64Array(elements);
+}
+
+/**
+ * The elements as float32: F32 as they lie in the file, without a copy where aligned; F16, BF16 and
+ * small integers widened, F64 and large integers rounded.
+ */
+export function float32Of(tensor: StoredTensor): Float32Array {
+  const elements = elementsOf(tensor);
+  if (elements instanceof Float32Array) return elements;
+  return isBig(elements) ? Float32Array.from(elements, Number) : new Float32Array(elements);
+}
+
+function isBig(elements: Elements): elements is BigInt64Array | BigUint64Array {
+  return elements instanceof BigInt64Array || elements instanceof BigUint64Array;
+}
+
+/**
+ * The elements as integers of 64 bits.
+ *
+ * @throws {TypeError | RangeError} a fault: the tensor holds fractions, or an element does not fit
+ */
+export function bigintsOf(tensor: StoredTensor, name = "tensor"): BigInt64Array {
+  const elements = elementsOf(tensor);
+  if (elements instanceof BigInt64Array) return elements;
+  checkWhole(tensor, name);
+  const values = BigInt64Array.from(elements as ArrayLike<number | bigint>, BigInt);
+  return checkHeld(values, elements, name);
+}
+
+/**
+ * The elements as integers of 32 bits.
+ *
+ * @throws {TypeError | RangeError} a fault: the tensor holds fractions, or an element does not fit
+ */
+export function int32Of(tensor: StoredTensor, name = "tensor"): Int32Array {
+  const elements = elementsOf(tensor);
+  if (elements instanceof Int32Array) return elements;
+  checkWhole(tensor, name);
+  const values = Int32Array.from(elements as ArrayLike<number | bigint>, Number);
+  return checkHeld(values, elements, name);
+}
+
+function checkWhole({ dtype }: StoredTensor, name: string): void {
+  if (!/^([IU]\d|BOOL)/.test(dtype)) {
+    throw fault(TypeError, `Cannot use "${name}": expected whole numbers, found kind ${dtype}`);
+  }
+}
+
+function checkHeld<T extends Int32Array | BigInt64Array>(
+  values: T,
+  elements: Elements,
+  name: string,
+): T {
+  for (let i = 0; i < values.length; i++) {
+    // Loose equality compares a bigint with a number exactly.
+    if (values[i] != elements[i]) {
+      throw fault(
+        RangeError,
+        `Cannot use "${name}": element ${i} is ${elements[i]}, too large for ${
+          values instanceof Int32Array ? 32 : 64
+        } bits`,
+      );
+    }
+  }
+  return values;
+}
