@@ -1,0 +1,46 @@
+/** One pass of training: forward, loss, gradients. The update itself is the optimiser's. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { DeviceBatch, Model } from "../model/assemble.ts";
+import type { Context, Values } from "../model/slot.ts";
+
+export interface Pass {
+  loss: tf.Scalar;
+  /** Unweighted values of the loss terms. */
+  terms: Map<string, tf.Scalar>;
+  /** By parameter name; parameters that the loss does not reach are absent. */
+  gradients: Map<string, tf.Tensor>;
+}
+
+/**
+ * Loss and gradients of a batch. The caller disposes what it gets ({@link disposePass}).
+ *
+ * @param observe sees the values of the forward pass; what it keeps (tf.keep) is its own
+ */
+export function runPass(
+  model: Model,
+  batch: DeviceBatch,
+  context: Context,
+  observe?: (values: Values) => void,
+): Pass {
+  const trained = model.parameters.trained();
+  const terms = new Map<string, tf.Scalar>();
+  const { value, grads } = tf.variableGrads(() => {
+    const values = model.forward(batch, context);
+    observe?.(values);
+    const { loss, terms: evaluated } = model.loss(values, context);
+    for (const [name, { value }] of Object.entries(evaluated)) {
+      terms.set(name, tf.keep(tf.clone(value)));
+    }
+    return loss;
+  }, trained.map(({ variable }) => variable));
+  const gradients = new Map<string, tf.Tensor>();
+  for (const { name, variable } of trained) {
+    if (grads[variable.name]) gradients.set(name, grads[variable.name]);
+  }
+  return { loss: value, terms, gradients };
+}
+
+export function disposePass({ loss, terms, gradients }: Pass): void {
+  tf.dispose([loss, ...terms.values(), ...gradients.values()]);
+}

@@ -1,0 +1,86 @@
+/** Golden cases as they lie on disk: case.json and expected.safetensors. */
+
+import { z } from "zod";
+import { fault } from "../fault.ts";
+import { float32Of, readSafetensors } from "../io/safetensors.ts";
+import type { Numbers } from "./compare.ts";
+import type { Filled } from "./fill.ts";
+
+const filled = z.object({
+  name: z.string(),
+  shape: z.array(z.int().positive()),
+  lo: z.number(),
+  hi: z.number(),
+});
+
+const schema = z.object({
+  runner: z.string(),
+  case: z.string(),
+  kind: z.enum(["eval", "train", "steps", "function"]),
+  salt: z.string(),
+  hyper: z.record(z.string(), z.unknown()),
+  parameters: z.array(filled).default([]),
+  inputs: z.array(filled.extend({ gain: filled.optional() })),
+  inputs_salt: z.string().optional(),
+  optimizer: z.looseObject({ name: z.string(), lr: z.number() }).optional(),
+  loss_weights: z.record(z.string(), z.number()).default({}),
+  fp32_noise: z.record(z.string(), z.number()).default({}),
+  zero_gradients: z.array(z.string()).default([]),
+  step_inputs: z.looseObject({
+    count: z.int().positive(),
+    input: z.string().optional(),
+    salt: z.string().optional(),
+    final_input: z.string().optional(),
+    final_salt: z.string().optional(),
+  }).optional(),
+});
+
+export interface GoldenCase extends z.infer<typeof schema> {
+  folder: string;
+  inputs: Filled[];
+  /** By tensor name. */
+  expected: Map<string, Numbers>;
+}
+
+/**
+ * Reads a case folder.
+ *
+ * @param against file to compare with in place of the folder's own expected.safetensors
+ * @throws fault when the folder holds no golden case
+ */
+export async function readGoldenCase(folder: string, against?: string): Promise<GoldenCase> {
+  const path = `${folder}/case.json`;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    throw fault(
+      Error,
+      `Cannot read golden case "${folder}": no readable case.json in it; name a folder that holds case.json and expected.safetensors`,
+      { cause },
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw fault(SyntaxError, `Cannot read "${path}": ${(cause as Error).message}`, { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    throw fault(SyntaxError, `Cannot read "${path}": ${z.prettifyError(parsed.error)}`);
+  }
+  return {
+    ...parsed.data,
+    folder,
+    expected: await readNumbers(against ?? `${folder}/expected.safetensors`),
+  };
+}
+
+async function readNumbers(path: string): Promise<Map<string, Numbers>> {
+  const { tensors } = await readSafetensors(path);
+  return new Map([...tensors].map(([name, tensor]) => {
+    const integer = !/^(F|BF)/.test(tensor.dtype);
+    return [name, { shape: tensor.shape, data: float32Of(tensor), integer }];
+  }));
+}

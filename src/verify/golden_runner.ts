@@ -1,0 +1,22 @@
+/** What `wsvad verify` must know of a method to run its golden cases. */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { ModelConfig } from "../model/chain.ts";
+import type { Values } from "../model/slot.ts";
+import type { GoldenCase } from "./golden_case.ts";
+
+export interface GoldenRunner {
+  /** The model of the case, every dropout off. */
+  model(hyper: GoldenCase["hyper"]): ModelConfig;
+  /** Name of the loss entry behind each loss of the case: { loss_cls: "selected_bce" }. */
+  terms: Record<string, string>;
+  /** How each expected tensor is taken from the values of a forward pass. */
+  outputs: Record<string, (values: Values) => tf.Tensor>;
+}
+
+/** The entry of a hyper record as a number, or an error of ours: cases have fixed keys. */
+export function numberOf(hyper: GoldenCase["hyper"], key: string): number {
+  const value = hyper[key];
+  if (typeof value !== "number") throw new TypeError(`Golden case without hyper.${key}`);
+  return value;
+}
