@@ -1,0 +1,21 @@
+/**
+ * The settings files that come with the tool, as text inside of it. A new file is an import and a
+ * word in its group below.
+ */
+
+import features from "../../configs/data/features.yaml" with { type: "text" };
+import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
+import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
+import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
+import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
+import demo from "../../configs/trainer/demo.yaml" with { type: "text" };
+import epochs from "../../configs/trainer/epochs.yaml" with { type: "text" };
+import official from "../../configs/trainer/official.yaml" with { type: "text" };
+import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
+
+/** Text of configs/<group>/<name>.yaml, by group and name. */
+export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
+  data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
+  runner: {},
+  trainer: { demo, epochs, official, quick },
+};

@@ -1,0 +1,151 @@
+/**
+ * Groups of settings: `data=NAME`, `runner=NAME` and `trainer=NAME` choose a file
+ * `<group>/<name>.yaml`, from the folders of --config-dir first, then from those in the tool itself.
+ */
+
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fault } from "../fault.ts";
+import { EMBEDDED } from "./embedded.ts";
+import { loadYaml, type YamlFile } from "./load_yaml.ts";
+import { didYouMean } from "./nearest.ts";
+
+export const GROUPS = ["data", "runner", "trainer"] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** A file of a group, as chosen. */
+export interface GroupFile {
+  group: Group;
+  name: string;
+  file: YamlFile;
+}
+
+/** A name that can be chosen, and where it comes from. */
+export interface GroupChoice {
+  name: string;
+  /** A path, or "built in". */
+  source: string;
+  /** The first line of its comment. */
+  summary: string;
+}
+
+/** Whether the text names a group. */
+export function isGroup(name: string): name is Group {
+  return (GROUPS as readonly string[]).includes(name);
+}
+
+/**
+ * Reads the file of a group. A name that ends in .yaml is a path.
+ *
+ * @throws {RangeError} no file of that name, with the nearest one
+ * @throws {SyntaxError} unreadable
+ */
+export function loadGroupFile(
+  group: Group,
+  name: string,
+  configDirs: readonly string[],
+): GroupFile {
+  if (/\.ya?ml$/.test(name)) {
+    return {
+      group,
+      name: basename(name).replace(/\.ya?ml$/, ""),
+      file: loadYaml(readSettings(name), name),
+    };
+  }
+  for (const dir of configDirs) {
+    const path = join(dir, group, `${name}.yaml`);
+    if (existsSync(path)) return { group, name, file: loadYaml(readSettings(path), path) };
+  }
+  const embedded = EMBEDDED[group];
+  if (Object.hasOwn(embedded, name)) {
+    return { group, name, file: loadYaml(embedded[name], `configs/${group}/${name}.yaml`) };
+  }
+  const names = listGroup(group, configDirs).map((choice) => choice.name);
+  throw fault(
+    RangeError,
+    `Cannot use ${group}=${name}: no such file among the ${group} settings${
+      didYouMean(name, names)
+    } (${names.join(", ")}); add your own with --config-dir DIR as DIR/${group}/${name}.yaml`,
+  );
+}
+
+/** What can be chosen in a group, by name; files of --config-dir hide built-in ones of the same name. */
+export function listGroup(group: Group, configDirs: readonly string[]): GroupChoice[] {
+  const choices = new Map<string, GroupChoice>();
+  for (const dir of configDirs) {
+    const folder = join(dir, group);
+    for (const entry of existsSync(folder) ? readdirSync(folder).sort() : []) {
+      const name = entry.replace(/\.yaml$/, "");
+      if (name === entry || choices.has(name)) continue;
+      const path = join(folder, entry);
+      choices.set(name, { name, source: path, summary: summaryOf(readSettings(path)) });
+    }
+  }
+  for (const [name, text] of Object.entries(EMBEDDED[group])) {
+    if (!choices.has(name)) {
+      choices.set(name, { name, source: "built in", summary: summaryOf(text) });
+    }
+  }
+  return [...choices.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Checks that every --config-dir is a folder with at least one group in it.
+ *
+ * @throws {RangeError} it is not
+ */
+export function checkConfigDirs(configDirs: readonly string[]): void {
+  for (const dir of configDirs) {
+    if (!existsSync(dir) || !statSync(dir).isDirectory()) {
+      throw fault(RangeError, `Cannot read settings from --config-dir "${dir}": no such folder`);
+    }
+    if (!GROUPS.some((group) => existsSync(join(dir, group)))) {
+      throw fault(
+        RangeError,
+        `Cannot read settings from --config-dir "${dir}": it has none of the folders ${
+          GROUPS.join(", ")
+        }; a runner lies in "${join(dir, "runner", "NAME.yaml")}"`,
+      );
+    }
+  }
+}
+
+/**
+ * The text of a settings file.
+ *
+ * @throws {Error} it cannot be read
+ * @throws {SyntaxError} it is not UTF-8
+ */
+export function readSettings(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw fault(Error, `Cannot read settings "${path}": ${systemReason(error)}`, { cause: error });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw fault(SyntaxError, `Cannot read settings "${path}": the file is not UTF-8 text`);
+  }
+}
+
+function systemReason(error: unknown): string {
+  switch ((error as { code?: string }).code) {
+    case "ENOENT":
+      return "no such file";
+    case "EISDIR":
+      return "it is a folder";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    default:
+      return (error as Error).message;
+  }
+}
+
+function summaryOf(text: string): string {
+  const line = text.match(/^#\s*(.*)$/m)?.[1] ?? "";
+  // "RTFM, Tian et al. ICCV 2021.   wsvad train --runner rtfm": the command is not part of it.
+  return line.split(/\s{2,}/)[0];
+}

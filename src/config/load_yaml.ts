@@ -1,0 +1,131 @@
+/**
+ * Reads YAML and remembers where every key and value stands, for messages. The one file that uses
+ * positions of the `yaml` package, which `jsr:@std/yaml` does not have.
+ *
+ * Refused: duplicate keys, several documents, aliases that expand beyond measure, unknown tags,
+ * keys that are not text, files over 1 MB.
+ */
+
+import * as yaml from "@std/yaml";
+import { fault, isFault } from "../fault.ts";
+
+export type YamlPath = readonly (string | number)[];
+
+/** A YAML text as plain values, and the place of each. */
+export interface YamlFile {
+  /** As shown in messages: a path, or "configs/data/synthetic.yaml" of the tool itself. */
+  name: string;
+  /** Plain objects, lists, text, numbers, booleans, null; null for an empty file. */
+  value: unknown;
+  /**
+   * Where the key at the end of the path stands, or the nearest one above it that is in the file:
+   * `line 3, column 1`. Undefined where the file has not even the first key.
+   */
+  placeOf(path: YamlPath): string | undefined;
+  /** Whether the file itself has a value at the path. */
+  has(path: YamlPath): boolean;
+}
+
+const LARGEST_FILE = 1 << 20;
+// Nodes that aliases may expand to; configuration files need a handful.
+const MOST_ALIASES = 100;
+const DEEPEST = 20;
+
+/**
+ * Reads a YAML text.
+ *
+ * @param name of the file, for messages
+ * @throws {SyntaxError} unreadable, duplicate keys, several documents, alias bomb; with line and column
+ */
+export function loadYaml(text: string, name: string): YamlFile {
+  if (text.length > LARGEST_FILE) {
+    throw fault(SyntaxError, `Cannot read "${name}": a settings file over 1 MB`);
+  }
+  const lines = new yaml.LineCounter();
+  let document: yaml.Document.Parsed;
+  let value: unknown;
+  try {
+    document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const problem = document.errors[0] ?? document.warnings[0];
+    if (problem !== undefined) {
+      throw unreadable(name, place(lines, problem.pos[0]), plainReason(problem));
+    }
+    refuseKeys(document, name, lines);
+    value = document.toJS({ maxAliasCount: MOST_ALIASES });
+    refuseDeep(value, name);
+  } catch (error) {
+    if (isFault(error)) throw error;
+    // Aliases without an anchor, alias bombs, and mappings nested beyond the stack.
+    throw unreadable(name, "line 1", (error as Error).message);
+  }
+
+  const root = document.contents;
+  return {
+    name,
+    value,
+    has: (path) => walk(root, path).depth === path.length,
+    placeOf(path) {
+      const found = walk(root, path);
+      return found.offset === undefined ? undefined : place(lines, found.offset);
+    },
+  };
+}
+
+function refuseKeys(document: yaml.Document.Parsed, name: string, lines: yaml.LineCounter): void {
+  yaml.visit(document, {
+    Pair(_, pair) {
+      const key = pair.key;
+      if (yaml.isScalar(key) && typeof key.value === "string" && key.value !== "__proto__") return;
+      const offset = yaml.isNode(key) ? key.range?.[0] : undefined;
+      throw unreadable(name, place(lines, offset ?? 0), `a key must be text, found ${key}`);
+    },
+  });
+}
+
+/** Also ends the walk through an alias that contains itself. */
+function refuseDeep(value: unknown, name: string, depth = 0): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth > DEEPEST) throw unreadable(name, "line 1", `values nested over ${DEEPEST} deep`);
+  for (const part of Object.values(value)) refuseDeep(part, name, depth + 1);
+}
+
+/** Follows the path as far as the file goes. */
+function walk(root: unknown, path: YamlPath): { depth: number; offset?: number } {
+  let node = root;
+  let offset: number | undefined;
+  for (const [depth, key] of path.entries()) {
+    if (yaml.isMap(node)) {
+      const pair = node.items.find((item) => yaml.isScalar(item.key) && item.key.value === key);
+      if (pair === undefined) return { depth, offset };
+      offset = yaml.isNode(pair.key) ? pair.key.range?.[0] : offset;
+      node = pair.value;
+    } else if (yaml.isSeq(node) && typeof key === "number" && key < node.items.length) {
+      node = node.items[key];
+      offset = yaml.isNode(node) ? node.range?.[0] : offset;
+    } else {
+      return { depth, offset };
+    }
+  }
+  return { depth: path.length, offset };
+}
+
+function place(lines: yaml.LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset);
+  return `line ${line}, column ${col}`;
+}
+
+function plainReason(problem: yaml.YAMLParseError | yaml.YAMLWarning): string {
+  switch (problem.code) {
+    case "DUPLICATE_KEY":
+      return "this key stands twice in the same mapping";
+    case "MULTIPLE_DOCS":
+      return 'a second document begins here ("---"); one file holds one';
+    default:
+      if (problem.message.includes("call stack")) return "nested too deep";
+      return problem.message.replace(/\.$/, "");
+  }
+}
+
+function unreadable(name: string, where: string, reason: string): Error {
+  return fault(SyntaxError, `Cannot read "${name}", ${where}: ${reason}`);
+}

@@ -1,0 +1,18 @@
+/** The section `eval`: from scores of snippets to metrics over frames. */
+
+import { z } from "zod";
+
+export const evalSchema = z.strictObject({
+  align: z.enum(["cut", "extend", "strict"]).default("cut").describe(
+    "Where a video's scores and ground truth differ in length: cut both to the shorter, extend the shorter by its last value, or refuse",
+  ),
+  spread: z.enum(["snippets", "segments"]).default("snippets").describe(
+    "snippets: every score stands for frames_per_snippet frames; segments: the scores of a file pooled to a fixed number of segments are spread over all frames of the video by the official bounds",
+  ),
+  far_threshold: z.number().default(0.5).describe(
+    "Score above which a frame counts as an alarm in far_normal and video_acc",
+  ),
+  frames_per_snippet: z.int().min(1).default(16).describe("Frames that one score stands for"),
+});
+
+export type EvalConfig = z.infer<typeof evalSchema>;

@@ -1,0 +1,66 @@
+/**
+ * `runner.optimizer` and `runner.schedule`: chosen by name, each with its own settings.
+ * The rules are PyTorch's, except adagrad, which is Keras 1's (methods/mil.md of the specification).
+ */
+
+import { z } from "zod";
+
+const learningRate = (value: number) =>
+  z.number().positive().default(value).describe("Learning rate before the schedule");
+const weightDecay = (value: number, how: string) =>
+  z.number().min(0).default(value).describe(`Weight decay, ${how}`);
+const betas = z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999])
+  .describe("Decay of the first and of the second moment");
+const eps = z.number().min(0).default(1e-8).describe("Added to the root, outside of it");
+
+const adam = z.strictObject({
+  name: z.literal("adam"),
+  lr: learningRate(1e-3),
+  weight_decay: weightDecay(0, "added to the gradient (L2)"),
+  betas,
+  eps,
+}).describe("Adam with L2 decay");
+
+const adamw = z.strictObject({
+  name: z.literal("adamw"),
+  lr: learningRate(1e-3),
+  weight_decay: weightDecay(0.01, "decoupled: weight *= 1 - lr x decay"),
+  betas,
+  eps,
+}).describe("Adam with decoupled decay");
+
+const sgd = z.strictObject({
+  name: z.literal("sgd"),
+  lr: learningRate(0.01),
+  weight_decay: weightDecay(0, "added to the gradient (L2)"),
+  momentum: z.number().min(0).lt(1).default(0).describe("Momentum; 0 is plain gradient descent"),
+}).describe("Stochastic gradient descent");
+
+const adagrad = z.strictObject({
+  name: z.literal("adagrad"),
+  lr: learningRate(0.01),
+  weight_decay: weightDecay(0, "added to the gradient (L2)"),
+  eps,
+}).describe("Adagrad, accumulators from 0");
+
+export const optimizerSchema = z.discriminatedUnion("name", [adam, adamw, sgd, adagrad]);
+export type OptimizerConfig = z.infer<typeof optimizerSchema>;
+
+const constant = z.strictObject({ name: z.literal("constant") }).describe(
+  "The learning rate stays as it is",
+);
+
+const multiStep = z.strictObject({
+  name: z.literal("multi_step"),
+  milestones: z.array(z.int().min(1)).default([]).describe(
+    "Completed epochs after which the learning rate is multiplied",
+  ),
+  gamma: z.number().positive().default(0.1).describe("Factor at every milestone"),
+}).describe("The learning rate drops at milestones");
+
+const cosine = z.strictObject({ name: z.literal("cosine") }).describe(
+  "Half a cosine down to 0 at trainer.max_steps",
+);
+
+export const scheduleSchema = z.discriminatedUnion("name", [constant, multiStep, cosine]);
+export type ScheduleConfig = z.infer<typeof scheduleSchema>;

@@ -1,0 +1,114 @@
+/**
+ * The section `runner`: a paper as a choice of slots. The schemas of the slots come from the
+ * registry, so that a new slot file is known to checks, help, docs and editors at once.
+ */
+
+import { z } from "zod";
+import {
+  type OptimizerConfig,
+  optimizerSchema,
+  type ScheduleConfig,
+  scheduleSchema,
+} from "./optimizer.ts";
+
+/** What the configuration reads of a slot entry. */
+export interface CatalogEntry {
+  name: string;
+  summary: string;
+  source: string;
+  /** A strictObject, with a default and a description for each key. */
+  config: z.ZodType;
+}
+
+/** What the configuration reads of the registry: the entries of each slot by name. */
+export interface SlotCatalog {
+  encoder: Record<string, CatalogEntry>;
+  head: Record<string, CatalogEntry>;
+  branch: Record<string, CatalogEntry>;
+  loss: Record<string, CatalogEntry>;
+}
+
+/** A slot as configured: its name and the settings of that entry. */
+export type SlotConfig = { name: string } & Record<string, unknown>;
+
+/** A loss term as configured; its value is multiplied by `weight`. */
+export type LossConfig = { name: string; weight: number } & Record<string, unknown>;
+
+const featuresSchema = z.strictObject({
+  dim: z.int().min(1).nullable().default(null).describe(
+    "Channels per snippet, without a magnitude channel; null: as data.dim says, else as the files have",
+  ),
+  crops: z.int().min(1).nullable().default(null).describe(
+    "Crops per snippet; null: as data.crops says, else as the files have",
+  ),
+  segments: z.int().min(1).nullable().default(null).describe(
+    "Segments of a training video that the paper works with; null: any number",
+  ),
+  text_aligned: z.boolean().default(false).describe(
+    "Whether the features must share a space with text (CLIP)",
+  ),
+});
+
+export type FeaturesConfig = z.infer<typeof featuresSchema>;
+
+export interface RunnerConfig {
+  name: string;
+  paper: string;
+  features: FeaturesConfig;
+  encoder: SlotConfig;
+  head: SlotConfig;
+  branch: SlotConfig | null;
+  loss: LossConfig[];
+  optimizer: OptimizerConfig;
+  schedule: ScheduleConfig;
+  grad_clip_norm: number | null;
+  guard_sqrt: boolean;
+  attn_impl: "eager" | "fused";
+}
+
+const weight = z.number().default(1).describe("Factor of this term in the loss; 0 switches it off");
+
+/** Schema of one entry: its own settings, its name, and for a loss term its weight. */
+function entrySchema(entry: CatalogEntry, isLoss: boolean): z.ZodObject {
+  if (!(entry.config instanceof z.ZodObject)) {
+    throw new Error(`the settings of slot entry "${entry.name}" must be a z.strictObject`);
+  }
+  const own = entry.config.shape;
+  const settings = isLoss && !("weight" in own) ? { weight, ...own } : own;
+  return z.strictObject({ ...settings, name: z.literal(entry.name) }).describe(entry.summary);
+}
+
+function slotSchema(entries: Record<string, CatalogEntry>, isLoss = false): z.ZodType {
+  const options = Object.values(entries).map((entry) => entrySchema(entry, isLoss));
+  const [first, ...rest] = options;
+  if (first === undefined) return z.null();
+  return z.discriminatedUnion("name", [first, ...rest] as [z.ZodObject, ...z.ZodObject[]]);
+}
+
+/** The schema of the section `runner` over the slots of a registry. */
+export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
+  const schema = z.strictObject({
+    name: z.string().min(1).describe("Name of the method, by default that of its file"),
+    paper: z.string().default("").describe("Authors, venue and arXiv number"),
+    features: featuresSchema.prefault({}).describe("The features that the method is made for"),
+    encoder: slotSchema(catalog.encoder).describe("Temporal encoder"),
+    head: slotSchema(catalog.head).describe("Scoring head"),
+    branch: slotSchema(catalog.branch).nullable().default(null).describe("Text branch; null: none"),
+    loss: z.array(slotSchema(catalog.loss, true)).min(1).describe(
+      "Loss terms, summed with their weights",
+    ),
+    optimizer: optimizerSchema.prefault({ name: "adam" }).describe("Optimiser"),
+    schedule: scheduleSchema.prefault({ name: "constant" }).describe("Learning rate schedule"),
+    grad_clip_norm: z.number().positive().nullable().default(null).describe(
+      "Global L2 norm to which gradients are clipped; null: no clipping",
+    ),
+    guard_sqrt: z.boolean().default(false).describe(
+      "Adds 1e-12 inside roots whose gradient is infinite at 0; off, as in the official codes",
+    ),
+    attn_impl: z.enum(["eager", "fused"]).default("eager").describe(
+      "eager: attention from plain operations; fused: our own kernel without a T x T matrix",
+    ),
+  });
+  // The union of slots is made at run time, so its type cannot be inferred; RunnerConfig states it.
+  return schema as unknown as z.ZodType<RunnerConfig>;
+}
