@@ -1,0 +1,110 @@
+/** The machine that computes: one door to the webgpu and the cpu device. */
+
+import type * as tf from "@tensorflow/tfjs";
+
+export type DeviceChoice = "auto" | "webgpu" | "cpu";
+
+export interface DeviceOptions {
+  device: DeviceChoice;
+  /** Bytes that the GPU's buffers may hold together (`--gpu-memory`); no limit when absent. */
+  gpuMemory?: number;
+  /** Path of a BLAS, "off", or absent to search (`--blas`). */
+  blas?: string;
+}
+
+export interface Device {
+  kind: "webgpu" | "cpu";
+  /** For people: "NVIDIA H200 (webgpu)". */
+  name: string;
+  /** For result.json and doctor: what decides speed and what fits. */
+  describe(): Record<string, unknown>;
+  /** Bytes held for tensors, free buffers included: now, and at most since the start. */
+  memory(): { bytes: number; peak: number };
+  /** Waits until all work is done. */
+  synchronise(): Promise<void>;
+  /** Throws what went wrong on the device since the start, if anything did. */
+  assertHealthy(): void;
+  /** Replaces a tensor's values in place, so that a recorded step reads the new ones. */
+  overwrite(tensor: tf.Tensor, values: Float32Array | Int32Array): void;
+  /** Frees the device. Its tensors are gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a device and makes it tfjs's current backend.
+ *
+ * "auto" is webgpu when the fastest adapter is a real GPU, else cpu: a software adapter computes the
+ * same, but far slower than the cpu device.
+ *
+ * @throws fault: "webgpu" without an adapter, or a BLAS that cannot be opened
+ */
+export async function openDevice(options: DeviceOptions): Promise<Device> {
+  const kind = options.device === "auto" ? await chooseDevice() : options.device;
+  return kind === "webgpu" ? await openGpu(options) : await openProcessor(options);
+}
+
+/** What "auto" means on this machine. */
+export async function chooseDevice(): Promise<Device["kind"]> {
+  const { findAdapter, isSoftware } = await import("./webgpu/adapter.ts");
+  const adapter = await findAdapter();
+  return adapter && !isSoftware(adapter.info) ? "webgpu" : "cpu";
+}
+
+async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
+  const { openWebGPU } = await import("./webgpu/open_webgpu.ts");
+  const { backend, adapter } = await openWebGPU({ gpuMemory });
+  return {
+    kind: "webgpu",
+    name: `${adapter.description} (webgpu)`,
+    describe: () => ({
+      kind: "webgpu",
+      adapter: adapter.description,
+      vendor: adapter.vendor,
+      architecture: adapter.architecture,
+      software: adapter.software,
+      features: [...backend.device.features].sort(),
+      limits: adapter.limits,
+      gpu_memory: gpuMemory ?? null,
+    }),
+    memory: () => backend.allocated,
+    synchronise: () => backend.synchronise(),
+    assertHealthy: () => backend.assertHealthy(),
+    overwrite: (tensor, values) => backend.overwrite(tensor, values),
+    async close() {
+      await backend.synchronise();
+      await remove("webgpu");
+    },
+  };
+}
+
+async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
+  const { openCpu } = await import("./cpu/open_cpu.ts");
+  const cpu = await openCpu({ blas });
+  return {
+    kind: "cpu",
+    name: cpu.description,
+    describe: () => ({
+      kind: "cpu",
+      blas: cpu.blas && { name: cpu.blas.name, path: cpu.blas.path, threads: cpu.blas.threads },
+      processor: navigator.hardwareConcurrency,
+      advice: cpu.advice,
+    }),
+    memory() {
+      const { used, peak } = cpu.memory();
+      return { bytes: used, peak };
+    },
+    synchronise: () => Promise.resolve(), // every op is done when it returns
+    assertHealthy: () => {},
+    overwrite(tensor, values) {
+      const heap = cpu.backend.typedArrayFromHeap(tensor) as Float32Array | Int32Array;
+      heap.set(values);
+    },
+    close: () => remove("wasm"),
+  };
+}
+
+/** Removing a backend disposes it. */
+async function remove(name: "webgpu" | "wasm"): Promise<void> {
+  const { removeBackend } = await import("@tensorflow/tfjs");
+  removeBackend(name);
+}

@@ -1,0 +1,110 @@
+/** Which GPU: the adapter, what it is, and a device of our own with everything that it offers. */
+
+/** What doctor prints and a run records of an adapter. */
+export interface AdapterDescription {
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** Whether the processor plays the GPU (lavapipe): right, but slow. */
+  software: boolean;
+  /** Smallest and largest subgroup, 0 where unknown. Kernels never assume a size. */
+  subgroupSizes: [number, number];
+  /** Only the limits that decide what a run may do. Bytes, or counts. */
+  limits: Record<DecidingLimit, number>;
+  features: string[];
+}
+
+/** All of these are asked for at the adapter's maximum; unasked, WebGPU gives its small defaults. */
+const decidingLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+export type DecidingLimit = typeof decidingLimits[number];
+
+/** Used when present; nothing depends on them. */
+const wantedFeatures: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/** The fastest adapter of this machine, or null when there is none. */
+export async function findAdapter(): Promise<GPUAdapter | null> {
+  quietVulkanDrivers();
+  // Absent where Deno was built without WebGPU, and in old versions.
+  const gpu = (navigator as { gpu?: GPU }).gpu;
+  return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
+}
+
+/**
+ * Mesa's drivers write "XDG_RUNTIME_DIR is invalid or not set" to stderr, twice, on machines
+ * without a desktop session. Any folder satisfies them: compute needs no display.
+ */
+function quietVulkanDrivers(): void {
+  if (Deno.build.os !== "linux") return;
+  const variable = "XDG_RUNTIME_DIR";
+  const allowed = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  if (allowed && !Deno.env.get(variable)) Deno.env.set(variable, "/tmp");
+}
+
+/** Whether the processor plays the GPU. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter || /llvmpipe|swiftshader|software/i.test(info.description);
+}
+
+/** What the adapter is and offers. */
+export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  const { info } = adapter;
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description: info.description || info.device || "unnamed adapter",
+    software: isSoftware(info),
+    subgroupSizes: [info.subgroupMinSize ?? 0, info.subgroupMaxSize ?? 0],
+    limits: limitsOf(adapter.limits),
+    features: [...adapter.features].sort(),
+  };
+}
+
+function limitsOf(limits: GPUSupportedLimits): Record<DecidingLimit, number> {
+  return Object.fromEntries(decidingLimits.map((name) => [name, limits[name]])) as Record<
+    DecidingLimit,
+    number
+  >;
+}
+
+/**
+ * A device with the adapter's own limits and the features that kernels can use. tfjs's own request
+ * stops at 8 storage buffers and asks for a feature in a form that some versions of Deno refuse.
+ *
+ * `subgroups` is asked for although adapters may not list it: wgpu grants it all the same.
+ */
+export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits = limitsOf(adapter.limits);
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  try {
+    return await adapter.requestDevice({
+      requiredLimits,
+      requiredFeatures: [...requiredFeatures, "subgroups"],
+    });
+  } catch {
+    // The request names an unknown or missing feature; without it kernels take their barrier path.
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  }
+}
+
+/** Whether subgroup operations compile on the device. naga wants no `enable subgroups;` line. */
+export async function hasSubgroups(device: GPUDevice): Promise<boolean> {
+  if (!device.features.has("subgroups")) return false;
+  device.pushErrorScope("validation");
+  device.createShaderModule({
+    label: "subgroup probe",
+    code: `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(32) fn main(@builtin(local_invocation_index) i: u32) {
+  y[i] = subgroupAdd(y[i]);
+}`,
+  });
+  return await device.popErrorScope() === null;
+}

@@ -1,0 +1,259 @@
+/**
+ * The webgpu device's backend: tfjs's own, on a device of ours, with dispatches of our kernels in
+ * tfjs's command stream, errors that are never lost, and memory under a budget.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { fault } from "../../fault.ts";
+import { BufferPool, memoryAdvice } from "./buffer_pool.ts";
+import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
+import { OpenWebGPUBackend, type UniformBinding, type UniformField } from "./tfjs_backend.ts";
+
+/** One run of a kernel. */
+export interface Dispatch extends Variant {
+  kernel: Kernel;
+  /** By the names in the WGSL text; tensors that the kernel writes are overwritten in place. */
+  bindings: Record<string, tf.TensorInfo | GPUBuffer>;
+  uniforms?: Record<string, number>;
+  /**
+   * Workgroups in x, y and z; or one number, which is folded into x and y where it exceeds the
+   * adapter's limit: such kernels count `group.x + group.y * groups.x` and stop past the end.
+   */
+  workgroups: number | [number, number, number];
+}
+
+export interface BackendOptions {
+  /** Bytes that all buffers together may hold. */
+  gpuMemory?: number;
+}
+
+/** tfjs writes a uniform block per op; blocks of equal content share one buffer up to this many. */
+const UNIFORM_BLOCKS = 8192;
+
+export class WsvadWebGPUBackend extends OpenWebGPUBackend {
+  readonly pipelines: Pipelines;
+  readonly #pool: BufferPool;
+  readonly #uniforms = new Map<string, UniformBinding>();
+  #failure: Error | null = null;
+  #closing = false;
+
+  constructor(device: GPUDevice, info: GPUAdapterInfo, { gpuMemory }: BackendOptions = {}) {
+    super(device, info);
+    this.pipelines = new Pipelines(device);
+    this.#pool = new BufferPool(device, {
+      budget: gpuMemory ?? Infinity,
+      buffer: device.limits.maxBufferSize,
+      binding: device.limits.maxStorageBufferBindingSize,
+    }, () => this.flush());
+    this.bufferManager = this.#pool;
+    device.addEventListener("uncapturederror", (event) => {
+      this.#fail(errorOf((event as GPUUncapturedErrorEvent).error));
+    });
+    device.lost.then(({ reason, message }) => {
+      if (this.#closing) return;
+      this.#fail(
+        new Error(
+          `The GPU was lost (${reason}: ${message}): a driver reset, or another program took it down; ` +
+            "what was saved is intact, resume from it",
+        ),
+      );
+    });
+  }
+
+  /** Bytes of all buffers, free ones included: now and at most. */
+  get allocated(): { bytes: number; peak: number } {
+    return { bytes: this.#pool.numBytesAllocated, peak: this.#pool.peakBytes };
+  }
+
+  /**
+   * Throws the first error that the GPU reported, again at every call: after one, results are zeros
+   * or rubbish. Errors arrive asynchronously; reads wait for those of the work that they depend on.
+   */
+  assertHealthy(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error; // the first one; the rest follow from it
+  }
+
+  /** Submits the recorded commands. */
+  flush(): void {
+    this.endComputePassEncoder();
+    if (this.commandEncoder) this.submitQueue();
+  }
+
+  /** Waits until the GPU has done all work. */
+  async synchronise(): Promise<void> {
+    this.flush();
+    await this.queue.onSubmittedWorkDone();
+    this.assertHealthy();
+  }
+
+  /** Runs a kernel in tfjs's command stream: after every op before it, before every op after it. */
+  dispatch({ kernel, entry, constants, bindings, uniforms, workgroups }: Dispatch): void {
+    this.assertHealthy();
+    const pipeline = this.pipelines.get(kernel, { entry, constants });
+    const grid = this.#grid(kernel, workgroups);
+    if (grid.includes(0)) return;
+    // All buffers first: an allocation may submit, which must not fall between use and dispatch.
+    const uniformBinding = kernel.uniforms && uniforms && this.#uniformBlock(kernel, uniforms);
+    const entries: GPUBindGroupEntry[] = Object.entries(bindings).map(([name, bound]) => {
+      const binding = kernel.bindings.find((each) => each.name === name);
+      if (!binding) throw new Error(`${kernel.name} has no binding "${name}"`);
+      const buffer = bound instanceof GPUBuffer ? bound : this.#bufferOf(bound);
+      if (binding.written && !(bound instanceof GPUBuffer)) {
+        this.tensorMap.get(bound.dataId).values = null; // a copy on the host is out of date now
+      }
+      return { binding: binding.index, resource: { buffer } };
+    });
+    if (uniformBinding) {
+      entries.push({ binding: kernel.uniforms!.index, resource: uniformBinding });
+    }
+    for (const bound of Object.values(bindings)) {
+      if (!(bound instanceof GPUBuffer)) this.commandQueueOwnedIds.add(bound.dataId);
+    }
+    const bindGroup = this.device.createBindGroup({
+      label: kernel.name,
+      layout: pipeline.getBindGroupLayout(0),
+      entries,
+    });
+    this.record(pipeline, bindGroup, grid);
+  }
+
+  /** Adds a dispatch to the current compute pass; submits when the batch is full. */
+  record(
+    pipeline: GPUComputePipeline,
+    bindGroup: GPUBindGroup,
+    grid: [number, number, number],
+  ): void {
+    this.ensureCommandEncoderReady();
+    const pass = this.computePassEncoder ??= this.commandEncoder!.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...grid);
+    this.dispatchCountInPass++;
+    if (this.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
+      this.flush();
+    }
+  }
+
+  /** An output for {@link dispatch}, with whatever its memory holds. */
+  output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
+    return this.makeTensorInfo(shape, dtype);
+  }
+
+  /**
+   * Replaces a tensor's values in its own buffer, so that recorded commands see the new ones.
+   * Commands recorded before this call still see the old ones.
+   */
+  overwrite(tensor: tf.TensorInfo, values: Float32Array | Int32Array | Uint32Array): void {
+    this.assertHealthy();
+    this.uploadToGPU(tensor.dataId);
+    this.flush(); // the queue writes at once, before commands that are not submitted yet
+    const data = this.tensorMap.get(tensor.dataId);
+    data.values = null;
+    this.queue.writeBuffer(data.resource!, 0, values as unknown as BufferSource);
+  }
+
+  #bufferOf(tensor: tf.TensorInfo): GPUBuffer {
+    this.uploadToGPU(tensor.dataId);
+    return this.tensorMap.get(tensor.dataId).resource!;
+  }
+
+  #uniformBlock(kernel: Kernel, values: Record<string, number>): UniformBinding {
+    return this.makeUniforms(kernel.uniforms!.scalars.map(({ name, type }) => {
+      if (!(name in values)) throw new Error(`${kernel.name} needs the uniform "${name}"`);
+      const fieldType = type === "u32" ? "uint32" : type === "i32" ? "int32" : "float32";
+      return { type: fieldType, data: [values[name]] };
+    }));
+  }
+
+  #grid(kernel: Kernel, workgroups: Dispatch["workgroups"]): [number, number, number] {
+    const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
+    if (typeof workgroups === "number") {
+      if (workgroups <= limit) return [workgroups, 1, 1];
+      const y = Math.ceil(workgroups / limit);
+      workgroups = [Math.ceil(workgroups / y), y, 1];
+    }
+    if (workgroups.some((count) => count > limit)) {
+      throw fault(
+        RangeError,
+        `Cannot run ${kernel.name} on ${workgroups.join(" x ")} workgroups: the adapter takes ` +
+          `${limit} per dimension; ${memoryAdvice}`,
+      );
+    }
+    return workgroups;
+  }
+
+  /** Blocks of equal content share a buffer: writing one costs more than the rest of an op. */
+  override makeUniforms(fields: UniformField[]): UniformBinding {
+    let key = "";
+    for (const { type, data } of fields) {
+      key += type[0];
+      for (const value of data) key += Object.is(value, -0) ? "-0," : `${value},`;
+    }
+    let block = this.#uniforms.get(key);
+    if (!block) {
+      if (this.#uniforms.size >= UNIFORM_BLOCKS) this.#forgetUniforms();
+      block = super.makeUniforms(fields);
+      this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
+      this.#uniforms.set(key, block);
+    }
+    return block;
+  }
+
+  #forgetUniforms(): void {
+    for (const { buffer } of this.#uniforms.values()) this.uniformPendingDisposal.push(buffer);
+    this.#uniforms.clear();
+  }
+
+  override recordAndSubmit(
+    program: unknown,
+    output: tf.TensorInfo,
+    inputs: tf.TensorInfo[],
+    fields?: UniformField[],
+  ): void {
+    this.assertHealthy();
+    super.recordAndSubmit(program, output, inputs, fields);
+  }
+
+  /** @throws the GPU's error, if it reported one for the work that the values come from */
+  override async read(id: tf.DataId): Promise<tf.BackendValues> {
+    this.assertHealthy();
+    try {
+      return await super.read(id);
+    } catch (error) {
+      // The report that says why can come after the failed read.
+      await new Promise((resolve) => setTimeout(resolve));
+      this.assertHealthy();
+      throw error;
+    } finally {
+      this.assertHealthy();
+    }
+  }
+
+  override readSync(id: tf.DataId): tf.BackendValues {
+    const { values, shape } = this.tensorMap.get(id);
+    if (values !== null && values !== undefined) return values;
+    throw new Error(
+      `A tensor [${shape}] on the GPU cannot be read synchronously in Deno: use await data()`,
+    );
+  }
+
+  /** Frees everything and the device itself. */
+  override dispose(): void {
+    this.#closing = true;
+    this.flush();
+    super.dispose();
+    this.device.destroy();
+  }
+}
+
+function errorOf(error: GPUError): Error {
+  const message = error.message.trim();
+  if (error instanceof GPUOutOfMemoryError) {
+    return fault(RangeError, `The GPU is out of memory (${message}); ${memoryAdvice}`);
+  }
+  return new Error(`The GPU reported an error: ${message}`);
+}

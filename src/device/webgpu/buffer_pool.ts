@@ -1,0 +1,137 @@
+/** GPU buffers by size and use, under a budget. Stands in for tfjs's buffer manager. */
+
+import { fault } from "../../fault.ts";
+import { formatBytes } from "../bytes.ts";
+import type { BufferManager } from "./tfjs_backend.ts";
+
+/** What would make a run that does not fit fit. */
+export const memoryAdvice =
+  "lower data.batch_size, data.segments or the number of crops (data.crops)";
+
+export interface PoolLimits {
+  /** Bytes that all buffers together may hold; Infinity when no budget was set. */
+  budget: number;
+  /** Bytes of one buffer, and of one storage binding: the adapter's. */
+  buffer: number;
+  binding: number;
+}
+
+/** Free buffers beyond this many bytes over the most ever in use at once are given back. */
+const SPARE_BYTES = 256 * 2 ** 20;
+
+/**
+ * tfjs keeps every freed buffer for a tensor of exactly the same size and never gives one back, so a
+ * process that scores videos of many lengths grows without end. Here free buffers are destroyed,
+ * longest unused first, when they exceed what the process has ever needed at once, and before an
+ * allocation would break the budget.
+ */
+export class BufferPool implements BufferManager {
+  numBytesUsed = 0;
+  numBytesAllocated = 0;
+  /** Most bytes allocated at once. */
+  peakBytes = 0;
+  readonly #device: GPUDevice;
+  readonly #limits: PoolLimits;
+  readonly #flush: () => void;
+  /** By size and use, in the order of release: the newest is reused, the oldest destroyed. */
+  readonly #free = new Map<string, GPUBuffer[]>();
+  /** All free buffers with their keys, in the order of release. */
+  readonly #releases = new Map<GPUBuffer, string>();
+  readonly #used = new Set<GPUBuffer>();
+  #peakUsed = 0;
+
+  /** @param flush submits pending commands, upon which the buffers that wait for them come free */
+  constructor(device: GPUDevice, limits: PoolLimits, flush: () => void) {
+    this.#device = device;
+    this.#limits = limits;
+    this.#flush = flush;
+  }
+
+  /**
+   * A buffer of exactly this size and use.
+   *
+   * @throws {RangeError} (fault) over the budget or the adapter's limits
+   */
+  acquireBuffer(
+    size: number,
+    usage: GPUBufferUsageFlags,
+    mappedAtCreation = false,
+    reuse = true,
+  ): GPUBuffer {
+    const key = `${size}_${usage}`;
+    const recycled = reuse ? this.#free.get(key)?.pop() : undefined;
+    if (recycled) this.#releases.delete(recycled);
+    else this.#makeRoom(size, usage);
+    const buffer = recycled ?? this.#device.createBuffer({ size, usage, mappedAtCreation });
+    if (!recycled) this.numBytesAllocated += size;
+    this.#used.add(buffer);
+    this.numBytesUsed += size;
+    this.#peakUsed = Math.max(this.#peakUsed, this.numBytesUsed);
+    this.peakBytes = Math.max(this.peakBytes, this.numBytesAllocated);
+    return buffer;
+  }
+
+  releaseBuffer(buffer: GPUBuffer, reuse = true): void {
+    // After dispose() tensors may still be released one by one.
+    if (!this.#used.delete(buffer)) return;
+    this.numBytesUsed -= buffer.size;
+    if (!reuse) return this.#destroy(buffer);
+    const key = `${buffer.size}_${buffer.usage}`;
+    const sameKind = this.#free.get(key);
+    if (sameKind) sameKind.push(buffer);
+    else this.#free.set(key, [buffer]);
+    this.#releases.set(buffer, key);
+  }
+
+  /** Destroys free buffers, longest unused first, until at most `bytes` are allocated. */
+  trim(bytes = 0): void {
+    for (const [buffer, key] of this.#releases) {
+      if (this.numBytesAllocated <= bytes) return;
+      this.#releases.delete(buffer);
+      this.#free.get(key)!.shift(); // the oldest of all is the oldest of its kind
+      this.#destroy(buffer);
+    }
+  }
+
+  getNumUsedBuffers(): number {
+    return this.#used.size;
+  }
+
+  getNumFreeBuffers(): number {
+    return this.#releases.size;
+  }
+
+  dispose(): void {
+    this.trim();
+    for (const buffer of this.#used) buffer.destroy();
+    this.#used.clear();
+    this.numBytesUsed = this.numBytesAllocated = 0;
+  }
+
+  #destroy(buffer: GPUBuffer): void {
+    buffer.destroy();
+    this.numBytesAllocated -= buffer.size;
+  }
+
+  #makeRoom(size: number, usage: GPUBufferUsageFlags): void {
+    const { budget, buffer, binding } = this.#limits;
+    const single = usage & GPUBufferUsage.STORAGE ? Math.min(buffer, binding) : buffer;
+    if (size > single) {
+      throw fault(
+        RangeError,
+        `Cannot place a tensor of ${formatBytes(size)} on the GPU: this adapter takes at most ` +
+          `${formatBytes(single)} in one piece; ${memoryAdvice}, or use --device cpu`,
+      );
+    }
+    this.trim(Math.max(0, 2 * this.#peakUsed + SPARE_BYTES - size));
+    if (this.numBytesAllocated + size <= budget) return;
+    this.#flush();
+    this.trim(Math.max(0, budget - size));
+    if (this.numBytesAllocated + size <= budget) return;
+    throw fault(
+      RangeError,
+      `Cannot allocate ${formatBytes(size)} on the GPU: ${formatBytes(this.numBytesUsed)} of the ` +
+        `${formatBytes(budget)} allowed are in use; ${memoryAdvice}, or raise --gpu-memory`,
+    );
+  }
+}

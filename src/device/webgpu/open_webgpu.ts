@@ -1,0 +1,43 @@
+/** Starts the webgpu device. */
+
+import * as tf from "@tensorflow/tfjs";
+import { fault } from "../../fault.ts";
+import { installGradients } from "../gradients.ts";
+import { type AdapterDescription, describeAdapter, findAdapter, requestDevice } from "./adapter.ts";
+import { type BackendOptions, WsvadWebGPUBackend } from "./backend.ts";
+import { installOverrides } from "./tfjs_overrides.ts";
+
+export interface OpenedWebGPU {
+  backend: WsvadWebGPUBackend;
+  adapter: AdapterDescription;
+}
+
+/**
+ * Opens the fastest adapter, software ones included, and makes it tfjs's current backend, "webgpu".
+ *
+ * @throws {Error} (fault) there is no adapter
+ */
+export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWebGPU> {
+  const adapter = await findAdapter();
+  if (!adapter) {
+    throw fault(
+      Error,
+      "Cannot open the webgpu device: no adapter was found; install the GPU's Vulkan driver " +
+        "(for a software adapter on Debian: apt install mesa-vulkan-drivers), or use --device cpu",
+    );
+  }
+  const backend = new WsvadWebGPUBackend(await requestDevice(adapter), adapter.info, options);
+  tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
+  tf.env().set("WEBGPU_CPU_FORWARD", false); // small ops too, or a recorded step would miss them
+  tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", 150); // 15 is 1.5 times slower, 1000 too
+  installOverrides();
+  installGradients();
+  // The name must be tfjs's: its kernels are registered under it.
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", () => backend);
+  // tfjs only logs a failure here and carries on with another backend.
+  if (!await tf.setBackend("webgpu") || tf.backend() !== backend as tf.KernelBackend) {
+    throw new Error(`Cannot start the webgpu backend: tfjs runs on "${tf.getBackend()}" instead`);
+  }
+  return { backend, adapter: describeAdapter(adapter) };
+}

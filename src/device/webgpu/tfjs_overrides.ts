@@ -1,0 +1,111 @@
+/** Kernels of tfjs's webgpu backend that add with float atomics, in a fixed order instead. */
+
+import * as tf from "@tensorflow/tfjs";
+import segmentSumCode from "../../../kernels/segment_sum.wgsl" with { type: "text" };
+import type { WsvadWebGPUBackend } from "./backend.ts";
+import { columnSum } from "./column_sum.ts";
+import { readKernel } from "./pipelines.ts";
+
+const segmentSum = readKernel("segment_sum.wgsl", segmentSumCode);
+/** WORKGROUP of segment_sum.wgsl. */
+const WORKGROUP = 64;
+
+/** tfjs: MatMulProgramType.MatMulPackedProgram. */
+const PACKED = 3;
+/** Most slices of the inner axis; each must be worth a product of its own. */
+const MOST_SLICES = 32, SMALLEST_SLICE = 128;
+
+type Infos = Record<string, tf.TensorInfo>;
+
+let installed = false;
+
+/** Puts them in place, once. */
+export function installOverrides(): void {
+  if (installed) return;
+  installed = true;
+  for (const name of ["BatchMatMul", "_FusedMatMul"]) installMatMul(name);
+  tf.unregisterKernel("UnsortedSegmentSum", "webgpu");
+  tf.registerKernel({
+    kernelName: "UnsortedSegmentSum",
+    backendName: "webgpu",
+    kernelFunc: unsortedSegmentSum,
+  });
+}
+
+function installMatMul(kernelName: string): void {
+  const original = tf.getKernel(kernelName, "webgpu").kernelFunc;
+  tf.unregisterKernel(kernelName, "webgpu");
+  tf.registerKernel({
+    kernelName,
+    backendName: "webgpu",
+    kernelFunc(call) {
+      const { a, b } = call.inputs as Infos;
+      const { transposeA, transposeB } = (call.attrs ?? {}) as Record<string, boolean>;
+      const inner = a.shape.at(transposeA ? -2 : -1)!;
+      const rows = a.shape.at(transposeA ? -1 : -2)!, columns = b.shape.at(transposeB ? -2 : -1)!;
+      const batched = a.shape.length > 2 || b.shape.length > 2;
+      const backend = call.backend as WsvadWebGPUBackend;
+      if (batched || !wouldSplit(backend, rows, columns, inner)) return original(call);
+      const slices = slicesOf(inner);
+      if (kernelName === "BatchMatMul" && transposeA && !transposeB && slices > 1) {
+        // A weight gradient: slices of both operands are views.
+        const sliced = (x: tf.TensorInfo) => ({
+          ...x,
+          shape: [slices, inner / slices, x.shape[1]],
+        });
+        const products = original({
+          ...call,
+          inputs: { a: sliced(a), b: sliced(b) } as unknown as tf.NamedTensorInfoMap,
+        }) as tf.TensorInfo; // [slices, rows, columns]
+        const sum = columnSum(backend, { ...products, shape: [slices, rows * columns] });
+        backend.disposeData(products.dataId);
+        return { ...sum, shape: [rows, columns] };
+      }
+      const flag = "WEBGPU_MATMUL_PROGRAM_TYPE";
+      const chosen = tf.env().getNumber(flag);
+      tf.env().set(flag, PACKED);
+      try {
+        return original(call);
+      } finally {
+        tf.env().set(flag, chosen);
+      }
+    },
+  });
+}
+
+/** Whether tfjs would take its split-K program, as in its BatchMatMul_impl. */
+function wouldSplit(
+  backend: WsvadWebGPUBackend,
+  rows: number,
+  columns: number,
+  inner: number,
+): boolean {
+  if (inner < 2000 || rows * columns <= 128) return false;
+  const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
+  const few = backend.thresholdToIncreaseWorkgroups;
+  return tiles <= few || (rows <= 8 && tiles <= 2 * few);
+}
+
+/** The largest number of equal slices that are long enough. */
+function slicesOf(inner: number): number {
+  let slices = Math.min(MOST_SLICES, Math.floor(inner / SMALLEST_SLICE));
+  while (inner % slices !== 0) slices--;
+  return slices;
+}
+
+// x [N, ...], segmentIds int32 [N] -> [numSegments, ...]; a negative id drops its row
+function unsortedSegmentSum(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
+  const { x, segmentIds } = call.inputs as Infos;
+  const { numSegments } = call.attrs as unknown as { numSegments: number };
+  const backend = call.backend as WsvadWebGPUBackend;
+  const [rows, ...rest] = x.shape;
+  const width = tf.util.sizeFromShape(rest);
+  const y = backend.output([numSegments, ...rest], x.dtype);
+  backend.dispatch({
+    kernel: segmentSum,
+    bindings: { x, ids: segmentIds, y },
+    uniforms: { rows, width, segments: numSegments },
+    workgroups: numSegments * Math.ceil(width / WORKGROUP),
+  });
+  return y;
+}
