@@ -1,0 +1,240 @@
+/**
+ * The system's BLAS over FFI, called straight on the wasm heap.
+ *
+ * `findBlas` looks where distributions, conda, Homebrew and the vendors put one; `--blas PATH` names it.
+ * Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in wasm SIMD.
+ */
+
+import { fault } from "../../fault.ts";
+import type { Gemm } from "./gemm.ts";
+
+const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
+
+// Addresses as numbers ("usize"), not pointer objects: nothing is allocated per call.
+const SGEMM = {
+  parameters: [
+    ...["i32", "i32", "i32", "i32", "i32", "i32", "f32", "usize", "i32", "usize", "i32"],
+    ...["f32", "usize", "i32"],
+  ] as Deno.NativeType[],
+  result: "void",
+} as const;
+
+type Sgemm = (...values: number[]) => void;
+
+/** A BLAS that was opened. */
+export interface Blas {
+  path: string;
+  /** "OpenBLAS 0.3.21", "MKL", "BLIS", "Accelerate", or "BLAS" where the library does not say. */
+  name: string;
+  /** Threads that it uses; undefined where the library does not say. */
+  threads?: number;
+  sgemm: Sgemm;
+}
+
+/** What a search came to: a BLAS, or the reason and the remedy. */
+export interface BlasSearch {
+  blas?: Blas;
+  advice?: string;
+}
+
+/**
+ * Opens a BLAS: the one at `choice`, none for "off", else the first found in the usual places.
+ *
+ * @throws {Error} `choice` is a path and no BLAS can be opened there
+ */
+export function findBlas(choice?: string): BlasSearch {
+  if (choice === "off") return { advice: "The BLAS is off (--blas off)" };
+  if (choice !== undefined) return { blas: openNamed(choice) };
+  const where = candidates(Deno.build.os, environment);
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
+    return { advice: `No permission to call a BLAS: run with --allow-ffi. ${GAIN}` };
+  }
+  for (const path of where) {
+    const blas = open(path);
+    if (!(blas instanceof Error)) return { blas };
+  }
+  return { advice: `No BLAS found: ${HOW_TO_GET[Deno.build.os] ?? HOW_TO_GET.linux}. ${GAIN}` };
+}
+
+const GAIN = "Until then products run in wasm on one core, about ten times slower";
+const HOW_TO_GET: Record<string, string> = {
+  linux: "install one (Debian, Ubuntu: apt install libopenblas0-pthread; Fedora: dnf install " +
+    "openblas-threads; Arch: pacman -S blas-openblas; conda install openblas) or name it by --blas PATH",
+  darwin: "Accelerate should be part of macOS; name another by --blas PATH",
+  windows: "unpack OpenBLAS from github.com/OpenMathLib/OpenBLAS/releases and name it by " +
+    "--blas C:\\path\\libopenblas.dll",
+};
+
+function openNamed(path: string): Blas {
+  if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") {
+    throw fault(Error, `Cannot open the BLAS "${path}": no permission; run with --allow-ffi`);
+  }
+  const blas = open(path);
+  if (blas instanceof Error) {
+    throw fault(
+      Error,
+      `Cannot open the BLAS "${path}": ${blas.message}; name a shared library that exports ` +
+        "cblas_sgemm with 32-bit integers, or leave --blas out",
+    );
+  }
+  return blas;
+}
+
+function open(path: string): Blas | Error {
+  try {
+    const library = Deno.dlopen(path, { cblas_sgemm: SGEMM });
+    const sgemm = library.symbols.cblas_sgemm as unknown as Sgemm;
+    return { path, sgemm, ...identify(path) };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** Names of shared libraries to try, best first. Bare names go through the system's own search. */
+export function candidates(
+  os: typeof Deno.build.os,
+  variable: (name: string) => string | undefined,
+): string[] {
+  if (os === "darwin") {
+    return [
+      "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+      "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+      "/usr/local/opt/openblas/lib/libopenblas.dylib",
+    ];
+  }
+  const conda = variable("CONDA_PREFIX");
+  if (os === "windows") {
+    return [
+      ...(conda
+        ? [`${conda}\\Library\\bin\\mkl_rt.2.dll`, `${conda}\\Library\\bin\\openblas.dll`]
+        : []),
+      ...["libopenblas.dll", "openblas.dll", "mkl_rt.2.dll"],
+    ];
+  }
+  // libblas.so.3 is left out: it may be the reference BLAS, slower than our own product.
+  const names = [
+    ...[
+      "libopenblas.so.0",
+      "libopenblasp.so.0",
+      "libopenblas.so",
+      "libmkl_rt.so.2",
+      "libmkl_rt.so",
+    ],
+    ...["libblis.so.4", "libblis.so.3", "libblis-mt.so.4"],
+  ];
+  const mkl = variable("MKLROOT");
+  const folders = [
+    ...(conda ? [`${conda}/lib`] : []),
+    ...(mkl ? [`${mkl}/lib`, `${mkl}/lib/intel64`] : []),
+    ...["/usr/local/lib", "/opt/OpenBLAS/lib", "/opt/intel/oneapi/mkl/latest/lib"],
+    ...["/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"],
+    ...["/home/linuxbrew/.linuxbrew/lib"],
+  ];
+  return [...names, ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`))];
+}
+
+function environment(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+/** Which BLAS a library is, by the functions that only it has. */
+function identify(path: string): Pick<Blas, "name" | "threads"> {
+  const text = { parameters: [], result: "pointer" } as const;
+  const count = { parameters: [], result: "i32" } as const;
+  const openblas = symbols(path, {
+    openblas_get_config: text,
+    openblas_get_num_threads: count,
+  });
+  if (openblas) {
+    const pointer = openblas.openblas_get_config();
+    const config = pointer ? new Deno.UnsafePointerView(pointer).getCString() : "OpenBLAS";
+    const name = config.split(" ").slice(0, 2).join(" ");
+    return { name, threads: openblas.openblas_get_num_threads() };
+  }
+  const mkl = symbols(path, { MKL_Get_Max_Threads: count });
+  if (mkl) return { name: "MKL", threads: mkl.MKL_Get_Max_Threads() };
+  const blis = symbols(path, {
+    bli_thread_get_num_threads: { parameters: [], result: "i64" } as const,
+    bli_thread_set_num_threads: { parameters: ["i64"], result: "void" } as const,
+  });
+  if (blis) {
+    // BLIS starts with one thread unless its environment variables say otherwise
+    const threads = Math.max(
+      Number(blis.bli_thread_get_num_threads()),
+      navigator.hardwareConcurrency,
+    );
+    blis.bli_thread_set_num_threads(BigInt(threads));
+    return { name: "BLIS", threads };
+  }
+  return { name: path.includes("Accelerate") ? "Accelerate" : "BLAS" };
+}
+
+function symbols<const S extends Deno.ForeignLibraryInterface>(path: string, wanted: S) {
+  try {
+    return Deno.dlopen(path, wanted).symbols;
+  } catch {
+    return undefined; // another make of BLAS
+  }
+}
+
+/** Products by a BLAS, on the heap. */
+export class BlasGemm implements Gemm {
+  readonly name: string;
+  readonly #sgemm: Sgemm;
+  readonly #memory: WebAssembly.Memory;
+  #buffer?: ArrayBufferLike;
+  #base = 0;
+
+  constructor(blas: Blas, memory: WebAssembly.Memory) {
+    this.name = blas.threads ? `${blas.name} (${blas.threads} threads)` : blas.name;
+    this.#sgemm = blas.sgemm;
+    this.#memory = memory;
+  }
+
+  sgemm(
+    transA: boolean,
+    transB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    beta: number,
+    c: number,
+    ldc: number,
+  ): void {
+    if (m === 0 || n === 0) return; // some make an error of leading dimension 0
+    const heap = this.#heapAddress();
+    this.#sgemm(
+      ROW_MAJOR,
+      transA ? TRANSPOSE : NO_TRANSPOSE,
+      transB ? TRANSPOSE : NO_TRANSPOSE,
+      m,
+      n,
+      k,
+      alpha,
+      heap + a,
+      Math.max(1, lda),
+      heap + b,
+      Math.max(1, ldb),
+      beta,
+      heap + c,
+      ldc,
+    );
+  }
+
+  /** Machine address of the heap's byte 0; it can only change when the heap grows. */
+  #heapAddress(): number {
+    const { buffer } = this.#memory;
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      const pointer = Deno.UnsafePointer.of(new Uint8Array(buffer));
+      this.#base = Number(Deno.UnsafePointer.value(pointer));
+    }
+    return this.#base;
+  }
+}

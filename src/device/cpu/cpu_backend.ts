@@ -1,0 +1,196 @@
+/**
+ * The wasm backend of tfjs as the cpu device uses it: started from bytes that travel with the program,
+ * its memory shared with our own SIMD passes and with the BLAS, and every byte counted.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import createModule from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
+import wasmBytes from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm" with {
+  type: "bytes",
+};
+import process from "node:process";
+import { type Gemm, SimdGemm } from "./gemm.ts";
+import { HeapBudget } from "./heap_budget.ts";
+import { loadPasses, type Passes } from "./passes.ts";
+
+/** tfjs's emscripten module, as far as it is used here. */
+interface WasmModule {
+  HEAPU8: Uint8Array<ArrayBuffer>;
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+  cwrap(name: string, result: string | null, parameters: string[]): (...values: number[]) => number;
+  tfjs: Record<string, (...values: number[]) => number>;
+}
+
+type Values = tf.backend_util.BackendValues;
+
+export class CpuBackend extends BackendWasm {
+  readonly heap: WebAssembly.Memory;
+  readonly passes: Passes;
+  readonly budget: HeapBudget;
+  /** The engine of all matrix products; replaced when a BLAS is found. */
+  gemm: Gemm;
+
+  constructor(
+    module: WasmModule,
+    memory: WebAssembly.Memory,
+    passes: Passes,
+    budget = new HeapBudget(),
+  ) {
+    super(module as unknown as BackendWasm["wasm"]);
+    this.heap = memory;
+    this.passes = passes;
+    this.budget = budget;
+    this.gemm = new SimdGemm(this);
+  }
+
+  get #module(): WasmModule {
+    return this.wasm as unknown as WasmModule;
+  }
+
+  /** Byte address of a tensor's values; stays valid while the heap grows. */
+  address(info: tf.TensorInfo): number {
+    return this.dataIdMap.get(info.dataId).memoryOffset;
+  }
+
+  /** A new tensor with whatever values its memory holds. */
+  output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
+    return this.makeOutput(shape, dtype);
+  }
+
+  /** The f32 values of a tensor as a view of the heap: lost when the heap grows, so use it at once. */
+  floats(info: tf.TensorInfo): Float32Array {
+    return this.typedArrayFromHeap(info) as Float32Array;
+  }
+
+  /** Memory on the heap for `what`, until {@link release}. */
+  allocate(bytes: number, what: string): number {
+    this.budget.take(bytes, what);
+    // malloc answers a signed 32-bit number, 0 when nothing is left
+    const address = this.#module._malloc(bytes) >>> 0;
+    if (address === 0 && bytes > 0) {
+      this.budget.give(bytes);
+      throw this.budget.full(bytes, what);
+    }
+    return address;
+  }
+
+  release(address: number, bytes: number): void {
+    this.#module._free(address);
+    this.budget.give(bytes);
+  }
+
+  /** Runs `body` with scratch memory that is given back after it. */
+  withScratch<T>(bytes: number, body: (address: number) => T): T {
+    const address = this.allocate(bytes, "a kernel's scratch memory");
+    try {
+      return body(address);
+    } finally {
+      this.release(address, bytes);
+    }
+  }
+
+  // As tfjs's own, but with the bytes counted and malloc's answer looked at.
+  override move(
+    dataId: object,
+    values: Values | null,
+    shape: number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ): void {
+    if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
+    const size = tf.util.sizeFromShape(shape);
+    const bytes = size * tf.util.bytesPerElement(dtype);
+    const memoryOffset = this.allocate(bytes, `a tensor [${shape.join(", ")}]`);
+    const id = (this as unknown as { dataIdNextNumber: number }).dataIdNextNumber++;
+    this.dataIdMap.set(dataId, { id, memoryOffset, shape, dtype, refCount });
+    this.#module.tfjs.registerTensor(id, size, memoryOffset);
+    if (values) {
+      const array = values as Float32Array;
+      this.#module.HEAPU8.set(new Uint8Array(array.buffer, array.byteOffset, bytes), memoryOffset);
+    }
+  }
+
+  override makeOutput(
+    shape: number[],
+    dtype: tf.DataType,
+    memoryOffset?: number,
+    values?: Values,
+  ): tf.TensorInfo {
+    // memory that a wasm kernel allocated itself is counted late, but it is counted
+    if (memoryOffset !== undefined) this.budget.take(bytesOf(shape, dtype), "a kernel's output");
+    return super.makeOutput(shape, dtype, memoryOffset, values);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const data = this.dataIdMap.has(dataId) ? this.dataIdMap.get(dataId) : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (data && gone) this.budget.give(bytesOf(data.shape, data.dtype));
+    return gone;
+  }
+
+  override memory() {
+    const { used, peak, limit } = this.budget;
+    return { unreliable: false, heapBytes: used, heapPeakBytes: peak, heapLimitBytes: limit };
+  }
+}
+
+function bytesOf(shape: number[], dtype: tf.DataType): number {
+  return dtype === "string" ? 0 : tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype);
+}
+
+/** Starts the wasm backend, without registering it. */
+export async function startBackend(budget?: HeapBudget): Promise<CpuBackend> {
+  const { module, memory } = await startModule();
+  module.tfjs = {
+    init: module.cwrap("init", null, []),
+    initWithThreadsCount: module.cwrap("init_with_threads_count", null, ["number"]),
+    getThreadsCount: module.cwrap("get_threads_count", "number", []),
+    registerTensor: module.cwrap("register_tensor", null, ["number", "number", "number"]),
+    disposeData: module.cwrap("dispose_data", null, ["number"]),
+    dispose: module.cwrap("dispose", null, []),
+  };
+  return new CpuBackend(module, memory, await loadPasses(memory), budget);
+}
+
+async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
+  let memory: WebAssembly.Memory | undefined;
+  // It also hangs handlers on the process that would rethrow every uncaught error in its own name.
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const before = events.map((event) => new Set(listenersOf(event)));
+  const create = createModule as unknown as (settings: unknown) => Promise<WasmModule>;
+  // The glue code takes Deno for Node and reads __dirname at once, which an ES module bundle lacks.
+  const scope = globalThis as { __dirname?: string };
+  scope.__dirname = "";
+  const starting = create({
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ) {
+      WebAssembly.instantiate(wasmBytes, imports).then(({ instance, module }) => {
+        memory = Object.values(instance.exports).find((value) =>
+          value instanceof WebAssembly.Memory
+        );
+        done(instance, module);
+      });
+      return {};
+    },
+  });
+  delete scope.__dirname;
+  const module = await starting;
+  events.forEach((event, i) => {
+    for (const listener of listenersOf(event)) {
+      if (!before[i].has(listener)) process.removeListener(event, listener);
+    }
+  });
+  if (!memory) throw new Error("The wasm backend of tfjs exports no memory");
+  return { module, memory };
+}
+
+type ProcessEvent = "uncaughtException" | "unhandledRejection";
+type Listener = (...values: unknown[]) => void;
+
+function listenersOf(event: ProcessEvent): Listener[] {
+  return (process as unknown as { listeners(event: string): Listener[] }).listeners(event);
+}

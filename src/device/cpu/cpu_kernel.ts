@@ -1,0 +1,26 @@
+/** Kernels of the cpu device: typed bodies for tfjs's registry. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { CpuBackend } from "./cpu_backend.ts";
+
+/** What a kernel computes: tensor infos and attributes in, tensor infos on the same backend out. */
+export type CpuKernel<Inputs, Attributes> = (
+  inputs: Inputs,
+  attributes: Attributes,
+  backend: CpuBackend,
+) => tf.TensorInfo | tf.TensorInfo[];
+
+/** The body in the form that tfjs calls. */
+export function cpuKernel<Inputs = Record<string, tf.TensorInfo>, Attributes = unknown>(
+  body: CpuKernel<Inputs, Attributes>,
+): tf.KernelFunc {
+  return ({ inputs, attrs, backend }) =>
+    body(inputs as Inputs, attrs as Attributes, backend as CpuBackend);
+}
+
+/** Puts a kernel in the place of tfjs's own on wasm, if it has one, with its set-up. */
+export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  // registering over a kernel logs a warning
+  if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
+  tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
+}

@@ -1,0 +1,67 @@
+/** The cpu device: tfjs's wasm backend with matrix products by the system's BLAS. */
+
+import * as tf from "@tensorflow/tfjs";
+import { installGradients } from "../tfjs_gradients.ts";
+import { type Blas, BlasGemm, findBlas } from "./blas.ts";
+import { type CpuBackend, startBackend } from "./cpu_backend.ts";
+import { SimdGemm } from "./gemm.ts";
+import { installMatMul } from "./mat_mul.ts";
+import { installMissingKernels } from "./missing_kernels.ts";
+
+export interface CpuDevice {
+  name: "cpu";
+  backend: CpuBackend;
+  /** For people: "cpu, products by OpenBLAS 0.3.21 (2 threads)". */
+  description: string;
+  /** The BLAS in use, or null: then {@link advice} says why and how to get one. */
+  blas: Blas | null;
+  advice?: string;
+  /** Bytes on the heap now, at most since the start, and at most possible. */
+  memory(): { used: number; peak: number; limit: number };
+}
+
+/**
+ * Makes the cpu device tfjs's current backend. A second call keeps the backend and its tensors, and
+ * chooses the BLAS anew.
+ *
+ * @param options.blas path of a shared library with cblas_sgemm, "off", or undefined to search
+ * @throws {Error} no BLAS can be opened at the given path
+ */
+export async function openCpu({ blas: choice }: { blas?: string } = {}): Promise<CpuDevice> {
+  const { blas, advice } = findBlas(choice);
+  const backend = await currentBackend();
+  backend.gemm = blas ? new BlasGemm(blas, backend.heap) : new SimdGemm(backend);
+  return {
+    name: "cpu",
+    backend,
+    description: `cpu, products by ${backend.gemm.name}`,
+    blas: blas ?? null,
+    advice,
+    memory() {
+      const { used, peak, limit } = backend.budget;
+      return { used, peak, limit };
+    },
+  };
+}
+
+let started: Promise<CpuBackend> | undefined; // tfjs has one registry for all, and so one wasm backend
+
+async function currentBackend(): Promise<CpuBackend> {
+  const backend = await (started ??= register());
+  // tfjs only logs a failure here and carries on with another backend
+  if (!await tf.setBackend("wasm") || tf.backend() !== backend) {
+    throw new Error(`Cannot start the wasm backend: tfjs runs on "${tf.getBackend()}" instead`);
+  }
+  return backend;
+}
+
+async function register(): Promise<CpuBackend> {
+  tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
+  const backend = await startBackend();
+  installMatMul();
+  installMissingKernels();
+  installGradients();
+  tf.removeBackend("wasm");
+  tf.registerBackend("wasm", () => backend);
+  return backend;
+}

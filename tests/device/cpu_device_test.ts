@@ -1,0 +1,84 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { gigabytes, HeapBudget } from "../../src/device/cpu/heap_budget.ts";
+import { openCpu } from "../../src/device/cpu/open_cpu.ts";
+import { isFault } from "../../src/fault.ts";
+import { compilePasses } from "../../kernels/build_cpu.ts";
+
+Deno.test("openCpu() starts the wasm backend, and a second call keeps it and its tensors", async () => {
+  const first = await openCpu({ blas: "off" });
+  assertEquals(tf.getBackend(), "wasm");
+  assertEquals(first.blas, null);
+  assert(first.advice!.includes("off"));
+  assertEquals(first.description, "cpu, products by wasm SIMD");
+  const x = tf.tensor1d([1, 2, 3]);
+  const second = await openCpu({ blas: "off" });
+  assertEquals(second.backend, first.backend);
+  assertEquals([...x.dataSync()], [1, 2, 3]);
+  x.dispose();
+});
+
+Deno.test("openCpu() counts the bytes of tensors, once for clones and reshapes", async () => {
+  const { memory } = await openCpu({ blas: "off" });
+  const before = memory().used;
+  const x = tf.zeros([1000]);
+  const view = x.reshape([10, 100]);
+  assertEquals(memory().used - before, 4000);
+  x.dispose();
+  assertEquals(memory().used - before, 4000);
+  view.dispose();
+  assertEquals(memory().used - before, 0);
+  assert(memory().peak >= before + 4000);
+  assertEquals(memory().limit < 2 ** 32, true);
+});
+
+Deno.test("CpuBackend refuses a tensor that would not fit, naming sizes and settings, and goes on", async () => {
+  const backend = await startBackend(new HeapBudget(1_000_000));
+  const kept = backend.write(new Float32Array(200_000), [200_000], "float32");
+  const error = assertThrows(
+    () => backend.write(new Float32Array(60_000), [300, 200], "float32"),
+    RangeError,
+  );
+  assert(isFault(error));
+  const { message } = error as Error;
+  for (const part of ["[300, 200]", "0.24 MB", "0.80 MB", "1.00 MB", "data.batch_size"]) {
+    assert(message.includes(part), `${part} in: ${message}`);
+  }
+  assertEquals(backend.budget.used, 800_000);
+  assertEquals(backend.disposeData(kept), true);
+  assertEquals(backend.budget.used, 0);
+  backend.write(new Float32Array(60_000), [300, 200], "float32");
+  assertEquals(backend.budget.used, 240_000);
+});
+
+Deno.test("CpuBackend turns an allocation that fails below the limit into the same fault", async () => {
+  const backend = await startBackend(new HeapBudget(2 ** 40));
+  // more than a 32-bit heap has: malloc answers 0, and writing there would damage the heap
+  const error = assertThrows(() => backend.allocate(2 ** 32 - 2 ** 16, "too much"), RangeError);
+  assert(isFault(error));
+  assertEquals(backend.budget.used, 0);
+});
+
+Deno.test("CpuBackend addresses stay valid when the heap grows beneath them", async () => {
+  const { backend } = await openCpu({ blas: "off" });
+  const x = tf.tensor1d([1, 2, 3]);
+  const buffer = backend.heap.buffer;
+  const large = tf.zeros([Math.ceil(buffer.byteLength / 4) + 1]);
+  assert(backend.heap.buffer !== buffer, "the heap grew");
+  const address = backend.address(x);
+  assertEquals([...new Float32Array(backend.heap.buffer, address, 3)], [1, 2, 3]);
+  tf.dispose([x, large]);
+});
+
+Deno.test("gigabytes() writes small sizes in MB", () => {
+  assertEquals(gigabytes(1_234_000_000), "1.23 GB");
+  assertEquals(gigabytes(1_500_000), "1.50 MB");
+});
+
+Deno.test("kernels/cpu/passes.wasm.b64 is what kernels/cpu compiles to: else run deno task build:simd", async () => {
+  const committed = await Deno.readTextFile(
+    new URL("../../kernels/cpu/passes.wasm.b64", import.meta.url),
+  );
+  assertEquals(await compilePasses(), committed);
+});
