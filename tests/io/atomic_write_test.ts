@@ -1,0 +1,238 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { isFault } from "../../src/fault.ts";
+import { removeStaleTemporaries, writeWhole } from "../../src/io/atomic_write.ts";
+import { appendText, makeFolder, realFileSystem } from "../../src/io/file_system.ts";
+import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
+import { killInMidWrite } from "./kill_in_mid_write.ts";
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "wsvad_write_" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const pieces = [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])];
+
+Deno.test("writeWhole() writes text, bytes and pieces, sync or async", () =>
+  inFolder(async (folder) => {
+    async function* slowly() {
+      for (const piece of pieces) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        yield piece;
+      }
+    }
+    const contents = { text: "é\n", bytes: pieces[0], pieces, slowly: slowly() };
+    for (const [name, content] of Object.entries(contents)) {
+      await writeWhole(`${folder}/${name}`, content, { overwrite: false });
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/text`), "é\n");
+    assertEquals(await Deno.readFile(`${folder}/bytes`), new Uint8Array([1, 2]));
+    assertEquals(await Deno.readFile(`${folder}/pieces`), new Uint8Array([1, 2, 3]));
+    assertEquals(await Deno.readFile(`${folder}/slowly`), new Uint8Array([1, 2, 3]));
+    assertEquals(await realFileSystem.list(folder), ["bytes", "pieces", "slowly", "text"]);
+  }));
+
+Deno.test("writeWhole() replaces an existing file only when told to", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/result.json`;
+    await Deno.writeTextFile(path, "old");
+    const error = await assertRejects(() => writeWhole(path, "new", { overwrite: false }));
+    assert(isFault(error));
+    assertStringIncludes(error.message, "the file exists; choose another name or remove it first");
+    assertEquals(await Deno.readTextFile(path), "old");
+    await writeWhole(path, "new", { overwrite: true });
+    assertEquals(await Deno.readTextFile(path), "new");
+  }));
+
+Deno.test("writeWhole() does not replace a file that appears while it writes", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/x`;
+    async function* meanwhile() {
+      yield new Uint8Array([1]);
+      await Deno.writeTextFile(path, "other");
+    }
+    await assertRejects(
+      () => writeWhole(path, meanwhile(), { overwrite: false }),
+      Error,
+      "the file exists",
+    );
+    assertEquals(await realFileSystem.list(folder), ["x"]);
+    assertEquals(await Deno.readTextFile(path), "other");
+  }));
+
+Deno.test("writeWhole() says what is wrong with the path", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (
+      const [path, message] of [
+        [`${folder}/no/x`, `the folder "${folder}/no" does not exist; make it first`],
+        [folder, "it is a folder, not a file"],
+        ["/dev/null", "it is a device or a pipe, not a file"],
+        [`${folder}/file/x`, "a part of the path is a file"],
+        [`${folder}/${"x".repeat(300)}`, "the name is too long"],
+      ]
+    ) {
+      const error = await assertRejects(() => writeWhole(path, "x", { overwrite: true }));
+      assert(isFault(error), String(error.stack));
+      assertStringIncludes(error.message, `Cannot write "${path}": `);
+      assertStringIncludes(error.message, message);
+    }
+    assertEquals(await realFileSystem.list(folder), ["file"]);
+  }));
+
+const failures: [Failure, string][] = [
+  [{ code: "ENOSPC", at: "create" }, "no space left on the device; free some space"],
+  [{ code: "ENOSPC", at: "write" }, "no space left on the device; free some space"],
+  [{ code: "ENOSPC", at: "write", afterBytes: 1500 }, "no space left on the device"],
+  [{ code: "ENOSPC", at: "sync" }, "no space left on the device"],
+  [{ code: "EDQUOT", at: "write", afterBytes: 10 }, "the disk quota is used up"],
+  [{ code: "EFBIG", at: "write", afterBytes: 10 }, "raise `ulimit -f`"],
+  [{ code: "EIO", at: "sync" }, "input/output error; check the disk"],
+  [{ code: "EROFS", at: "create" }, "the file system is read-only; choose another folder"],
+  [{ code: "EACCES", at: "create" }, "permission denied; check the owner"],
+  [{ code: "EACCES", at: "rename" }, "permission denied; check the owner"],
+];
+
+for (const [failure, message] of failures) {
+  const after = failure.afterBytes ? ` after ${failure.afterBytes} bytes` : "";
+  Deno.test(`writeWhole() keeps the old file on ${failure.code} at ${failure.at}${after}`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/last.safetensors`;
+      await Deno.writeTextFile(path, "old");
+      const fs = failingFileSystem(failure);
+      const content = [new Uint8Array(1000), new Uint8Array(1000)];
+      const error = await assertRejects(() => writeWhole(path, content, { overwrite: true, fs }));
+      assert(isFault(error), String(error.stack));
+      assertStringIncludes(error.message, `Cannot write "${path}": `);
+      assertStringIncludes(error.message, message);
+      assertStringIncludes(error.message, "(what was there before is unchanged)");
+      assertEquals(await Deno.readTextFile(path), "old");
+      assertEquals(await realFileSystem.list(folder), ["last.safetensors"]);
+    }));
+}
+
+Deno.test("writeWhole() finishes a write that the system takes in parts", () =>
+  inFolder(async (folder) => {
+    const fs = {
+      ...realFileSystem,
+      async create(path: string) {
+        const file = await realFileSystem.create(path);
+        return {
+          sync: () => file.sync(),
+          close: () => file.close(),
+          write: (bytes: Uint8Array) => file.write(bytes.subarray(0, 3)),
+        };
+      },
+    };
+    const content = Uint8Array.from({ length: 10 }, (_, i) => i);
+    await writeWhole(`${folder}/x`, content, { overwrite: false, fs });
+    assertEquals(await Deno.readFile(`${folder}/x`), content);
+  }));
+
+Deno.test("writeWhole() leaves nothing behind when its content throws, and passes the error on", () =>
+  inFolder(async (folder) => {
+    const failure = new RangeError("no more pieces");
+    function* broken() {
+      yield new Uint8Array([1]);
+      throw failure;
+    }
+    const error = await assertRejects(() =>
+      writeWhole(`${folder}/x`, broken(), { overwrite: true })
+    );
+    assert(error === failure);
+    assertEquals(await realFileSystem.list(folder), []);
+  }));
+
+Deno.test({
+  name: "writeWhole() survives the size limit of the shell, with the old file intact",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/x`;
+      await Deno.writeTextFile(path, "old");
+      const module = new URL("../../src/io/atomic_write.ts", import.meta.url).href;
+      const script = `
+        const { writeWhole } = await import(${JSON.stringify(module)});
+        try {
+          await writeWhole(${JSON.stringify(path)}, new Uint8Array(2 ** 24), { overwrite: true });
+        } catch (error) {
+          console.log(error.message);
+        }`;
+      // Far above what Deno itself writes to its caches; in blocks of 1024 bytes.
+      const { code, stdout, stderr } = await new Deno.Command("bash", {
+        args: ["-c", 'ulimit -f 12000; exec "$0" eval "$1"', Deno.execPath(), script],
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      assertStringIncludes(new TextDecoder().decode(stdout), `Cannot write "${path}": the file`);
+      assertStringIncludes(new TextDecoder().decode(stdout), "`ulimit -f`");
+      assertEquals(await Deno.readTextFile(path), "old");
+      assertEquals(await realFileSystem.list(folder), ["x"]);
+    }),
+});
+
+Deno.test({
+  name: "writeWhole() leaves a whole file after each of 20 kills in mid-write",
+  ignore: Deno.build.os === "windows",
+  fn: () => inFolder((folder) => killInMidWrite(folder, 20)),
+});
+
+Deno.test("removeStaleTemporaries() removes what dead processes left, and nothing else", () =>
+  inFolder(async (folder) => {
+    const dead = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
+    await dead.status;
+    const stale = [`.x.${dead.pid}-0.partial`, `.y.json.${Deno.pid}-99999.partial`];
+    const others = [".x.partial", `.z.${Deno.ppid}-3.partial`, "x", "x.partial"];
+    for (const name of [...stale, ...others]) await Deno.writeTextFile(`${folder}/${name}`, "");
+    assertEquals((await removeStaleTemporaries(folder)).sort(), stale.sort());
+    assertEquals(await realFileSystem.list(folder), others.sort());
+  }));
+
+Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () =>
+  inFolder(async (folder) => {
+    async function* interrupted() {
+      yield new Uint8Array([1]);
+      assertEquals((await realFileSystem.list(folder)).length, 1);
+      assertEquals(await removeStaleTemporaries(folder), []);
+      yield new Uint8Array([2]);
+    }
+    await writeWhole(`${folder}/x`, interrupted(), { overwrite: false });
+    assertEquals(await Deno.readFile(`${folder}/x`), new Uint8Array([1, 2]));
+  }));
+
+Deno.test("removeStaleTemporaries() finds nothing in a folder that is not there", async () => {
+  assertEquals(await removeStaleTemporaries(fileURLToPath(new URL("./none", import.meta.url))), []);
+});
+
+Deno.test("appendText() adds to the end, and says when the disk is full", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/log.jsonl`;
+    await appendText(path, "1\n");
+    await appendText(path, "2\n");
+    assertEquals(await Deno.readTextFile(path), "1\n2\n");
+    const fs = failingFileSystem({ code: "ENOSPC", at: "write" });
+    const error = await assertRejects(() => appendText(path, "3\n", fs));
+    assert(isFault(error));
+    assertStringIncludes(error.message, `Cannot append to "${path}": no space left on the device`);
+  }));
+
+Deno.test("makeFolder() makes the folders above too, and says when it may not", () =>
+  inFolder(async (folder) => {
+    await makeFolder(`${folder}/a/b`);
+    await makeFolder(`${folder}/a/b`);
+    assert((await Deno.stat(`${folder}/a/b`)).isDirectory);
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (
+      const [path, fs, message] of [
+        [`${folder}/c`, failingFileSystem({ code: "EROFS", at: "makeFolder" }), "read-only"],
+        [`${folder}/file`, realFileSystem, "it exists already"],
+        [`${folder}/file/x`, realFileSystem, "a part of the path is a file"],
+      ] as const
+    ) {
+      const error = await assertRejects(() => makeFolder(path, fs), Error, message);
+      assert(isFault(error));
+    }
+  }));
