@@ -32,6 +32,8 @@ export interface FrameInterval {
 
 /** A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost nothing. */
 export interface TestVideo extends Video {
+  /** Frames of the video itself, where the annotation tells: `eval.spread: segments` needs it. */
+  videoFrames?: number;
   /** Frames covered by the ground truth of a video with T snippets. */
   groundTruthFrames(snippets: number): number;
   /** Anomalous frames, sorted, disjoint, clipped to the covered frames. */

@@ -12,6 +12,8 @@ export interface ScoredVideo {
   /** Frames that the ground truth covers. */
   frames: number;
   groundTruth: FrameInterval[];
+  /** Frames of the video itself, over which `eval.spread: segments` spreads; `frames` when absent. */
+  videoFrames?: number;
 }
 
 /** A curve as drawn in the report; both arrays have the same length. */

@@ -1,0 +1,206 @@
+/** From scored test videos to every metric over frames. */
+
+import { fault } from "../fault.ts";
+import { classAucs } from "./class_auc.ts";
+import type { Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
+import { type Align, type FrameRuns, frameRuns, type Spread } from "./frame_scores.ts";
+import {
+  averagePrecision,
+  descendingOrder,
+  prAuc,
+  prCurve,
+  type RankCurve,
+  rankCurve,
+  rocAuc,
+  rocCurve,
+  type WeightedScores,
+} from "./rank_curve.ts";
+import { thinCurve } from "./thin_curve.ts";
+
+/** The section `eval` of the configuration; what is absent has the default given here. */
+export interface EvalOptions {
+  /** Default `cut`. */
+  align?: Align;
+  /** Default `snippets`. */
+  spread?: Spread;
+  /** Score above which a frame is an alarm in `far_normal`; default 0.5. */
+  far_threshold?: number;
+  /** Frames that one score stands for with `spread: snippets`; default 16. */
+  frames_per_snippet?: number;
+  /** Scores are not in [0, 1] (bn_wvad): metrics with a fixed threshold are null. */
+  unboundedScores?: boolean;
+}
+
+/** A video is called anomalous when one of its scores is above this (UR-DMU, "ac"). */
+const videoThreshold = 0.5;
+
+/**
+ * Evaluates scores against frame ground truth, over the frames of all videos together; curves are thinned
+ * to at most 2000 points for drawing, areas are of the whole curves. What is undefined is null, and
+ * `reasons` has its name and why.
+ *
+ * @throws {RangeError} no video, the same video twice, a score that is not finite, or what `frameRuns` refuses
+ */
+export function evaluate(videos: ScoredVideo[], options: EvalOptions = {}): Evaluation {
+  const { align = "cut", spread = "snippets", far_threshold = 0.5, frames_per_snippet = 16 } =
+    options;
+  checkVideos(videos);
+  const runs = videos.map((video) =>
+    frameRuns(video, { align, spread, framesPerSnippet: frames_per_snippet })
+  );
+  const ranking = new Ranking(runs);
+  const all = ranking.curveOf(videos.map(() => true));
+  const abnormal = ranking.curveOf(videos.map((video) => video.anomalous));
+  const results: Result[] = [
+    ...areas("", all, "in the test videos"),
+    ...areas("abnormal_", abnormal, "in the test videos labelled anomalous"),
+    options.unboundedScores
+      ? { name: "far_normal", value: null, reason: unbounded }
+      : falseAlarmRate(videos, runs, far_threshold),
+    options.unboundedScores
+      ? { name: "video_acc", value: null, reason: unbounded }
+      : videoAccuracy(videos),
+  ];
+  const { classes, reasons } = classAucs(videos, (members) => ranking.curveOf(members));
+  const metrics: Metrics = {};
+  for (const { name, value, reason } of results) {
+    metrics[name] = value;
+    if (value === null) reasons[name] = reason;
+  }
+  return {
+    metrics,
+    reasons,
+    classes,
+    alignment: alignmentOf(videos, runs, align, 2 * frames_per_snippet),
+    roc: thinCurve(rocCurve(all)),
+    pr: thinCurve(prCurve(all)),
+  };
+}
+
+/**
+ * The warning that an alignment calls for, or null: one video differs by more than two snippets, or more
+ * than 1 % of all frames were cut. That is nearly always ground truth and features of different origin.
+ */
+export function alignmentWarning(alignment: Evaluation["alignment"]): string | null {
+  const { frames, cut, extended, suspicious } = alignment;
+  if (suspicious.length === 0) return null;
+  const shown = suspicious.slice(0, 10).join(", ");
+  const more = suspicious.length > 10 ? ` and ${suspicious.length - 10} more` : "";
+  const done = extended > 0 ? `extended by ${extended}` : `cut by ${cut}`;
+  return `Scores and ground truth differ in length, ${done} frames to ${frames} in all: check that features and ground truth belong together for ${shown}${more}`;
+}
+
+interface Result {
+  name: string;
+  value: number | null;
+  /** Why the value is null, if it is. */
+  reason: string;
+}
+
+const unbounded = "the scores of this head are unbounded: a fixed threshold means nothing";
+
+/** All videos' runs in one descending order, of which any choice of videos is ranked without sorting again. */
+class Ranking {
+  readonly #weighted: WeightedScores;
+  readonly #order: Uint32Array;
+  readonly #videoOf: Uint32Array;
+
+  constructor(runs: FrameRuns[]) {
+    const count = runs.reduce((sum, run) => sum + run.scores.length, 0);
+    const scores = new Float32Array(count);
+    const positives = new Int32Array(count);
+    const negatives = new Int32Array(count);
+    this.#videoOf = new Uint32Array(count);
+    let offset = 0;
+    runs.forEach((run, video) => {
+      scores.set(run.scores, offset);
+      positives.set(run.positives, offset);
+      negatives.set(run.negatives, offset);
+      this.#videoOf.fill(video, offset, offset + run.scores.length);
+      offset += run.scores.length;
+    });
+    this.#weighted = { scores, positives, negatives };
+    // Runs that were cut away would add points without frames to the curves.
+    this.#order = descendingOrder(scores).filter((run) => positives[run] + negatives[run] > 0);
+  }
+
+  /** @param members whether each video counts */
+  curveOf(members: boolean[]): RankCurve {
+    const order = this.#order.filter((run) => members[this.#videoOf[run]]);
+    return rankCurve(this.#weighted, order);
+  }
+}
+
+function areas(prefix: string, curve: RankCurve, where: string): Result[] {
+  const missing = (curve.truePositives.at(-1) ?? 0) === 0 ? "anomalous" : "normal";
+  const reason = `there is no ${missing} frame ${where}`;
+  return [
+    { name: prefix === "" ? "roc_auc" : `${prefix}auc`, value: rocAuc(curve), reason },
+    { name: `${prefix}pr_auc`, value: prAuc(curve), reason },
+    { name: `${prefix}ap`, value: averagePrecision(curve), reason },
+  ];
+}
+
+function falseAlarmRate(videos: ScoredVideo[], runs: FrameRuns[], threshold: number): Result {
+  // float32 scores against a float32 threshold, as numpy compares them: a score of exactly 0.3 is no alarm.
+  const limit = Math.fround(threshold);
+  let frames = 0;
+  let alarms = 0;
+  videos.forEach((video, v) => {
+    if (video.anomalous) return;
+    const { scores, positives, negatives } = runs[v];
+    frames += runs[v].frames;
+    for (let run = 0; run < scores.length; run++) {
+      if (scores[run] > limit) alarms += positives[run] + negatives[run];
+    }
+  });
+  const value = frames === 0 ? null : alarms / frames;
+  return { name: "far_normal", value, reason: "there is no frame of a normal test video" };
+}
+
+function videoAccuracy(videos: ScoredVideo[]): Result {
+  let right = 0;
+  for (const video of videos) {
+    if (video.scores.some((score) => score > videoThreshold) === video.anomalous) right++;
+  }
+  return { name: "video_acc", value: right / videos.length, reason: "" };
+}
+
+function alignmentOf(
+  videos: ScoredVideo[],
+  runs: FrameRuns[],
+  align: Align,
+  tolerated: number,
+): Evaluation["alignment"] {
+  const differences = runs.map((run, v) => Math.abs(run.scoredFrames - videos[v].frames));
+  const frames = runs.reduce((sum, run) => sum + run.frames, 0);
+  const changed = differences.reduce((sum, difference) => sum + difference, 0);
+  const cut = align === "cut" ? changed : 0;
+  const muchCut = cut > 0.01 * (frames + cut);
+  const limit = muchCut ? 0 : tolerated;
+  return {
+    frames,
+    cut,
+    extended: align === "extend" ? changed : 0,
+    suspicious: videos.filter((_, v) => differences[v] > limit).map((video) => video.id),
+  };
+}
+
+function checkVideos(videos: ScoredVideo[]): void {
+  if (videos.length === 0) {
+    throw fault(
+      RangeError,
+      "Cannot evaluate: expected at least one scored test video, found none; set data.test",
+    );
+  }
+  const ids = new Set<string>();
+  for (const { id } of videos) {
+    if (ids.has(id)) {
+      throw fault(
+        RangeError,
+        `Cannot evaluate: the test video "${id}" was scored twice; list every video once`,
+      );
+    }
+    ids.add(id);
+  }
+}
