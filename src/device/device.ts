@@ -52,6 +52,7 @@ export async function chooseDevice(): Promise<Device["kind"]> {
 
 async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   const { openWebGPU } = await import("./webgpu/open_webgpu.ts");
+  await import("../ops/webgpu/forms.ts");
   const { backend, adapter } = await openWebGPU({ gpuMemory });
   return {
     kind: "webgpu",

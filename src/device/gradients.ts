@@ -45,7 +45,7 @@ function firstOf(argExtremum: (x: tf.Tensor, axis: number) => tf.Tensor): Gradie
       return {
         x: () => {
           const rows = tf.reshape(moved, [-1, width]);
-          const chosen = tf.oneHot(argExtremum(rows, 1) as tf.Tensor1D, width, 1, 0, "float32");
+          const chosen = oneHot(argExtremum(rows, 1), width);
           const spread = tf.mul(chosen, tf.reshape(gradient as tf.Tensor, [-1, 1]));
           const back = order.map((_, axis) => order.indexOf(axis));
           return tf.transpose(tf.reshape(spread, moved.shape), back);
@@ -69,6 +69,11 @@ function largerOf(isLarger: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient
       return { a: share(a, b), b: share(b, a) };
     },
   };
+}
+
+/** float32 [..., depth]; tfjs's wasm kernel ignores the type that it is asked for. */
+function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
+  return tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), "float32");
 }
 
 /** Sums the axes along which a tensor of `shape` was broadcast. */
@@ -119,7 +124,7 @@ const gradients: [names: string[], gradient: Gradient][] = [
       x: () => {
         const dy = (dys as unknown as tf.Tensor[])[0];
         const n = x.shape.at(-1)!, k = indices.shape.at(-1)!;
-        const chosen = tf.oneHot(tf.reshape(indices, [-1, k]) as tf.Tensor2D, n, 1, 0, "float32");
+        const chosen = oneHot(tf.reshape(indices, [-1, k]), n);
         return tf.reshape(tf.matMul(tf.reshape(dy, [-1, 1, k]), chosen), x.shape);
       },
     }),

@@ -1,0 +1,36 @@
+/** Random numbers and dropout on the GPU. */
+
+import code from "../../../kernels/philox.wgsl" with { type: "text" };
+import { readKernel } from "../../device/webgpu/pipelines.ts";
+import { registerGpuForm, sizeOf } from "./gpu_form.ts";
+
+const philox = readKernel("philox.wgsl", code);
+/** Elements of one workgroup: 64 invocations, four each. */
+const ELEMENTS = 256;
+
+registerGpuForm("WsvadUniform", (backend, { state }, { shape, stream }) => {
+  const y = backend.output(shape);
+  const size = sizeOf(shape);
+  backend.dispatch({
+    kernel: philox,
+    entry: "uniform_values",
+    bindings: { state, y },
+    uniforms: { size, stream, threshold: 0, scale: 1 },
+    workgroups: Math.ceil(size / ELEMENTS),
+  });
+  return y;
+});
+
+registerGpuForm("WsvadDropout", (backend, { x, state }, { rate, stream }) => {
+  const y = backend.output(x.shape);
+  const size = sizeOf(x.shape);
+  backend.dispatch({
+    kernel: philox,
+    entry: "dropout",
+    bindings: { x, state, y },
+    // u >= rate as integers: u is a multiple of 2^-24
+    uniforms: { size, stream, threshold: Math.ceil(rate * 2 ** 24), scale: 1 / (1 - rate) },
+    workgroups: Math.ceil(size / ELEMENTS),
+  });
+  return y;
+});
