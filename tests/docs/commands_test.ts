@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { existsSync } from "node:fs";
 import { cp, symlink } from "node:fs/promises";
 import { basename, delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,7 +71,9 @@ async function copyOfRepository(parent: string): Promise<string> {
     recursive: true,
     filter: (path) => !left.has(path.replace(/[\\/]$/, "")),
   });
-  await symlink(join(repository, "node_modules"), join(copy, "node_modules"), "junction");
+  const packages = join(repository, "node_modules");
+  // Hundreds of megabytes; where they are not installed yet, the first command does it.
+  if (existsSync(packages)) await symlink(packages, join(copy, "node_modules"), "junction");
   if (hasShared) await symlink(dirname(shared("x")), join(parent, "shared"), "junction");
   return copy;
 }
