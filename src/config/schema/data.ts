@@ -1,0 +1,114 @@
+/** The section `data`: which features, with which labels, and what is done to them. */
+
+import { z } from "zod";
+
+/** Order of the axes of a feature file; `per_crop` is one [T, D] file per crop. */
+export const layouts = ["crops_first", "snippets_first", "per_crop"] as const;
+
+/** Lists of classes, by the data set that they come from. */
+export const classLists = ["ucf_crime", "xd_violence"] as const;
+
+const syntheticSchema = z.strictObject({
+  videos_train: z.int().min(1).default(60).describe(
+    "Training videos per side: as many normal as anomalous ones",
+  ),
+  videos_test: z.int().min(1).default(26).describe(
+    "Test videos per side; the anomalous ones go through the 13 classes in turn",
+  ),
+  shortest: z.int().min(1).default(40).describe("Least snippets of a video"),
+  longest_train: z.int().min(1).default(120).describe("Most snippets of a training video"),
+  longest_test: z.int().min(1).default(200).describe("Most snippets of a test video"),
+  strength: z.number().min(0).default(9).describe(
+    "L2 norm that an anomaly adds to a snippet along the direction of its class",
+  ),
+  burst_strength: z.number().min(0).default(17).describe(
+    "L2 norm that a harmless burst adds, in normal and anomalous videos alike",
+  ),
+  noise: z.number().min(0).default(0.35).describe(
+    "Standard deviation of the noise of every value",
+  ),
+});
+
+export type SyntheticConfig = z.infer<typeof syntheticSchema>;
+
+export const dataSchema = z.strictObject({
+  source: z.enum(["synthetic", "folder", "manifest"]).default("synthetic").describe(
+    "synthetic: generated; folder: train and test are folders or list files; manifest: they are .jsonl manifests",
+  ),
+  root: z.string().min(1).nullable().default(null).describe(
+    "Folder below which the other paths are looked for; null: $WSAD_DATA, else ~/data/wsad",
+  ),
+  train: z.string().min(1).nullable().default(null).describe(
+    "Training videos: a folder, a list file or a manifest, below root or absolute; null: none",
+  ),
+  test: z.string().min(1).nullable().default(null).describe(
+    "Test videos: a folder, a list file or a manifest, below root or absolute; null: none",
+  ),
+  layout_train: z.enum(layouts).default("crops_first").describe(
+    "Axes of 3-D training files: [N, T, D], [T, N, D], or one [T, D] file per crop; a lone [T, D] file is one crop",
+  ),
+  layout_test: z.enum(layouts).default("snippets_first").describe("The same for test files"),
+  annotations: z.string().min(1).nullable().default(null).describe(
+    "Annotated events of the test videos, the data set's own text file, below root or absolute",
+  ),
+  ground_truth: z.string().min(1).nullable().default(null).describe(
+    "JSON file of frame labels, video -> [0, 1, ...]; goes before annotations",
+  ),
+  ground_truth_rule: z.enum([
+    "rtfm_inclusive_ceil",
+    "vadclip_half_open_floor",
+    "original_one_based_inclusive",
+  ]).default("rtfm_inclusive_ceil").describe(
+    "How annotated events of UCF-Crime become frame labels",
+  ),
+  frame_counts: z.enum(["features", "annotations"]).default("features").describe(
+    "Frames of a test video: features: 16 per snippet of its file; annotations: as annotated, for files pooled to segments",
+  ),
+  allow_missing_gt: z.boolean().default(false).describe(
+    "Leave out test videos without ground truth instead of stopping",
+  ),
+  classes: z.enum(classLists).default("ucf_crime").describe(
+    "Class list, and how a file's name tells the class",
+  ),
+  features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
+    "What made the features; clip features share a space with text",
+  ),
+  dim: z.int().min(1).nullable().default(null).describe(
+    "Channels per snippet without a magnitude channel; null: as runner.features.dim says, else as the files have (synthetic: 2048)",
+  ),
+  crops: z.int().min(1).nullable().default(null).describe(
+    "Crops per snippet; null: as runner.features.crops says, else as the files have (synthetic: 10)",
+  ),
+  segments: z.int().min(1).nullable().default(32).describe(
+    "Segments to which training videos are reduced; null: as the files are, which must then agree in length",
+  ),
+  segments_test: z.int().min(1).nullable().default(null).describe(
+    "The same for test videos; null: full length",
+  ),
+  reduce: z.enum(["mean", "sample", "interpolate"]).default("mean").describe(
+    "How snippets become segments: their mean, one row of each, or linear interpolation",
+  ),
+  normalize: z.enum(["none", "l2"]).default("none").describe(
+    "l2: every snippet of every crop is scaled to L2 norm 1, after reduction to segments",
+  ),
+  magnitude: z.boolean().default(false).describe(
+    "Append the L2 norm of every snippet as one more channel; files that have one keep theirs",
+  ),
+  batch_size: z.int().min(1).default(16).describe(
+    "Videos per side: a batch has this many normal and this many anomalous videos",
+  ),
+  prefetch: z.int().min(0).default(2).describe("Batches whose files are read ahead"),
+  cache_mb: z.number().min(0).default(1024).describe(
+    "Memory for prepared features that are kept between uses, training videos first",
+  ),
+  fps: z.number().positive().default(30).describe(
+    "Frames per second of the videos, for time codes",
+  ),
+  frames_per_snippet: z.int().min(1).default(16).describe(
+    "Frames that one snippet stands for, for time codes",
+  ),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe("Seed of the synthetic videos"),
+  synthetic: syntheticSchema.prefault({}).describe("Sizes of the synthetic data"),
+});
+
+export type DataConfig = z.infer<typeof dataSchema>;
