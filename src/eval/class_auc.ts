@@ -15,7 +15,7 @@ export function classAucs(
   const reasons: Record<string, string> = {};
   const names = new Set(videos.filter((video) => video.anomalous).map((video) => video.className));
   const classes = [...names].sort().map((className): ClassMetrics => {
-    const own = videos.map((video) => video.anomalous && video.className === className);
+    const own = videos.map((video) => video.className === className);
     const withNormal = videos.map((video, v) => own[v] || !video.anomalous);
     const auc = (name: string, members: boolean[]) => {
       const curve = curveOf(members);

@@ -102,9 +102,9 @@ Deno.test("groundTruthFor() asks for frame counts where a rule needs them", () =
 });
 
 Deno.test("xdGroundTruth() excludes ends and unites overlapping events", () => {
-  assertEquals(xdGroundTruth([[20, 25], [0, 10], [5, 12], [60, 90]], 4), {
+  assertEquals(xdGroundTruth([[20, 25], [0, 10], [5, 12], [6, 8], [12, 13], [60, 90]], 4), {
     frames: 64,
-    intervals: [{ start: 0, end: 12 }, { start: 20, end: 25 }, { start: 60, end: 64 }],
+    intervals: [{ start: 0, end: 13 }, { start: 20, end: 25 }, { start: 60, end: 64 }],
   });
 });
 

@@ -62,6 +62,18 @@ Deno.test("detectionMap() map_fixed counts a class without a run as 0, map_offic
   assertEquals([map_official.average, map_fixed?.average], [0, 50]);
 });
 
+Deno.test("detectionMap() gives a detection the segment that it overlaps most", () => {
+  // One long detection over frames 0 to 64, then one of lower score over 80 to 112.
+  const b = [0.9, 0.9, 0.9, 0.9, 0, 0.8, 0.8, 0];
+  const video: DetectionVideo = {
+    id: "v",
+    probabilities: Float64Array.from(b.flatMap((p) => [1 - p, p])),
+    segments: [{ start: 0, end: 60, label: "B" }, { start: 40, end: 120, label: "B" }],
+  };
+  // Both segments are found at IoU 0.1 to 0.4 only if the first detection takes the first one.
+  assertEquals(detectionMap([video], ["N", "B"]).map_fixed?.percent, [100, 100, 100, 100, 50]);
+});
+
 Deno.test("detectionMap() map_fixed is null without an anomalous segment", () => {
   const normal: DetectionVideo = {
     id: "n",

@@ -80,8 +80,7 @@ Deno.test("evaluate() gives both areas of each class, and why one is null", () =
 
 Deno.test("evaluate() calls a video anomalous by its highest score", () => {
   assertEquals(evaluate(mixed).metrics.video_acc, 0.75); // n1 reaches 0.6
-  const borderline = [scored("a", "Abuse", [0.5], [[0, 9]]), scored("n", "Normal", [0.5])];
-  assertEquals(evaluate(borderline).metrics.video_acc, 0.5); // 0.5 itself is not above 0.5
+  assertEquals(evaluate([scored("n", "Normal", [0.5])]).metrics.video_acc, 1); // not above 0.5
 });
 
 Deno.test("evaluate() compares with far_threshold in float32", () => {
@@ -136,6 +135,17 @@ Deno.test("evaluate() counts cut and extended frames", () => {
   };
   assertEquals(lengths("cut"), { frames: 128, cut: 8, extended: 0 });
   assertEquals(lengths("extend"), { frames: 136, cut: 0, extended: 8 });
+});
+
+Deno.test("evaluate() leaves snippets without frames out of the curves", () => {
+  const whole = evaluate(mixed);
+  const cut = evaluate(mixed.map((video) => ({
+    ...video,
+    scores: Float32Array.of(...video.scores, 99, 98),
+  })));
+  assertEquals(cut.alignment.cut, 4 * 32);
+  assertEquals([cut.roc, cut.pr], [whole.roc, whole.pr]);
+  assertEquals(cut.metrics.pr_auc, whole.metrics.pr_auc);
 });
 
 Deno.test("evaluate() suspects a video that differs by more than two snippets", () => {

@@ -109,6 +109,13 @@ Deno.test("frameRuns() spreads 32 segments over a real video as the official scr
   assertEquals(frameScores(frameRuns(video(scores, 347), segments)), expected);
 });
 
+Deno.test("frameRuns() gives the last clip the last score where the last segment is empty", () => {
+  // n = 2 clips, bounds round(1 + i / 4) = 1 1 2 2 2: segments 3 and 4 are empty and stand for clip 2,
+  // whose value the official script then repeats up to the last frame.
+  const runs = frameRuns(video([1, 2, 3, 4], 40), segments);
+  assertEquals(frameScores(runs), [...Array(16).fill(2), ...Array(24).fill(4)]);
+});
+
 Deno.test("frameRuns() spreads segments over the video's frames, not the ground truth's grid", () => {
   const cut = { ...segments, align: "cut" } as const;
   const runs = frameRuns(video([0.5, 1], 96, [[80, 96]], 85), cut);
