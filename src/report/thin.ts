@@ -20,8 +20,9 @@ export function thin(curves: ArrayLike<number>[], buckets: number): Int32Array {
       let low = start;
       let high = start;
       for (let i = start + 1; i < end; i++) {
-        if (curve[i] < curve[low]) low = i;
-        if (curve[i] > curve[high]) high = i;
+        // Written so that a NaN, a gap of the curve, gives way to any number.
+        if (!(curve[i] >= curve[low]) && !Number.isNaN(curve[i])) low = i;
+        if (!(curve[i] <= curve[high]) && !Number.isNaN(curve[i])) high = i;
       }
       kept.add(low).add(high);
     }

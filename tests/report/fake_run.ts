@@ -1,6 +1,7 @@
 /** A run as a trainer would report it, made up: deterministic, without a model. */
 
 import type { Evaluation, ScoredVideo } from "../../src/eval/evaluation.ts";
+import type { LogLine, RunReport } from "../../src/report/run_report.ts";
 
 /** mulberry32: enough for a made-up run. */
 export function fakeRandom(seed: number): () => number {
@@ -87,5 +88,104 @@ export function fakeEvaluation(videos: ScoredVideo[]): Evaluation {
     alignment: { frames: 1111808, cut: 1952, extended: 0, suspicious: [] },
     roc,
     pr: { x: pr.x.reverse(), y: pr.y.reverse() },
+  };
+}
+
+/** The log of 1000 steps with 12 evaluations. */
+export function fakeLog(seed = 2): LogLine[] {
+  const random = fakeRandom(seed);
+  const log: LogLine[] = [];
+  for (let step = 10; step <= 1000; step += 10) {
+    const decay = Math.exp(-step / 250);
+    const terms = {
+      ranking: 14 * decay + 3 + random(),
+      smoothness: 40 * (1 - decay) + 10 * random(),
+      sparsity: 200 * decay + 20 * random(),
+      l2: 45 + 5 * decay,
+    };
+    const loss = terms.ranking + 8e-5 * (terms.smoothness + terms.sparsity) + 0.001 * terms.l2;
+    log.push({ kind: "step", step, loss, terms });
+    if (step % 80 === 0 || step === 1000) {
+      const roc = 0.95 - 0.42 * decay + 0.02 * (random() - 0.5);
+      log.push({
+        kind: "eval",
+        step,
+        metrics: { roc_auc: roc, pr_auc: roc - 0.31, ap: roc - 0.312, video_acc: null },
+      });
+    }
+  }
+  return log;
+}
+
+/** A whole run: `count` test videos, 1000 steps. */
+export function fakeReport(count: number): RunReport {
+  const videos = fakeVideos(count);
+  const evaluation = fakeEvaluation(videos);
+  return {
+    tool: { name: "wsvad", version: "0.1.0" },
+    created: new Date("2025-03-02T14:05:00Z"),
+    runner: {
+      name: "mil",
+      paper:
+        "Sultani, Chen and Shah: Real-world Anomaly Detection in Surveillance Videos. CVPR 2018",
+    },
+    data: {
+      name: "synthetic",
+      provenance: "synthetic seed 0, 80 training and 60 test videos, 10 crops, D = 128",
+      groundTruthRule: "synthetic: exact frames",
+    },
+    rules: {
+      crop: "mean of the scores over all crops, inside the model",
+      selection: "best roc_auc on the test set",
+      spread: "snippets: each score repeated 16 times",
+      align: "cut: the shorter of scores and ground truth",
+    },
+    device: {
+      kind: "cpu",
+      blas: "libopenblas.so.0 0.3.21, 2 threads",
+      float16: false,
+      driver: null,
+    },
+    seed: 0,
+    parameters: 1065537,
+    steps: 1000,
+    seconds: 71.4,
+    fps: 30,
+    framesPerSnippet: 16,
+    farThreshold: 0.5,
+    unboundedScores: false,
+    evaluation,
+    videos,
+    definitions: {
+      roc_auc:
+        "Area under the ROC curve over all frames of all test videos together; ties count half.",
+      pr_auc:
+        "Trapezoid area under the precision-recall curve over all frames. Papers that say AP often mean this.",
+      ap: "Average precision: the sum of recall steps times precision, without interpolation.",
+      abnormal_auc: "ROC-AUC over the frames of the videos that hold an anomaly.",
+      abnormal_pr_auc: "PR-AUC over the frames of the videos that hold an anomaly.",
+      abnormal_ap: "AP over the frames of the videos that hold an anomaly.",
+      far_normal: "Share of the frames of normal videos that score above 0.5.",
+      video_acc: "Share of videos whose highest score is on the right side of 0.5.",
+    },
+    best: { step: 880, metric: "roc_auc" },
+    last: { step: 1000, metrics: { roc_auc: 0.9312, pr_auc: 0.6021, ap: 0.6007 } },
+    late: { mean: 0.9288, std: 0.0061, n: 6 },
+    log: fakeLog(),
+    termWeights: { ranking: 1, smoothness: 8e-5, sparsity: 8e-5, l2: 0.001 },
+    warnings: [
+      "The kept weights are chosen on the test set: the published protocol, and optimistic. Compare last and late half.",
+      "1 class has no test video with ground truth: Assault",
+    ],
+    config: [
+      "data:",
+      "  source: synthetic",
+      "  batch_size: 16",
+      "runner:",
+      "  name: mil",
+      "  loss:",
+      "    - { name: ranking, weight: 1 }",
+      "",
+    ].join("\n"),
   };
 }

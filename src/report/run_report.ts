@@ -1,0 +1,136 @@
+/** The report of a run: one HTML page that needs no network and opens from a file. */
+
+import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
+import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
+import curvesSection from "./page/curves.html" with { type: "text" };
+import chartScript from "./page/chart.js" with { type: "text" };
+import curvesScript from "./page/curves.js" with { type: "text" };
+import pageStyle from "./page/page.css" with { type: "text" };
+import pageTemplate from "./page/page.html" with { type: "text" };
+import trainingSection from "./page/training.html" with { type: "text" };
+import videosScript from "./page/videos.js" with { type: "text" };
+import videosSection from "./page/videos.html" with { type: "text" };
+
+import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
+import type { FrameBounds } from "./frame_bounds.ts";
+import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
+import { metricTitle } from "./metric_titles.ts";
+import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";
+import {
+  classTable,
+  facts,
+  header,
+  metricList,
+  summaryTable,
+  warningList,
+} from "./run_sections.ts";
+
+/** A line of log.jsonl for a logged step. Values that are not finite are null in JSON. */
+export interface LoggedStep {
+  kind: "step";
+  step: number;
+  loss: number | null;
+  /** Value of each term, before its weight. */
+  terms: Record<string, number | null>;
+}
+
+/** A line of log.jsonl for an evaluation. */
+export interface LoggedEvaluation {
+  kind: "eval";
+  step: number;
+  metrics: Metrics;
+}
+
+export type LogLine = LoggedStep | LoggedEvaluation;
+
+/** A test video; `bounds` where its scores do not stand for `framesPerSnippet` frames each. */
+export interface ReportedVideo extends ScoredVideo {
+  bounds?: FrameBounds;
+}
+
+/** Everything that the report shows. `wsvad eval` has no log and no selection. */
+export interface RunReport {
+  tool: { name: string; version: string };
+  created: Date;
+  runner: { name: string; paper: string };
+  data: { name: string; provenance: string; groundTruthRule: string };
+  /** How scores were made and weights chosen, one sentence or name each. */
+  rules: { crop: string; selection: string; spread: string; align: string };
+  /** Facts of the device in the order shown: kind, adapter, driver, BLAS. */
+  device: Record<string, string | number | boolean | null>;
+  seed: number;
+  /** Number of trained parameters. */
+  parameters: number;
+  /** Steps done, and the time they took with their evaluations. */
+  steps: number;
+  seconds: number;
+  /** Frames a second of the source videos, for time axes. */
+  fps: number;
+  framesPerSnippet: number;
+  /** The threshold of far_normal, drawn in the score curves. */
+  farThreshold: number;
+  /** Whether scores may leave [0, 1]. */
+  unboundedScores: boolean;
+  /** Evaluation of the weights that the run keeps. */
+  evaluation: Evaluation;
+  videos: ReportedVideo[];
+  /** What each metric is, by its name. */
+  definitions: Record<string, string>;
+  /** The evaluation whose weights are kept; null without training. */
+  best: { step: number; metric: string } | null;
+  last: { step: number; metrics: Metrics } | null;
+  /** ROC-AUC over the late half of the evaluations. */
+  late: { mean: number; std: number; n: number } | null;
+  log: LogLine[];
+  /** Weights of the loss terms; with them the drawn terms add up to the loss. */
+  termWeights?: Record<string, number>;
+  warnings: string[];
+  /** The resolved configuration as YAML. */
+  config: string;
+}
+
+/**
+ * Renders a run as one HTML page. Styles, scripts and numbers are all inside; long score curves are
+ * thinned with their extremes kept, so that 290 videos of UCF-Crime make about 1 MB.
+ *
+ * @throws {RangeError} a score that is not finite, or scores that do not fit their frame bounds
+ */
+export function renderRunReport(report: RunReport): string {
+  const { evaluation, log } = report;
+  const loss = lossChart(log, report.termWeights);
+  const metrics = metricChart(log, ["roc_auc", "pr_auc", "ap"]);
+  const videos = videoCharts(report.videos, report.framesPerSnippet);
+  const data = {
+    fps: report.fps,
+    threshold: report.unboundedScores ? null : report.farThreshold,
+    best: report.best?.step ?? null,
+    loss,
+    metrics: {
+      steps: metrics.steps,
+      series: metrics.series.map(({ name, values }) => ({ name: metricTitle(name), values })),
+    },
+    roc: curveChart(evaluation.roc),
+    pr: curveChart(evaluation.pr),
+    videos,
+  };
+  const title = `${report.runner.name} on ${report.data.name}`;
+  const section = (text: string, present: boolean) => new Markup(present ? text : "");
+  return fillTemplate(pageTemplate, {
+    title: markup`${title}`,
+    styles: new Markup(`<style>\n${uPlotStyle}\n${pageStyle}</style>`),
+    header: header(report, title),
+    warnings: warningList(report.warnings),
+    metrics: metricList(report),
+    summary: summaryTable(report),
+    videos: section(videosSection, videos.length > 0),
+    curves: section(curvesSection, evaluation.roc.x.length > 0),
+    classes: classTable(evaluation.classes),
+    training: section(trainingSection, loss.steps.length + metrics.steps.length > 0),
+    facts: facts(report),
+    config: markup`${report.config}`,
+    data: new Markup(`<script type="application/json" id="data">${jsonForScript(data)}</script>`),
+    scripts: new Markup(
+      `<script>\n${uPlotScript}\n(() => {\n${chartScript}${curvesScript}${videosScript}})();</script>`,
+    ),
+  });
+}
