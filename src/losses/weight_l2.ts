@@ -7,6 +7,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../model/slot.ts";
+import { squaredNorm } from "../ops/squared_norm.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-3).describe("factor of the term in the loss"),
@@ -20,6 +21,6 @@ export const weightL2: LossTerm<z.infer<typeof config>> = {
   requires: {},
   build(_, scope) {
     const matrices = scope.parameters((_name, shape) => shape.length >= 2);
-    return () => tf.addN(matrices.map((matrix) => tf.sum(tf.square(matrix)))) as tf.Scalar;
+    return () => tf.addN(matrices.map((matrix) => squaredNorm(matrix))) as tf.Scalar;
   },
 };

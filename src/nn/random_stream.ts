@@ -11,7 +11,9 @@ export class RandomStream {
 
   constructor(seed: number) {
     this.#seed = seed;
-    this.#state = tf.variable(this.#stateOf(0), false, undefined, "int32");
+    const start = this.#stateOf(0);
+    this.#state = tf.variable(start, false, undefined, "int32");
+    start.dispose();
   }
 
   #stateOf(step: number): tf.Tensor1D {

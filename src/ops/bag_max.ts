@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel } from "./kernel.ts";
+import { oneHot } from "./one_hot.ts";
 
 // scores [B, T] -> [B]
 defineKernel({
@@ -11,7 +12,7 @@ defineKernel({
     inputsToSave: ["x"],
     gradFunc: (dy, [x]) => ({
       x: () => {
-        const first = tf.oneHot(tf.argMax(x, 1) as tf.Tensor1D, x.shape[1]!, 1, 0, "float32"); // [B, T]
+        const first = oneHot(tf.argMax(x, 1), x.shape[1]!); // [B, T]
         return tf.mul(first, tf.expandDims(dy as tf.Tensor, 1));
       },
     }),

@@ -93,7 +93,11 @@ export function optimizerStep(
 defineKernel({
   name: "WsvadSumSquares",
   composed: (gradients) =>
-    tf.stack(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))),
+    tf.stack(
+      Object.values(gradients).map((gradient) =>
+        tf.sum(tf.sum(tf.square(tf.reshape(gradient, [gradient.shape[0], -1])), 1))
+      ),
+    ),
 });
 
 /** Sum of squares of each gradient, [P]; NaN or infinite where a gradient is. */

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { detach } from "./detach.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
+import { oneHot } from "./one_hot.ts";
 
 // values [B, T] -> int32 [B, k], largest first, the lower index first among equals. attributes { k }
 defineKernel({
@@ -52,7 +53,7 @@ defineKernel({
 /** One row of zeros with a single 1 for each chosen snippet: [B, N, k, T], for features [B, N, T, C]. */
 function selector(features: tf.Tensor, index: tf.Tensor): tf.Tensor {
   const [, N, T] = features.shape;
-  const chosen = tf.oneHot(index as tf.Tensor2D, T!, 1, 0, "float32"); // [B, k, T]
+  const chosen = oneHot(index, T!); // [B, k, T]
   return tf.tile(tf.expandDims(chosen, 1), [1, N!, 1, 1]);
 }
 

@@ -1,13 +1,10 @@
 /** Optimisers over all trained parameters, PyTorch's formulas; each parameter is updated in place by one kernel. */
 
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
+import type { OptimizerConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step.ts";
-import type { optimizerSchema } from "./optimizer_schema.ts";
-
-export type OptimizerConfig = z.infer<typeof optimizerSchema>;
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
 const STATE = {
@@ -63,18 +60,22 @@ export class Optimizer {
   }
 
   #hyper(lr: number): Float32Array {
-    const { name, betas: [beta1, beta2], eps, weight_decay: decay, momentum } = this.#config;
-    const adam = name === "adam" || name === "adamw";
+    const config = this.#config;
     const hyper = new Float32Array(HYPER_LENGTH);
-    hyper[HYPER.lr] = adam ? lr / (1 - beta1 ** this.steps) : lr;
-    hyper[HYPER.beta1] = beta1;
-    hyper[HYPER.oneMinusBeta1] = 1 - beta1;
-    hyper[HYPER.beta2] = beta2;
-    hyper[HYPER.oneMinusBeta2] = 1 - beta2;
-    hyper[HYPER.epsilon] = eps;
-    hyper[HYPER.weightDecay] = name === "adamw" ? 1 - lr * decay : decay;
-    hyper[HYPER.rootCorrection2] = Math.sqrt(1 - beta2 ** this.steps);
-    hyper[HYPER.momentum] = momentum;
+    hyper[HYPER.lr] = lr;
+    hyper[HYPER.weightDecay] = config.weight_decay;
+    if ("eps" in config) hyper[HYPER.epsilon] = config.eps;
+    if ("momentum" in config) hyper[HYPER.momentum] = config.momentum;
+    if ("betas" in config) {
+      const [beta1, beta2] = config.betas;
+      hyper[HYPER.lr] = lr / (1 - beta1 ** this.steps);
+      hyper[HYPER.beta1] = beta1;
+      hyper[HYPER.oneMinusBeta1] = 1 - beta1;
+      hyper[HYPER.beta2] = beta2;
+      hyper[HYPER.oneMinusBeta2] = 1 - beta2;
+      hyper[HYPER.rootCorrection2] = Math.sqrt(1 - beta2 ** this.steps);
+    }
+    if (config.name === "adamw") hyper[HYPER.weightDecay] = 1 - lr * config.weight_decay;
     return hyper;
   }
 

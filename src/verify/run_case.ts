@@ -6,7 +6,7 @@ import { assemble, type DeviceBatch, type Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
-import { optimizerSchema } from "../train/optimizer_schema.ts";
+import { optimizerSchema } from "../config/schema/optimizer.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
 import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
 import { fill, fillInput } from "./fill.ts";
@@ -213,11 +213,24 @@ class CaseRun {
   }
 }
 
-/** The optimiser of a case under our keys. */
+/** The optimiser of a case under our keys: the keys that both know. */
+const OPTIMIZER_KEYS = {
+  adam: ["betas", "eps", "weight_decay"],
+  adamw: ["betas", "eps", "weight_decay"],
+  sgd: ["momentum", "weight_decay"],
+  adagrad: ["eps", "weight_decay"],
+};
+
 function optimizerOf(optimizer: NonNullable<GoldenCase["optimizer"]>): Record<string, unknown> {
-  const { name, lr, betas, eps, weight_decay, momentum } = optimizer;
-  const given = { name, lr, betas, eps, weight_decay, momentum };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { name, lr } = optimizer;
+  const keys = OPTIMIZER_KEYS[name as keyof typeof OPTIMIZER_KEYS] ?? [];
+  return {
+    name,
+    lr,
+    ...Object.fromEntries(
+      keys.filter((key) => key in optimizer).map((key) => [key, optimizer[key]]),
+    ),
+  };
 }
 
 /** A batch in which every snippet is valid and every second half abnormal. */

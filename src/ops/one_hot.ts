@@ -1,0 +1,8 @@
+/** One-hot rows as float32. tfjs's wasm kernel ignores the type it is asked for and writes integers. */
+
+import * as tf from "@tensorflow/tfjs";
+
+/** indices int32 [...] -> float32 [..., depth]. */
+export function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
+  return tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), "float32");
+}
