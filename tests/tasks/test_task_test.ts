@@ -1,0 +1,67 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+
+const task = fileURLToPath(new URL("../../tasks/test.ts", import.meta.url));
+
+interface Outcome {
+  code: number;
+  lines: string[];
+}
+
+/** Runs the task in a project of these files. */
+async function testsOf(files: Record<string, string>): Promise<Outcome> {
+  const folder = await Deno.makeTempDir({ prefix: "wsvad_task_" });
+  try {
+    await Deno.writeTextFile(`${folder}/deno.json`, "{}\n");
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-config", task],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stderr: "null",
+    }).output();
+    return { code, lines: new TextDecoder().decode(stdout).trimEnd().split("\n") };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const passing = `Deno.test("one", async (t) => {\n  await t.step("part", () => {});\n});\n`;
+
+Deno.test("the test task counts tests and its three checks, and exits with 0", async () => {
+  const { code, lines } = await testsOf({ "a_test.ts": passing });
+  assertEquals(lines.at(-1), "4 passed, 0 failed");
+  assertEquals(code, 0);
+});
+
+Deno.test("the test task names ignored tests, counts failures and exits with 1", async () => {
+  const { code, lines } = await testsOf({
+    "a_test.ts": passing,
+    "b_test.ts": `Deno.test("two", () => {\n  throw new Error("no");\n});\n` +
+      `Deno.test("needs a GPU", { ignore: true }, () => {});\n`,
+  });
+  assertEquals(lines.slice(-3), ["1 ignored:", "  needs a GPU", "4 passed, 1 failed"]);
+  assertEquals(code, 1);
+});
+
+Deno.test("the test task counts a badly formatted file, a lint and a type error", async () => {
+  const { code, lines } = await testsOf({
+    "a_test.ts": passing,
+    "b.ts": `export  const count: number = 1;\n`,
+    "c.ts": `const count = 1;\nexport const one: string = 1;\n`,
+  });
+  assertEquals(lines.at(-1), "1 passed, 3 failed");
+  assertEquals(code, 1);
+});
+
+Deno.test("the test task fails when a test module cannot be loaded", async () => {
+  const { code, lines } = await testsOf({
+    "a_test.ts": passing,
+    "b_test.ts": `import "./none.ts";\n`,
+  });
+  assertStringIncludes(lines.at(-1)!, "failed");
+  assertEquals(lines.at(-1)!.endsWith(" 0 failed"), false);
+  assertEquals(code, 1);
+});
