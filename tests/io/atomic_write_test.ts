@@ -2,7 +2,12 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { fileURLToPath } from "node:url";
 import { isFault } from "../../src/fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../../src/io/atomic_write.ts";
-import { appendText, makeFolder, realFileSystem } from "../../src/io/file_system.ts";
+import {
+  appendText,
+  type FileSystem,
+  makeFolder,
+  realFileSystem,
+} from "../../src/io/file_system.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { killInMidWrite } from "./kill_in_mid_write.ts";
 
@@ -114,6 +119,26 @@ for (const [failure, message] of failures) {
       assertEquals(await realFileSystem.list(folder), ["last.safetensors"]);
     }));
 }
+
+Deno.test("writeWhole() syncs the bytes before the rename and the folder after it", () =>
+  inFolder(async (folder) => {
+    const calls: string[] = [];
+    const fs: FileSystem = {
+      ...realFileSystem,
+      async create(path) {
+        const file = await realFileSystem.create(path);
+        return {
+          write: (bytes) => (calls.push("write"), file.write(bytes)),
+          sync: () => (calls.push("sync"), file.sync()),
+          close: () => (calls.push("close"), file.close()),
+        };
+      },
+      rename: (from, to) => (calls.push("rename"), realFileSystem.rename(from, to)),
+      syncFolder: (path) => (calls.push(`syncFolder ${path}`), realFileSystem.syncFolder(path)),
+    };
+    await writeWhole(`${folder}/x`, "text", { overwrite: false, fs });
+    assertEquals(calls, ["write", "sync", "close", "rename", `syncFolder ${folder}`]);
+  }));
 
 Deno.test("writeWhole() finishes a write that the system takes in parts", () =>
   inFolder(async (folder) => {
