@@ -1,5 +1,23 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // The module that runs on the wasm backend's heap: it imports that memory, allocates nothing and has no
-// static data; every address and every byte of scratch memory comes from the caller.
+// static data; every address and every byte of scratch memory comes from the caller. Addresses are
+// bytes, matrices are dense f32 in row-major order. src/device/cpu/passes.ts has the types.
 
+export { activationGradient, biasActivation } from "./activation.ts";
+export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
+export { accumulate, binary } from "./elementwise.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
+export { adagrad, adam, sgd } from "./optimizer.ts";
+export { dropout, uniform } from "./random.ts";
+export {
+  columnProducts,
+  columnScratchBytes,
+  columnSum,
+  columnVariance,
+  middleMean,
+  middleMeanGradient,
+  rowNorms,
+  rowNormsGradient,
+  sumSquares,
+} from "./reduction.ts";
+export { gatherBlocks, joinTaps, scatterBlocks, splitTaps } from "./taps.ts";

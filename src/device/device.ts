@@ -80,6 +80,7 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
 
 async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
   const { openCpu } = await import("./cpu/open_cpu.ts");
+  await import("../ops/cpu/forms.ts");
   const cpu = await openCpu({ blas });
   return {
     kind: "cpu",

@@ -11,13 +11,15 @@ defineKernel({
     inputsToSave: ["x"],
     outputsToSave: [true],
     gradFunc: (dy, [x, norm]) => ({
-      x: () => {
-        // dy / norm, and 0 where the norm is 0: tf.divNoNan says just that.
-        const factor = tf.divNoNan(dy as tf.Tensor, norm); // [...]
-        return tf.mul(x, tf.expandDims(factor, -1));
-      },
+      x: () => runKernel("WsvadL2NormGradient", { x, norm, dy: dy as tf.Tensor }),
     }),
   },
+});
+
+// x [..., C], norm, dy [...] -> dx [..., C] = x dy / norm, 0 where the norm is 0: tf.divNoNan says just that
+defineKernel({
+  name: "WsvadL2NormGradient",
+  composed: ({ x, norm, dy }) => tf.mul(x, tf.expandDims(tf.divNoNan(dy, norm), -1)),
 });
 
 /** x [..., C] -> [...], the L2 norm over the channels. */

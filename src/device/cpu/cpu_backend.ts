@@ -130,6 +130,11 @@ export class CpuBackend extends BackendWasm {
     return gone;
   }
 
+  /** Whether the backend was removed from tfjs: its tensors are gone. */
+  get disposed(): boolean {
+    return this.wasm === null;
+  }
+
   override memory() {
     const { used, peak, limit } = this.budget;
     return { unreliable: false, heapBytes: used, heapPeakBytes: peak, heapLimitBytes: limit };

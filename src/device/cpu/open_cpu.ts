@@ -1,7 +1,7 @@
 /** The cpu device: tfjs's wasm backend with matrix products by the system's BLAS. */
 
 import * as tf from "@tensorflow/tfjs";
-import { installGradients } from "../tfjs_gradients.ts";
+import { installGradients } from "../gradients.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
 import { type CpuBackend, startBackend } from "./cpu_backend.ts";
 import { SimdGemm } from "./gemm.ts";
@@ -45,8 +45,10 @@ export async function openCpu({ blas: choice }: { blas?: string } = {}): Promise
 }
 
 let started: Promise<CpuBackend> | undefined; // tfjs has one registry for all, and so one wasm backend
+let installed = false;
 
 async function currentBackend(): Promise<CpuBackend> {
+  if (started && (await started).disposed) started = undefined;
   const backend = await (started ??= register());
   // tfjs only logs a failure here and carries on with another backend
   if (!await tf.setBackend("wasm") || tf.backend() !== backend) {
@@ -58,9 +60,12 @@ async function currentBackend(): Promise<CpuBackend> {
 async function register(): Promise<CpuBackend> {
   tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
   const backend = await startBackend();
-  installMatMul();
-  installMissingKernels();
-  installGradients();
+  if (!installed) {
+    installMatMul();
+    installMissingKernels();
+    installGradients();
+    installed = true;
+  }
   tf.removeBackend("wasm");
   tf.registerBackend("wasm", () => backend);
   return backend;

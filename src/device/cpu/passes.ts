@@ -2,24 +2,96 @@
 
 import moduleText from "../../../kernels/cpu/passes.wasm.b64" with { type: "text" };
 
-/** Exports of kernels/cpu/passes.ts. Addresses are bytes on the heap, sizes elements. */
+/**
+ * Exports of kernels/cpu/passes.ts, described there. Addresses are bytes on the heap; rows, columns and
+ * counts are elements. An address of 0 stands for "none" where that is allowed.
+ */
 export interface Passes {
   gemmPanelBytes(): number;
+  // deno-fmt-ignore
   gemm(
-    transA: number,
-    transB: number,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-    panels: number,
+    transA: number, transB: number, m: number, n: number, k: number, alpha: number, a: number,
+    lda: number, b: number, ldb: number, beta: number, c: number, ldc: number, panels: number,
+  ): void;
+
+  biasActivation(y: number, bias: number, rows: number, columns: number, activation: number): void;
+  activationGradient(dy: number, y: number, dz: number, count: number, activation: number): void;
+
+  /** weight [count, K] -> taps [K, count]. */
+  splitTaps(weight: number, taps: number, count: number, K: number): void;
+  joinTaps(taps: number, weight: number, count: number, K: number): void;
+  gatherBlocks(x: number, step: number, blocks: number, bytes: number, saved: number): void;
+  scatterBlocks(saved: number, x: number, step: number, blocks: number, bytes: number): void;
+
+  columnScratchBytes(columns: number): number;
+  // deno-fmt-ignore
+  columnSum(
+    x: number, rows: number, columns: number, divisor: number, out: number, scratch: number,
+  ): void;
+  // deno-fmt-ignore
+  columnVariance(
+    x: number, mean: number, rows: number, columns: number, out: number, scratch: number,
+  ): void;
+  // deno-fmt-ignore
+  columnProducts(
+    dy: number, x: number, mean: number, rows: number, columns: number, sums: number,
+    products: number, scratch: number,
+  ): void;
+  middleMean(x: number, batch: number, middle: number, inner: number, out: number): void;
+  middleMeanGradient(dy: number, batch: number, middle: number, inner: number, dx: number): void;
+  sumSquares(x: number, count: number): number;
+  rowNorms(x: number, rows: number, columns: number, out: number): void;
+  // deno-fmt-ignore
+  rowNormsGradient(
+    x: number, norm: number, dy: number, rows: number, columns: number, dx: number,
+  ): void;
+
+  // deno-fmt-ignore
+  scaleShift(
+    x: number, scale: number, shift: number, rows: number, columns: number, y: number,
+  ): void;
+  // deno-fmt-ignore
+  normalise(
+    x: number, centre: number, scale: number, shift: number, rows: number, columns: number,
+    y: number,
+  ): void;
+  // deno-fmt-ignore
+  normaliseGradient(
+    dy: number, x: number, centre: number, scale: number, slope: number, shift: number,
+    rows: number, columns: number, dx: number,
+  ): void;
+
+  // deno-fmt-ignore
+  binary(
+    op: number, spread: number, a: number, b: number, rows: number, columns: number, y: number,
+  ): void;
+  accumulate(x: number, y: number, count: number): void;
+
+  // deno-fmt-ignore
+  uniform(
+    out: number, count: number, key0: number, key1: number, stream: number, step: number,
+    words: number,
+  ): void;
+  // deno-fmt-ignore
+  dropout(
+    x: number, y: number, count: number, threshold: number, scale: number, key0: number,
+    key1: number, stream: number, step: number, words: number,
+  ): void;
+
+  // deno-fmt-ignore
+  adam(
+    parameter: number, gradient: number, m: number, v: number, count: number, hyper: number,
+    scale: number, decoupled: number,
+  ): void;
+  // deno-fmt-ignore
+  adagrad(
+    parameter: number, gradient: number, accumulator: number, count: number, hyper: number,
+    scale: number,
+  ): void;
+  // deno-fmt-ignore
+  sgd(
+    parameter: number, gradient: number, velocity: number, count: number, hyper: number,
+    scale: number,
   ): void;
 }
 

@@ -1,0 +1,97 @@
+// @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
+// activation: what stands behind a product, in one walk over its output
+//   activations: 0 none, 1 relu, 2 sigmoid (src/ops/cpu/activation.ts)
+
+/** e^x to 1 or 2 units in the last place (Cephes expf); NaN stays, large values saturate. */
+
+export function exp4(x: v128): v128 {
+  x = f32x4.min(f32x4.max(x, f32x4.splat(-87.33654)), f32x4.splat(88.37626));
+  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
+  // ln 2 in two parts, so that x - n ln 2 is exact
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let p = f32x4.splat(1.9875691500e-4);
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(p, r), r), r), f32x4.splat(1));
+  const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127));
+  return f32x4.mul(p, i32x4.shl(exponent, 23));
+}
+
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}
+
+// pmax(x, 0) is "x < 0 ? 0 : x": NaN stays NaN, in one instruction
+
+function activate4(x: v128, activation: i32): v128 {
+  if (activation == 1) return f32x4.pmax(x, f32x4.splat(0));
+  if (activation == 2) return sigmoid4(x);
+  return x;
+}
+
+function activate1(x: f32, activation: i32): f32 {
+  return f32x4.extract_lane(activate4(f32x4.splat(x), activation), 0);
+}
+
+/** y [rows, columns] = activation(y + bias) in place; bias [columns], or 0 for none. */
+export function biasActivation(
+  y: usize,
+  bias: usize,
+  rows: i32,
+  columns: i32,
+  activation: i32,
+): void {
+  const vectors = columns & ~3;
+  for (let row = 0; row < rows; row++) {
+    let at = y, from = bias;
+    for (let j = 0; j < vectors; j += 4) {
+      let value = v128.load(at);
+      if (bias) value = f32x4.add(value, v128.load(from));
+      v128.store(at, activate4(value, activation));
+      at += 16;
+      from += 16;
+    }
+    for (let j = vectors; j < columns; j++) {
+      let value = load<f32>(at);
+      if (bias) value += load<f32>(from);
+      store<f32>(at, activate1(value, activation));
+      at += 4;
+      from += 4;
+    }
+    y = at;
+  }
+}
+
+/** dz [count] from dy and y: relu dy where y > 0, sigmoid dy y (1 - y). dz may be dy. */
+export function activationGradient(
+  dy: usize,
+  y: usize,
+  dz: usize,
+  count: i32,
+  activation: i32,
+): void {
+  const one = f32x4.splat(1), zero = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const g = v128.load(dy), out = v128.load(y);
+    const value = activation == 1
+      ? v128.and(g, f32x4.gt(out, zero))
+      : f32x4.mul(g, f32x4.mul(out, f32x4.sub(one, out)));
+    v128.store(dz, value);
+    dy += 16;
+    y += 16;
+    dz += 16;
+  }
+  for (; i < count; i++) {
+    const g = load<f32>(dy), out = load<f32>(y);
+    store<f32>(dz, activation == 1 ? (out > 0 ? g : 0) : g * (out * (1 - out)));
+    dy += 4;
+    y += 4;
+    dz += 4;
+  }
+}

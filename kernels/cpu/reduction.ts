@@ -1,0 +1,299 @@
+// @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
+// reduction: sums over rows, columns and whole tensors, each in one walk over memory
+//   The order of every sum depends on the sizes alone, so reruns are bit-identical. Long sums run in
+//   double precision, short ones (64 rows) in single.
+
+const BLOCK: i32 = 64; // rows summed in single precision before they go into the double total
+
+/** Bytes of scratch memory that the column sums need: a single and a double per column, twice. */
+export function columnScratchBytes(columns: i32): i32 {
+  return columns * 24;
+}
+
+function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}
+
+/** total[j] += part[j], part[j] = 0; total f64 [columns], part f32 [columns]. */
+function fold(total: usize, part: usize, columns: i32): void {
+  let j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const value = v128.load(part);
+    const high = v128.shuffle<f32>(value, value, 2, 3, 2, 3);
+    v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(value)));
+    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(high)), 16);
+    v128.store(part, f32x4.splat(0));
+    part += 16;
+    total += 32;
+  }
+  for (; j < columns; j++) {
+    store<f64>(total, load<f64>(total) + <f64> load<f32>(part));
+    store<f32>(part, 0);
+    part += 4;
+    total += 8;
+  }
+}
+
+function writeTotals(total: usize, out: usize, columns: i32, divisor: f64): void {
+  for (let j = 0; j < columns; j++) {
+    store<f32>(out, <f32> (load<f64>(total) / divisor));
+    total += 8;
+    out += 4;
+  }
+}
+
+/** out [columns] = sum of the rows of x [rows, columns], divided by divisor. */
+export function columnSum(
+  x: usize,
+  rows: i32,
+  columns: i32,
+  divisor: f64,
+  out: usize,
+  scratch: usize,
+): void {
+  const total = scratch, part = scratch + ((<usize> columns) << 3);
+  const stride = (<usize> columns) << 2;
+  clear(scratch, <usize> columns * 12);
+  for (let first = 0; first < rows; first += BLOCK) {
+    const last = min(rows, first + BLOCK);
+    let row = first;
+    for (; row + 4 <= last; row += 4) {
+      let from = x + <usize> row * stride, to = part, j = 0;
+      for (; j + 4 <= columns; j += 4) {
+        const low = f32x4.add(v128.load(from), v128.load(from + stride));
+        const high = f32x4.add(v128.load(from + 2 * stride), v128.load(from + 3 * stride));
+        v128.store(to, f32x4.add(v128.load(to), f32x4.add(low, high)));
+        from += 16;
+        to += 16;
+      }
+      for (; j < columns; j++) {
+        const low = load<f32>(from) + load<f32>(from + stride);
+        const high = load<f32>(from + 2 * stride) + load<f32>(from + 3 * stride);
+        store<f32>(to, load<f32>(to) + (low + high));
+        from += 4;
+        to += 4;
+      }
+    }
+    for (; row < last; row++) {
+      let from = x + <usize> row * stride, to = part, j = 0;
+      for (; j + 4 <= columns; j += 4) {
+        v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+        from += 16;
+        to += 16;
+      }
+      for (; j < columns; j++) {
+        store<f32>(to, load<f32>(to) + load<f32>(from));
+        from += 4;
+        to += 4;
+      }
+    }
+    fold(total, part, columns);
+  }
+  writeTotals(total, out, columns, divisor);
+}
+
+/** out [columns] = mean over the rows of (x - mean)^2. */
+export function columnVariance(
+  x: usize,
+  mean: usize,
+  rows: i32,
+  columns: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  const total = scratch, part = scratch + ((<usize> columns) << 3);
+  clear(scratch, <usize> columns * 12);
+  let from = x;
+  for (let first = 0; first < rows; first += BLOCK) {
+    const last = min(rows, first + BLOCK);
+    for (let row = first; row < last; row++) {
+      let to = part, centre = mean, j = 0;
+      for (; j + 4 <= columns; j += 4) {
+        const d = f32x4.sub(v128.load(from), v128.load(centre));
+        v128.store(to, f32x4.add(v128.load(to), f32x4.mul(d, d)));
+        from += 16;
+        to += 16;
+        centre += 16;
+      }
+      for (; j < columns; j++) {
+        const d = load<f32>(from) - load<f32>(centre);
+        store<f32>(to, load<f32>(to) + d * d);
+        from += 4;
+        to += 4;
+        centre += 4;
+      }
+    }
+    fold(total, part, columns);
+  }
+  writeTotals(total, out, columns, rows);
+}
+
+/** sums [columns] = sum of dy; products [columns] = sum of dy (x - mean). Both over the rows. */
+export function columnProducts(
+  dy: usize,
+  x: usize,
+  mean: usize,
+  rows: i32,
+  columns: i32,
+  sums: usize,
+  products: usize,
+  scratch: usize,
+): void {
+  const width = (<usize> columns) << 2;
+  const totalSums = scratch, totalProducts = scratch + 2 * width;
+  const partSums = scratch + 4 * width, partProducts = scratch + 5 * width;
+  clear(scratch, 6 * width);
+  for (let first = 0; first < rows; first += BLOCK) {
+    const last = min(rows, first + BLOCK);
+    for (let row = first; row < last; row++) {
+      let toSums = partSums, toProducts = partProducts, centre = mean, j = 0;
+      for (; j + 4 <= columns; j += 4) {
+        const g = v128.load(dy), d = f32x4.sub(v128.load(x), v128.load(centre));
+        v128.store(toSums, f32x4.add(v128.load(toSums), g));
+        v128.store(toProducts, f32x4.add(v128.load(toProducts), f32x4.mul(g, d)));
+        dy += 16;
+        x += 16;
+        centre += 16;
+        toSums += 16;
+        toProducts += 16;
+      }
+      for (; j < columns; j++) {
+        const g = load<f32>(dy), d = load<f32>(x) - load<f32>(centre);
+        store<f32>(toSums, load<f32>(toSums) + g);
+        store<f32>(toProducts, load<f32>(toProducts) + g * d);
+        dy += 4;
+        x += 4;
+        centre += 4;
+        toSums += 4;
+        toProducts += 4;
+      }
+    }
+    fold(totalSums, partSums, columns);
+    fold(totalProducts, partProducts, columns);
+  }
+  writeTotals(totalSums, sums, columns, 1);
+  writeTotals(totalProducts, products, columns, 1);
+}
+
+/** out [batch, inner] = mean over N of x [batch, N, inner]. */
+export function middleMean(x: usize, batch: i32, N: i32, inner: i32, out: usize): void {
+  const stride = (<usize> inner) << 2;
+  const divisor = f32x4.splat(<f32> N);
+  for (let b = 0; b < batch; b++) {
+    let j = 0;
+    for (; j + 16 <= inner; j += 16) {
+      let from = x;
+      let s0 = v128.load(from), s1 = v128.load(from, 16);
+      let s2 = v128.load(from, 32), s3 = v128.load(from, 48);
+      for (let n = 1; n < N; n++) {
+        from += stride;
+        s0 = f32x4.add(s0, v128.load(from));
+        s1 = f32x4.add(s1, v128.load(from, 16));
+        s2 = f32x4.add(s2, v128.load(from, 32));
+        s3 = f32x4.add(s3, v128.load(from, 48));
+      }
+      v128.store(out, f32x4.div(s0, divisor));
+      v128.store(out, f32x4.div(s1, divisor), 16);
+      v128.store(out, f32x4.div(s2, divisor), 32);
+      v128.store(out, f32x4.div(s3, divisor), 48);
+      x += 64;
+      out += 64;
+    }
+    for (; j < inner; j++) {
+      let sum = load<f32>(x);
+      for (let n = 1; n < N; n++) sum += load<f32>(x + <usize> n * stride);
+      store<f32>(out, sum / <f32> N);
+      x += 4;
+      out += 4;
+    }
+    x += <usize> (N - 1) * stride;
+  }
+}
+
+/** x [batch, N, inner], each row of dy [batch, inner] divided by N. */
+export function middleMeanGradient(dy: usize, batch: i32, N: i32, inner: i32, dx: usize): void {
+  const width = (<usize> inner) << 2;
+  for (let b = 0; b < batch; b++) {
+    let to = dx, j = 0;
+    for (; j + 4 <= inner; j += 4) {
+      v128.store(to, f32x4.div(v128.load(dy), f32x4.splat(<f32> N)));
+      dy += 16;
+      to += 16;
+    }
+    for (; j < inner; j++) {
+      store<f32>(to, load<f32>(dy) / <f32> N);
+      dy += 4;
+      to += 4;
+    }
+    for (let n = 1; n < N; n++) memory.copy(dx + <usize> n * width, dx, width);
+    dx += <usize> N * width;
+  }
+}
+
+/** Sum of squares of x [count], in double precision. */
+function squares(x: usize, count: i32): f64 {
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const a = v128.load(x), b = v128.load(x, 16);
+    const a0 = f64x2.promote_low_f32x4(a), b0 = f64x2.promote_low_f32x4(b);
+    const a1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(a, a, 2, 3, 2, 3));
+    const b1 = f64x2.promote_low_f32x4(v128.shuffle<f32>(b, b, 2, 3, 2, 3));
+    s0 = f64x2.add(s0, f64x2.mul(a0, a0));
+    s1 = f64x2.add(s1, f64x2.mul(a1, a1));
+    s2 = f64x2.add(s2, f64x2.mul(b0, b0));
+    s3 = f64x2.add(s3, f64x2.mul(b1, b1));
+    x += 32;
+  }
+  const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  for (; i < count; i++) {
+    const value = <f64> load<f32>(x);
+    sum += value * value;
+    x += 4;
+  }
+  return sum;
+}
+
+/** Sum of squares of x [count]: NaN or infinite where an element is. */
+export function sumSquares(x: usize, count: i32): f64 {
+  return squares(x, count);
+}
+
+/** out [rows] = Euclidean norm of each row of x [rows, columns]. */
+export function rowNorms(x: usize, rows: i32, columns: i32, out: usize): void {
+  for (let row = 0; row < rows; row++) {
+    store<f32>(out, <f32> sqrt(squares(x, columns)));
+    x += (<usize> columns) << 2;
+    out += 4;
+  }
+}
+
+/** dx [rows, columns] = x dy / norm of the row, 0 where the norm is 0. dy, norm [rows]. */
+export function rowNormsGradient(
+  x: usize,
+  norm: usize,
+  dy: usize,
+  rows: i32,
+  columns: i32,
+  dx: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const n = load<f32>(norm);
+    const factor: f32 = n == 0 ? 0 : load<f32>(dy) / n;
+    const factor4 = f32x4.splat(factor);
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      v128.store(dx, f32x4.mul(v128.load(x), factor4));
+      x += 16;
+      dx += 16;
+    }
+    for (; j < columns; j++) {
+      store<f32>(dx, load<f32>(x) * factor);
+      x += 4;
+      dx += 4;
+    }
+    norm += 4;
+    dy += 4;
+  }
+}

@@ -1,0 +1,31 @@
+/** How an op's cpu form is written: tensors in, passes over the heap and products, tensors out. */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { registerForm } from "../kernel.ts";
+
+type Infos = Record<string, tf.TensorInfo>;
+// deno-lint-ignore no-explicit-any -- attributes are as varied as ops
+type Attributes = Record<string, any>;
+
+/** Computes a kernel's outputs on the wasm heap. */
+export type CpuForm = (
+  backend: CpuBackend,
+  inputs: Infos,
+  attributes: Attributes,
+) => tf.TensorInfo | tf.TensorInfo[];
+
+/** Gives an op its form on the cpu device. */
+export function registerCpuForm(kernel: string, run: CpuForm): void {
+  registerForm({
+    kernel,
+    device: "wasm",
+    form: ({ inputs, backend, attrs }) =>
+      run(backend as CpuBackend, inputs as Infos, (attrs ?? {}) as Attributes),
+  });
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,13 @@
+/** Every op's form on the cpu device; importing this file registers them. */
+
+import "./activation.ts";
+import "./batch_norm.ts";
+import "./column_sum.ts";
+import "./crop_mean.ts";
+import "./l2_norm.ts";
+import "./linear.ts";
+import "./optimizer_step.ts";
+import "./random_values.ts";
+import "./squared_norm.ts";
+import "./temporal_conv.ts";
+import "./top_k.ts";
