@@ -72,10 +72,18 @@ Deno.test("readNpy() gives where a truncated body ends and what was expected", a
   assertStringIncludes(error.message, "takes 420 bytes from byte 128, found 403");
 });
 
+Deno.test("readNpy() names what is wrong with a version and with a shape beyond all memory", async () => {
+  const bytes = await Deno.readFile(golden("npy/c_float32.npy"));
+  bytes[7] = 1;
+  assertThrows(() => decodeNpy(bytes, "x"), SyntaxError, "unknown .npy version 1.1 at byte 6");
+  const overflow = golden("broken/overflow_shape.npy");
+  await assertRejects(() => readNpy(overflow), SyntaxError, "holds too many values");
+});
+
 Deno.test("readNpy() says that a file is missing, or a folder", async () => {
   const missing = await assertRejects(() => readNpy("no/such.npy"), Error, "no such file");
   assert(isFault(missing));
-  const folder = await assertRejects(() => readNpy(golden("npy")), Error, "it is a folder");
+  const folder = await assertRejects(() => readNpy(golden("npy")), Error, "it is a folder; give");
   assert(isFault(folder));
 });
 
