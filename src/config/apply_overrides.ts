@@ -67,6 +67,8 @@ class Application {
     } else if (element !== undefined && (typeof value === "string" || Array.isArray(value))) {
       const terms = typeof value === "string" ? [value] : value as unknown[];
       write(parent, key, terms.map((term) => this.#term(element, term, path)));
+    } else if (entries !== undefined && (value !== null || Array.isArray(parent))) {
+      throw this.#refused(`${path.join(".")} is one of ${[...entries.keys()].join(", ")}`);
     } else if (isTree(value) && (isTree(current) || element !== undefined)) {
       this.#setAll(path, value);
     } else {
@@ -127,9 +129,12 @@ class Application {
 
   /** An entry with its defaults. */
   #entry(entries: Map<string, z.ZodObject>, name: unknown, path: string[]): Tree {
+    const names = [...entries.keys()];
+    if (name === undefined) {
+      throw this.#refused(`${path.join(".")} needs a name (${names.join(", ")})`);
+    }
     const entry = typeof name === "string" ? entries.get(name) : undefined;
     if (entry === undefined) {
-      const names = [...entries.keys()];
       throw this.#refused(
         `there is no ${path.at(-1)} "${name}"${didYouMean(String(name), names)} (${
           names.join(", ")

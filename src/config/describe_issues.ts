@@ -1,8 +1,8 @@
 /** What a schema refuses, in words: one sentence for each thing that is wrong, with its dotted path. */
 
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean, nearestPath } from "./nearest.ts";
-import { isTree, settingPaths } from "./schema_walk.ts";
+import { isTree, schemaAt, settingPaths, slotEntries, unwrap } from "./schema_walk.ts";
 
 export interface Problem {
   path: (string | number)[];
@@ -23,7 +23,10 @@ export function describeIssues(
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => unknownKey(schema, value, [...path, key]));
     }
-    return [{ path, text: describe(issue, dotted(path, value), at(value, path)) }];
+    const kind = issue.code === "invalid_type"
+      ? kindName(schemaAt(schema, path, value), issue.expected)
+      : "";
+    return [{ path, text: describe(issue, dotted(path, value), at(value, path), kind) }];
   });
 }
 
@@ -34,11 +37,11 @@ function unknownKey(schema: z.ZodType, value: unknown, path: (string | number)[]
   return { path, text: `${text} is not a setting; ${advice}` };
 }
 
-function describe(issue: Issue, path: string, found: unknown): string {
+function describe(issue: Issue, path: string, found: unknown, kind: string): string {
   switch (issue.code) {
     case "invalid_type":
       if (found === undefined) return `${path} is missing`;
-      return `${path} must be ${kindName(issue.expected)}, found ${inWords(found)}`;
+      return `${path} must be ${kind}, found ${inWords(found)}`;
     case "invalid_value":
       return notOneOf(path, issue.values, found);
     case "invalid_union": {
@@ -55,7 +58,7 @@ function describe(issue: Issue, path: string, found: unknown): string {
         inWords(found)
       }`;
     default:
-      return `${path}: ${issue.message}, found ${inWords(found)}`;
+      return `${path}: ${issue.message}`;
   }
 }
 
@@ -66,6 +69,7 @@ function limit(
   bound: number | bigint,
 ): string {
   const words = `${issue.inclusive === false ? exclusive : inclusive} ${bound}`;
+  if (bound === 1 && inclusive === "at least" && issue.origin !== "number") return "not be empty";
   if (issue.origin === "array") return `have ${words} entries`;
   if (issue.origin === "string") return `have ${words} characters`;
   return `be ${words}`;
@@ -90,7 +94,11 @@ const KINDS: Record<string, string> = {
   null: "null",
 };
 
-function kindName(expected: string): string {
+function kindName(schema: z.ZodType | undefined, expected: string): string {
+  const entries = slotEntries(schema);
+  if (entries !== undefined) return `one of ${[...entries.keys()].join(", ")}`;
+  const inner = schema && unwrap(schema);
+  if (inner instanceof z.ZodNumber && inner.format === "safeint") return KINDS.int;
   return KINDS[expected] ?? expected;
 }
 

@@ -64,7 +64,9 @@ export function resolveConfig(request: ConfigRequest): ResolvedConfig {
  *
  * @throws {RangeError} no runner
  */
-export function chooseGroups(request: ConfigRequest): Choices {
+export function chooseGroups(
+  request: Pick<ConfigRequest, "overrides" | "configDirs">,
+): Choices {
   const chosen = choicesOf((request.overrides ?? []).map(parseOverride));
   if (chosen.runner === undefined) {
     const names = listGroup("runner", request.configDirs ?? []).map((choice) => choice.name);
@@ -114,9 +116,18 @@ export function parseResolvedConfig(
 
 /** The configuration as YAML, for config.yaml and `wsvad config`; `loadResolvedConfig` reads it. */
 export function dumpConfig(config: ResolvedConfig): string {
-  const sections = Object.fromEntries(SECTIONS.map((section) => [section, config[section]]));
+  const sections = SECTIONS.map((section) => [section, nameFirst(config[section])]);
   // Without aliases: two equal lists stay two lists.
-  return stringify(structuredClone(sections), { aliasDuplicateObjects: false, lineWidth: 100 });
+  return stringify(Object.fromEntries(sections), { aliasDuplicateObjects: false, lineWidth: 100 });
+}
+
+/** A slot reads best with its name before its settings. */
+function nameFirst(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(nameFirst);
+  if (!isTree(value)) return value;
+  const { name, ...rest } = value;
+  const entries = Object.entries(name === undefined ? rest : { name, ...rest });
+  return Object.fromEntries(entries.map(([key, part]) => [key, nameFirst(part)]));
 }
 
 function isChoice(override: Override): override is Override & { value: string; path: [Group] } {

@@ -73,9 +73,12 @@ function entrySchema(entry: CatalogEntry, isLoss: boolean): z.ZodObject {
   if (!(entry.config instanceof z.ZodObject)) {
     throw new Error(`the settings of slot entry "${entry.name}" must be a z.strictObject`);
   }
-  const own = entry.config.shape;
-  const settings = isLoss && !("weight" in own) ? { weight, ...own } : own;
-  return z.strictObject({ ...settings, name: z.literal(entry.name) }).describe(entry.summary);
+  // safeExtend keeps the entry's rules across keys (refinements).
+  const named = entry.config.safeExtend({ name: z.literal(entry.name) });
+  const weighted = isLoss && !("weight" in entry.config.shape)
+    ? named.safeExtend({ weight })
+    : named;
+  return weighted.describe(entry.summary);
 }
 
 function slotSchema(entries: Record<string, CatalogEntry>, isLoss = false): z.ZodType {

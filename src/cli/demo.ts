@@ -1,0 +1,76 @@
+/** `wsvad demo`. */
+
+import { Command } from "commander";
+import { printJson, printMessage, printResult } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { evaluationText } from "./results.ts";
+import { claimFolder, claimNewFolder } from "./run_folder.ts";
+import {
+  type DeviceFlags,
+  deviceOptions,
+  withDevice,
+  withExamples,
+  withJson,
+} from "./shared_options.ts";
+import { inFolder } from "./train.ts";
+import { work } from "./work.ts";
+
+interface DemoFlags extends DeviceFlags {
+  out?: string;
+  overwrite?: boolean;
+  json?: boolean;
+}
+
+const CHOICES = ["runner=mil", "data=synthetic", "trainer=demo"];
+
+export function demoCommand(): Command {
+  const command = new Command("demo")
+    .summary("train, evaluate and report on built-in data, in about a minute")
+    .description(
+      "Trains mil on the synthetic data, evaluates its best weights and says where the report lies. " +
+        "Needs no download.",
+    )
+    .argument("[settings...]", "key=value, as for `wsvad train`")
+    .option("--out <dir>", "run folder (default: runs/demo)")
+    .option("--overwrite", "write into a run folder that exists");
+  withJson(withDevice(command));
+  withExamples(command, [
+    ["wsvad demo", "all of it"],
+    ["wsvad demo trainer.seed=1 --out runs/demo-seed1", "with another seed"],
+  ]);
+  return command.action(demo);
+}
+
+async function demo(settings: string[], flags: DemoFlags): Promise<void> {
+  const { resolveConfig } = await import("../config/resolve_config.ts");
+  const { registry: catalog } = await import("../model/registry.ts");
+  const config = resolveConfig({ overrides: [...CHOICES, ...settings], catalog });
+  const overwrite = flags.overwrite ?? false;
+  const folder = flags.out === undefined ? claimNewFolder("runs", "demo") : claimFolder(
+    flags.out,
+    overwrite,
+    "give another --out, or add --overwrite to replace the run",
+  );
+  const device = deviceOptions(flags);
+  const progress = await openProgress();
+  const { runTraining } = await work.training();
+  const run = await inFolder(
+    folder,
+    () => runTraining({ config, runFolder: folder.path, overwrite, device, progress }),
+  );
+  const { runEvaluation } = await work.evaluation();
+  const result = await runEvaluation({
+    checkpoint: run.runFolder,
+    overrides: [],
+    configDirs: [],
+    overwrite: false,
+    device,
+    progress,
+  });
+  for (const warning of [...run.warnings, ...result.warnings]) printMessage(`warning: ${warning}`);
+  if (flags.json) return printJson({ run, evaluation: result });
+  printResult(
+    `${evaluationText(result)}\nreport      ${run.report}\n\n` +
+      `Open the report in a browser. Next: wsvad train --runner rtfm trainer=quick`,
+  );
+}

@@ -1,0 +1,61 @@
+/** `wsvad eval`. */
+
+import { Command } from "commander";
+import { printJson, printMessage, printResult } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { evaluationText } from "./results.ts";
+import {
+  type DeviceFlags,
+  deviceOptions,
+  withConfigDir,
+  withDevice,
+  withExamples,
+  withJson,
+} from "./shared_options.ts";
+import { work } from "./work.ts";
+
+interface EvalFlags extends DeviceFlags {
+  configDir: string[];
+  out?: string;
+  overwrite?: boolean;
+  json?: boolean;
+}
+
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .summary("evaluate a trained model on the test videos")
+    .description(
+      "Scores the test videos with a trained model and prints every metric. " +
+        "Features are prepared as in training; data=NAME evaluates on other videos.",
+    )
+    .argument("<run>", "run folder (its best weights are taken) or checkpoint file")
+    .argument("[settings...]", "key=value for data. and eval., and data=NAME")
+    .option("--out <dir>", "also write evaluation.json and report.html into this folder")
+    .option("--overwrite", "replace these files where they exist");
+  withJson(withDevice(withConfigDir(command)));
+  withExamples(command, [
+    ["wsvad eval runs/mil-synthetic-seed0", "the run's own test videos"],
+    ["wsvad eval runs/rtfm-ucf_crime_i3d-seed0/last.safetensors --json", "its last weights"],
+    [
+      "wsvad eval runs/mil-ucf_crime_c3d-seed0 data.root=/data/other eval.align=strict --out report",
+      "other files, with a report",
+    ],
+  ]);
+  return command.action(evaluate);
+}
+
+async function evaluate(run: string, settings: string[], flags: EvalFlags): Promise<void> {
+  const { runEvaluation } = await work.evaluation();
+  const result = await runEvaluation({
+    checkpoint: run,
+    overrides: settings,
+    configDirs: flags.configDir,
+    out: flags.out,
+    overwrite: flags.overwrite ?? false,
+    device: deviceOptions(flags),
+    progress: await openProgress(),
+  });
+  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
+  if (flags.json) printJson(result);
+  else printResult(evaluationText(result));
+}

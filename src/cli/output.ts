@@ -1,0 +1,43 @@
+/** Where results and messages go: results to stdout, everything else to stderr, colour only on a terminal. */
+
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+/** Writes a result, with a line end. */
+export function printResult(text: string): void {
+  writeAll(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Writes a result for programs: one JSON value. Numbers that are not finite become null. */
+export function printJson(value: unknown): void {
+  printResult(JSON.stringify(value, null, 2));
+}
+
+/** Writes a message for the person at the terminal. */
+export function printMessage(text: string): void {
+  writeAll(Deno.stderr, text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Colours text where the stream is a terminal and NO_COLOR is not set. */
+export function styled(style: Style, text: string, stream: "stdout" | "stderr"): string {
+  const onTerminal = Deno[stream].isTerminal() && !Deno.noColor;
+  return onTerminal ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Rows as aligned columns, two spaces apart; numbers are given as text. */
+export function columns(rows: readonly (readonly string[])[], indent = ""): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => i === row.length - 1 ? cell : cell.padEnd(widths[i]));
+    return (indent + cells.join("  ")).trimEnd();
+  }).join("\n");
+}

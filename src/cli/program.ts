@@ -1,0 +1,87 @@
+/** The command line: which command there is, and what each exit code means. */
+
+import { Command, CommanderError } from "commander";
+import settings from "../../deno.json" with { type: "json" };
+import { isFault } from "../fault.ts";
+import { configCommand } from "./config.ts";
+import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
+import { evalCommand } from "./eval.ts";
+import { printMessage, printResult, styled } from "./output.ts";
+import { scoreCommand } from "./score.ts";
+import { slotsCommand } from "./slots.ts";
+import { trainCommand } from "./train.ts";
+import { verifyCommand } from "./verify.ts";
+
+/** Done; the user's fault, or a check that failed; ours. */
+export const EXIT = { done: 0, fault: 1, bug: 2 } as const;
+
+/** Runs a command line and returns the exit code. */
+export async function main(args: string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const program = createProgram(() => code = EXIT.fault);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(failed: () => void): Command {
+  const program = new Command("wsvad")
+    .description(
+      "Weakly-supervised video anomaly detection: train, evaluate and apply methods on cached " +
+        "video features, on any GPU.",
+    )
+    .version(settings.version, "-V, --version", "print the version");
+  for (
+    const command of [
+      demoCommand(),
+      trainCommand(),
+      evalCommand(),
+      scoreCommand(),
+      verifyCommand(failed),
+      doctorCommand(failed),
+      slotsCommand(),
+      configCommand(),
+    ]
+  ) {
+    program.addCommand(command);
+  }
+  program.addHelpText(
+    "after",
+    "\nExamples:\n  wsvad demo\n      train, evaluate and report on built-in data\n" +
+      "  wsvad train --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime trainer.seed=1\n" +
+      "      train on your features\n" +
+      "\nExit codes: 0 done, 1 a mistake in what was asked or a failed check, 2 a bug.",
+  );
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError("(add --help for all options and examples)")
+      .configureHelp({
+        helpWidth: Math.min(100, Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 100),
+        styleTitle: (title) => styled("bold", title, "stdout"),
+      })
+      .configureOutput({ writeOut: printResult, writeErr: printMessage });
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  // Help and version come this way too, with exit code 0; commander has printed all there is to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.fault;
+  if (error instanceof Deno.errors.BrokenPipe) return EXIT.done; // wsvad ... | head
+  if (error instanceof Deno.errors.NotCapable) {
+    printMessage(`${error.message}; allow it, or run with -A`);
+    return EXIT.fault;
+  }
+  if (isFault(error)) {
+    printMessage(styled("red", error.message, "stderr"));
+    return EXIT.fault;
+  }
+  const text = error instanceof Error ? error.stack ?? error.message : String(error);
+  printMessage(
+    `${text}\n\nThis is a bug in wsvad ${settings.version}: please report it with the lines above`,
+  );
+  return EXIT.bug;
+}

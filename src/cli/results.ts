@@ -1,0 +1,80 @@
+/** Results as text for a person: metrics, where files lie, warnings. */
+
+import type { ClassMetrics, Metrics } from "../eval/evaluation.ts";
+import { columns } from "./output.ts";
+import type { EvaluationResult, RunResult } from "./work.ts";
+
+const NONE = "-";
+
+/** Four digits after the point, as papers print them. */
+function digits(value: number | null | undefined): string {
+  return value === null || value === undefined ? NONE : value.toFixed(4);
+}
+
+/** One row a metric; columns are the evaluations of a run. */
+export function metricRows(
+  titles: string[],
+  evaluations: (Metrics | undefined)[],
+  reasons: Record<string, string> = {},
+): string[][] {
+  const names = [...new Set(evaluations.flatMap((metrics) => Object.keys(metrics ?? {})))];
+  return [
+    ["metric", ...titles, ""],
+    ...names.map((name) => [
+      name,
+      ...evaluations.map((metrics) => digits(metrics?.[name])),
+      reasons[name] === undefined ? "" : `(${reasons[name]})`,
+    ]),
+  ];
+}
+
+export function runText(result: RunResult): string {
+  const { best, last, late } = result;
+  const lines: string[] = [];
+  if (best === null) {
+    lines.push("No evaluation: the data has no test videos");
+  } else {
+    const titles = [`best (step ${best.step})`];
+    if (last !== null) titles.push(`last (step ${last.step})`);
+    lines.push(columns(metricRows(titles, [best.metrics, last?.metrics], best.reasons)));
+  }
+  if (late !== null) {
+    lines.push(
+      "",
+      `late half: roc_auc ${digits(late.mean)} +- ${digits(late.std)} over ${late.n} evaluations`,
+    );
+  }
+  lines.push(
+    "",
+    `${result.steps} steps in ${result.seconds.toFixed(1)} s`,
+    `run     ${result.runFolder}`,
+    `report  ${result.report}`,
+  );
+  return lines.join("\n");
+}
+
+export function evaluationText(
+  { evaluation, checkpoint, videos, report }: EvaluationResult,
+): string {
+  const lines = [
+    columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons)),
+  ];
+  if (evaluation.classes.length > 0) lines.push("", columns(classRows(evaluation.classes)));
+  const { frames, cut, extended } = evaluation.alignment;
+  lines.push("", `${frames} frames compared, ${cut} cut, ${extended} extended`);
+  lines.push(`checkpoint  ${checkpoint}`);
+  if (report !== null) lines.push(`report      ${report}`);
+  return lines.join("\n");
+}
+
+function classRows(classes: ClassMetrics[]): string[][] {
+  return [
+    ["class", "videos", "auc with normal", "auc alone"],
+    ...classes.map(({ className, videos, withNormal, only }) => [
+      className,
+      String(videos),
+      digits(withNormal),
+      digits(only),
+    ]),
+  ];
+}

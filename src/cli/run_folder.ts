@@ -1,0 +1,87 @@
+/** Where a run is written: never over another one, unless that was asked for. */
+
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fault } from "../fault.ts";
+
+/** A folder that this process has claimed for its run. */
+export interface RunFolder {
+  path: string;
+  /** Removes the folder again if nothing was written into it. */
+  releaseIfEmpty(): void;
+}
+
+/**
+ * Makes `<parent>/<name>`, or the same with -2, -3 ... where that exists.
+ *
+ * @throws {Error} the folder cannot be made
+ */
+export function claimNewFolder(parent: string, name: string): RunFolder {
+  makeParents(parent);
+  for (let count = 1;; count++) {
+    const path = join(parent, count === 1 ? name : `${name}-${count}`);
+    if (makeFolder(path)) return claimed(path);
+  }
+}
+
+/**
+ * Makes the folder that the user named.
+ *
+ * @throws {Error} it holds something and `overwrite` is off, or it cannot be made
+ */
+export function claimFolder(path: string, overwrite: boolean, advice: string): RunFolder {
+  makeParents(dirname(path));
+  if (makeFolder(path)) return claimed(path);
+  if (!statSync(path).isDirectory()) {
+    throw fault(Error, `Cannot write to "${path}": it is a file, not a folder; give another --out`);
+  }
+  if (!overwrite && readdirSync(path).length > 0) {
+    throw fault(Error, `Cannot write to "${path}": the folder exists and is not empty; ${advice}`);
+  }
+  return { path, releaseIfEmpty() {} };
+}
+
+function claimed(path: string): RunFolder {
+  return {
+    path,
+    releaseIfEmpty() {
+      if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
+    },
+  };
+}
+
+/** False when it exists; making it is also the claim, so two runs at once get two folders. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === "EEXIST") return false;
+    throw cannotMake(path, error);
+  }
+}
+
+function makeParents(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw cannotMake(path, error);
+  }
+}
+
+function cannotMake(path: string, error: unknown): Error {
+  const { code, message } = error as { code?: string; message: string };
+  const reasons: Record<string, string> = {
+    EACCES: "permission denied",
+    EPERM: "permission denied",
+    EROFS: "the file system is read-only",
+    ENOSPC: "no space left",
+    ENOTDIR: "a part of the path is a file",
+    EEXIST: "a file of that name is in the way",
+  };
+  return fault(
+    Error,
+    `Cannot make the folder "${path}": ${reasons[code ?? ""] ?? message}; give another --out`,
+    { cause: error },
+  );
+}

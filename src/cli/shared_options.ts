@@ -1,0 +1,97 @@
+/** Options that several commands share, and the settings that they stand for. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { DeviceOptions } from "../device/device.ts";
+
+export interface DeviceFlags {
+  device: DeviceOptions["device"];
+  gpuMemory?: number;
+  blas?: string;
+}
+
+export interface ConfigFlags {
+  runner?: string;
+  configDir: string[];
+}
+
+/** --device, --gpu-memory, --blas. */
+export function withDevice(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--device <name>",
+        "where to compute; auto takes the GPU where there is a real one",
+      )
+        .choices(["auto", "webgpu", "cpu"]).default("auto"),
+    )
+    .option(
+      "--gpu-memory <size>",
+      "memory that the run may take on the GPU, such as 6GB",
+      parseMemory,
+    )
+    .option(
+      "--blas <path>",
+      "BLAS library for the cpu device, or off (default: search the system)",
+    );
+}
+
+/** --runner and --config-dir. */
+export function withConfig(command: Command): Command {
+  return withConfigDir(
+    command.option("--runner <name>", "the method; the same as runner=<name>"),
+  );
+}
+
+/** --config-dir alone, where the method is already chosen. */
+export function withConfigDir(command: Command): Command {
+  return command.option(
+    "--config-dir <dir>",
+    "folder with settings files of your own, <dir>/<group>/<name>.yaml; can be repeated",
+    (dir: string, dirs: string[]) => [...dirs, dir],
+    [],
+  );
+}
+
+/** --json. */
+export function withJson(command: Command): Command {
+  return command.option("--json", "print the result as JSON");
+}
+
+/** Examples below the help: what to type and what it does. */
+export function withExamples(command: Command, examples: [line: string, what: string][]): Command {
+  const text = examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n");
+  return command.addHelpText("after", `\nExamples:\n${text}`);
+}
+
+export function deviceOptions({ device, gpuMemory, blas }: DeviceFlags): DeviceOptions {
+  return { device, gpuMemory, blas };
+}
+
+/** The overrides of a command line, with --runner as the first of them. */
+export function allOverrides(settings: string[], { runner }: ConfigFlags): string[] {
+  return runner === undefined ? settings : [`runner=${runner}`, ...settings];
+}
+
+/** Bytes of `6GB`, `512MB`; units of 1024, as makers of memory count. */
+export function parseMemory(text: string): number {
+  const match = text.match(/^(\d+(?:\.\d+)?)\s*(MB|MiB|GB|GiB)$/i);
+  const bytes = match === null
+    ? 0
+    : Math.floor(Number(match[1]) * (match[2][0].toUpperCase() === "G" ? 2 ** 30 : 2 ** 20));
+  if (bytes > 0) return bytes;
+  throw new InvalidArgumentError("Expected a size such as 6GB or 512MB.");
+}
+
+/** A whole number from 1 on. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("Expected a whole number from 1 on.");
+}
+
+/** A number above 0. */
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("Expected a number above 0.");
+}

@@ -1,0 +1,75 @@
+/** `wsvad slots`. */
+
+import { Argument, Command } from "commander";
+import { fault } from "../fault.ts";
+import { printJson, printResult, styled } from "./output.ts";
+import { withExamples, withJson } from "./shared_options.ts";
+import { type SlotDescription, work } from "./work.ts";
+
+const KINDS = ["encoder", "head", "branch", "loss"] as const;
+const PLURALS = { encoder: "encoders", head: "heads", branch: "branches", loss: "losses" };
+
+export function slotsCommand(): Command {
+  const command = new Command("slots")
+    .summary("the parts that methods are made of, and what fits what")
+    .description(
+      "Lists encoders, heads, branches and loss terms with what each requires and provides.",
+    )
+    .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
+    .argument("[name]", "only this entry, with its settings");
+  withJson(command);
+  withExamples(command, [
+    ["wsvad slots", "everything"],
+    ["wsvad slots head magnitude_topk", "one entry and its settings"],
+    [
+      "wsvad train --runner mil runner.encoder=pyramid_non_local",
+      "a method with another encoder",
+    ],
+  ]);
+  return command.action(async (kind: string | undefined, name: string | undefined, flags) => {
+    const { describeSlots } = await work.slots();
+    const all = describeSlots().filter((slot) => kind === undefined || slot.kind === kind);
+    const chosen = all.filter((slot) => name === undefined || slot.name === name);
+    if (chosen.length === 0 && name !== undefined) throw await unknownEntry(kind!, name, all);
+    if (flags.json) return printJson(chosen);
+    printResult(slotsText(chosen));
+    if (name !== undefined) printResult(`\n${await settingsOf(chosen[0])}`);
+  });
+}
+
+async function unknownEntry(kind: string, name: string, all: SlotDescription[]): Promise<Error> {
+  const { didYouMean } = await import("../config/nearest.ts");
+  const names = all.map((slot) => slot.name);
+  return fault(
+    RangeError,
+    `Cannot show ${kind} "${name}": no such entry${didYouMean(name, names)} (${names.join(", ")})`,
+  );
+}
+
+async function settingsOf({ kind, name }: SlotDescription): Promise<string> {
+  const { entrySettings } = await import("../config/settings_table.ts");
+  const { registry } = await import("../model/registry.ts");
+  return entrySettings(kind, name, registry);
+}
+
+function slotsText(slots: SlotDescription[]): string {
+  return KINDS.flatMap((kind) => {
+    const entries = slots.filter((slot) => slot.kind === kind);
+    if (entries.length === 0) return [];
+    return [[styled("bold", PLURALS[kind], "stdout"), ...entries.map(entryText)].join("\n")];
+  }).join("\n\n");
+}
+
+function entryText({ name, summary, source, requires, provides, fits }: SlotDescription): string {
+  const fitting = Object.entries(fits).map(([kind, names]) =>
+    `    fits      ${kind}: ${names.length === 0 ? "none" : names.join(", ")}`
+  );
+  const required = Object.entries(requires).map(([port, axes]) => `${port} [${axes}]`).join(", ");
+  return [
+    `  ${styled("bold", name, "stdout")}  ${summary}`,
+    `    source    ${source}`,
+    `    requires  ${required === "" ? "nothing" : required}`,
+    ...(provides.length === 0 ? [] : [`    provides  ${provides.join(", ")}`]),
+    ...fitting,
+  ].join("\n");
+}

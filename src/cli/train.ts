@@ -1,0 +1,115 @@
+/** `wsvad train`. */
+
+import { Command } from "commander";
+import { fault } from "../fault.ts";
+import { printJson, printMessage, printResult } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { runText } from "./results.ts";
+import { claimFolder, claimNewFolder, type RunFolder } from "./run_folder.ts";
+import {
+  allOverrides,
+  type ConfigFlags,
+  type DeviceFlags,
+  deviceOptions,
+  withConfig,
+  withDevice,
+  withExamples,
+  withJson,
+} from "./shared_options.ts";
+import { type RunResult, work } from "./work.ts";
+
+interface TrainFlags extends DeviceFlags, ConfigFlags {
+  out?: string;
+  overwrite?: boolean;
+  resume?: string;
+  json?: boolean;
+}
+
+export function trainCommand(): Command {
+  const command = new Command("train")
+    .summary("train a method and write a run folder with weights, log and report")
+    .description(
+      "Trains a method on features and writes a run folder: config.yaml, log.jsonl, " +
+        "best.safetensors, last.safetensors, result.json and report.html.",
+    )
+    .argument("[settings...]", "key=value and group=name, as `wsvad config` lists them")
+    .option("--out <dir>", "run folder (default: runs/<runner>-<data>-seed<seed>)")
+    .option("--overwrite", "write into a run folder that exists")
+    .option("--resume <run>", "continue a run that was stopped, from its last checkpoint");
+  withJson(withDevice(withConfig(command)));
+  withExamples(command, [
+    ["wsvad train --runner mil", "on the built-in synthetic data, with the paper's recipe"],
+    ["wsvad train --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime", "on your features"],
+    [
+      "wsvad train --runner rtfm trainer=quick runner.head.k=5 runner.loss.smoothness.weight=0",
+      "300 steps with other settings",
+    ],
+    ["wsvad train --resume runs/mil-synthetic-seed0", "goes on, bit for bit"],
+  ]);
+  return command.action(train);
+}
+
+async function train(settings: string[], flags: TrainFlags): Promise<void> {
+  const result = flags.resume === undefined
+    ? await startRun(settings, flags)
+    : await resumeRun(flags.resume, settings, flags);
+  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
+  if (flags.json) printJson(result);
+  else printResult(runText(result));
+}
+
+async function startRun(settings: string[], flags: TrainFlags): Promise<RunResult> {
+  const { chooseGroups, resolveConfig } = await import("../config/resolve_config.ts");
+  const overrides = allOverrides(settings, flags);
+  // Before the registry and with it tfjs is loaded: the commonest mistake is to name no runner.
+  const choices = chooseGroups({ overrides, configDirs: flags.configDir });
+  const { registry: catalog } = await import("../model/registry.ts");
+  const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
+  const { runTraining } = await work.training();
+  const name = `${config.runner.name}-${choices.data}-seed${config.trainer.seed}`;
+  const folder = flags.out === undefined ? claimNewFolder("runs", fileName(name)) : claimFolder(
+    flags.out,
+    flags.overwrite ?? false,
+    `give another --out, add --overwrite to replace the run, or continue it with --resume ${flags.out}`,
+  );
+  return await inFolder(folder, async () =>
+    await runTraining({
+      config,
+      runFolder: folder.path,
+      overwrite: flags.overwrite ?? false,
+      device: deviceOptions(flags),
+      progress: await openProgress(),
+    }));
+}
+
+async function resumeRun(run: string, settings: string[], flags: TrainFlags): Promise<RunResult> {
+  const extra = [...allOverrides(settings, flags), ...(flags.out ? [`--out ${flags.out}`] : [])];
+  if (extra.length > 0) {
+    throw fault(
+      RangeError,
+      `Cannot resume "${run}" with ${
+        extra.join(" ")
+      }: a resumed run keeps its own config.yaml; start a new run to change settings`,
+    );
+  }
+  const { resumeTraining } = await work.training();
+  return await resumeTraining(run, {
+    device: deviceOptions(flags),
+    progress: await openProgress(),
+  });
+}
+
+/** Runs the work; a folder into which nothing was written is removed again when it fails. */
+export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    folder.releaseIfEmpty();
+    throw error;
+  }
+}
+
+/** A runner's name may hold what a file name cannot. */
+function fileName(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]+/g, "_");
+}

@@ -1,0 +1,47 @@
+/** `wsvad verify`. */
+
+import { Command } from "commander";
+import { printJson, printMessage, printResult } from "./output.ts";
+import {
+  type DeviceFlags,
+  deviceOptions,
+  withDevice,
+  withExamples,
+  withJson,
+} from "./shared_options.ts";
+import { work } from "./work.ts";
+
+interface VerifyFlags extends DeviceFlags {
+  against?: string;
+  json?: boolean;
+}
+
+/** @param failed told when a tensor is over its limit: the exit code is then 1 */
+export function verifyCommand(failed: () => void): Command {
+  const command = new Command("verify")
+    .summary("compare this tool with the official code, tensor by tensor")
+    .description(
+      "Builds the model of each golden case, fills weights and inputs by the case's formula, runs it " +
+        "and compares every expected tensor. Exit code 1 if one is over its limit.",
+    )
+    .argument("<cases...>", "folders with case.json and expected.safetensors")
+    .option("--against <file>", "compare with this file in place of expected.safetensors");
+  withJson(withDevice(command));
+  withExamples(command, [
+    ["wsvad verify golden/mil/eval golden/mil/train", "two cases, on the device that auto chooses"],
+    ["wsvad verify golden/rtfm/* --device webgpu --json", "all cases of a method, for a program"],
+    ["wsvad verify golden/mil/eval --against mine.safetensors", "your own port or export"],
+  ]);
+  return command.action(async (cases: string[], flags: VerifyFlags) => {
+    const { runVerify, verifyText } = await work.verify();
+    const report = await runVerify({
+      cases,
+      against: flags.against,
+      ...deviceOptions(flags),
+      onCase: (folder) => printMessage(`verifying ${folder}`),
+    });
+    if (flags.json) printJson(report);
+    else printResult(verifyText(report));
+    if (!report.ok) failed();
+  });
+}

@@ -1,0 +1,29 @@
+/** How long work tells that it goes on; the command line shows it as a bar or as lines on stderr. */
+
+/** What is known after a step. */
+export interface StepReport {
+  /** Steps done. */
+  step: number;
+  /** Mean loss of the steps since the last report; absent where the work has none. */
+  loss?: number;
+  /** Videos per second, over the last seconds. */
+  examplesPerSecond?: number;
+}
+
+export interface Progress {
+  /**
+   * Opens the display.
+   *
+   * @param total steps that the work takes
+   * @param done steps that were done before: a resumed run
+   */
+  start(total: number, done?: number): void;
+  step(report: StepReport): void;
+  /** One line for the reader: an evaluation, a warning. Stays above the bar. */
+  note(text: string): void;
+  /** Closes the display; notes may still follow. */
+  stop(): void;
+}
+
+/** Shows nothing. */
+export const silent: Progress = { start() {}, step() {}, note() {}, stop() {} };
