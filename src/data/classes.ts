@@ -1,0 +1,116 @@
+/** Class lists, and how the id of a video tells its class. */
+
+import { nearest } from "../config/nearest.ts";
+import type { classLists } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+
+/** The classes of a data set. */
+export interface ClassList {
+  /** Names by class id; 0 is Normal. */
+  classes: readonly string[];
+  /** Class id by the id of a video; null where the id does not tell. */
+  classOf(videoId: string): number | null;
+  /** What an id must look like, for messages. */
+  form: string;
+}
+
+const ucfClasses = [
+  "Normal",
+  "Abuse",
+  "Arrest",
+  "Arson",
+  "Assault",
+  "Burglary",
+  "Explosion",
+  "Fighting",
+  "RoadAccidents",
+  "Robbery",
+  "Shooting",
+  "Shoplifting",
+  "Stealing",
+  "Vandalism",
+] as const;
+
+/** Label codes of XD-Violence by class id; there is no B3. Order as in VadCLIP's label map. */
+const xdCodes = ["A", "B1", "B2", "B4", "B5", "B6", "G"] as const;
+const xdClasses = [
+  "Normal",
+  "Fighting",
+  "Shooting",
+  "Riot",
+  "Abuse",
+  "CarAccident",
+  "Explosion",
+] as const;
+
+/** The known class lists, by their name in `data.classes`. */
+export const classListOf: Record<typeof classLists[number], ClassList> = {
+  /** A name that begins with `normal`, in any case, is Normal; else a class name is its prefix. */
+  ucf_crime: {
+    classes: ucfClasses,
+    classOf(id) {
+      if (id.toLowerCase().startsWith("normal")) return 0;
+      const found = ucfClasses.findIndex((name, i) => i > 0 && id.startsWith(name));
+      return found > 0 ? found : null;
+    },
+    form: `a name that begins with one of ${ucfClasses.join(", ")}`,
+  },
+  /**
+   * `..._label_B2-G-0`: up to three codes, 0 is filler, order carries no meaning; the first code is
+   * taken as the class of a video with several. `_label_A` is Normal.
+   */
+  xd_violence: {
+    classes: xdClasses,
+    classOf(id) {
+      const codes = /_label_([ABG0-9-]+)$/.exec(id)?.[1].split("-");
+      const ids = codes?.filter((code) => code !== "0")
+        .map((code) => (xdCodes as readonly string[]).indexOf(code)) ?? [];
+      return ids.length === 0 || ids.includes(-1) ? null : ids[0];
+    },
+    form: `a name that ends in _label_ and codes out of ${xdCodes.join(", ")}`,
+  },
+};
+
+/**
+ * The class id of a video.
+ *
+ * @param label class name that a list or a manifest gives for the video; goes before its name
+ * @param file what messages name: where the video was found
+ * @throws {RangeError} a fault: neither name nor label tells the class; the nearest class is named
+ */
+export function classIdOf(
+  videoId: string,
+  list: ClassList,
+  file: string,
+  label?: string,
+): number {
+  if (label !== undefined && label.toLowerCase() !== "abnormal") {
+    const labelled = list.classes.findIndex((name) => name.toLowerCase() === label.toLowerCase());
+    if (labelled >= 0) return labelled;
+    throw fault(
+      RangeError,
+      `Cannot tell the class of "${file}": its label is "${label}", expected one of ${
+        list.classes.join(", ")
+      }${suggestion(label, list)}`,
+    );
+  }
+  const named = list.classOf(videoId);
+  if (named === 0 && label !== undefined) {
+    throw fault(
+      RangeError,
+      `Cannot tell the class of "${file}": its label is "${label}", its name says Normal; correct one of them`,
+    );
+  }
+  if (named !== null) return named;
+  throw fault(
+    RangeError,
+    `Cannot tell the class of "${file}": expected ${list.form}${
+      suggestion(/^[A-Za-z]+/.exec(videoId)?.[0] ?? "", list)
+    }; rename the file, or choose its class list with data.classes`,
+  );
+}
+
+function suggestion(word: string, list: ClassList): string {
+  const found = word === "" ? undefined : nearest(word, list.classes);
+  return found === undefined ? "" : ` (the nearest class is ${found})`;
+}

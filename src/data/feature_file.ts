@@ -1,0 +1,137 @@
+/** The features of one video, from its `.npy` file or its files of one crop each. */
+
+import { fault } from "../fault.ts";
+import { type NpyHeader, readNpy, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
+import { axesOf, type Expected, type FeatureAxes } from "./feature_axes.ts";
+import type { VideoFeatures } from "./video.ts";
+
+export type { Expected, FeatureAxes, Layout, Remedies } from "./feature_axes.ts";
+
+export interface ReadOptions extends Expected {
+  /** Whether a magnitude channel stays; `dim` is then D + 1. It is dropped when absent. */
+  keepMagnitude?: boolean;
+}
+
+/**
+ * Reads the features of one video as float32 [N, T, D]; float16 and float64 files are converted.
+ *
+ * Several paths are the crops of one video, in order, each [T, D]; they are cut to the shortest T.
+ * The number of crops is checked only as far as it tells the axes apart: see {@link Expected}.
+ *
+ * @throws {TypeError | RangeError} a fault: axes, channels or snippets other than expected, or values
+ *   that are not finite
+ * @throws as readNpy, when a file is damaged
+ */
+export async function readFeatures(
+  source: string | readonly string[],
+  options: ReadOptions = {},
+): Promise<VideoFeatures> {
+  const paths = typeof source === "string" ? [source] : source;
+  if (paths.length === 0) throw new RangeError("Cannot read features: no file is given");
+  if (paths.length === 1) return await readOne(paths[0], options);
+  const crops: VideoFeatures[] = [];
+  for (const path of paths) crops.push(await readOne(path, { ...options, layout: "per_crop" }));
+  return stackCrops(crops, paths);
+}
+
+/**
+ * The sizes of a video's features, from the headers of its files alone.
+ *
+ * @throws as {@link readFeatures}, but for the values
+ */
+export async function inspectFeatures(
+  paths: readonly string[],
+  expected: Expected,
+): Promise<FeatureAxes> {
+  const layout = paths.length > 1 ? "per_crop" : expected.layout;
+  const all: FeatureAxes[] = [];
+  for (const path of paths) {
+    all.push(axesOf((await readNpyHeader(path)).shape, path, { ...expected, layout }));
+  }
+  if (all.length === 1) return all[0];
+  return { ...all[0], crops: all.length, snippets: Math.min(...all.map((axes) => axes.snippets)) };
+}
+
+/**
+ * Mean L2 norm of some rows from the middle of a file, reading only their bytes.
+ *
+ * @param expected as for {@link readFeatures}
+ */
+export async function sampleMeanNorm(
+  path: string,
+  expected: Expected,
+  rows = 16,
+): Promise<number> {
+  const header: NpyHeader = await readNpyHeader(path);
+  const { dim, magnitude } = axesOf(header.shape, path, expected);
+  const width = magnitude ? dim + 1 : dim;
+  const inFile = header.elements / width;
+  const count = Math.min(rows, inFile);
+  const first = Math.floor((inFile - count) / 2) * width;
+  const data = await readNpyBlock(path, header, first, count * width);
+  let sum = 0;
+  for (let row = 0; row < count * width; row += width) {
+    let squares = 0;
+    for (let d = row; d < row + dim; d++) squares += Number(data[d]) ** 2;
+    sum += Math.sqrt(squares);
+  }
+  return sum / count;
+}
+
+async function readOne(path: string, options: ReadOptions): Promise<VideoFeatures> {
+  const array = await readNpy(path);
+  const axes = axesOf(array.shape, path, options);
+  const values = toFloat32(array, path);
+  checkFinite(values, array.shape, path);
+  const { crops, snippets, dim, magnitude, snippetsFirst } = axes;
+  const width = magnitude ? dim + 1 : dim; // channels in the file
+  const kept = options.keepMagnitude ? width : dim;
+  const features = { crops, snippets, dim: kept, length: snippets };
+  if (kept === width && (!snippetsFirst || crops === 1)) return { ...features, values };
+  const ordered = new Float32Array(crops * snippets * kept);
+  for (let n = 0, to = 0; n < crops; n++) {
+    for (let t = 0; t < snippets; t++, to += kept) {
+      const row = (snippetsFirst ? t * crops + n : n * snippets + t) * width;
+      ordered.set(values.subarray(row, row + kept), to);
+    }
+  }
+  return { ...features, values: ordered };
+}
+
+function stackCrops(crops: VideoFeatures[], paths: readonly string[]): VideoFeatures {
+  const { dim } = crops[0];
+  const other = crops.findIndex((crop) => crop.dim !== dim);
+  if (other >= 0) {
+    throw fault(
+      RangeError,
+      `Cannot read features "${paths[other]}": it has ${
+        crops[other].dim
+      } channels a snippet, the first crop "${paths[0]}" has ${dim}; extract both the same way`,
+    );
+  }
+  const snippets = Math.min(...crops.map((crop) => crop.snippets));
+  const values = new Float32Array(crops.length * snippets * dim);
+  crops.forEach((crop, n) => {
+    values.set(crop.values.subarray(0, snippets * dim), n * snippets * dim);
+  });
+  return { crops: crops.length, snippets, dim, values, length: snippets };
+}
+
+function checkFinite(values: Float32Array, shape: number[], path: string): void {
+  // x - x is 0 for every finite x and NaN for the others.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] - values[i];
+  if (sum === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  const index: number[] = [];
+  for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  throw fault(
+    RangeError,
+    `Cannot read features "${path}": the value at [${index.join(", ")}] is ${
+      values[at]
+    }; extract the features of this video again`,
+  );
+}
