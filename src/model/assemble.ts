@@ -26,6 +26,8 @@ export interface Model {
   parameters: ParameterStore;
   /** False when the head declares unbounded scores: metrics with a fixed threshold are then null. */
   scoresInUnitRange: boolean;
+  /** Whether the scores are the mean of each crop's own scores, so that crops may be scored one by one. */
+  cropsApart: boolean;
   /** Snippets that a training video must have at least. */
   minimumSnippets: number;
   /** All named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy. */
@@ -54,6 +56,7 @@ export function assemble(config: ModelConfig, seed: number): Model {
   return {
     parameters,
     scoresInUnitRange: chain.ports.get("scores")?.properties.includes("unit") ?? false,
+    cropsApart: chain.slots.every(({ slot }) => !slot.mixesCrops),
     minimumSnippets: Math.max(
       1,
       ...chain.slots.map(({ slot, config: settings }) => slot.minimumSnippets?.(settings) ?? 1),

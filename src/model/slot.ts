@@ -54,6 +54,8 @@ export interface Slot<Config = unknown> {
   offers: string[];
   provides(config: Config, given: Sizes): Ports;
   build(config: Config, scope: Scope, given: Sizes): (values: Values, context: Context) => Values;
+  /** Set where crops meet before the scores do: then a video cannot be scored crop by crop. */
+  mixesCrops?: true;
   /** Snippets a training video must have at least; 1 when absent. */
   minimumSnippets?(config: Config): number;
 }

@@ -1,0 +1,87 @@
+/** What fits what, for `wsvad slots`. */
+
+import { bindPort, parsePort } from "./ports.ts";
+import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
+import type { Ports, Sizes } from "./slot.ts";
+
+type Kind = "encoder" | "head" | "branch" | "loss";
+
+export interface SlotDescription {
+  kind: Kind;
+  name: string;
+  summary: string;
+  source: string;
+  /** Names with shapes. */
+  requires: Record<string, string>;
+  provides: string[];
+  /** By kind, the names of the entries that can stand before or after it. */
+  fits: Partial<Record<Kind, string[]>>;
+}
+
+/** Sizes that stand for any: the check here is about names, ranks and properties. */
+const ANY_DIM = 2048;
+const BATCH: Ports = {
+  features: `B N T ${ANY_DIM} : text_aligned`,
+  lengths: "B",
+  class_ids: "B",
+};
+
+/** Every entry with what it requires, what it provides and its possible neighbours. */
+export function describeSlots(): SlotDescription[] {
+  const encoders = Object.values(registry.encoder);
+  const heads = Object.values(registry.head);
+  const losses = Object.values(registry.loss);
+  const afterHead = (encoder: SlotEntry, head: SlotEntry): Ports | undefined => {
+    const encoded = extended(BATCH, encoder);
+    return encoded && extended(encoded, head);
+  };
+  const headFits = (encoder: SlotEntry, head: SlotEntry) => afterHead(encoder, head) !== undefined;
+  const lossFits = (head: SlotEntry, loss: LossEntry) =>
+    encoders.some((encoder) => {
+      const ports = afterHead(encoder, head);
+      return ports !== undefined && bound(ports, loss.requires) !== undefined;
+    });
+  const names = (entries: { name: string }[]) => entries.map(({ name }) => name);
+  return [
+    ...encoders.map((encoder) =>
+      described("encoder", encoder, {
+        head: names(heads.filter((head) => headFits(encoder, head))),
+      })
+    ),
+    ...heads.map((head) =>
+      described("head", head, {
+        encoder: names(encoders.filter((encoder) => headFits(encoder, head))),
+        loss: names(losses.filter((loss) => lossFits(head, loss))),
+      })
+    ),
+    ...Object.values(registry.branch).map((branch) => described("branch", branch, {})),
+    ...losses.map((loss) =>
+      described("loss", loss, { head: names(heads.filter((head) => lossFits(head, loss))) })
+    ),
+  ];
+}
+
+function described(
+  kind: Kind,
+  entry: SlotEntry | LossEntry,
+  fits: SlotDescription["fits"],
+): SlotDescription {
+  const { name, summary, source, requires } = entry;
+  const provides = "offers" in entry ? entry.offers : [];
+  return { kind, name, summary, source, requires, provides, fits };
+}
+
+/** Ports after an entry with its default settings, or undefined where it does not fit. */
+function extended(ports: Ports, slot: SlotEntry): Ports | undefined {
+  const given = bound(ports, slot.requires);
+  return given && { ...ports, ...slot.provides(slot.config.parse({}), given) };
+}
+
+function bound(ports: Ports, requires: Ports): Sizes | undefined {
+  const given: Sizes = {};
+  for (const [name, text] of Object.entries(requires)) {
+    if (!(name in ports)) return undefined;
+    if (bindPort(parsePort(text), parsePort(ports[name]), given)) return undefined;
+  }
+  return given;
+}

@@ -1,0 +1,15 @@
+/** The model's own configuration, from the runner's and what the data turned out to hold. */
+
+import type { RunnerConfig } from "../config/schema/index.ts";
+import type { ModelConfig } from "./chain.ts";
+
+/** @param dim channels of the features without a magnitude channel, where the configuration leaves them open */
+export function modelConfig(runner: RunnerConfig, dim: number, textAligned: boolean): ModelConfig {
+  return {
+    features: { dim: runner.features.dim ?? dim, text_aligned: textAligned },
+    encoder: runner.encoder,
+    head: runner.head,
+    branch: runner.branch,
+    loss: runner.loss,
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * The training loop, by steps or by epochs: batches, updates, evaluation, checkpoints, log. It owns
+ * no model code and no files' formats; everything that decides the next step is in {@link TrainerState}.
+ */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { BatchLoader, LoaderState } from "../data/batches.ts";
+import type { Device } from "../device/device.ts";
+import type { Evaluation, Metrics } from "../eval/evaluation.ts";
+import type { FileSystem } from "../io/file_system.ts";
+import type { DeviceBatch, Model } from "../model/assemble.ts";
+import type { Context } from "../model/slot.ts";
+import { RandomStream } from "../nn/random_stream.ts";
+import type { Progress } from "../progress.ts";
+import { type Checkpoint, writeCheckpoint, writeWeights } from "./checkpoint.ts";
+import { Optimizer } from "./optimizer.ts";
+import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
+import { learningRate } from "./schedule.ts";
+import { update } from "./update.ts";
+import { uploadBatch } from "./upload.ts";
+import { type StepRecord, Watch } from "./watch.ts";
+
+/** An evaluation during training. */
+export interface EvaluationPoint {
+  step: number;
+  metrics: Metrics;
+}
+
+/** Everything beside tensors that a bit-exact resume needs. */
+export interface TrainerState {
+  /** Optimiser steps done. */
+  step: number;
+  /** Epochs completed. */
+  epoch: number;
+  loader: LoaderState;
+  history: EvaluationPoint[];
+  /** Index in `history` of the weights in best.safetensors; null before the first evaluation. */
+  best: number | null;
+}
+
+export interface TrainerOptions {
+  config: ResolvedConfig;
+  model: Model;
+  loader: BatchLoader;
+  device: Device;
+  files: RunFiles;
+  /** Evaluates the model as it stands; null where the data has no test videos. */
+  evaluate: (() => Promise<Evaluation>) | null;
+  progress: Progress;
+  /** Written into every checkpoint: tool version, runner. */
+  metadata: Record<string, string>;
+  fs?: FileSystem;
+  /** Asks the loop to write a checkpoint and stop after the step it is in. */
+  stop?: AbortSignal;
+}
+
+/** Steps read from the device together: all at once on a GPU, each at once where reading is free. */
+const READ_EVERY_ON_GPU = 10;
+
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #optimizer: Optimizer;
+  readonly #random: RandomStream;
+  readonly #watch = new Watch();
+  readonly #totalSteps: number;
+  #state: TrainerState;
+  #sinceLog: StepRecord[] = [];
+  #lastLogged = 0;
+  #logClock = performance.now();
+
+  constructor(options: TrainerOptions) {
+    const { config: { runner, trainer }, model, loader } = options;
+    this.#options = options;
+    this.#optimizer = new Optimizer(runner.optimizer, model.parameters);
+    this.#random = new RandomStream(trainer.seed);
+    this.#totalSteps = trainer.loop === "steps"
+      ? trainer.max_steps
+      : trainer.max_epochs * Math.floor(loader.stepsPerEpoch / trainer.accumulate);
+    this.#state = { step: 0, epoch: 0, loader: loader.state(), history: [], best: null };
+  }
+
+  get state(): TrainerState {
+    return this.#state;
+  }
+
+  get totalSteps(): number {
+    return this.#totalSteps;
+  }
+
+  /** Continues from a checkpoint: the next step is the one that an uninterrupted run would make. */
+  restore({ weights, optimizer, state }: Checkpoint<TrainerState>, source: string): void {
+    this.#options.model.parameters.assign(weights, source);
+    this.#optimizer.restore(optimizer, state.step);
+    this.#options.loader.restore(state.loader);
+    this.#state = state;
+    this.#lastLogged = state.step;
+  }
+
+  /**
+   * Runs to the end, or until `stop` is given.
+   *
+   * @returns false when it was stopped; a checkpoint of the last step is written then
+   * @throws fault when a loss or gradient is not finite, or a file cannot be written
+   */
+  async run(): Promise<boolean> {
+    const { progress, config: { trainer }, stop } = this.#options;
+    progress.start(this.#totalSteps, this.#state.step);
+    if (this.#state.step === 0) await this.#save();
+    while (this.#state.step < this.#totalSteps) {
+      const epochEnded = await this.#step();
+      await this.#settle();
+      const { step } = this.#state;
+      const done = step === this.#totalSteps;
+      const evaluated = this.#evaluationIsDue(epochEnded, done) && await this.#evaluate();
+      if (evaluated || done || stop?.aborted || step % trainer.checkpoint_every === 0) {
+        await this.#flush();
+        await this.#save();
+      }
+      if (stop?.aborted && !done) {
+        progress.stop();
+        return false;
+      }
+    }
+    progress.stop();
+    return true;
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+    this.#random.dispose();
+    this.#watch.dispose();
+  }
+
+  /** One optimiser step on `accumulate` batches. Returns whether it ended an epoch. */
+  async #step(): Promise<boolean> {
+    const { config: { runner, trainer, data }, model, loader } = this.#options;
+    const { step, epoch } = this.#state;
+    const lr = learningRate(runner.schedule, runner.optimizer.lr, {
+      completedSteps: step,
+      completedEpochs: epoch,
+      totalSteps: this.#totalSteps,
+    });
+    const micro = Array.from(
+      { length: trainer.accumulate },
+      (_, i) => () => this.#nextBatch(step * trainer.accumulate + i),
+    );
+    await update(
+      model,
+      this.#optimizer,
+      micro,
+      { lr, clipNorm: runner.grad_clip_norm },
+      (pass, squares) => this.#watch.add({ step: step + 1, epoch, lr }, pass, squares),
+    );
+    this.#state.step++;
+    this.#options.progress.step({ step: this.#state.step, ...this.#speed(data.batch_size) });
+    const stepsPerEpoch = Math.floor(loader.stepsPerEpoch / trainer.accumulate);
+    const ended = this.#state.step % stepsPerEpoch === 0;
+    if (ended) this.#state.epoch++;
+    if (ended && trainer.loop === "epochs") loader.endEpoch();
+    return ended;
+  }
+
+  /** The next batch on the device; random numbers of the pass are those of its micro step. */
+  async #nextBatch(microStep: number): Promise<{ batch: DeviceBatch; context: Context }> {
+    const batch = uploadBatch(await this.#options.loader.next());
+    this.#random.step = microStep;
+    const { step, epoch } = this.#state;
+    return { batch, context: { mode: "train", random: this.#random, step, epoch } };
+  }
+
+  #clock: { time: number; step: number } | undefined;
+
+  #speed(batchSize: number): { loss?: number; examplesPerSecond?: number } {
+    const { accumulate } = this.#options.config.trainer;
+    const now = performance.now();
+    const from = this.#clock ??= { time: now, step: this.#state.step };
+    const steps = this.#state.step - from.step;
+    const videos = steps * 2 * batchSize * accumulate;
+    return {
+      loss: this.#sinceLog.at(-1)?.loss,
+      examplesPerSecond: steps ? videos / ((now - from.time) / 1000) : undefined,
+    };
+  }
+
+  /** Reads losses back when enough have gathered, and logs every `log_every` steps. */
+  async #settle(): Promise<void> {
+    const { device, config: { trainer } } = this.#options;
+    const together = device.kind === "webgpu" ? READ_EVERY_ON_GPU : 1;
+    const logDue = this.#state.step - this.#lastLogged >= trainer.log_every;
+    if (this.#watch.size >= together || logDue) await this.#readBack();
+    if (logDue) this.#log();
+  }
+
+  async #readBack(): Promise<void> {
+    this.#sinceLog.push(...await this.#watch.flush());
+    this.#options.device.assertHealthy();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#readBack();
+    this.#log();
+  }
+
+  /** One line with the mean loss and terms of the steps since the last line. */
+  #log(): void {
+    const records = this.#sinceLog;
+    if (!records.length) return;
+    const mean = (of: (record: StepRecord) => number) =>
+      records.reduce((sum, record) => sum + of(record), 0) / records.length;
+    const { step, epoch, lr, terms } = records.at(-1)!;
+    const line: LogLine = {
+      kind: "step",
+      step,
+      epoch,
+      loss: mean(({ loss }) => loss),
+      terms: Object.fromEntries(
+        Object.keys(terms).map((name) => [name, mean(({ terms }) => terms[name])]),
+      ),
+      lr,
+      seconds: this.#lap(),
+    };
+    appendLog(this.#options.files.log, [line]);
+    this.#sinceLog = [];
+    this.#lastLogged = step;
+  }
+
+  /** Seconds since the last line of the log. */
+  #lap(): number {
+    const now = performance.now();
+    const seconds = (now - this.#logClock) / 1000;
+    this.#logClock = now;
+    return Number(seconds.toFixed(3));
+  }
+
+  #evaluationIsDue(epochEnded: boolean, done: boolean): boolean {
+    const { trainer } = this.#options.config;
+    const { step } = this.#state;
+    if (!this.#options.evaluate) return false;
+    if (done) return true;
+    if (step < trainer.eval_start) return false;
+    if (trainer.eval_every !== null && step % trainer.eval_every === 0) return true;
+    return trainer.loop === "epochs" && epochEnded;
+  }
+
+  /** Evaluates, keeps the weights when they are the best so far (the first of equals wins). */
+  async #evaluate(): Promise<true> {
+    await this.#flush();
+    const { evaluate, config: { trainer }, files, progress } = this.#options;
+    const { metrics } = await evaluate!();
+    const { step, epoch, history } = this.#state;
+    history.push({ step, metrics });
+    const value = metrics[trainer.select];
+    const before = this.#state.best === null
+      ? null
+      : history[this.#state.best].metrics[trainer.select];
+    const best = before === null || (value !== null && value > before);
+    if (best) {
+      this.#state.best = history.length - 1;
+      await this.#saveBest();
+    }
+    appendLog(files.log, [{ kind: "eval", step, epoch, metrics, best, seconds: this.#lap() }]);
+    const shown = value === null ? "undefined" : value.toFixed(4);
+    progress.note(`step ${step}: ${trainer.select} ${shown}${best ? " (best so far)" : ""}`);
+    return true;
+  }
+
+  async #saveBest(): Promise<void> {
+    const { model, files, metadata, fs } = this.#options;
+    const weights = await model.parameters.read();
+    await writeWeights(files.best, weights, { ...metadata, step: String(this.#state.step) }, fs);
+  }
+
+  async #save(): Promise<void> {
+    const { model, loader, files, metadata, fs, evaluate } = this.#options;
+    this.#state.loader = loader.state();
+    const [weights, optimizer] = [await model.parameters.read(), await this.#optimizer.read()];
+    const checkpoint = { weights, optimizer, state: this.#state };
+    await writeCheckpoint(files.last, checkpoint, metadata, fs);
+    if (!evaluate && this.#state.step === this.#totalSteps) await this.#saveBest();
+  }
+}

@@ -1,0 +1,76 @@
+/** One optimiser step: gradients of one or more batches, clipped, applied, watched. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { DeviceBatch, Model } from "../model/assemble.ts";
+import type { Context } from "../model/slot.ts";
+import { sumSquares } from "../ops/optimizer_step.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { disposePass, type Pass, runPass } from "./step.ts";
+
+/** PyTorch's guard in clip_grad_norm_. */
+const CLIP_EPSILON = 1e-6;
+
+export interface UpdateOptions {
+  lr: number;
+  /** Global L2 norm to which the gradients are clipped, or null. */
+  clipNorm: number | null;
+}
+
+/**
+ * Averages loss, terms and gradients over the batches, clips and updates.
+ *
+ * @param batches one for each micro step; taken one by one, each disposed after its pass
+ * @param observe gets the averaged pass and the gradients' sums of squares [P], before averaging undone
+ */
+export async function update(
+  model: Model,
+  optimizer: Optimizer,
+  batches: (() => Promise<{ batch: DeviceBatch; context: Context }>)[],
+  { lr, clipNorm }: UpdateOptions,
+  observe: (pass: Pass, squares: tf.Tensor) => void,
+): Promise<void> {
+  let total: Pass | undefined;
+  for (const next of batches) {
+    const { batch, context } = await next();
+    const pass = runPass(model, batch, context);
+    tf.dispose({ ...batch });
+    total = total ? added(total, pass) : pass;
+  }
+  const pass = batches.length > 1 ? averaged(total!, batches.length) : total!;
+  const squares = sumSquares([...pass.gradients.values()]); // [P]
+  const scale = tf.tidy(() => clipScale(squares, clipNorm)); // [1]
+  optimizer.step(pass.gradients, lr, scale);
+  observe(pass, squares);
+  tf.dispose([squares, scale]);
+  disposePass(pass);
+}
+
+/** The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. */
+function clipScale(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
+  if (clipNorm === null) return tf.ones([1]);
+  const norm = tf.sqrt(tf.sum(squares));
+  return tf.reshape(tf.minimum(tf.div(clipNorm, tf.add(norm, CLIP_EPSILON)), 1), [1]);
+}
+
+function added(a: Pass, b: Pass): Pass {
+  const sum = combine(a, b, (x, y) => tf.add(x, y));
+  disposePass(a);
+  disposePass(b);
+  return sum;
+}
+
+function averaged(pass: Pass, count: number): Pass {
+  const mean = combine(pass, pass, (x) => tf.div(x, count));
+  disposePass(pass);
+  return mean;
+}
+
+function combine(a: Pass, b: Pass, of: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor): Pass {
+  const both = <T extends tf.Tensor>(x: Map<string, T>, y: Map<string, T>) =>
+    new Map([...x].map(([name, value]) => [name, of(value, y.get(name)!) as T]));
+  return {
+    loss: of(a.loss, b.loss) as tf.Scalar,
+    terms: both(a.terms, b.terms),
+    gradients: both(a.gradients, b.gradients),
+  };
+}

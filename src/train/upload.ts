@@ -1,0 +1,14 @@
+/** Batches from host memory to the device. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/video.ts";
+import type { DeviceBatch } from "../model/assemble.ts";
+
+/** The batch on the device; the caller disposes it. */
+export function uploadBatch({ video, shape, lengths, classIds }: Batch): DeviceBatch {
+  return {
+    video: tf.tensor(video, shape),
+    lengths: tf.tensor1d(lengths, "int32"),
+    classIds: tf.tensor1d(classIds, "int32"),
+  };
+}
