@@ -1,5 +1,7 @@
 /** Which frames of the video each score stands for. */
 
+import { c3dBounds } from "../data/segments.ts";
+
 /** Half-open frame ranges, one a score: score i stands for frames `start[i]` to `end[i]`, exclusive. */
 export interface FrameBounds {
   start: Int32Array;
@@ -19,6 +21,24 @@ export function snippetBounds(
   return {
     start: Int32Array.from({ length: snippets }, (_, i) => edge(i)),
     end: Int32Array.from({ length: snippets }, (_, i) => edge(i + 1)),
+  };
+}
+
+/**
+ * Bounds of the scores of pooled segments (the 32-segment C3D files): the official bounds, whole
+ * clips of 16 frames; the last clip and what follows it belong to no segment. Segments of a video
+ * of fewer clips overlap.
+ *
+ * @throws {RangeError} fewer than 16 frames
+ */
+export function segmentBounds(frames: number, segments: number): FrameBounds {
+  const clips = c3dBounds(frames, segments);
+  return {
+    start: Int32Array.from({ length: segments }, (_, i) => 16 * clips[i]),
+    end: Int32Array.from(
+      { length: segments },
+      (_, i) => 16 * Math.max(clips[i + 1], clips[i] + 1),
+    ),
   };
 }
 

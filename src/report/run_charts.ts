@@ -1,8 +1,9 @@
 /** The numbers behind the charts of a run report, thinned to what a screen can show. */
 
-import type { Curve } from "../eval/evaluation.ts";
-import { scoreSteps, snippetBounds } from "./frame_bounds.ts";
-import type { LoggedEvaluation, LoggedStep, LogLine, ReportedVideo } from "./run_report.ts";
+import type { Curve, ScoredVideo } from "../eval/evaluation.ts";
+import type { Spread } from "../eval/frame_scores.ts";
+import { type ScoreStep, scoreSteps, segmentBounds, snippetBounds } from "./frame_bounds.ts";
+import type { LoggedEvaluation, LoggedStep, LogLine } from "./run_report.ts";
 import { separations } from "./separation.ts";
 import { thin } from "./thin.ts";
 
@@ -26,7 +27,7 @@ export interface VideoChart {
   /** Scores before thinning. */
   scores: number;
   /** Highest score and the first frame of it, before thinning. */
-  peak: { score: number; frame: number };
+  peak: { score: number | null; frame: number };
   separation: number | null;
 }
 
@@ -87,15 +88,30 @@ export function curveChart({ x, y }: Curve): Curve {
   return { x: kept.map((i) => short(x[i], 6)!), y: kept.map((i) => short(y[i], 6)!) };
 }
 
+function stepsOf(video: ScoredVideo, spread: Spread, framesPerSnippet: number): ScoreStep[] {
+  const { scores, frames } = video;
+  if (spread === "snippets") {
+    return scoreSteps(scores, snippetBounds(scores.length, framesPerSnippet), frames);
+  }
+  const steps = scoreSteps(
+    scores,
+    segmentBounds(video.videoFrames ?? frames, scores.length),
+    frames,
+  );
+  // As in the evaluation, frames after the last segment score 0.
+  const end = steps.at(-1)?.end ?? 0;
+  return end < frames ? [...steps, { start: end, end: frames, score: 0 }] : steps;
+}
+
 /** The score curves of the test videos, in the given order. */
-export function videoCharts(videos: ReportedVideo[], framesPerSnippet: number): VideoChart[] {
-  const stepped = videos.map(({ scores, bounds, frames, groundTruth }) => ({
-    steps: scoreSteps(
-      scores,
-      bounds ?? snippetBounds(scores.length, framesPerSnippet, frames),
-      frames,
-    ),
-    groundTruth,
+export function videoCharts(
+  videos: ScoredVideo[],
+  spread: Spread,
+  framesPerSnippet: number,
+): VideoChart[] {
+  const stepped = videos.map((video) => ({
+    steps: stepsOf(video, spread, framesPerSnippet),
+    groundTruth: video.groundTruth,
   }));
   const separation = separations(stepped);
   return videos.map((video, v) => {
@@ -127,7 +143,7 @@ export function videoCharts(videos: ReportedVideo[], framesPerSnippet: number): 
       y: kept.map((i) => short(finite(y[i]), 4)),
       end,
       scores: video.scores.length,
-      peak: { score: short(finite(peak.score), 5) ?? 0, frame: peak.frame },
+      peak: { score: short(finite(peak.score), 5), frame: peak.frame },
       separation: short(separation[v], 5),
     };
   });

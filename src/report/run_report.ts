@@ -12,7 +12,7 @@ import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
 
 import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
-import type { FrameBounds } from "./frame_bounds.ts";
+import type { Spread } from "../eval/frame_scores.ts";
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
 import { metricTitle } from "./metric_titles.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";
@@ -43,11 +43,6 @@ export interface LoggedEvaluation {
 
 export type LogLine = LoggedStep | LoggedEvaluation;
 
-/** A test video; `bounds` where its scores do not stand for `framesPerSnippet` frames each. */
-export interface ReportedVideo extends ScoredVideo {
-  bounds?: FrameBounds;
-}
-
 /** Everything that the report shows. `wsvad eval` has no log and no selection. */
 export interface RunReport {
   tool: { name: string; version: string };
@@ -66,16 +61,16 @@ export interface RunReport {
   seconds: number;
   /** Frames a second of the source videos, for time axes. */
   fps: number;
+  /** How scores were spread over frames: eval.spread. */
+  spread: Spread;
   framesPerSnippet: number;
   /** The threshold of far_normal, drawn in the score curves. */
   farThreshold: number;
   /** Whether scores may leave [0, 1]. */
   unboundedScores: boolean;
-  /** Evaluation of the weights that the run keeps. */
-  evaluation: Evaluation;
-  videos: ReportedVideo[];
-  /** What each metric is, by its name. */
-  definitions: Record<string, string>;
+  /** Evaluation of the weights that the run keeps, and its videos; null without test videos. */
+  evaluation: Evaluation | null;
+  videos: ScoredVideo[];
   /** The evaluation whose weights are kept; null without training. */
   best: { step: number; metric: string } | null;
   last: { step: number; metrics: Metrics } | null;
@@ -89,17 +84,19 @@ export interface RunReport {
   config: string;
 }
 
+const NO_CURVE = { x: [], y: [] };
+
 /**
  * Renders a run as one HTML page. Styles, scripts and numbers are all inside; long score curves are
  * thinned with their extremes kept, so that 290 videos of UCF-Crime make about 1 MB.
  *
- * @throws {RangeError} a score that is not finite, or scores that do not fit their frame bounds
+ * @throws {RangeError} a score that is not finite, or segment scores of a video without a whole clip
  */
 export function renderRunReport(report: RunReport): string {
   const { evaluation, log } = report;
   const loss = lossChart(log, report.termWeights);
   const metrics = metricChart(log, ["roc_auc", "pr_auc", "ap"]);
-  const videos = videoCharts(report.videos, report.framesPerSnippet);
+  const videos = videoCharts(report.videos, report.spread, report.framesPerSnippet);
   const data = {
     fps: report.fps,
     threshold: report.unboundedScores ? null : report.farThreshold,
@@ -109,8 +106,8 @@ export function renderRunReport(report: RunReport): string {
       steps: metrics.steps,
       series: metrics.series.map(({ name, values }) => ({ name: metricTitle(name), values })),
     },
-    roc: curveChart(evaluation.roc),
-    pr: curveChart(evaluation.pr),
+    roc: curveChart(evaluation?.roc ?? NO_CURVE),
+    pr: curveChart(evaluation?.pr ?? NO_CURVE),
     videos,
   };
   const title = `${report.runner.name} on ${report.data.name}`;
@@ -123,8 +120,8 @@ export function renderRunReport(report: RunReport): string {
     metrics: metricList(report),
     summary: summaryTable(report),
     videos: section(videosSection, videos.length > 0),
-    curves: section(curvesSection, evaluation.roc.x.length > 0),
-    classes: classTable(evaluation.classes),
+    curves: section(curvesSection, data.roc.x.length > 0),
+    classes: classTable(evaluation?.classes ?? []),
     training: section(trainingSection, loss.steps.length + metrics.steps.length > 0),
     facts: facts(report),
     config: markup`${report.config}`,

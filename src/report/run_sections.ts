@@ -1,5 +1,6 @@
 /** The parts of a run report that are text and tables. */
 
+import { definitions } from "../eval/definitions.ts";
 import type { ClassMetrics, Metrics } from "../eval/evaluation.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { metricOrder, metricTitle } from "./metric_titles.ts";
@@ -54,7 +55,10 @@ export function warningList(warnings: string[]): Markup {
 }
 
 /** Every metric, its definition one click or hover away; why it is undefined stands below it. */
-export function metricList({ evaluation, definitions }: RunReport): Markup {
+export function metricList({ evaluation }: RunReport): Markup {
+  if (evaluation === null) {
+    return markup`<p class="note">Nothing was evaluated: the data has no test videos.</p>`;
+  }
   const { metrics, reasons } = evaluation;
   return markup`<div class="metrics">${
     metricOrder(metrics).map((name) => {
@@ -76,7 +80,7 @@ export function metricList({ evaluation, definitions }: RunReport): Markup {
 
 /** Best, last and late half side by side: a best alone is optimistic. */
 export function summaryTable({ best, last, late, evaluation }: RunReport): Markup {
-  if (best === null && last === null) return markup``;
+  if (evaluation === null || (best === null && last === null)) return markup``;
   const names = ["roc_auc", "pr_auc", "ap"];
   const row = (title: Content, step: Content, values: Content[]) =>
     markup`<tr><th scope="row">${title}</th><td>${step}</td>${
@@ -154,13 +158,26 @@ function list(title: string, rows: [string, Content][]): Markup {
 
 /** What was run, on what, by which rules: what must be equal before two numbers are compared. */
 export function facts(report: RunReport): Markup {
-  const { alignment } = report.evaluation;
-  const { suspicious } = alignment;
-  const cut = [
-    `${count(alignment.frames)} compared`,
-    `${count(alignment.cut)} cut`,
-    `${count(alignment.extended)} extended`,
-  ].join(", ");
+  const evaluation: [string, Content][] = [
+    ["Selection", report.rules.selection],
+    ["Crops", report.rules.crop],
+    ["Spread", report.rules.spread],
+    ["Alignment", report.rules.align],
+  ];
+  if (report.evaluation !== null) {
+    const { frames, cut, extended, suspicious } = report.evaluation.alignment;
+    evaluation.push([
+      "Frames",
+      `${count(frames)} compared, ${count(cut)} cut, ${count(extended)} extended`,
+    ]);
+    if (suspicious.length > 0) {
+      evaluation.push([
+        "Suspicious",
+        `scores and ground truth of ${plural(suspicious.length, "video")} differ by more than ` +
+        `32 frames: ${suspicious.join(", ")}`,
+      ]);
+    }
+  }
   return markup`<section id="facts" aria-labelledby="facts-title">
 <h2 id="facts-title">Run</h2>
 <div class="facts">${
@@ -179,23 +196,7 @@ export function facts(report: RunReport): Markup {
       ["Features", report.data.provenance],
       ["Ground truth", report.data.groundTruthRule],
     ])
-  }${
-    list("Evaluation", [
-      ["Selection", report.rules.selection],
-      ["Crops", report.rules.crop],
-      ["Spread", report.rules.spread],
-      ["Alignment", report.rules.align],
-      ["Frames", cut],
-      ...(suspicious.length > 0
-        ? [[
-          "Suspicious",
-          markup`${
-            plural(suspicious.length, "video")
-          } whose scores and ground truth differ by more than 32 frames: ${suspicious.join(", ")}`,
-        ]] as [string, Markup][]
-        : []),
-    ])
-  }${
+  }${list("Evaluation", evaluation)}${
     list("Machine", [
       ...Object.entries(report.device).map(([term, value]): [string, Content] => [
         factName(term),

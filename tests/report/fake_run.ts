@@ -120,7 +120,6 @@ export function fakeLog(seed = 2): LogLine[] {
 /** A whole run: `count` test videos, 1000 steps. */
 export function fakeReport(count: number): RunReport {
   const videos = fakeVideos(count);
-  const evaluation = fakeEvaluation(videos);
   return {
     tool: { name: "wsvad", version: "0.1.0" },
     created: new Date("2025-03-02T14:05:00Z"),
@@ -151,23 +150,12 @@ export function fakeReport(count: number): RunReport {
     steps: 1000,
     seconds: 71.4,
     fps: 30,
+    spread: "snippets",
     framesPerSnippet: 16,
     farThreshold: 0.5,
     unboundedScores: false,
-    evaluation,
+    evaluation: fakeEvaluation(videos),
     videos,
-    definitions: {
-      roc_auc:
-        "Area under the ROC curve over all frames of all test videos together; ties count half.",
-      pr_auc:
-        "Trapezoid area under the precision-recall curve over all frames. Papers that say AP often mean this.",
-      ap: "Average precision: the sum of recall steps times precision, without interpolation.",
-      abnormal_auc: "ROC-AUC over the frames of the videos that hold an anomaly.",
-      abnormal_pr_auc: "PR-AUC over the frames of the videos that hold an anomaly.",
-      abnormal_ap: "AP over the frames of the videos that hold an anomaly.",
-      far_normal: "Share of the frames of normal videos that score above 0.5.",
-      video_acc: "Share of videos whose highest score is on the right side of 0.5.",
-    },
     best: { step: 880, metric: "roc_auc" },
     last: { step: 1000, metrics: { roc_auc: 0.9312, pr_auc: 0.6021, ap: 0.6007 } },
     late: { mean: 0.9288, std: 0.0061, n: 6 },

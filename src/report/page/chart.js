@@ -149,7 +149,7 @@ function chart(figure, spec) {
         cursor: {
           y: false,
           drag: { x: true, y: false },
-          points: { size: 7 },
+          points: { size: 7, fill: (_, i) => colour(now.series[i - 1].line) },
           ...(now.pick ? { dataIdx: now.pick } : {}),
         },
         scales: { x: { time: false, ...now.x.scale }, y: { ...now.y.scale } },

@@ -1,0 +1,95 @@
+/** What a report says of a run beside its numbers: rules in words, facts of the device. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { dumpConfig } from "../config/resolve_config.ts";
+import type { Dataset } from "../data/video.ts";
+import type { Device } from "../device/device.ts";
+import { definitions } from "../eval/definitions.ts";
+import type { Evaluation, ScoredVideo } from "../eval/evaluation.ts";
+import { tool } from "../tool.ts";
+import { segmentBounds } from "./frame_bounds.ts";
+import type { LogLine, RunReport } from "./run_report.ts";
+
+/** How scores were made and weights chosen: in result.json and in the report. */
+export function rulesOf(config: ResolvedConfig, cropsApart: boolean): RunReport["rules"] {
+  const { data, trainer, eval: evaluation } = config;
+  return {
+    crop: cropsApart ? "scores averaged over the crops" : "features averaged over the crops",
+    selection: data.test === null && data.source !== "synthetic"
+      ? "last weights: no test videos"
+      : `best ${trainer.select} on the test videos (the published protocol; optimistic)`,
+    spread: evaluation.spread === "segments"
+      ? "segments spread over all frames by the official bounds"
+      : `every score stands for ${evaluation.frames_per_snippet} frames`,
+    align: evaluation.align,
+  };
+}
+
+export interface DescribedRun {
+  config: ResolvedConfig;
+  dataset: Dataset;
+  device: Device;
+  parameters: number;
+  unboundedScores: boolean;
+  cropsApart: boolean;
+  evaluation: Evaluation;
+  videos: ScoredVideo[];
+  steps: number;
+  seconds: number;
+  warnings: string[];
+  best?: RunReport["best"];
+  last?: RunReport["last"];
+  late?: RunReport["late"];
+  log?: LogLine[];
+}
+
+/** The input of {@link renderRunReport}; without training there is no log and no selection. */
+export function reportOf(run: DescribedRun): RunReport {
+  const { config, dataset } = run;
+  const pooled = config.eval.spread === "segments";
+  return {
+    tool,
+    created: new Date(),
+    runner: { name: config.runner.name, paper: config.runner.paper },
+    data: {
+      name: dataset.name,
+      provenance: dataset.provenance,
+      groundTruthRule: dataset.groundTruthRule,
+    },
+    rules: rulesOf(config, run.cropsApart),
+    device: deviceFacts(run.device),
+    seed: config.trainer.seed,
+    parameters: run.parameters,
+    steps: run.steps,
+    seconds: run.seconds,
+    fps: config.data.fps,
+    framesPerSnippet: config.eval.frames_per_snippet,
+    farThreshold: config.eval.far_threshold,
+    unboundedScores: run.unboundedScores,
+    evaluation: run.evaluation,
+    videos: run.videos.map((video) => ({
+      ...video,
+      bounds: pooled ? segmentBounds(video.frames, video.scores.length) : undefined,
+    })),
+    definitions,
+    best: run.best ?? null,
+    last: run.last ?? null,
+    late: run.late ?? null,
+    log: run.log ?? [],
+    termWeights: Object.fromEntries(config.runner.loss.map(({ name, weight }) => [name, weight])),
+    warnings: run.warnings,
+    config: dumpConfig(config),
+  };
+}
+
+/** The device in a few words each: limits and features stay in result.json. */
+function deviceFacts(device: Device): RunReport["device"] {
+  const described = device.describe();
+  const facts: RunReport["device"] = { device: device.name };
+  for (const [key, value] of Object.entries(described)) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      facts[key] = value;
+    }
+  }
+  return facts;
+}

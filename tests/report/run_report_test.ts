@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { renderRunReport, type RunReport } from "../../src/report/run_report.ts";
+import { duration } from "../../src/report/run_sections.ts";
+import { fakeReport } from "./fake_run.ts";
+
+function dataOf(page: string) {
+  const text = page.match(/<script type="application\/json" id="data">(.*?)<\/script>/s)![1];
+  return JSON.parse(text);
+}
+
+/** The page without its scripts, its styles and its numbers. */
+function markupOf(page: string): string {
+  return page.replace(/<(script|style)[ >].*?<\/\1>/gs, "");
+}
+
+Deno.test("renderRunReport() shows every metric with its definition, and why one is undefined", () => {
+  const page = markupOf(renderRunReport(fakeReport(8)));
+  assertMatch(page, /ROC-AUC<\/span>\s*<span class="value">0\.\d{4}</);
+  assertStringIncludes(page, "Average precision, the step-wise area");
+  assertStringIncludes(page, "Undefined: the head&#39;s scores are unbounded");
+});
+
+Deno.test("renderRunReport() shows best, last and late half side by side", () => {
+  const page = markupOf(renderRunReport(fakeReport(4)));
+  assertMatch(page, /Kept, best by ROC-AUC<\/th><td>880</);
+  assertMatch(page, /Last<\/th><td>1,000<\/td><td>0\.9312</);
+  assertMatch(page, /mean of 6 evaluations<\/th><td><\/td><td>0\.9288 .*?± 0\.0061/);
+});
+
+Deno.test("renderRunReport() states what must be equal before numbers are compared", () => {
+  const report = fakeReport(4);
+  report.evaluation!.alignment.suspicious = ["Arson011_x264"];
+  const page = markupOf(renderRunReport(report));
+  for (
+    const fact of [
+      ...[report.data.provenance, report.data.groundTruthRule, ...Object.values(report.rules)],
+      ...["1,065,537", "1,111,808 compared, 1,952 cut, 0 extended", "1 min 11 s"],
+      ...["1 video differ by more than 32 frames: Arson011_x264", ...report.warnings],
+    ]
+  ) assertStringIncludes(page, fact);
+});
+
+Deno.test("renderRunReport() refers to nothing outside the page", () => {
+  const page = renderRunReport(fakeReport(4));
+  assertEquals(markupOf(page).match(/https?:|\s(src|href)=|url\(|@import/), null);
+  const styles = page.match(/<style>.*?<\/style>/s)![0];
+  assertEquals(styles.match(/url\(|@import|https?:/), null);
+  const scripts = page.slice(page.lastIndexOf("<script>"));
+  assertEquals(scripts.match(/fetch\(|XMLHttpRequest|import\(|sendBeacon/), null);
+  assertStringIncludes(page, `content="default-src 'none';`);
+});
+
+Deno.test("renderRunReport() escapes whatever comes from files", () => {
+  const hostile = `</script></style><script>alert("x")</script><img src=x onerror='alert(1)'>&amp;`;
+  const report = fakeReport(6);
+  const videos = report.videos.map((video) => ({ ...video, id: hostile, className: hostile }));
+  const { evaluation } = report;
+  const page = renderRunReport({
+    ...report,
+    tool: { name: hostile, version: hostile },
+    runner: { name: hostile, paper: hostile },
+    data: { name: hostile, provenance: hostile, groundTruthRule: hostile },
+    rules: { crop: hostile, selection: hostile, spread: hostile, align: hostile },
+    device: { [hostile]: hostile },
+    best: { step: 1, metric: hostile },
+    log: [
+      { kind: "step", step: 1, loss: 1, terms: { [hostile]: 1, b: 2 } },
+      { kind: "eval", step: 1, metrics: { [hostile]: 1 } },
+    ],
+    warnings: [hostile],
+    config: hostile,
+    videos,
+    evaluation: {
+      ...evaluation!,
+      metrics: { ...evaluation!.metrics, [hostile]: null },
+      reasons: { [hostile]: hostile },
+      classes: [{ className: hostile, videos: 1, withNormal: 0.5, only: null }],
+      alignment: { ...evaluation!.alignment, suspicious: [hostile] },
+    },
+  });
+  assertEquals(page.match(/<img/g), null);
+  assertEquals(page.match(/<script/g)?.length, 2);
+  assertEquals(page.match(/<\/script>/g)?.length, 2);
+  assertEquals(page.match(/<\/style>/g)?.length, 1);
+  assertEquals(dataOf(page).videos[0].id, hostile);
+  assertStringIncludes(markupOf(page), "&amp;amp;");
+});
+
+Deno.test("renderRunReport() gives the charts finite numbers or null", () => {
+  const report = fakeReport(12);
+  report.log.push({ kind: "step", step: 1010, loss: NaN, terms: { ranking: Infinity } });
+  const page = renderRunReport(report);
+  assertEquals(markupOf(page).match(/NaN|undefined|Infinity/g), null);
+  const data = dataOf(page);
+  assertEquals(data.videos.length, 12);
+  const visit = (value: unknown): void => {
+    if (typeof value === "number") assert(Number.isFinite(value));
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(data);
+  assertEquals(data.loss.series[0].values.at(-1), null);
+});
+
+Deno.test("renderRunReport() leaves out what a mere evaluation does not have", () => {
+  const evaluated: RunReport = { ...fakeReport(4), log: [], best: null, last: null, late: null };
+  const page = markupOf(renderRunReport({ ...evaluated, steps: 0, warnings: [] }));
+  for (const absent of ["training-title", "Late half", "Warning", "steps in"]) {
+    assertEquals(page.includes(absent), false, absent);
+  }
+  assertStringIncludes(page, "videos-title");
+});
+
+Deno.test("renderRunReport() says that nothing was evaluated without test videos", () => {
+  const report = { ...fakeReport(2), evaluation: null, videos: [], best: null, last: null };
+  const page = markupOf(renderRunReport({ ...report, late: null }));
+  assertStringIncludes(page, "Nothing was evaluated");
+  for (const absent of ["videos-title", "curves-title", "classes-title"]) {
+    assertEquals(page.includes(absent), false, absent);
+  }
+});
+
+Deno.test("renderRunReport() draws no threshold for unbounded scores", () => {
+  assertEquals(dataOf(renderRunReport(fakeReport(2))).threshold, 0.5);
+  const unbounded = { ...fakeReport(2), unboundedScores: true };
+  assertEquals(dataOf(renderRunReport(unbounded)).threshold, null);
+});
+
+Deno.test("duration() says a time as people do", () => {
+  assertEquals(
+    [0.04, 8.44, 59.96, 125, 3599.6, 11220].map(duration),
+    ["0.0 s", "8.4 s", "1 min 00 s", "2 min 05 s", "1 h 00 min", "3 h 07 min"],
+  );
+});
