@@ -20,6 +20,9 @@ export interface Device {
   describe(): Record<string, unknown>;
   /** Bytes held for tensors, free buffers included: now, and at most since the start. */
   memory(): { bytes: number; peak: number };
+  /** For the check before training: the most bytes in use since {@link resetUse}, and what may be. */
+  use(): { peak: number; limit: number; largestTensor: number };
+  resetUse(): void;
   /** Waits until all work is done. */
   synchronise(): Promise<void>;
   /** Throws what went wrong on the device since the start, if anything did. */
@@ -68,6 +71,8 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
       gpu_memory: gpuMemory ?? null,
     }),
     memory: () => backend.allocated,
+    use: () => backend.use,
+    resetUse: () => backend.resetPeakUsed(),
     synchronise: () => backend.synchronise(),
     assertHealthy: () => backend.assertHealthy(),
     overwrite: (tensor, values) => backend.overwrite(tensor, values),
@@ -95,6 +100,11 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
       const { used, peak } = cpu.memory();
       return { bytes: used, peak };
     },
+    use() {
+      const { peak, limit } = cpu.memory();
+      return { peak, limit, largestTensor: limit };
+    },
+    resetUse: () => cpu.backend.budget.resetPeak(),
     synchronise: () => Promise.resolve(), // every op is done when it returns
     assertHealthy: () => {},
     overwrite(tensor, values) {

@@ -65,6 +65,20 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     return { bytes: this.#pool.numBytesAllocated, peak: this.#pool.peakBytes };
   }
 
+  /** The most bytes in use at once since the last {@link resetPeakUsed}, and what may be. */
+  get use(): { peak: number; limit: number; largestTensor: number } {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    return {
+      peak: this.#pool.peakUsed,
+      limit: this.#pool.budget,
+      largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+    };
+  }
+
+  resetPeakUsed(): void {
+    this.#pool.resetPeak();
+  }
+
   /**
    * Throws the first error that the GPU reported, again at every call: after one, results are zeros
    * or rubbish. Errors arrive asynchronously; reads wait for those of the work that they depend on.

@@ -9,13 +9,17 @@ export const memoryAdvice =
   "lower data.batch_size, data.segments or the number of crops (data.crops)";
 
 export interface PoolLimits {
-  /** Bytes that all buffers together may hold; Infinity when no budget was set. */
+  /**
+   * Bytes that all buffers together may hold; Infinity when no budget was set. Buffers for transfers
+   * lie in the host's memory and are not counted.
+   */
   budget: number;
   /** Bytes of one buffer, and of one storage binding: the adapter's. */
   buffer: number;
   binding: number;
 }
 
+const TRANSFER = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
 /** Free buffers beyond this many bytes over the most ever in use at once are given back. */
 const SPARE_BYTES = 256 * 2 ** 20;
 
@@ -63,9 +67,9 @@ export class BufferPool implements BufferManager {
     if (recycled) this.#releases.delete(recycled);
     else this.#makeRoom(size, usage);
     const buffer = recycled ?? this.#device.createBuffer({ size, usage, mappedAtCreation });
-    if (!recycled) this.numBytesAllocated += size;
+    if (!recycled) this.numBytesAllocated += counted(buffer);
     this.#used.add(buffer);
-    this.numBytesUsed += size;
+    this.numBytesUsed += counted(buffer);
     this.#peakUsed = Math.max(this.#peakUsed, this.numBytesUsed);
     this.peakBytes = Math.max(this.peakBytes, this.numBytesAllocated);
     return buffer;
@@ -74,7 +78,7 @@ export class BufferPool implements BufferManager {
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
     // After dispose() tensors may still be released one by one.
     if (!this.#used.delete(buffer)) return;
-    this.numBytesUsed -= buffer.size;
+    this.numBytesUsed -= counted(buffer);
     if (!reuse) return this.#destroy(buffer);
     const key = `${buffer.size}_${buffer.usage}`;
     const sameKind = this.#free.get(key);
@@ -91,6 +95,19 @@ export class BufferPool implements BufferManager {
       this.#free.get(key)!.shift(); // the oldest of all is the oldest of its kind
       this.#destroy(buffer);
     }
+  }
+
+  get budget(): number {
+    return this.#limits.budget;
+  }
+
+  /** The most bytes in use at once since the start or {@link resetPeak}, free buffers left out. */
+  get peakUsed(): number {
+    return this.#peakUsed;
+  }
+
+  resetPeak(): void {
+    this.#peakUsed = this.numBytesUsed;
   }
 
   getNumUsedBuffers(): number {
@@ -110,7 +127,7 @@ export class BufferPool implements BufferManager {
 
   #destroy(buffer: GPUBuffer): void {
     buffer.destroy();
-    this.numBytesAllocated -= buffer.size;
+    this.numBytesAllocated -= counted(buffer);
   }
 
   #makeRoom(size: number, usage: GPUBufferUsageFlags): void {
@@ -124,6 +141,7 @@ export class BufferPool implements BufferManager {
       );
     }
     this.trim(Math.max(0, 2 * this.#peakUsed + SPARE_BYTES - size));
+    if (usage & TRANSFER) return;
     if (this.numBytesAllocated + size <= budget) return;
     this.#flush();
     this.trim(Math.max(0, budget - size));
@@ -134,4 +152,8 @@ export class BufferPool implements BufferManager {
         `${formatBytes(budget)} allowed are in use; ${memoryAdvice}, or raise --gpu-memory`,
     );
   }
+}
+
+function counted({ size, usage }: GPUBuffer): number {
+  return usage & TRANSFER ? 0 : size;
 }

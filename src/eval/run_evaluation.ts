@@ -1,0 +1,133 @@
+/** `wsvad eval`: the metrics of a trained model on test videos, and a report of them. */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { dumpConfig } from "../config/resolve_config.ts";
+import { openDataset } from "../data/open_dataset.ts";
+import { type DeviceOptions, openDevice } from "../device/device.ts";
+import { fault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { RandomStream } from "../nn/random_stream.ts";
+import type { Progress } from "../progress.ts";
+import { reportOf, rulesOf } from "../report/describe_run.ts";
+import { renderRunReport } from "../report/run_report.ts";
+import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
+import { alignmentWarning, evaluate } from "./evaluate.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { scoreTestVideos } from "./score_videos.ts";
+import { tool } from "../tool.ts";
+
+export interface EvaluationRequest {
+  /** A run folder, whose best weights are taken, or a checkpoint file. */
+  checkpoint: string;
+  overrides: string[];
+  configDirs: string[];
+  /** Folder for evaluation.json and report.html; absent: nothing is written. */
+  out?: string;
+  overwrite: boolean;
+  device: DeviceOptions;
+  progress: Progress;
+}
+
+export interface EvaluationResult {
+  checkpoint: string;
+  evaluation: Evaluation;
+  videos: number;
+  seconds: number;
+  /** Path of report.html, where one was asked for. */
+  report: string | null;
+  warnings: string[];
+}
+
+/** Evaluates a checkpoint on the test videos of its configuration, with overrides. */
+export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationResult> {
+  const start = performance.now();
+  if (request.out !== undefined) refuseExisting(request.out, request.overwrite);
+  const checkpoint = await loadCheckpoint(request);
+  const { config } = checkpoint;
+  const dataset = await openDataset(config.data, {
+    features: { ...config.runner.features, dim: checkpoint.dim },
+  });
+  if (!dataset.test.length) {
+    throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");
+  }
+  const device = await openDevice(request.device);
+  try {
+    const model = modelOf(checkpoint);
+    const random = new RandomStream(0);
+    request.progress.start(dataset.test.length);
+    const videos = await scoreTestVideos(
+      model,
+      dataset.test,
+      random,
+      (done) => request.progress.step({ step: done }),
+    );
+    request.progress.stop();
+    device.assertHealthy();
+    const unboundedScores = !model.scoresInUnitRange;
+    const evaluation = evaluate(videos, { ...config.eval, unboundedScores });
+    const warnings = [...dataset.warnings, alignmentWarning(evaluation.alignment)]
+      .filter((warning) => warning !== null);
+    const seconds = (performance.now() - start) / 1000;
+    const result: EvaluationResult = {
+      checkpoint: checkpoint.path,
+      evaluation,
+      videos: videos.length,
+      seconds,
+      report: null,
+      warnings,
+    };
+    if (request.out === undefined) return result;
+    mkdirSync(request.out, { recursive: true });
+    result.report = join(request.out, "report.html");
+    const text = new TextEncoder();
+    await writeWhole(
+      result.report,
+      text.encode(renderRunReport(reportOf({
+        config,
+        dataset,
+        device,
+        parameters: model.parameters.size,
+        unboundedScores,
+        cropsApart: model.cropsApart,
+        evaluation,
+        videos,
+        steps: checkpoint.step ?? 0,
+        seconds,
+        warnings,
+      }))),
+      { overwrite: request.overwrite },
+    );
+    const json = {
+      tool,
+      checkpoint: checkpoint.path,
+      device: device.describe(),
+      data: {
+        name: dataset.name,
+        provenance: dataset.provenance,
+        ground_truth_rule: dataset.groundTruthRule,
+      },
+      rules: rulesOf(config, model.cropsApart),
+      ...result,
+      config: dumpConfig(config),
+    };
+    await writeWhole(
+      join(request.out, "evaluation.json"),
+      text.encode(JSON.stringify(json, null, 1) + "\n"),
+      { overwrite: request.overwrite },
+    );
+    return result;
+  } finally {
+    await device.close();
+  }
+}
+
+function refuseExisting(out: string, overwrite: boolean): void {
+  const found = ["evaluation.json", "report.html"].find((name) => existsSync(join(out, name)));
+  if (found !== undefined && !overwrite) {
+    throw fault(
+      Error,
+      `Cannot write "${join(out, found)}": it exists; give another --out or add --overwrite`,
+    );
+  }
+}

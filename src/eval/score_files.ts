@@ -1,0 +1,236 @@
+/** `wsvad score`: feature files of any length to tables, JSON and curves. */
+
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Layout, readFeatures } from "../data/feature_file.ts";
+import { prepareFeatures } from "../data/prepare_features.ts";
+import { cropOf, videoIdOf } from "../data/video_id.ts";
+import { type DeviceOptions, openDevice } from "../device/device.ts";
+import { fault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { RandomStream } from "../nn/random_stream.ts";
+import type { Progress } from "../progress.ts";
+import { snippetBounds } from "../report/frame_bounds.ts";
+import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
+import { scoreSvg } from "../report/score_svg.ts";
+import { relativeThreshold, topSegments } from "../report/top_segments.ts";
+import { tool } from "../tool.ts";
+import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
+import { scoreVideo } from "./score_videos.ts";
+
+export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
+export type ScoreFormat = (typeof SCORE_FORMATS)[number];
+
+export interface ScoreRequest {
+  checkpoint: string;
+  /** Feature files and folders of them. */
+  paths: string[];
+  overrides: string[];
+  configDirs: string[];
+  /** Axes of 3-D files; absent: refused where both readings are possible. */
+  layout?: Layout;
+  out: string;
+  formats: ScoreFormat[];
+  /** Frames per second of the videos; absent: data.fps. */
+  fps?: number;
+  /** Segments listed for each video. */
+  top: number;
+  overwrite: boolean;
+  device: DeviceOptions;
+  progress: Progress;
+}
+
+export interface ScoredFile {
+  id: string;
+  path: string;
+  snippets: number;
+  maximum: number;
+  /** Highest first; times are `h:mm:ss.mmm`. */
+  segments: { startTime: string; endTime: string; peakScore: number }[];
+  written: string[];
+}
+
+export interface ScoreResult {
+  checkpoint: string;
+  files: ScoredFile[];
+  seconds: number;
+  warnings: string[];
+}
+
+const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
+  csv: scoresCsv,
+  json: scoresJson,
+  svg: scoreSvg,
+};
+
+/** A video to score: its file, or its files of one crop each. */
+interface Source {
+  id: string;
+  paths: string[];
+}
+
+/**
+ * Scores every file and writes the asked formats as `<out>/<id>.<format>`.
+ *
+ * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists
+ */
+export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
+  const start = performance.now();
+  const sources = sourcesOf(request.paths, request.layout);
+  refuseExisting(sources, request);
+  const checkpoint = await loadCheckpoint(request);
+  const { config, dim } = checkpoint;
+  const device = await openDevice(request.device);
+  try {
+    const model = modelOf(checkpoint);
+    const random = new RandomStream(0);
+    mkdirSync(request.out, { recursive: true });
+    request.progress.start(sources.length);
+    const files: ScoredFile[] = [];
+    for (const source of sources) {
+      const read = await readFeatures(source.paths.length > 1 ? source.paths : source.paths[0], {
+        layout: request.layout,
+        dim,
+        crops: config.data.crops ?? config.runner.features.crops ?? undefined,
+        keepMagnitude: config.data.magnitude,
+      });
+      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random);
+      const scores = Float32Array.from(await onDevice.data());
+      onDevice.dispose();
+      device.assertHealthy();
+      requireFinite(scores, source);
+      files.push(
+        await write(source, scores, {
+          ...request,
+          fps: request.fps ?? config.data.fps,
+          framesPerSnippet: config.data.frames_per_snippet,
+          unbounded: !model.scoresInUnitRange,
+          provenance: {
+            tool,
+            features: source.paths,
+            checkpoint: checkpoint.path,
+            step: checkpoint.step,
+            runner: config.runner.name,
+            device: device.name,
+          },
+        }),
+      );
+      request.progress.step({ step: files.length });
+    }
+    request.progress.stop();
+    const seconds = (performance.now() - start) / 1000;
+    return { checkpoint: checkpoint.path, files, seconds, warnings: [] };
+  } finally {
+    await device.close();
+  }
+}
+
+async function write(
+  { id, paths }: Source,
+  scores: Float32Array,
+  options: {
+    out: string;
+    formats: ScoreFormat[];
+    fps: number;
+    framesPerSnippet: number;
+    top: number;
+    unbounded: boolean;
+    overwrite: boolean;
+    provenance: Record<string, unknown>;
+  },
+): Promise<ScoredFile> {
+  const { out, formats, fps, framesPerSnippet, top, overwrite } = options;
+  const bounds = snippetBounds(scores.length, framesPerSnippet);
+  const threshold = relativeThreshold(scores);
+  const segments = topSegments(scores, { count: top, fps, framesPerSnippet, threshold, bounds });
+  const video: VideoScores = {
+    id,
+    scores,
+    bounds,
+    frames: scores.length * framesPerSnippet,
+    fps,
+    threshold,
+    segments,
+    unbounded: options.unbounded,
+    provenance: options.provenance,
+  };
+  const written: string[] = [];
+  for (const format of formats) {
+    const path = outputPath(out, id, format);
+    await writeWhole(path, WRITERS[format](video), { overwrite });
+    written.push(path);
+  }
+  return {
+    id,
+    path: paths[0],
+    snippets: scores.length,
+    maximum: scores.reduce((most, score) => Math.max(most, score), -Infinity),
+    segments: segments.map(({ startTime, endTime, peakScore }) => ({
+      startTime,
+      endTime,
+      peakScore,
+    })),
+    written,
+  };
+}
+
+function outputPath(out: string, id: string, format: ScoreFormat): string {
+  return join(out, `${id}.${format}`);
+}
+
+/** The videos behind the paths: every .npy file of a folder; with per_crop the crops of a video together. */
+function sourcesOf(paths: string[], layout: Layout | undefined): Source[] {
+  const files = paths.flatMap((path) => {
+    if (!existsSync(path)) {
+      throw fault(Error, `Cannot read features "${path}": no such file or folder`);
+    }
+    if (!statSync(path).isDirectory()) return [path];
+    const names = readdirSync(path).filter((name) => name.endsWith(".npy")).sort();
+    if (!names.length) {
+      throw fault(Error, `Cannot score "${path}": no .npy file in this folder`);
+    }
+    return names.map((name) => join(path, name));
+  });
+  const byId = new Map<string, string[]>();
+  for (const file of files) {
+    const id = layout === "per_crop" ? videoIdOf(file) : basename(file).replace(/\.npy$/, "");
+    byId.set(id, [...byId.get(id) ?? [], file]);
+  }
+  return [...byId].map(([id, found]) => {
+    if (found.length > 1 && layout !== "per_crop") {
+      throw fault(
+        RangeError,
+        `Cannot score "${found[1]}": its scores would go to the files of "${
+          found[0]
+        }"; score them into different folders with --out, or give --layout per_crop if they are crops of one video`,
+      );
+    }
+    return { id, paths: found.sort((a, b) => (cropOf(a) ?? 0) - (cropOf(b) ?? 0)) };
+  });
+}
+
+function refuseExisting(sources: Source[], { out, formats, overwrite }: ScoreRequest): void {
+  if (overwrite) return;
+  for (const { id } of sources) {
+    const found = formats.map((format) => outputPath(out, id, format)).find((path) =>
+      existsSync(path)
+    );
+    if (found) {
+      throw fault(
+        Error,
+        `Cannot write "${found}": it exists; give another --out or add --overwrite`,
+      );
+    }
+  }
+}
+
+function requireFinite(scores: Float32Array, { paths }: Source): void {
+  const snippet = scores.findIndex((score) => !Number.isFinite(score));
+  if (snippet < 0) return;
+  throw fault(
+    RangeError,
+    `Cannot score "${paths[0]}": the score of snippet ${snippet} is ${
+      scores[snippet]
+    }; the weights or the features are damaged`,
+  );
+}

@@ -1,0 +1,95 @@
+/** From a run folder or a checkpoint file to a model that can score. */
+
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { loadResolvedConfig, parseResolvedConfig } from "../config/resolve_config.ts";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { fault } from "../fault.ts";
+import { assemble, type Model } from "../model/assemble.ts";
+import { modelConfig } from "../model/model_config.ts";
+import { registry } from "../model/registry.ts";
+import { readWeights, type Tensors } from "./checkpoint.ts";
+import { runFiles } from "./run_files.ts";
+
+/** Metadata keys of a checkpoint: the resolved configuration, and the channels of the features. */
+export const CONFIG_KEY = "wsvad.config";
+export const DIM_KEY = "wsvad.dim";
+
+export interface LoadedCheckpoint {
+  /** The file that was read. */
+  path: string;
+  config: ResolvedConfig;
+  /** Channels of the features that the model was trained on. */
+  dim: number;
+  weights: Tensors;
+  /** The step of the weights, where the checkpoint says so. */
+  step: number | null;
+}
+
+export interface CheckpointRequest {
+  /** A run folder, whose best weights are taken (the last ones where none were evaluated), or a file. */
+  checkpoint: string;
+  overrides: string[];
+  configDirs: string[];
+}
+
+/**
+ * Reads weights and the configuration that they were trained with.
+ *
+ * @throws fault when there is no checkpoint, or it does not say how it was made
+ */
+export async function loadCheckpoint(request: CheckpointRequest): Promise<LoadedCheckpoint> {
+  const path = weightsFile(request.checkpoint);
+  const { weights, metadata } = await readWeights(path);
+  const options = {
+    catalog: registry,
+    overrides: request.overrides,
+    configDirs: request.configDirs,
+  };
+  const beside = join(request.checkpoint, "config.yaml");
+  const text = metadata[CONFIG_KEY];
+  if (text === undefined && !existsSync(beside)) {
+    throw fault(
+      TypeError,
+      `Cannot use "${path}": it does not say which model it holds; give a checkpoint that wsvad wrote, or put it as best.safetensors into a folder with a config.yaml (wsvad config --runner NAME > config.yaml)`,
+    );
+  }
+  const config = existsSync(beside)
+    ? loadResolvedConfig(beside, options)
+    : parseResolvedConfig(text, `configuration in ${path}`, options);
+  const dim = config.runner.features.dim ?? config.data.dim ?? Number(metadata[DIM_KEY]);
+  if (!Number.isInteger(dim)) {
+    throw fault(
+      RangeError,
+      `Cannot use "${path}": the channels of its features are unknown; give runner.features.dim=2048 or what they are`,
+    );
+  }
+  const step = metadata.step === undefined ? null : Number(metadata.step);
+  return { path, config, dim, weights, step };
+}
+
+/** The model of a checkpoint, with its weights. */
+export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model {
+  const model = assemble(modelConfig(config.runner, dim, config.data.features === "clip"), 0);
+  model.parameters.assign(weights, `"${path}"`);
+  return model;
+}
+
+function weightsFile(checkpoint: string): string {
+  if (!existsSync(checkpoint)) {
+    throw fault(
+      Error,
+      `Cannot read checkpoint "${checkpoint}": no such file or folder; wsvad train writes run folders under runs/`,
+    );
+  }
+  if (!statSync(checkpoint).isDirectory()) return checkpoint;
+  const { best, last } = runFiles(checkpoint);
+  const found = [best, last].find((path) => existsSync(path));
+  if (!found) {
+    throw fault(
+      Error,
+      `Cannot read checkpoint "${checkpoint}": the folder holds neither best.safetensors nor last.safetensors; name a run folder of wsvad train`,
+    );
+  }
+  return found;
+}
