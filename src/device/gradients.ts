@@ -36,8 +36,9 @@ function firstOf(argExtremum: (x: tf.Tensor, axis: number) => tf.Tensor): Gradie
   return {
     inputsToSave: ["x"],
     gradFunc: (gradient, [x], attributes) => {
-      const { reductionIndices } = attributes as unknown as { reductionIndices: number | number[] };
-      const axes = tf.util.parseAxisParam(reductionIndices, x.shape);
+      // Max calls its axes reductionIndices, Min axis.
+      const { reductionIndices, axis } = attributes as unknown as Record<string, number | number[]>;
+      const axes = tf.util.parseAxisParam(reductionIndices ?? axis, x.shape);
       const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
       const order = [...kept, ...axes]; // the reduced axes last
       const moved = tf.transpose(x, order);
