@@ -2,11 +2,14 @@
 
 import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
-import curvesSection from "./page/curves.html" with { type: "text" };
 import chartScript from "./page/chart.js" with { type: "text" };
+import chartsStyle from "./page/charts.css" with { type: "text" };
 import curvesScript from "./page/curves.js" with { type: "text" };
+import curvesSection from "./page/curves.html" with { type: "text" };
+import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
 import pageTemplate from "./page/page.html" with { type: "text" };
+import tablesStyle from "./page/tables.css" with { type: "text" };
 import trainingSection from "./page/training.html" with { type: "text" };
 import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
@@ -84,6 +87,9 @@ export interface RunReport {
   config: string;
 }
 
+// In this order: the later change or use what the earlier say.
+const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle];
+const SCRIPTS = [chartScript, curvesScript, videosScript];
 const NO_CURVE = { x: [], y: [] };
 
 /**
@@ -114,7 +120,7 @@ export function renderRunReport(report: RunReport): string {
   const section = (text: string, present: boolean) => new Markup(present ? text : "");
   return fillTemplate(pageTemplate, {
     title: markup`${title}`,
-    styles: new Markup(`<style>\n${uPlotStyle}\n${pageStyle}</style>`),
+    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
     header: header(report, title),
     warnings: warningList(report.warnings),
     metrics: metricList(report),
@@ -126,8 +132,6 @@ export function renderRunReport(report: RunReport): string {
     facts: facts(report),
     config: markup`${report.config}`,
     data: new Markup(`<script type="application/json" id="data">${jsonForScript(data)}</script>`),
-    scripts: new Markup(
-      `<script>\n${uPlotScript}\n(() => {\n${chartScript}${curvesScript}${videosScript}})();</script>`,
-    ),
+    scripts: new Markup(`<script>\n${uPlotScript}\n(() => {\n${SCRIPTS.join("")}})();</script>`),
   });
 }

@@ -4,7 +4,6 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const LINES = ["1", "2", "3", "4", "5", "6", "7"];
 const DASHES = [[], [], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
 const drawings = [];
 
@@ -22,8 +21,6 @@ function svg(name, attributes, ...children) {
   node.append(...children);
   return node;
 }
-
-// --- numbers and times
 
 const fixed = (value) => value == null ? "\u2013" : value.toFixed(4);
 const count = (value) => value.toLocaleString("en");
@@ -52,8 +49,6 @@ function timeCode(seconds, digits) {
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}` +
     fraction;
 }
-
-// --- one chart
 
 // `spec()` gives { data, series: [{ name, line, dash?, path?, points? }], x, y, below?, at, rest,
 // label, pick? }: called at every drawing, so that it may depend on controls and colours.
@@ -212,7 +207,7 @@ function chart(figure, spec) {
 const numbered = (series) =>
   series.map(({ name }, i) => ({
     name,
-    line: `line-${LINES[i % LINES.length]}`,
+    line: `line-${i % DASHES.length + 1}`,
     dash: DASHES[i % DASHES.length],
   }));
 
@@ -233,19 +228,17 @@ function guide(u, ctx, colour, [x0, y0], [x1, y1]) {
   ctx.restore();
 }
 
-// --- colours and print
-
 const drawAll = () => drawings.forEach((draw) => draw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 let opened = [];
 addEventListener("beforeprint", () => {
   opened = [...document.querySelectorAll("details:not([open])")];
   opened.forEach((details) => details.open = true);
-  document.documentElement.classList.add("paper");
+  document.documentElement.classList.add("printing");
   drawAll();
 });
 addEventListener("afterprint", () => {
   opened.forEach((details) => details.open = false);
-  document.documentElement.classList.remove("paper");
+  document.documentElement.classList.remove("printing");
   drawAll();
 });

@@ -1,7 +1,5 @@
 // Loss and metrics over steps, ROC and PR curves.
 
-// --- loss and metrics over steps
-
 const stepAxis = {
   scale: {
     range: (_, low, high) => low === high ? [low - 1, high + 1] : [low, high],
@@ -73,8 +71,6 @@ if (data.metrics.steps.length > 0) {
     ? ""
     : `Dashed: step ${count(data.best)}, whose weights are kept.`;
 } else if (byId("metric-chart")) byId("metric-chart").hidden = true;
-
-// --- ROC and PR
 
 const unit = {
   scale: { range: [-0.005, 1.005] },

@@ -1,7 +1,5 @@
 // Score curves of the test videos, and the list to choose from.
 
-// --- score curves of videos
-
 const videos = data.videos.map((video) => {
   const frames = Array.isArray(video.x) ? video.x : video.y.map((_, i) => i * video.x);
   return {
