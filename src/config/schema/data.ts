@@ -18,10 +18,10 @@ const syntheticSchema = z.strictObject({
   shortest: z.int().min(1).default(40).describe("Least snippets of a video"),
   longest_train: z.int().min(1).default(120).describe("Most snippets of a training video"),
   longest_test: z.int().min(1).default(200).describe("Most snippets of a test video"),
-  strength: z.number().min(0).default(9).describe(
+  strength: z.number().min(0).default(10.5).describe(
     "L2 norm that an anomaly adds to a snippet along the direction of its class",
   ),
-  burst_strength: z.number().min(0).default(17).describe(
+  burst_strength: z.number().min(0).default(18).describe(
     "L2 norm that a harmless burst adds, in normal and anomalous videos alike",
   ),
   noise: z.number().min(0).default(0.35).describe(
