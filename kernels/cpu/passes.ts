@@ -3,7 +3,7 @@
 // static data; every address and every byte of scratch memory comes from the caller. Addresses are
 // bytes, matrices are dense f32 in row-major order. src/device/cpu/passes.ts has the types.
 
-export { activationGradient, biasActivation } from "./activation.ts";
+export { activateInPlace, activationGradient, biasActivation } from "./activation.ts";
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
 export { accumulate, binary } from "./elementwise.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";

@@ -58,38 +58,40 @@ export function columnSum(
     const last = min(rows, first + BLOCK);
     let row = first;
     for (; row + 4 <= last; row += 4) {
-      let from = x + <usize> row * stride, to = part, j = 0;
-      for (; j + 4 <= columns; j += 4) {
-        const low = f32x4.add(v128.load(from), v128.load(from + stride));
-        const high = f32x4.add(v128.load(from + 2 * stride), v128.load(from + 3 * stride));
-        v128.store(to, f32x4.add(v128.load(to), f32x4.add(low, high)));
-        from += 16;
-        to += 16;
-      }
-      for (; j < columns; j++) {
-        const low = load<f32>(from) + load<f32>(from + stride);
-        const high = load<f32>(from + 2 * stride) + load<f32>(from + 3 * stride);
-        store<f32>(to, load<f32>(to) + (low + high));
-        from += 4;
-        to += 4;
-      }
+      addFourRows(x, stride, part, stride);
+      x += stride << 2;
     }
     for (; row < last; row++) {
-      let from = x + <usize> row * stride, to = part, j = 0;
-      for (; j + 4 <= columns; j += 4) {
-        v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-        from += 16;
-        to += 16;
-      }
-      for (; j < columns; j++) {
-        store<f32>(to, load<f32>(to) + load<f32>(from));
-        from += 4;
-        to += 4;
-      }
+      addRow(x, part, stride);
+      x += stride;
     }
     fold(total, part, columns);
   }
   writeTotals(total, out, columns, divisor);
+}
+
+function addFourRows(x: usize, stride: usize, to: usize, bytes: usize): void {
+  const x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, whole = bytes & ~15;
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const low = f32x4.add(v128.load(x + at), v128.load(x1 + at));
+    const high = f32x4.add(v128.load(x2 + at), v128.load(x3 + at));
+    v128.store(to + at, f32x4.add(v128.load(to + at), f32x4.add(low, high)));
+  }
+  for (; at < bytes; at += 4) {
+    const low = load<f32>(x + at) + load<f32>(x1 + at);
+    const high = load<f32>(x2 + at) + load<f32>(x3 + at);
+    store<f32>(to + at, load<f32>(to + at) + (low + high));
+  }
+}
+
+function addRow(x: usize, to: usize, bytes: usize): void {
+  const whole = bytes & ~15;
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(x + at)));
+  }
+  for (; at < bytes; at += 4) store<f32>(to + at, load<f32>(to + at) + load<f32>(x + at));
 }
 
 /** out [columns] = mean over the rows of (x - mean)^2. */

@@ -15,6 +15,7 @@ export interface Passes {
   ): void;
 
   biasActivation(y: number, bias: number, rows: number, columns: number, activation: number): void;
+  activateInPlace(y: number, count: number, activation: number): void;
   activationGradient(dy: number, y: number, dz: number, count: number, activation: number): void;
 
   /** weight [count, K] -> taps [K, count]. */

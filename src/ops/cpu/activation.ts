@@ -14,11 +14,13 @@ export function addBiasAndActivate(
   bias: tf.TensorInfo | undefined,
   activation: Activation,
 ): void {
-  if (!bias && activation === "none") return;
-  const columns = y.shape.at(-1)!;
-  const from = bias ? backend.address(bias) : 0;
-  const rows = sizeOf(y.shape) / columns;
-  backend.passes.biasActivation(backend.address(y), from, rows, columns, codeOf[activation]);
+  const to = backend.address(y), count = sizeOf(y.shape), code = codeOf[activation];
+  if (bias) {
+    const columns = y.shape.at(-1)!;
+    backend.passes.biasActivation(to, backend.address(bias), count / columns, columns, code);
+  } else if (activation !== "none") {
+    backend.passes.activateInPlace(to, count, code);
+  }
 }
 
 registerCpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation }) => {

@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
 import { registerCpuForm, sizeOf } from "./cpu_form.ts";
 
-const WORDS_BYTES = 64;
+const WORDS_BYTES = 128;
 
 function stateOf(backend: CpuBackend, state: tf.TensorInfo): [number, number, number] {
   const [key0, key1, step] = backend.typedArrayFromHeap(state) as Int32Array;
