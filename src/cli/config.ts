@@ -70,7 +70,7 @@ async function show(settings: string[], flags: ShowFlags): Promise<void> {
   else printResult(dumpConfig(config));
 }
 
-async function showList({ configDir, json }: ShowFlags): Promise<void> {
+async function showList({ configDir = [], json }: ShowFlags): Promise<void> {
   const { checkConfigDirs, GROUPS, listGroup } = await import("../config/groups.ts");
   checkConfigDirs(configDir);
   const lists = GROUPS.map((group) => [group, listGroup(group, configDir)] as const);

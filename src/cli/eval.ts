@@ -15,7 +15,7 @@ import {
 import { work } from "./work.ts";
 
 interface EvalFlags extends DeviceFlags {
-  configDir: string[];
+  configDir?: string[];
   out?: string;
   overwrite?: boolean;
   json?: boolean;
@@ -49,7 +49,7 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
   const result = await runEvaluation({
     checkpoint: run,
     overrides: settings,
-    configDirs: flags.configDir,
+    configDirs: flags.configDir ?? [],
     out: flags.out,
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),

@@ -24,7 +24,7 @@ interface ScoreFlags extends DeviceFlags {
   format: ScoreRequest["formats"];
   fps?: number;
   top: number;
-  configDir: string[];
+  configDir?: string[];
   overwrite?: boolean;
   json?: boolean;
 }
@@ -45,11 +45,9 @@ export function scoreCommand(): Command {
       ).choices(LAYOUTS),
     )
     .option("--out <dir>", "folder for the files written", "scores")
-    .option(
-      "--format <list>",
-      `what to write, of ${SCORE_FORMATS.join(",")}`,
-      parseFormats,
-      [...SCORE_FORMATS],
+    .addOption(
+      new Option("--format <list>", `what to write, of ${SCORE_FORMATS.join(",")}`)
+        .argParser(parseFormats).default([...SCORE_FORMATS], "all of them"),
     )
     .option("--fps <number>", "frames per second of the videos (default: data.fps)", parsePositive)
     .option("--top <count>", "segments listed for each video", parseCount, 3)
@@ -76,7 +74,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     checkpoint: flags.checkpoint,
     paths,
     overrides,
-    configDirs: flags.configDir,
+    configDirs: flags.configDir ?? [],
     layout: flags.layout,
     out: flags.out,
     formats: flags.format,

@@ -11,7 +11,7 @@ export interface DeviceFlags {
 
 export interface ConfigFlags {
   runner?: string;
-  configDir: string[];
+  configDir?: string[];
 }
 
 /** --device, --gpu-memory, --blas. */
@@ -47,8 +47,7 @@ export function withConfigDir(command: Command): Command {
   return command.option(
     "--config-dir <dir>",
     "folder with settings files of your own, <dir>/<group>/<name>.yaml; can be repeated",
-    (dir: string, dirs: string[]) => [...dirs, dir],
-    [],
+    (dir: string, dirs: string[] = []) => [...dirs, dir],
   );
 }
 

@@ -8,6 +8,8 @@ import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
 import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
 import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
 import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
+import mil from "../../configs/runner/mil.yaml" with { type: "text" };
+import rtfm from "../../configs/runner/rtfm.yaml" with { type: "text" };
 import demo from "../../configs/trainer/demo.yaml" with { type: "text" };
 import epochs from "../../configs/trainer/epochs.yaml" with { type: "text" };
 import official from "../../configs/trainer/official.yaml" with { type: "text" };
@@ -16,6 +18,6 @@ import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
 /** Text of configs/<group>/<name>.yaml, by group and name. */
 export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
   data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
-  runner: {},
+  runner: { mil, rtfm },
   trainer: { demo, epochs, official, quick },
 };

@@ -8,9 +8,9 @@
 
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { stringify } from "@std/yaml";
 import { fault } from "../fault.ts";
 import { applyOverrides } from "./apply_overrides.ts";
+import { dumpYaml } from "./dump_yaml.ts";
 import { describeIssues, type Problem } from "./describe_issues.ts";
 import {
   checkConfigDirs,
@@ -117,8 +117,7 @@ export function parseResolvedConfig(
 /** The configuration as YAML, for config.yaml and `wsvad config`; `loadResolvedConfig` reads it. */
 export function dumpConfig(config: ResolvedConfig): string {
   const sections = SECTIONS.map((section) => [section, nameFirst(config[section])]);
-  // Without aliases: two equal lists stay two lists.
-  return stringify(Object.fromEntries(sections), { aliasDuplicateObjects: false, lineWidth: 100 });
+  return dumpYaml(Object.fromEntries(sections));
 }
 
 /** A slot reads best with its name before its settings. */

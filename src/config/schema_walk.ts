@@ -77,7 +77,8 @@ export function schemaAt(
       value = index === undefined ? undefined : (value as unknown[])[index];
       schema = inner.element as z.ZodType;
     } else {
-      schema = shapeOf(inner, value)?.[key];
+      const shape = shapeOf(inner, value);
+      schema = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : undefined;
       value = isTree(value) ? value[key] : undefined;
     }
   }

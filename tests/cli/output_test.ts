@@ -1,0 +1,82 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { columns } from "../../src/cli/output.ts";
+import { evaluationText, runText } from "../../src/cli/results.ts";
+import { parseCount, parseMemory, parsePositive } from "../../src/cli/shared_options.ts";
+
+Deno.test("columns() aligns all but the last and leaves no space at line ends", () => {
+  assertEquals(columns([["a", "bb", ""], ["ccc", "d", "e"]], "  "), "  a    bb\n  ccc  d   e");
+});
+
+Deno.test("parseMemory() counts in units of 1024", () => {
+  assertEquals(parseMemory("6GB"), 6 * 2 ** 30);
+  assertEquals(parseMemory("1.5 GiB"), 1.5 * 2 ** 30);
+  assertEquals(parseMemory("512mb"), 512 * 2 ** 20);
+  for (const text of ["6", "GB", "-1GB", "0GB", "6TB", "6GBx"]) {
+    assertThrows(() => parseMemory(text), Error, "Expected a size");
+  }
+});
+
+Deno.test("parseCount() and parsePositive() refuse what is none", () => {
+  assertEquals([parseCount("3"), parsePositive("29.97")], [3, 29.97]);
+  for (const text of ["0", "1.5", "x", "", "1e99"]) assertThrows(() => parseCount(text), Error);
+  for (const text of ["0", "-1", "x", " ", "Infinity"]) {
+    assertThrows(() => parsePositive(text), Error);
+  }
+});
+
+Deno.test("runText() shows best and last side by side, with reasons for what is undefined", () => {
+  const text = runText({
+    runFolder: "runs/a",
+    report: "runs/a/report.html",
+    steps: 300,
+    seconds: 12.34,
+    best: {
+      step: 200,
+      metrics: { roc_auc: 0.91234, far_normal: null },
+      reasons: { far_normal: "scores are unbounded" },
+    },
+    last: { step: 300, metrics: { roc_auc: 0.9, far_normal: null } },
+    late: { mean: 0.905, std: 0.001, n: 2 },
+    warnings: [],
+  });
+  assertEquals(text.split("\n"), [
+    "metric      best (step 200)  last (step 300)",
+    "roc_auc     0.9123           0.9000",
+    "far_normal  -                -                (scores are unbounded)",
+    "",
+    "late half: roc_auc 0.9050 +- 0.0010 over 2 evaluations",
+    "",
+    "300 steps in 12.3 s",
+    "run     runs/a",
+    "report  runs/a/report.html",
+  ]);
+});
+
+Deno.test("evaluationText() shows metrics, classes with their number of videos, and the alignment", () => {
+  const text = evaluationText({
+    checkpoint: "runs/a/best.safetensors",
+    evaluation: {
+      metrics: { roc_auc: 0.5, ap: null },
+      reasons: { ap: "no anomalous frame" },
+      classes: [{ className: "Abuse", videos: 2, withNormal: 0.75, only: null }],
+      alignment: { frames: 320, cut: 16, extended: 0, suspicious: [] },
+      roc: { x: [], y: [] },
+      pr: { x: [], y: [] },
+    },
+    videos: 4,
+    seconds: 1,
+    report: null,
+    warnings: [],
+  });
+  assertEquals(text.split("\n"), [
+    "metric   4 videos",
+    "roc_auc  0.5000",
+    "ap       -         (no anomalous frame)",
+    "",
+    "class  videos  auc with normal  auc alone",
+    "Abuse  2       0.7500           -",
+    "",
+    "320 frames compared, 16 cut, 0 extended",
+    "checkpoint  runs/a/best.safetensors",
+  ]);
+});

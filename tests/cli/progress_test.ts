@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { BarProgress, LineProgress } from "../../src/cli/progress.ts";
+
+Deno.test("LineProgress writes the first step, one line in a while, and the last step", () => {
+  const lines: string[] = [];
+  let time = 0;
+  const progress = new LineProgress((line) => lines.push(line), () => time, 5000);
+  progress.start(20);
+  for (let step = 1; step <= 20; step++) {
+    time += 1000;
+    progress.step({ step, loss: 0.5, examplesPerSecond: 32 });
+  }
+  progress.stop();
+  assertEquals(lines, [
+    "step 1/20  loss 0.5000  32.0 examples/s  0:19 left",
+    "step 6/20  loss 0.5000  32.0 examples/s  0:14 left",
+    "step 11/20  loss 0.5000  32.0 examples/s  0:09 left",
+    "step 16/20  loss 0.5000  32.0 examples/s  0:04 left",
+    "step 20/20  loss 0.5000  32.0 examples/s  0:00 left",
+  ]);
+});
+
+Deno.test("LineProgress reckons the time left from the last half minute and from where a run resumes", () => {
+  const lines: string[] = [];
+  let time = 0;
+  const progress = new LineProgress((line) => lines.push(line), () => time, 0);
+  progress.start(10_000, 4000);
+  time = 60_000;
+  progress.step({ step: 4001 });
+  for (let i = 2; i <= 40; i++) {
+    time += 1000;
+    progress.step({ step: 4000 + i });
+  }
+  assertEquals(lines[0], "step 4001/10000  99:59:00 left");
+  assertEquals(lines.at(-1), "step 4040/10000  1:39:20 left");
+});
+
+Deno.test("LineProgress writes notes at once", () => {
+  const lines: string[] = [];
+  const progress = new LineProgress((line) => lines.push(line));
+  progress.start(2);
+  progress.note("step 1: roc_auc 0.9");
+  progress.stop();
+  assertEquals(lines, ["step 1: roc_auc 0.9"]);
+});
+
+Deno.test("BarProgress hands steps and notes to the bar and closes it", () => {
+  const calls: unknown[][] = [];
+  const progress = new BarProgress(() => ({
+    create(...args) {
+      calls.push(["create", ...args]);
+      return { update: (step, { facts }) => calls.push(["step", step, facts.split("  ")[0]]) };
+    },
+    log: (text) => calls.push(["log", text]),
+    update: () => calls.push(["draw"]),
+    stop: () => calls.push(["stop"]),
+  }));
+  progress.start(10, 3);
+  progress.step({ step: 4, loss: 1.25 });
+  progress.step({ step: 5, loss: 1 });
+  progress.note("hello");
+  progress.stop();
+  progress.stop();
+  assertEquals(calls, [
+    ["create", 10, 3, { facts: "" }],
+    ["step", 4, "loss 1.250"],
+    ["draw"],
+    ["step", 5, "loss 1.000"],
+    ["log", "hello\n"],
+    ["draw"],
+    ["draw"],
+    ["stop"],
+  ]);
+});

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { claimFolder, claimNewFolder } from "../../src/cli/run_folder.ts";
+import { isFault } from "../../src/fault.ts";
+
+async function withFolder(use: (folder: string) => void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("claimNewFolder() makes a new folder each time", async () => {
+  await withFolder((folder) => {
+    const parent = join(folder, "runs");
+    const names = [1, 2, 3].map(() => basename(claimNewFolder(parent, "mil").path));
+    assertEquals(names, ["mil", "mil-2", "mil-3"]);
+  });
+});
+
+Deno.test("releaseIfEmpty() removes a folder into which nothing was written, and no other", async () => {
+  await withFolder((folder) => {
+    const empty = claimNewFolder(folder, "a");
+    empty.releaseIfEmpty();
+    assert(!existsSync(empty.path));
+    const used = claimNewFolder(folder, "b");
+    Deno.writeTextFileSync(join(used.path, "log.jsonl"), "{}");
+    used.releaseIfEmpty();
+    assert(existsSync(used.path));
+  });
+});
+
+Deno.test("claimFolder() takes a new or an empty folder, and with overwrite any", async () => {
+  await withFolder((folder) => {
+    const path = join(folder, "a", "b");
+    assertEquals(claimFolder(path, false, "").path, path);
+    assertEquals(claimFolder(path, false, "").path, path);
+    Deno.writeTextFileSync(join(path, "x"), "");
+    assertEquals(claimFolder(path, true, "").path, path);
+    claimFolder(path, true, "").releaseIfEmpty();
+    assert(existsSync(join(path, "x")));
+  });
+});
+
+Deno.test("claimFolder() refuses a folder that holds something, with advice", async () => {
+  await withFolder((folder) => {
+    Deno.writeTextFileSync(join(folder, "x"), "");
+    const error = assertThrows(
+      () => claimFolder(folder, false, "add --overwrite"),
+      Error,
+      "not empty; add --overwrite",
+    );
+    assert(isFault(error));
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+  });
+});
+
+Deno.test("claimFolder() refuses a file, and a path through a file", async () => {
+  await withFolder((folder) => {
+    const file = join(folder, "x");
+    Deno.writeTextFileSync(file, "kept");
+    assertThrows(() => claimFolder(file, true, ""), Error, "it is a file, not a folder");
+    const error = assertThrows(
+      () => claimFolder(join(file, "run"), true, ""),
+      Error,
+      "Cannot make the folder",
+    );
+    assert(isFault(error));
+    assertEquals(Deno.readTextFileSync(file), "kept");
+  });
+});

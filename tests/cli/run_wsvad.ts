@@ -1,0 +1,29 @@
+/** Runs the tool as a user would: its own process, no terminal. */
+
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `wsvad` with these arguments; `cwd` is by default that of the tests. */
+export async function wsvad(args: string[], cwd?: string): Promise<Outcome> {
+  return await denoRun(["run", "-A", main, ...args], cwd);
+}
+
+/** Runs the Deno that runs the tests. */
+export async function denoRun(args: string[], cwd?: string): Promise<Outcome> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd,
+    env: { NO_COLOR: "", RUST_BACKTRACE: "0" },
+    stdin: "null",
+  });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
