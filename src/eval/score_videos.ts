@@ -77,6 +77,7 @@ export async function scoreTestVideos(
         scores: Float32Array.from(read[i]),
         frames: video.groundTruthFrames(snippets),
         groundTruth: video.groundTruth(snippets),
+        videoFrames: video.videoFrames,
       });
     });
   }

@@ -4,10 +4,8 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { dumpConfig } from "../config/resolve_config.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import { definitions } from "../eval/definitions.ts";
 import type { Evaluation, ScoredVideo } from "../eval/evaluation.ts";
 import { tool } from "../tool.ts";
-import { segmentBounds } from "./frame_bounds.ts";
 import type { LogLine, RunReport } from "./run_report.ts";
 
 /** How scores were made and weights chosen: in result.json and in the report. */
@@ -32,7 +30,8 @@ export interface DescribedRun {
   parameters: number;
   unboundedScores: boolean;
   cropsApart: boolean;
-  evaluation: Evaluation;
+  /** Null without test videos. */
+  evaluation: Evaluation | null;
   videos: ScoredVideo[];
   steps: number;
   seconds: number;
@@ -46,7 +45,6 @@ export interface DescribedRun {
 /** The input of {@link renderRunReport}; without training there is no log and no selection. */
 export function reportOf(run: DescribedRun): RunReport {
   const { config, dataset } = run;
-  const pooled = config.eval.spread === "segments";
   return {
     tool,
     created: new Date(),
@@ -63,15 +61,12 @@ export function reportOf(run: DescribedRun): RunReport {
     steps: run.steps,
     seconds: run.seconds,
     fps: config.data.fps,
+    spread: config.eval.spread,
     framesPerSnippet: config.eval.frames_per_snippet,
     farThreshold: config.eval.far_threshold,
     unboundedScores: run.unboundedScores,
     evaluation: run.evaluation,
-    videos: run.videos.map((video) => ({
-      ...video,
-      bounds: pooled ? segmentBounds(video.frames, video.scores.length) : undefined,
-    })),
-    definitions,
+    videos: run.videos,
     best: run.best ?? null,
     last: run.last ?? null,
     late: run.late ?? null,

@@ -107,7 +107,7 @@ export async function resumeTraining(
   const checkpoint = await readCheckpoint<TrainerState>(files.last);
   const run = await openRun(config, files, surroundings);
   try {
-    run.trainer.restore(checkpoint, `"${files.last}"`);
+    await run.trainer.restore(checkpoint, `"${files.last}"`);
     await truncateLog(files.log, checkpoint.state.step);
     return await finish(run);
   } finally {
@@ -151,12 +151,19 @@ async function openRun(
       `Cannot train ${config.runner.name}: it selects ${model.minimumSnippets} snippets of each video, found data.segments=${segments}; raise data.segments or lower runner.head.k`,
     );
   }
-  const loader = new BatchLoader(dataset, {
+  const loader = new BatchLoader(dataset.train, {
     batchSize: config.data.batch_size,
     seed: config.trainer.seed,
     loop: config.trainer.loop,
     prefetch: config.data.prefetch,
   });
+  const { loop, accumulate } = config.trainer;
+  if (loop === "epochs" && loader.stepsPerEpoch < accumulate) {
+    throw fault(
+      RangeError,
+      `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch} or less, or trainer.loop=steps`,
+    );
+  }
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {
@@ -198,7 +205,7 @@ async function openRun(
     async close() {
       trainer.dispose();
       random.dispose();
-      loader.dispose();
+      await loader.dispose();
       model.parameters.dispose();
       await device.close();
     },
@@ -240,19 +247,18 @@ async function finish(run: Run): Promise<RunResult> {
     warnings,
   };
   await write(run, files.result, resultText(run, result, scored?.evaluation));
-  if (scored) {
-    const report = reportOf({
-      ...run,
-      ...scored,
-      ...result,
-      parameters: model.parameters.size,
-      unboundedScores: !model.scoresInUnitRange,
-      cropsApart: model.cropsApart,
-      best: result.best && { step: result.best.step, metric: run.config.trainer.select },
-      log: await readLog(files.log),
-    });
-    await write(run, files.report, renderRunReport(report));
-  }
+  const report = reportOf({
+    ...run,
+    ...result,
+    evaluation: scored?.evaluation ?? null,
+    videos: scored?.videos ?? [],
+    parameters: model.parameters.size,
+    unboundedScores: !model.scoresInUnitRange,
+    cropsApart: model.cropsApart,
+    best: result.best && { step: result.best.step, metric: run.config.trainer.select },
+    log: await readLog(files.log),
+  });
+  await write(run, files.report, renderRunReport(report));
   return result;
 }
 

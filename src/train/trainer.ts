@@ -54,6 +54,11 @@ export interface TrainerOptions {
   stop?: AbortSignal;
 }
 
+/** Optimiser steps of an epoch; without a complete one, the whole of the data is a step's part. */
+function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
+  return Math.max(1, Math.floor(loader.stepsPerEpoch / accumulate));
+}
+
 /** Steps read from the device together: all at once on a GPU, each at once where reading is free. */
 const READ_EVERY_ON_GPU = 10;
 
@@ -75,7 +80,7 @@ export class Trainer {
     this.#random = new RandomStream(trainer.seed);
     this.#totalSteps = trainer.loop === "steps"
       ? trainer.max_steps
-      : trainer.max_epochs * Math.floor(loader.stepsPerEpoch / trainer.accumulate);
+      : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
     this.#state = { step: 0, epoch: 0, loader: loader.state(), history: [], best: null };
   }
 
@@ -88,10 +93,13 @@ export class Trainer {
   }
 
   /** Continues from a checkpoint: the next step is the one that an uninterrupted run would make. */
-  restore({ weights, optimizer, state }: Checkpoint<TrainerState>, source: string): void {
+  async restore(
+    { weights, optimizer, state }: Checkpoint<TrainerState>,
+    source: string,
+  ): Promise<void> {
     this.#options.model.parameters.assign(weights, source);
     this.#optimizer.restore(optimizer, state.step);
-    this.#options.loader.restore(state.loader);
+    await this.#options.loader.restore(state.loader);
     this.#state = state;
     this.#lastLogged = state.step;
   }
@@ -153,16 +161,19 @@ export class Trainer {
     );
     this.#state.step++;
     this.#options.progress.step({ step: this.#state.step, ...this.#speed(data.batch_size) });
-    const stepsPerEpoch = Math.floor(loader.stepsPerEpoch / trainer.accumulate);
-    const ended = this.#state.step % stepsPerEpoch === 0;
-    if (ended) this.#state.epoch++;
-    if (ended && trainer.loop === "epochs") loader.endEpoch();
-    return ended;
+    const ended = this.#state.step % stepsPerEpoch(loader, trainer.accumulate) === 0;
+    if (!ended) return false;
+    this.#state.epoch++;
+    // What is left of the epoch is too little for another step; the loader says null at its end.
+    while (trainer.loop === "epochs" && await loader.next() !== null);
+    return true;
   }
 
   /** The next batch on the device; random numbers of the pass are those of its micro step. */
   async #nextBatch(microStep: number): Promise<{ batch: DeviceBatch; context: Context }> {
-    const batch = uploadBatch(await this.#options.loader.next());
+    const loaded = await this.#options.loader.next();
+    if (loaded === null) throw new Error("The loader ended an epoch in the middle of a step");
+    const batch = uploadBatch(loaded);
     this.#random.step = microStep;
     const { step, epoch } = this.#state;
     return { batch, context: { mode: "train", random: this.#random, step, epoch } };
