@@ -1,6 +1,7 @@
 /** Where results and messages go: results to stdout, everything else to stderr, colour only on a terminal. */
 
 import { styleText } from "node:util";
+import { fault } from "../fault.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -9,9 +10,21 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
 }
 
-/** Writes a result, with a line end. */
+/**
+ * Writes a result, with a line end.
+ *
+ * @throws {Deno.errors.BrokenPipe} the reader has gone: `wsvad config | head`
+ * @throws {Error} it cannot be written: no space left where stdout leads
+ */
 export function printResult(text: string): void {
-  writeAll(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+  try {
+    writeAll(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    throw fault(Error, `Cannot write the result to stdout: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Writes a result for programs: one JSON value. Numbers that are not finite become null. */

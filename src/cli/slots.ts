@@ -2,7 +2,7 @@
 
 import { Argument, Command } from "commander";
 import { fault } from "../fault.ts";
-import { printJson, printResult, styled } from "./output.ts";
+import { columns, printJson, printResult, styled } from "./output.ts";
 import { withExamples, withJson } from "./shared_options.ts";
 import { type SlotDescription, work } from "./work.ts";
 
@@ -49,7 +49,18 @@ async function unknownEntry(kind: string, name: string, all: SlotDescription[]):
 async function settingsOf({ kind, name }: SlotDescription): Promise<string> {
   const { entrySettings } = await import("../config/settings_table.ts");
   const { registry } = await import("../model/registry.ts");
-  return entrySettings(kind, name, registry);
+  const rows = entrySettings(kind, name, registry);
+  if (rows.length === 0) return "    no settings";
+  const plain = (markdown: string) => markdown.replaceAll("`", "");
+  return columns(
+    [
+      ["setting", "default", "values", "meaning"],
+      ...rows.map((
+        { key, values, preset, meaning },
+      ) => [key, plain(preset), plain(values), meaning]),
+    ],
+    "    ",
+  );
 }
 
 function slotsText(slots: SlotDescription[]): string {

@@ -16,23 +16,20 @@ export function settingsTable(section: Section, catalog: SlotCatalog): string {
   return parts.join("\n");
 }
 
-/** The settings of one slot entry as text for a terminal. */
+/** The settings of one slot entry, under the keys to type. */
 export function entrySettings(
   kind: keyof SlotCatalog,
   name: string,
   catalog: SlotCatalog,
-): string {
+): SettingRow[] {
   const part = wholeSchema(catalog).properties!.runner.properties![kind];
   const option = slotOptions(part)?.find((each) => each.properties!.name.const === name);
   if (option === undefined) throw new Error(`no ${kind} "${name}" in the catalog`);
-  return entryTable(kind, pathOf(kind, name), option, catalog);
+  return entryRows(option, kind === "loss" ? `runner.loss.${name}` : `runner.${kind}`);
 }
 
-function pathOf(kind: string, name: string): string {
-  return kind === "loss" ? `runner.loss.${name}` : `runner.${kind}`;
-}
-
-interface Row {
+/** A row of a table; values and preset are Markdown. */
+export interface SettingRow {
   key: string;
   values: string;
   preset: string;
@@ -43,15 +40,19 @@ function entryTable(kind: string, path: string, option: JsonSchema, catalog: Slo
   const name = String(option.properties!.name.const);
   const source = (catalog as unknown as Record<string, Record<string, { source: string }>>)[kind]
     ?.[name]?.source;
-  const { name: _, ...settings } = option.properties!;
-  const found = rows({ ...option, properties: settings }, path.replace("<name>", name));
+  const found = entryRows(option, path.replace("<name>", name));
   const about = [option.description, source === undefined ? undefined : `Source: ${source}`];
   const text = about.filter((part) => part !== undefined && part !== "").join(". ");
   return `#### ${kind} \`${name}\`\n\n${text}.\n\n` +
     (found.length === 0 ? "No settings.\n" : table(found));
 }
 
-function rows(schema: JsonSchema, prefix: string): Row[] {
+function entryRows(option: JsonSchema, path: string): SettingRow[] {
+  const { name: _, ...settings } = option.properties!;
+  return rows({ ...option, properties: settings }, path);
+}
+
+function rows(schema: JsonSchema, prefix: string): SettingRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, part]) => {
     const path = `${prefix}.${key}`;
     if (part.properties !== undefined) return rows(part, path);
@@ -80,18 +81,19 @@ function presetText(value: unknown): string {
 
 const NULL_FIRST = (schema: JsonSchema) => schema.type === "null" ? 1 : 0;
 
-function values(schema: JsonSchema): string {
+function values(schema: JsonSchema, plural = ""): string {
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
   const either = schema.anyOf ?? schema.oneOf;
   if (either !== undefined) {
-    return [...either].sort((a, b) => NULL_FIRST(a) - NULL_FIRST(b)).map(values).join(" or ");
+    return [...either].sort((a, b) => NULL_FIRST(a) - NULL_FIRST(b)).map((each) => values(each))
+      .join(" or ");
   }
   switch (schema.type) {
     case "integer":
-      return `whole number${bounds(schema)}`;
+      return `whole number${plural}${bounds(schema)}`;
     case "number":
-      return `number${bounds(schema)}`;
+      return `number${plural}${bounds(schema)}`;
     case "boolean":
       return "`true`, `false`";
     case "string":
@@ -100,8 +102,8 @@ function values(schema: JsonSchema): string {
       return "`null`";
     case "array":
       return schema.prefixItems === undefined
-        ? `list of ${values(schema.items ?? {})}`
-        : `list of ${schema.prefixItems.length}: ${values(schema.prefixItems[0])}`;
+        ? `list of ${values(schema.items ?? {}, "s")}`
+        : `list of ${schema.prefixItems.length} ${values(schema.prefixItems[0], "s")}`;
     default:
       return schema.type ?? "any";
   }
@@ -119,7 +121,7 @@ function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSc
   return parts.length === 0 ? "" : ` ${parts.join(", ")}`;
 }
 
-function table(found: Row[]): string {
+function table(found: SettingRow[]): string {
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
   const lines = found.map(({ key, values, preset, meaning }) =>
     `| \`${key}\` | ${cell(values)} | ${cell(preset)} | ${cell(meaning)} |`

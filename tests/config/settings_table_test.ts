@@ -35,7 +35,7 @@ Deno.test("settingsTable() of the runner lists every slot entry with its setting
   );
   assertStringIncludes(table, "| `runner.head.dropout` | number >= 0, < 1 | `0.6` |");
   assertStringIncludes(table, "| `runner.loss.smoothness.weight` | number | `0.00008` |");
-  assertStringIncludes(table, "| `runner.optimizer.betas` | list of 2: number >= 0, < 1 |");
+  assertStringIncludes(table, "| `runner.optimizer.betas` | list of 2 numbers >= 0, < 1 |");
   assertStringIncludes(
     table,
     "#### encoder `crop_mean`\n\nthe crop_mean entry. Source: made for tests.\n\nNo settings.",
@@ -43,10 +43,15 @@ Deno.test("settingsTable() of the runner lists every slot entry with its setting
 });
 
 Deno.test("entrySettings() gives the settings of one entry under the keys to type", () => {
-  assertMatch(entrySettings("loss", "smoothness", catalog), /`runner\.loss\.smoothness\.over`/);
-  assertMatch(
-    entrySettings("head", "topk", catalog),
-    /`runner\.head\.k` \| whole number >= 1 \| `3`/,
+  assertEquals(entrySettings("head", "topk", catalog)[0], {
+    key: "runner.head.k",
+    values: "whole number >= 1",
+    preset: "`3`",
+    meaning: "snippets",
+  });
+  assertEquals(
+    entrySettings("loss", "smoothness", catalog).map(({ key }) => key),
+    ["runner.loss.smoothness.weight", "runner.loss.smoothness.over"],
   );
 });
 
