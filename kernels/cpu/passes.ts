@@ -5,6 +5,7 @@
 
 export { activateInPlace, activationGradient, biasActivation } from "./activation.ts";
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
+export { clearBlocks, gatherBlocks, scatterBlocks } from "./blocks.ts";
 export { accumulate, binary } from "./elementwise.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
 export { adagrad, adam, sgd } from "./optimizer.ts";
@@ -18,6 +19,7 @@ export {
   middleMeanGradient,
   rowNorms,
   rowNormsGradient,
+  rowSums,
   sumSquares,
 } from "./reduction.ts";
-export { gatherBlocks, joinTaps, scatterBlocks, splitTaps } from "./taps.ts";
+export { joinTaps, splitTaps } from "./taps.ts";

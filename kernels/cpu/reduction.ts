@@ -262,6 +262,34 @@ export function sumSquares(x: usize, count: i32): f64 {
   return squares(x, count);
 }
 
+/** Sum of x [count], in double precision. */
+function total(x: usize, count: i32): f64 {
+  let s0 = f64x2.splat(0), s1 = s0;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const value = v128.load(x);
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(value));
+    s1 = f64x2.add(s1, f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3)));
+    x += 16;
+  }
+  const s = f64x2.add(s0, s1);
+  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  for (; i < count; i++) {
+    sum += <f64> load<f32>(x);
+    x += 4;
+  }
+  return sum;
+}
+
+/** out [rows] = sum of each row of x [rows, columns], divided by divisor. */
+export function rowSums(x: usize, rows: i32, columns: i32, divisor: f64, out: usize): void {
+  for (let row = 0; row < rows; row++) {
+    store<f32>(out, <f32> (total(x, columns) / divisor));
+    x += (<usize> columns) << 2;
+    out += 4;
+  }
+}
+
 /** out [rows] = Euclidean norm of each row of x [rows, columns]. */
 export function rowNorms(x: usize, rows: i32, columns: i32, out: usize): void {
   for (let row = 0; row < rows; row++) {

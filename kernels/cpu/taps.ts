@@ -59,31 +59,3 @@ export function joinTaps(taps: usize, weight: usize, count: i32, K: i32): void {
     taps += 4;
   }
 }
-
-/** Rows start, start + step, ... (`blocks` of them, each `bytes` long) copied to a dense `saved`. */
-export function gatherBlocks(x: usize, step: usize, blocks: i32, bytes: usize, saved: usize): void {
-  for (let i = 0; i < blocks; i++) {
-    memory.copy(saved, x, bytes);
-    x += step;
-    saved += bytes;
-  }
-}
-
-/** The reverse of gatherBlocks; a `saved` of 0 writes zeros. */
-export function scatterBlocks(
-  saved: usize,
-  x: usize,
-  step: usize,
-  blocks: i32,
-  bytes: usize,
-): void {
-  for (let i = 0; i < blocks; i++) {
-    if (saved) {
-      memory.copy(x, saved, bytes);
-      saved += bytes;
-    } else {
-      memory.fill(x, 0, bytes);
-    }
-    x += step;
-  }
-}

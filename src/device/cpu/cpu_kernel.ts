@@ -18,9 +18,17 @@ export function cpuKernel<Inputs = Record<string, tf.TensorInfo>, Attributes = u
     body(inputs as Inputs, attrs as Attributes, backend as CpuBackend);
 }
 
-/** Puts a kernel in the place of tfjs's own on wasm, if it has one, with its set-up. */
-export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
+/**
+ * Puts a kernel in the place of tfjs's own on wasm, if it has one.
+ *
+ * @param setupFunc that of tfjs's own kernel, if ours still calls it
+ */
+export function replaceKernel(
+  kernelName: string,
+  kernelFunc: tf.KernelFunc,
+  setupFunc?: tf.KernelSetupFunc,
+): void {
   // registering over a kernel logs a warning
   if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
-  tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
+  tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc, setupFunc });
 }

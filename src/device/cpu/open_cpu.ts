@@ -2,7 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { installGradients } from "../gradients.ts";
+import { installArithmeticKernels } from "./arithmetic_kernels.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
+import { installCopyKernels } from "./copy_kernels.ts";
 import { type CpuBackend, startBackend } from "./cpu_backend.ts";
 import { SimdGemm } from "./gemm.ts";
 import { installMatMul } from "./mat_mul.ts";
@@ -63,6 +65,8 @@ async function register(): Promise<CpuBackend> {
   if (!installed) {
     installMatMul();
     installMissingKernels();
+    installCopyKernels();
+    installArithmeticKernels();
     installGradients();
     installed = true;
   }

@@ -21,8 +21,10 @@ export interface Passes {
   /** weight [count, K] -> taps [K, count]. */
   splitTaps(weight: number, taps: number, count: number, K: number): void;
   joinTaps(taps: number, weight: number, count: number, K: number): void;
-  gatherBlocks(x: number, step: number, blocks: number, bytes: number, saved: number): void;
-  scatterBlocks(saved: number, x: number, step: number, blocks: number, bytes: number): void;
+
+  gatherBlocks(x: number, step: number, blocks: number, bytes: number, dense: number): void;
+  scatterBlocks(dense: number, x: number, step: number, blocks: number, bytes: number): void;
+  clearBlocks(x: number, step: number, blocks: number, bytes: number): void;
 
   columnScratchBytes(columns: number): number;
   // deno-fmt-ignore
@@ -41,6 +43,7 @@ export interface Passes {
   middleMean(x: number, batch: number, middle: number, inner: number, out: number): void;
   middleMeanGradient(dy: number, batch: number, middle: number, inner: number, dx: number): void;
   sumSquares(x: number, count: number): number;
+  rowSums(x: number, rows: number, columns: number, divisor: number, out: number): void;
   rowNorms(x: number, rows: number, columns: number, out: number): void;
   // deno-fmt-ignore
   rowNormsGradient(

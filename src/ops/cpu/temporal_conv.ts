@@ -56,7 +56,7 @@ function withEdgeSaved(
   const edge = address + (from > 0 ? (T - count) * width * 4 : 0);
   backend.withScratch(R * bytes, (saved) => {
     backend.passes.gatherBlocks(edge, step, R, bytes, saved);
-    if (zeroed) backend.passes.scatterBlocks(0, edge, step, R, bytes);
+    if (zeroed) backend.passes.clearBlocks(edge, step, R, bytes);
     body();
     backend.passes.scatterBlocks(saved, edge, step, R, bytes);
   });
