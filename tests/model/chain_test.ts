@@ -1,0 +1,34 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { isFault } from "../../src/fault.ts";
+import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
+
+const mil: ModelConfig = {
+  features: { dim: 2048 },
+  encoder: { name: "crop_mean" },
+  head: { name: "mlp" },
+  loss: [{ name: "ranking", weight: 1 }],
+};
+
+function faultOf(config: ModelConfig): string {
+  const error = assertThrows(() => checkChain(config), TypeError) as Error;
+  assertEquals(isFault(error), true);
+  return error.message;
+}
+
+Deno.test("checkChain() binds the sizes along the chain", () => {
+  const chain = checkChain(mil);
+  assertEquals(chain.slots.map(({ given }) => given), [{ C: 2048 }, { N: 1, C: 2048 }]);
+  assertEquals(chain.ports.get("scores"), { axes: ["B", "T", 1], properties: ["unit"] });
+});
+
+Deno.test("checkChain() assembles a method from parts of two papers", () => {
+  const chain = checkChain({ ...mil, encoder: { name: "pyramid_non_local" } });
+  assertEquals(chain.slots[1].given, { C: 2048 });
+});
+
+Deno.test("checkChain() names the entry, what it lacks and who provides it", () => {
+  assertEquals(
+    faultOf({ ...mil, loss: [{ name: "selected_bce", weight: 1 }] }),
+    'loss "selected_bce" requires "selected.scores"; head "mlp" does not provide it; heads that do: magnitude_topk',
+  );
+});

@@ -1,0 +1,25 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { learningRate } from "../../src/train/schedule.ts";
+
+const at = (completedSteps: number, completedEpochs = 0) => ({
+  completedSteps,
+  completedEpochs,
+  totalSteps: 100,
+});
+
+Deno.test("learningRate() stays with a constant schedule", () => {
+  assertEquals(learningRate({ name: "constant" }, 0.01, at(99, 9)), 0.01);
+});
+
+Deno.test("learningRate() drops at each milestone of completed epochs", () => {
+  const schedule = { name: "multi_step" as const, milestones: [4, 8], gamma: 0.1 };
+  const rates = [3, 4, 7, 8].map((epochs) => learningRate(schedule, 1, at(0, epochs)));
+  assertEquals(rates.map((rate) => Number(rate.toPrecision(6))), [1, 0.1, 0.1, 0.01]);
+});
+
+Deno.test("learningRate() follows half a cosine down to 0", () => {
+  const rate = (steps: number) => learningRate({ name: "cosine" }, 2, at(steps));
+  assertEquals(rate(0), 2);
+  assertAlmostEquals(rate(50), 1, 1e-12);
+  assertAlmostEquals(rate(100), 0, 1e-12);
+});
