@@ -61,7 +61,7 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
   const refuse = (kind: ErrorConstructor, problem: string) =>
     fault(kind, `Cannot read features "${name}": ${problem}`);
   const found = `[${shape.join(", ")}]`;
-  const wanted = `expected ${form(expected)}, found ${found}`;
+  const wanted = `expected ${form(expected, shape.length)}, found ${found}`;
   if (shape.length !== 2 && shape.length !== 3) {
     throw refuse(TypeError, `${wanted}: a feature file has three axes, or two ([T, D], one crop)`);
   }
@@ -143,9 +143,10 @@ function channelsOf(
   throw refuse(RangeError, `it has ${found} channels a snippet; ${remedies.dim(found)}`);
 }
 
-function form({ layout, dim, crops }: Expected): string {
+function form({ layout, dim, crops }: Expected, axes: number): string {
   const N = crops ?? "N";
   const D = dim ?? "D";
+  if (axes === 2) return `[T, ${D}]`;
   switch (layout) {
     case "crops_first":
       return `[${N}, T, ${D}]`;

@@ -12,6 +12,12 @@ export interface ReadOptions extends Expected {
   keepMagnitude?: boolean;
 }
 
+/** Features as read, with or without the magnitude channel of their file. */
+export interface FileFeatures extends VideoFeatures {
+  /** Whether the last of the `dim` channels is the L2 norm of the others. */
+  magnitude: boolean;
+}
+
 /**
  * Reads the features of one video as float32 [N, T, D]; float16 and float64 files are converted.
  *
@@ -25,11 +31,11 @@ export interface ReadOptions extends Expected {
 export async function readFeatures(
   source: string | readonly string[],
   options: ReadOptions = {},
-): Promise<VideoFeatures> {
+): Promise<FileFeatures> {
   const paths = typeof source === "string" ? [source] : source;
   if (paths.length === 0) throw new RangeError("Cannot read features: no file is given");
   if (paths.length === 1) return await readOne(paths[0], options);
-  const crops: VideoFeatures[] = [];
+  const crops: FileFeatures[] = [];
   for (const path of paths) crops.push(await readOne(path, { ...options, layout: "per_crop" }));
   return stackCrops(crops, paths);
 }
@@ -78,7 +84,7 @@ export async function sampleMeanNorm(
   return sum / count;
 }
 
-async function readOne(path: string, options: ReadOptions): Promise<VideoFeatures> {
+async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
   const array = await readNpy(path);
   const axes = axesOf(array.shape, path, options);
   const values = toFloat32(array, path);
@@ -86,7 +92,13 @@ async function readOne(path: string, options: ReadOptions): Promise<VideoFeature
   const { crops, snippets, dim, magnitude, snippetsFirst } = axes;
   const width = magnitude ? dim + 1 : dim; // channels in the file
   const kept = options.keepMagnitude ? width : dim;
-  const features = { crops, snippets, dim: kept, length: snippets };
+  const features = {
+    crops,
+    snippets,
+    dim: kept,
+    length: snippets,
+    magnitude: kept > dim,
+  };
   if (kept === width && (!snippetsFirst || crops === 1)) return { ...features, values };
   const ordered = new Float32Array(crops * snippets * kept);
   for (let n = 0, to = 0; n < crops; n++) {
@@ -98,8 +110,8 @@ async function readOne(path: string, options: ReadOptions): Promise<VideoFeature
   return { ...features, values: ordered };
 }
 
-function stackCrops(crops: VideoFeatures[], paths: readonly string[]): VideoFeatures {
-  const { dim } = crops[0];
+function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatures {
+  const { dim, magnitude } = crops[0];
   const other = crops.findIndex((crop) => crop.dim !== dim);
   if (other >= 0) {
     throw fault(
@@ -114,7 +126,7 @@ function stackCrops(crops: VideoFeatures[], paths: readonly string[]): VideoFeat
   crops.forEach((crop, n) => {
     values.set(crop.values.subarray(0, snippets * dim), n * snippets * dim);
   });
-  return { crops: crops.length, snippets, dim, values, length: snippets };
+  return { crops: crops.length, snippets, dim, values, length: snippets, magnitude };
 }
 
 function checkFinite(values: Float32Array, shape: number[], path: string): void {

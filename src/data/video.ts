@@ -21,6 +21,7 @@ export interface Video {
   classId: number;
   /** The video label: the only label that training sees. */
   anomalous: boolean;
+  /** The values may be kept for later calls: whoever changes them, copies them first. */
   load(): Promise<VideoFeatures>;
 }
 
@@ -55,6 +56,8 @@ export interface Dataset {
   /** Empty where the configuration gives no such split. */
   train: Video[];
   test: TestVideo[];
+  /** What the user should know before believing a figure, a sentence each. */
+  warnings: string[];
 }
 
 /** A training batch: normal videos first, then abnormal; B = 2n. */

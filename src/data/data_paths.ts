@@ -1,0 +1,64 @@
+/** Where the configured data lies on this machine. */
+
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+
+/** Keys of the section `data` that name files or folders. */
+export const pathKeys = ["train", "test", "annotations", "ground_truth"] as const;
+export type PathKey = typeof pathKeys[number];
+
+/** A configured path, as `wsvad doctor` lists them. */
+export interface DataPath {
+  key: `data.${PathKey}`;
+  /** The file or folder found, or the first place where it was looked for. */
+  path: string;
+  found: boolean;
+}
+
+/** The folder below which relative paths are looked for. */
+export function dataRoot({ root }: Pick<DataConfig, "root">): string {
+  return expandHome(root ?? Deno.env.get("WSAD_DATA") ?? "~/data/wsad");
+}
+
+/**
+ * The configured path of a key: absolute, below the data's root, or below the current folder.
+ *
+ * @throws {Error} a fault: nothing is there; the places where it was looked for are named
+ */
+export function locate(config: DataConfig, key: PathKey): string | null {
+  const places = placesOf(config, key);
+  if (places === null) return null;
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw fault(
+    Error,
+    `Cannot find data.${key}=${config[key]}: looked for ${
+      places.map((place) => `"${place}"`).join(" and ")
+    }; set data.root or data.${key}`,
+  );
+}
+
+/** All configured paths and whether something is there; none for synthetic data. */
+export function dataPaths(config: DataConfig): DataPath[] {
+  if (config.source === "synthetic") return [];
+  return pathKeys.flatMap((key) => {
+    const places = placesOf(config, key);
+    if (places === null) return [];
+    const found = places.find((place) => existsSync(place));
+    return [{ key: `data.${key}`, path: found ?? places[0], found: found !== undefined }];
+  });
+}
+
+function placesOf(config: DataConfig, key: PathKey): string[] | null {
+  const configured = config[key];
+  if (configured === null) return null;
+  const path = expandHome(configured);
+  return isAbsolute(path) ? [path] : [join(dataRoot(config), path), path];
+}
+
+function expandHome(path: string): string {
+  return path === "~" || /^~[\\/]/.test(path) ? join(homedir(), path.slice(1)) : path;
+}

@@ -1,0 +1,96 @@
+/** Which files below a folder are whose features. */
+
+import { join } from "node:path";
+import { fault } from "../fault.ts";
+import { fileFault } from "../io/file_system.ts";
+import type { Layout } from "./feature_axes.ts";
+import { cropOf, videoIdOf } from "./video_id.ts";
+
+/** The files of one video: one, or one a crop in the order of the crops. */
+export interface VideoFiles {
+  id: string;
+  files: string[];
+  /** Class name that a list or a manifest gives. */
+  label?: string;
+}
+
+/**
+ * All `.npy` files below a folder, in its folders too, sorted by path; links are followed.
+ *
+ * @throws {Error} a fault: no such folder, or it may not be read
+ */
+export async function listFeatureFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  const seen = new Set<string>();
+  const visit = async (path: string): Promise<void> => {
+    const real = await Deno.realPath(path);
+    if (seen.has(real)) return; // a link that leads back up
+    seen.add(real);
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.name.startsWith(".")) continue;
+      const below = join(path, entry.name);
+      const kind = entry.isSymlink ? await Deno.stat(below) : entry;
+      if (kind.isDirectory) await visit(below);
+      else if (kind.isFile && entry.name.toLowerCase().endsWith(".npy")) files.push(below);
+    }
+  };
+  try {
+    await visit(folder);
+  } catch (error) {
+    throw fileFault(error, `Cannot look for features in "${folder}"`);
+  }
+  return files.sort();
+}
+
+/**
+ * Gathers files into videos by their names, in order of first appearance.
+ *
+ * @param remedy what to do about a video of several files: the setting for files of one crop each
+ * @throws {RangeError} a fault: two files are the same video, or the same crop of it
+ */
+export function groupByVideo(
+  files: readonly string[],
+  layout: Layout | undefined,
+  remedy: string,
+): VideoFiles[] {
+  const videos = new Map<string, VideoFiles>();
+  for (const file of files) {
+    const id = videoIdOf(file);
+    const video = videos.get(id);
+    if (video === undefined) {
+      videos.set(id, { id, files: [file] });
+      continue;
+    }
+    if (layout !== "per_crop") {
+      const crops = cropOf(file) !== null || cropOf(video.files[0]) !== null;
+      throw fault(
+        RangeError,
+        `Cannot tell which file is the video "${id}": found "${video.files[0]}" and "${file}"; ${
+          crops
+            ? `if they are crops of it, ${remedy}`
+            : "remove one, or name the folder of one split"
+        }`,
+      );
+    }
+    video.files.push(file);
+  }
+  if (layout === "per_crop") { for (const video of videos.values()) sortCrops(video); }
+  return [...videos.values()];
+}
+
+/** By crop number; a name without one is crop 0, as in DeepMIL's set. */
+function sortCrops(video: VideoFiles): void {
+  const numbered = video.files.map((file) => ({ file, crop: cropOf(file) ?? 0 }));
+  numbered.sort((a, b) => a.crop - b.crop);
+  const twice = numbered.findIndex(({ crop }, i) => i > 0 && numbered[i - 1].crop === crop);
+  if (twice > 0) {
+    const { file, crop } = numbered[twice];
+    throw fault(
+      RangeError,
+      `Cannot tell which file is crop ${crop} of the video "${video.id}": found "${
+        numbered[twice - 1].file
+      }" and "${file}"; remove one, or name the folder of one split`,
+    );
+  }
+  video.files = numbered.map(({ file }) => file);
+}

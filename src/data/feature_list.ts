@@ -1,0 +1,146 @@
+/**
+ * The list files of the official repositories: which videos belong to a split. Rows are taken for the
+ * names in them alone; the paths are those of their authors' machines, so files are found by name below
+ * the data's root.
+ */
+
+import { fault } from "../fault.ts";
+import type { VideoFiles } from "./feature_folder.ts";
+import { groupByVideo } from "./feature_folder.ts";
+import type { Layout } from "./feature_axes.ts";
+import { baseName, cropOf, videoIdOf } from "./video_id.ts";
+
+/** A row of a list. */
+export interface ListRow {
+  /** As written: a path of either kind of slash, a bare id, a video's name. */
+  path: string;
+  /** Class name, in lists with two columns. */
+  label?: string;
+}
+
+const headers = /^(video-id|video_id|id|path)(,label)?$/i;
+
+/**
+ * Reads a list: a row a line, with Unix or Windows line ends, with or without one at the end, with or
+ * without a header (`video-id` of S3R, `path,label` of VadCLIP). A comma begins the label.
+ *
+ * @param name what faults call the text
+ * @throws {SyntaxError} a fault: a row comes twice, or there is none
+ */
+export function parseFeatureList(text: string, name: string): ListRow[] {
+  const rows: ListRow[] = [];
+  const lineOf = new Map<string, number>();
+  text.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || (rows.length === 0 && headers.test(line))) return;
+    const comma = line.lastIndexOf(",");
+    const row = comma < 0
+      ? { path: line }
+      : { path: line.slice(0, comma).trim(), label: line.slice(comma + 1).trim() };
+    const earlier = lineOf.get(row.path);
+    if (earlier !== undefined || row.path === "" || row.label === "") {
+      const problem = earlier !== undefined
+        ? `"${row.path}" stands on line ${earlier} already`
+        : `expected a name, or a name and a label, found "${line}"`;
+      throw fault(
+        SyntaxError,
+        `Cannot read the list "${name}", line ${index + 1}: ${problem}; correct the line`,
+      );
+    }
+    lineOf.set(row.path, index + 1);
+    rows.push(row);
+  });
+  if (rows.length === 0) {
+    throw fault(
+      SyntaxError,
+      `Cannot read the list "${name}": expected a video a line, found none; give a list file, a folder or a .jsonl manifest`,
+    );
+  }
+  return rows;
+}
+
+/** Feature files by name, for many look-ups. */
+export class FileIndex {
+  readonly #byName = new Map<string, string[]>();
+  readonly #byId = new Map<string, string[]>();
+
+  constructor(readonly folder: string, files: readonly string[]) {
+    const add = (map: Map<string, string[]>, key: string, file: string) => {
+      const found = map.get(key);
+      if (found === undefined) map.set(key, [file]);
+      else found.push(file);
+    };
+    for (const file of files) {
+      add(this.#byName, baseName(file), file);
+      add(this.#byId, videoIdOf(file), file);
+    }
+  }
+
+  /** The files that a row stands for: that of its name, else those of its video (and crop). */
+  find(path: string): string[] {
+    const named = this.#byName.get(baseName(path));
+    if (named !== undefined) return named.length === 1 ? named : nearestFolder(named, path);
+    const ofVideo = this.#byId.get(videoIdOf(path)) ?? [];
+    const crop = cropOf(path);
+    return crop === null ? ofVideo : ofVideo.filter((file) => (cropOf(file) ?? 0) === crop);
+  }
+}
+
+/** Of several files of one name, those with most folder names in common with the row. */
+function nearestFolder(files: string[], path: string): string[] {
+  const parts = (name: string) => name.split(/[\\/]/).reverse();
+  const wanted = parts(path);
+  const common = files.map((file) => {
+    const own = parts(file);
+    let count = 0;
+    while (count < wanted.length && own[count] === wanted[count]) count++;
+    return count;
+  });
+  const most = Math.max(...common);
+  return files.filter((_, i) => common[i] === most);
+}
+
+/**
+ * The files of the rows' videos, in the order of the rows.
+ *
+ * @param remedy as for {@link groupByVideo}
+ * @throws {Error} a fault: rows without a file, which are listed
+ * @throws as {@link groupByVideo}
+ */
+export function resolveRows(
+  rows: readonly ListRow[],
+  index: FileIndex,
+  layout: Layout,
+  name: string,
+  remedy: string,
+): VideoFiles[] {
+  const files: string[] = [];
+  const missing: string[] = [];
+  const labelOf = new Map<string, string>();
+  for (const { path, label } of rows) {
+    const found = index.find(path);
+    if (found.length === 0) missing.push(baseName(path));
+    files.push(...found);
+    if (label !== undefined) labelOf.set(videoIdOf(path), label);
+  }
+  if (missing.length > 0) {
+    throw fault(
+      Error,
+      `Cannot find the features of ${missing.length} of the ${rows.length} rows of the list "${name}": ${
+        someOf(missing)
+      }; looked for .npy files of these names below "${index.folder}": set data.root to the folder of the features`,
+    );
+  }
+  const videos = groupByVideo([...new Set(files)], layout, remedy);
+  for (const video of videos) {
+    const label = labelOf.get(video.id);
+    if (label !== undefined) video.label = label;
+  }
+  return videos;
+}
+
+/** The first few names, and how many more there are. */
+export function someOf(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).map((name) => `"${name}"`).join(", ");
+  return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
+}

@@ -1,0 +1,127 @@
+/** One number of channels and one of crops for a whole data set, from what is expected and what the files hold. */
+
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+import type { Expected, FeatureAxes, Remedies } from "./feature_axes.ts";
+import { inspectFeatures } from "./feature_file.ts";
+import type { VideoFiles } from "./feature_folder.ts";
+import type { Split } from "./split_files.ts";
+
+/** What the model was made for; null or absent: any. */
+export interface FeatureNeed {
+  dim?: number | null;
+  crops?: number | null;
+}
+
+/** The sizes that the configuration and the model agree on, as far as they say any. */
+export interface ExpectedSizes {
+  dim?: number;
+  crops?: number;
+  /** The settings to change when files differ: `data.dim`, `runner.features.dim` or both. */
+  keys: { dim: string[]; crops: string[] };
+}
+
+/** @throws {RangeError} a fault: configuration and model expect different sizes */
+export function expectedSizes(config: DataConfig, need: FeatureNeed): ExpectedSizes {
+  const one = (name: "dim" | "crops") => {
+    const [own, wanted] = [config[name], need[name] ?? null];
+    if (own !== null && wanted !== null && own !== wanted) {
+      throw fault(
+        RangeError,
+        `Cannot use data with ${name}=${own} for a model with ${name}=${wanted}; set runner.features.${name}=${own}, or choose data with data.${name}=${wanted}`,
+      );
+    }
+    return own ?? wanted ?? undefined;
+  };
+  const keys = (name: "dim" | "crops") => [
+    ...(config[name] !== null ? [`data.${name}`] : []),
+    ...(need[name] != null ? [`runner.features.${name}`] : []),
+  ];
+  return { dim: one("dim"), crops: one("crops"), keys: { dim: keys("dim"), crops: keys("crops") } };
+}
+
+/** How the files of a split are to be read. */
+export function expectedOf(config: DataConfig, split: Split, sizes: ExpectedSizes): Expected {
+  const set = (keys: string[], value: number) => keys.map((key) => `${key}=${value}`).join(" and ");
+  const remedies: Remedies = {
+    layout: (layout) => `set data.layout_${split}=${layout}`,
+    dim: (found) => `set ${set(sizes.keys.dim, found)}`,
+  };
+  return { layout: config[`layout_${split}`], dim: sizes.dim, crops: sizes.crops, remedies };
+}
+
+/** Files whose headers are read at a time. */
+const atOnce = 16;
+
+/** The sizes of all videos of a split, by headers; of files of one crop each only the first is looked at. */
+export async function inspectSplit(
+  videos: readonly VideoFiles[],
+  expected: Expected,
+): Promise<FeatureAxes[]> {
+  const axes: FeatureAxes[] = new Array(videos.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < videos.length) {
+      const i = next++;
+      const { files } = videos[i];
+      const layout = files.length > 1 ? "per_crop" : expected.layout;
+      const first = await inspectFeatures([files[0]], { ...expected, layout });
+      axes[i] = files.length > 1 ? { ...first, crops: files.length } : first;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return axes;
+}
+
+/** A video with its sizes. */
+export interface Inspected {
+  video: VideoFiles;
+  axes: FeatureAxes;
+}
+
+/**
+ * The sizes that all videos share. Where none are expected, files with D + 1 channels beside others with
+ * D carry a magnitude channel, and their axes are corrected here.
+ *
+ * @throws {RangeError} a fault: files differ from each other, or from the expected number of crops
+ */
+export function commonSizes(
+  all: readonly Inspected[],
+  sizes: ExpectedSizes,
+): { dim: number; crops: number } {
+  const dim = sizes.dim ?? Math.min(...all.map(({ axes }) => axes.dim));
+  for (const { axes } of all) {
+    if (axes.dim !== dim + 1) continue;
+    axes.dim = dim;
+    axes.magnitude = true;
+  }
+  const odd = all.find(({ axes }) => axes.dim !== dim);
+  if (odd !== undefined) {
+    const least = all.find(({ axes }) => axes.dim === dim)!;
+    throw fault(
+      RangeError,
+      `Cannot use features of different kinds together: "${
+        odd.video.files[0]
+      }" has ${odd.axes.dim} channels a snippet, "${
+        least.video.files[0]
+      }" has ${dim}; take both from one extractor`,
+    );
+  }
+  const crops = sizes.crops ?? all[0].axes.crops;
+  const other = all.find(({ axes }) => axes.crops !== crops);
+  if (other === undefined) return { dim, crops };
+  const found = other.axes.crops;
+  const agreed = all.every(({ axes }) => axes.crops === found);
+  throw fault(
+    RangeError,
+    sizes.crops === undefined
+      ? `Cannot use features of different crops together: "${
+        other.video.files[0]
+      }" has ${found}, "${all[0].video.files[0]}" has ${crops}; take both from one extractor`
+      : `Cannot read features "${other.video.files[0]}": expected ${crops} crops, found ${found}; ${
+        agreed
+          ? `set ${sizes.keys.crops.map((key) => `${key}=${found}`).join(" and ")}`
+          : "other files have as many as expected: extract this video again"
+      }`,
+  );
+}

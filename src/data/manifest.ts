@@ -1,0 +1,104 @@
+/**
+ * Manifests: a JSON record a line that says where the features of a video lie. Two forms are in use, both
+ * the seed project's (jinmang2/wsad):
+ *
+ * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`, `size`
+ * - the catalog's: `dataset`, `backbone`, `split`, `video_id` (bare), `label` (normal, abnormal), `path`
+ *   (a file, or the folder or zip that holds it), `zip_member`, `n_crops`, `shape`, `dtype`
+ *
+ * Shapes in a manifest are not believed: `n_crops` of test files is wrong in known ones (it holds T).
+ */
+
+import { z } from "zod";
+import { fault } from "../fault.ts";
+import { videoIdOf } from "./video_id.ts";
+
+/** One video of a manifest. */
+export interface ManifestRecord {
+  id: string;
+  split: string;
+  /** Relative to the data's root, or absolute; a file or the folder that holds it. */
+  path: string;
+  /** Class name, or only Normal or Abnormal. */
+  label: string;
+}
+
+const text = z.string().min(1);
+const datasetForm = z.object({
+  video_id: text,
+  path: text,
+  event: text,
+  anomaly: z.enum(["Normal", "Abnormal"]),
+  split: text,
+});
+const catalogForm = z.object({
+  video_id: text,
+  path: text,
+  label: z.enum(["normal", "abnormal"]),
+  split: text,
+  zip_member: z.string().nullable().optional(),
+});
+
+/**
+ * Reads the records of a manifest, in either form.
+ *
+ * @param name what faults call the text
+ * @throws {SyntaxError} a fault: a line is not such a record, or its features lie in a zip archive
+ */
+export function parseManifest(content: string, name: string): ManifestRecord[] {
+  const records: ManifestRecord[] = [];
+  content.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((line, index) => {
+    if (line.trim() === "") return;
+    const refuse = (problem: string, cause?: unknown): never => {
+      throw fault(
+        SyntaxError,
+        `Cannot read the manifest "${name}", line ${index + 1}: ${problem}`,
+        { cause },
+      );
+    };
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (error) {
+      refuse(`it is not JSON (${(error as Error).message}); write one JSON object a line`, error);
+    }
+    records.push(recordOf(value, refuse));
+  });
+  if (records.length === 0) {
+    throw fault(
+      SyntaxError,
+      `Cannot read the manifest "${name}": expected a JSON object a line, found none; write it again`,
+    );
+  }
+  return records;
+}
+
+function recordOf(value: unknown, refuse: (problem: string) => never): ManifestRecord {
+  const hasEvent = typeof value === "object" && value !== null && "event" in value;
+  const parsed = hasEvent ? datasetForm.safeParse(value) : catalogForm.safeParse(value);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0];
+    return refuse(
+      path.length === 0
+        ? "expected a JSON object; write one a line"
+        : `its field "${path.join(".")}" is missing or wrong (${message}); correct it`,
+    );
+  }
+  const record = parsed.data;
+  if ("zip_member" in record && record.zip_member != null) {
+    return refuse(
+      `the features lie in the archive "${record.path}"; unpack it and name the file in "path"`,
+    );
+  }
+  if ("event" in record && (record.event === "Normal") !== (record.anomaly === "Normal")) {
+    return refuse(
+      `the event "${record.event}" and the anomaly "${record.anomaly}" disagree; correct one`,
+    );
+  }
+  return {
+    id: videoIdOf(record.video_id),
+    split: record.split,
+    path: record.path,
+    label: "event" in record ? record.event : record.label,
+  };
+}

@@ -1,0 +1,148 @@
+/** Data sets of feature files: `data.source=folder` and `data.source=manifest`. */
+
+import { basename, resolve } from "node:path";
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+import { classIdOf, classListOf } from "./classes.ts";
+import { locate } from "./data_paths.ts";
+import type { FeatureAxes } from "./feature_axes.ts";
+import { readFeatures } from "./feature_file.ts";
+import type { VideoFiles } from "./feature_folder.ts";
+import { someOf } from "./feature_list.ts";
+import {
+  commonSizes,
+  expectedOf,
+  type ExpectedSizes,
+  expectedSizes,
+  type FeatureNeed,
+  inspectSplit,
+} from "./feature_sizes.ts";
+import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
+import { meanSnippetNorm, normWarning } from "./provenance.ts";
+import { findSplit } from "./split_files.ts";
+import { readTestTruths, requireTruths, type TestTruth } from "./test_ground_truth.ts";
+import type { Dataset, TestVideo } from "./video.ts";
+
+/** @throws fault, as `openDataset` */
+export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<Dataset> {
+  if (config.train === null && config.test === null) {
+    throw fault(
+      Error,
+      `Cannot open data with data.source=${config.source}: neither data.train nor data.test is set; name a folder, a list file or a manifest for one of them`,
+    );
+  }
+  const warnings: string[] = [];
+  const found = { train: await findSplit(config, "train"), test: await findSplit(config, "test") };
+  const truths = await readTestTruths(config);
+  const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
+  found.test = found.test.filter((_, i) => hasTruth[i]);
+  warnings.push(...overlapWarning(found.train, found.test));
+
+  const sizes = expectedSizes(config, need);
+  const inspect = async (split: "train" | "test") => {
+    const axes = await inspectSplit(found[split], expectedOf(config, split, sizes));
+    return found[split].map((video, i) => ({ video, axes: axes[i] }));
+  };
+  const train = await inspect("train"), test = await inspect("test");
+  if (train.length + test.length === 0) {
+    throw fault(Error, "Cannot open the data: no video is left; see data.train and data.test");
+  }
+  const { dim, crops } = commonSizes([...train, ...test], sizes);
+  const agreed = { ...sizes, dim, crops };
+  const norms = await normsOf(config, found, agreed);
+  if (norms.warning !== null) warnings.push(norms.warning);
+
+  const list = classListOf[config.classes];
+  const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {
+    const expected = { ...expectedOf(config, split, agreed), keepMagnitude: config.magnitude };
+    const truth = split === "test" ? truths.of(video.id) : undefined;
+    return {
+      id: video.id,
+      classId: classIdOf(video.id, list, video.files[0], labelOf(video, truth)),
+      snippets: axes.snippets,
+      read: () => readFeatures(video.files, expected),
+    };
+  };
+  const trainKnown = train.map(({ video, axes }) => known("train", video, axes));
+  const makers = videoMakers(config, list, { dim, crops }, trainKnown);
+  const testVideos = test.map(({ video, axes }) => {
+    return makers.test(known("test", video, axes), truths.of(video.id)!);
+  });
+  warnings.push(...pooledWarning(config, testVideos, test.map(({ axes }) => axes.snippets)));
+  return {
+    name: basename(resolve(locate(config, "train") ?? locate(config, "test")!)),
+    provenance: provenanceOf(config, found, norms.text),
+    groundTruthRule: found.test.length > 0 ? truths.rule : "none",
+    classes: [...list.classes],
+    dim,
+    crops,
+    train: trainKnown.map(makers.train),
+    test: testVideos,
+    warnings,
+  };
+}
+
+/** A list's or manifest's own class name first, then the annotated one. */
+function labelOf({ label }: VideoFiles, truth: TestTruth | undefined): string | undefined {
+  const isClass = label !== undefined && label.toLowerCase() !== "abnormal";
+  return isClass ? label : truth?.className ?? label;
+}
+
+function overlapWarning(train: VideoFiles[], test: VideoFiles[]): string[] {
+  const trained = new Set(train.map(({ id }) => id));
+  const both = test.filter(({ id }) => trained.has(id)).map(({ id }) => id);
+  if (both.length === 0) return [];
+  return [
+    `${both.length} of ${test.length} test videos are training videos too: ${
+      someOf(both)
+    }; figures on them say nothing about new videos`,
+  ];
+}
+
+/** Frames by which a video may differ from 16 per snippet before its file is taken for a pooled one. */
+const pooledFrames = 32;
+
+/** Files pooled to a fixed number of segments whose scores would be repeated 16 times each. */
+function pooledWarning(config: DataConfig, test: TestVideo[], snippets: number[]): string[] {
+  const suspicious = test.filter(({ videoFrames, groundTruthFrames }, i) =>
+    config.segments_test === null && videoFrames !== undefined &&
+    groundTruthFrames(snippets[i]) === 16 * snippets[i] &&
+    Math.abs(videoFrames - 16 * snippets[i]) > pooledFrames
+  );
+  const pooled = test.length > 1 && snippets.every((count) => count === snippets[0]) &&
+    suspicious.length * 2 > test.length;
+  return pooled
+    ? [
+      `all test files have ${
+        snippets[0]
+      } snippets whatever the length of the video: they seem to be pooled to segments; set eval.spread=segments data.frame_counts=annotations`,
+    ]
+    : [];
+}
+
+/** Mean snippet norms of the splits for the report, and a warning where they do not belong together. */
+async function normsOf(
+  config: DataConfig,
+  found: { train: VideoFiles[]; test: VideoFiles[] },
+  sizes: ExpectedSizes,
+): Promise<{ text: string; warning: string | null }> {
+  const of = (split: "train" | "test") =>
+    meanSnippetNorm(found[split], expectedOf(config, split, sizes));
+  const train = found.train.length > 0 ? await of("train") : null;
+  const test = found.test.length > 0 ? await of("test") : null;
+  return {
+    text: [train, test].filter((norm) => norm !== null).map((norm) => norm.toPrecision(3))
+      .join(" and "),
+    warning: train !== null && test !== null ? normWarning(train, test) : null,
+  };
+}
+
+function provenanceOf(
+  config: DataConfig,
+  found: { train: VideoFiles[]; test: VideoFiles[] },
+  norms: string,
+): string {
+  const parts = (["train", "test"] as const).filter((split) => found[split].length > 0)
+    .map((split) => `${split} ${locate(config, split)} (${found[split].length} videos)`);
+  return `${config.features} features, ${parts.join(", ")}, mean snippet L2 ${norms}`;
+}

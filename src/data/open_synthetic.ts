@@ -1,0 +1,60 @@
+/** The built-in data set: `data.source=synthetic`. */
+
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+import { classListOf } from "./classes.ts";
+import { expectedSizes, type FeatureNeed } from "./feature_sizes.ts";
+import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
+import { syntheticVideos } from "./synthetic.ts";
+import type { Dataset } from "./video.ts";
+
+/** Sizes of synthetic features that nobody asked for in particular: those of I3D. */
+const syntheticDim = 2048;
+const syntheticCrops = 10;
+
+/** @throws {RangeError} a fault: sizes that contradict each other or the model */
+export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
+  const sizes = expectedSizes(config, need);
+  const { dim = syntheticDim, crops = syntheticCrops } = sizes;
+  if (config.classes !== "ucf_crime") {
+    throw fault(
+      RangeError,
+      `Cannot make synthetic data with data.classes=${config.classes}; set data.classes=ucf_crime`,
+    );
+  }
+  const { shortest, longest_train, longest_test } = config.synthetic;
+  if (shortest > Math.min(longest_train, longest_test)) {
+    throw fault(
+      RangeError,
+      `Cannot make synthetic videos of at least ${shortest} and at most ${
+        Math.min(longest_train, longest_test)
+      } snippets; lower data.synthetic.shortest`,
+    );
+  }
+  const list = classListOf[config.classes];
+  const { seed } = config;
+  const made = syntheticVideos({ ...config.synthetic, seed, dim, crops }, list.classes);
+  const known = (video: typeof made.train[number]): KnownVideo => ({
+    id: video.id,
+    classId: video.classId,
+    snippets: video.snippets,
+    read: () => Promise.resolve({ ...video.draw(), magnitude: false }),
+  });
+  const makers = videoMakers(config, list, { dim, crops }, made.train.map(known));
+  return {
+    name: "synthetic",
+    provenance:
+      `synthetic seed ${seed}, ${made.train.length} training and ${made.test.length} test videos, [${crops}, T, ${dim}]`,
+    groundTruthRule: "synthetic",
+    classes: [...list.classes],
+    dim,
+    crops,
+    train: made.train.map((video) => makers.train(known(video))),
+    test: made.test.map((video) => {
+      const frames = 16 * video.snippets;
+      const truth = () => ({ frames, intervals: video.events });
+      return makers.test(known(video), { at: truth, videoFrames: frames });
+    }),
+    warnings: [],
+  };
+}

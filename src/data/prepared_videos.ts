@@ -1,0 +1,60 @@
+/** Videos that are read, prepared as configured, and kept in memory as far as they fit. */
+
+import type { DataConfig } from "../config/schema/data.ts";
+import type { ClassList } from "./classes.ts";
+import { FeatureCache } from "./feature_cache.ts";
+import type { FileFeatures } from "./feature_file.ts";
+import { prepareFeatures } from "./prepare_features.ts";
+import type { TestTruth } from "./test_ground_truth.ts";
+import type { TestVideo, Video, VideoFeatures } from "./video.ts";
+
+/** A video of any source, before preparation. */
+export interface KnownVideo {
+  id: string;
+  classId: number;
+  snippets: number;
+  read(): Promise<FileFeatures>;
+}
+
+/** Makes the videos of both splits, which share the memory of data.cache_mb: training videos first. */
+export function videoMakers(
+  config: DataConfig,
+  { classes }: ClassList,
+  { dim, crops }: { dim: number; crops: number },
+  train: readonly KnownVideo[],
+) {
+  const bytes = config.cache_mb * 1e6;
+  const perSnippet = crops * (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
+  const trainBytes = train.reduce(
+    (sum, { snippets }) => sum + perSnippet * (config.segments ?? snippets),
+    0,
+  );
+  const trainCache = new FeatureCache(bytes);
+  const testCache = new FeatureCache(Math.max(0, bytes - trainBytes));
+  const make = (known: KnownVideo, segments: number | null, cache: FeatureCache): Video => ({
+    id: known.id,
+    className: classes[known.classId],
+    classId: known.classId,
+    anomalous: known.classId > 0,
+    load: () =>
+      cache.get(
+        known.id,
+        async (): Promise<VideoFeatures> => prepareFeatures(await known.read(), config, segments),
+      ),
+  });
+  return {
+    train: (known: KnownVideo): Video => make(known, config.segments, trainCache),
+    test(known: KnownVideo, truth: TestTruth): TestVideo {
+      // Pooled test videos still cover the frames of their full length.
+      const pooled = config.segments_test !== null;
+      const at = (snippets: number) => truth.at(pooled ? known.snippets : snippets);
+      at(known.snippets); // what cannot be computed is said now, not after the training
+      return {
+        ...make(known, config.segments_test, testCache),
+        videoFrames: truth.videoFrames,
+        groundTruthFrames: (snippets) => at(snippets).frames,
+        groundTruth: (snippets) => at(snippets).intervals,
+      };
+    },
+  };
+}

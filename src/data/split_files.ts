@@ -1,0 +1,112 @@
+/** The videos of a split and their files, from a folder, a list or a manifest. */
+
+import { isAbsolute, join } from "node:path";
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
+import { dataRoot, locate } from "./data_paths.ts";
+import { groupByVideo, listFeatureFiles, type VideoFiles } from "./feature_folder.ts";
+import { FileIndex, parseFeatureList, resolveRows, someOf } from "./feature_list.ts";
+import { parseManifest } from "./manifest.ts";
+
+export type Split = "train" | "test";
+
+/**
+ * The videos of a split in the order of its list, or by path; none where the split is not configured.
+ *
+ * @throws {Error | RangeError | SyntaxError} a fault: the path is missing or of another kind than
+ *   data.source says, holds no video, or names videos whose files are not there
+ */
+export async function findSplit(config: DataConfig, split: Split): Promise<VideoFiles[]> {
+  const path = locate(config, split);
+  if (path === null) return [];
+  const layout = config[`layout_${split}`];
+  const remedy = `set data.layout_${split}=per_crop`;
+  const { isDirectory } = await Deno.stat(path);
+  const isManifest = path.endsWith(".jsonl");
+  if (isManifest !== (config.source === "manifest")) {
+    throw fault(
+      RangeError,
+      `Cannot use data.${split}=${config[split]} with data.source=${config.source}: it is ${
+        isManifest
+          ? "a manifest; set data.source=manifest"
+          : "no .jsonl manifest; set data.source=folder"
+      }`,
+    );
+  }
+  if (isManifest) return await fromManifest(config, split, path, remedy);
+  if (isDirectory) {
+    const files = await listFeatureFiles(path);
+    if (files.length > 0) return groupByVideo(files, layout, remedy);
+    throw fault(
+      Error,
+      `Cannot find the ${split} features in the folder "${path}": expected .npy files, found none; set data.${split} to the folder that holds them`,
+    );
+  }
+  const rows = parseFeatureList(await readText(path), path);
+  const root = dataRoot(config);
+  const index = new FileIndex(root, await listFeatureFiles(root));
+  return resolveRows(rows, index, layout, path, remedy);
+}
+
+async function fromManifest(
+  config: DataConfig,
+  split: Split,
+  path: string,
+  remedy: string,
+): Promise<VideoFiles[]> {
+  const all = parseManifest(await readText(path), path);
+  const records = all.filter((record) => record.split === split);
+  if (records.length === 0) {
+    const splits = [...new Set(all.map((record) => record.split))];
+    throw fault(
+      RangeError,
+      `Cannot find the ${split} videos in the manifest "${path}": none of its ${all.length} records has the split "${split}", found ${
+        someOf(splits)
+      }; correct the manifest, or set data.${split}=null`,
+    );
+  }
+  const folders = new Map<string, FileIndex>();
+  const files: string[] = [];
+  const missing: string[] = [];
+  for (const { id, path: written } of records) {
+    const place = isAbsolute(written) ? written : join(dataRoot(config), written);
+    const found = await filesAt(place, id, folders);
+    if (found.length === 0) missing.push(place);
+    files.push(...found);
+  }
+  if (missing.length > 0) {
+    throw fault(
+      Error,
+      `Cannot find the features of ${missing.length} of the ${records.length} ${split} records of the manifest "${path}": ${
+        someOf(missing)
+      }; set data.root to the folder that its paths start from`,
+    );
+  }
+  const videos = groupByVideo([...new Set(files)], config[`layout_${split}`], remedy);
+  const labelOf = new Map(records.map(({ id, label }) => [id, label]));
+  for (const video of videos) video.label = labelOf.get(video.id);
+  return videos;
+}
+
+/** The file, or the video's files in the folder; none where nothing is. */
+async function filesAt(
+  place: string,
+  id: string,
+  folders: Map<string, FileIndex>,
+): Promise<string[]> {
+  let kind: Deno.FileInfo;
+  try {
+    kind = await Deno.stat(place);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  if (!kind.isDirectory) return [place];
+  let index = folders.get(place);
+  if (index === undefined) {
+    index = new FileIndex(place, await listFeatureFiles(place));
+    folders.set(place, index);
+  }
+  return index.find(id);
+}

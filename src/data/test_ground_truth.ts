@@ -1,0 +1,119 @@
+/** The frame ground truth of the test videos, from what the configuration names. */
+
+import type { DataConfig } from "../config/schema/data.ts";
+import { fault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
+import { type Annotation, parseUcfAnnotations, parseXdAnnotations } from "./annotations.ts";
+import { locate } from "./data_paths.ts";
+import { someOf } from "./feature_list.ts";
+import {
+  type GroundTruth,
+  groundTruthFor,
+  parseGroundTruth,
+  xdGroundTruth,
+} from "./ground_truth.ts";
+import { baseName, videoIdOf } from "./video_id.ts";
+
+/** Ground truth of one test video as a function of the snippets of its features. */
+export interface TestTruth {
+  at(snippets: number): GroundTruth;
+  /** Frames of the video, where the annotation tells. */
+  videoFrames?: number;
+  /** Class name as annotated. */
+  className?: string;
+}
+
+/** Ground truth by video id, and the name of the rule that made it. */
+export interface TestTruths {
+  of(id: string): TestTruth | undefined;
+  rule: string;
+}
+
+/**
+ * Reads `data.ground_truth`, else `data.annotations`.
+ *
+ * @throws {SyntaxError | Error} a fault: a file is missing or cannot be read as what it should be
+ */
+export async function readTestTruths(config: DataConfig): Promise<TestTruths> {
+  const stored = locate(config, "ground_truth");
+  const annotated = await readAnnotations(config);
+  if (stored === null) return annotated;
+  const labels = parseGroundTruth(await readText(stored), stored, videoIdOf);
+  return {
+    of(id) {
+      const truth = labels.get(id);
+      return truth && { ...annotated.of(id), at: () => truth };
+    },
+    rule: `as stored in ${baseName(stored)}`,
+  };
+}
+
+async function readAnnotations(config: DataConfig): Promise<TestTruths> {
+  const path = locate(config, "annotations");
+  if (path === null) return { of: () => undefined, rule: "none" };
+  const text = await readText(path);
+  return config.classes === "xd_violence" ? xdTruths(text, path) : ucfTruths(text, path, config);
+}
+
+function ucfTruths(text: string, path: string, config: DataConfig): TestTruths {
+  const byId = new Map<string, Annotation>();
+  for (const annotation of parseUcfAnnotations(text, path)) {
+    byId.set(videoIdOf(annotation.id), annotation);
+  }
+  const rule = config.ground_truth_rule;
+  return {
+    of(id) {
+      const annotation = byId.get(id);
+      return annotation && {
+        at: (snippets) =>
+          groundTruthFor(annotation, rule, config.frame_counts === "annotations" ? null : snippets),
+        videoFrames: annotation.frames,
+        className: annotation.className,
+      };
+    },
+    rule,
+  };
+}
+
+/** The official file has the violent videos only. */
+function xdTruths(text: string, path: string): TestTruths {
+  const byId = new Map(parseXdAnnotations(text, path).map(({ id, events }) => [id, events]));
+  return {
+    of(id) {
+      const events = byId.get(id) ?? (id.endsWith("_label_A") ? [] : undefined);
+      return events && { at: (snippets) => xdGroundTruth(events, snippets) };
+    },
+    rule: "xd_half_open",
+  };
+}
+
+/**
+ * Which of the test videos have a ground truth.
+ *
+ * @returns whether each has one
+ * @throws {Error} a fault: some have none, which are listed, unless data.allow_missing_gt
+ */
+export function requireTruths(
+  ids: readonly string[],
+  truths: TestTruths,
+  config: DataConfig,
+  warnings: string[],
+): boolean[] {
+  const has = ids.map((id) => truths.of(id) !== undefined);
+  const missing = ids.filter((_, i) => !has[i]);
+  if (missing.length === 0) return has;
+  const where = config.ground_truth ?? config.annotations;
+  const count = `${missing.length} of ${ids.length} test videos`;
+  if (!config.allow_missing_gt) {
+    throw fault(
+      Error,
+      where === null
+        ? `Cannot evaluate: no frame ground truth is configured for the ${ids.length} test videos; set data.annotations or data.ground_truth, or data.test=null`
+        : `Cannot find the frame ground truth of ${count} in "${where}": ${
+          someOf(missing)
+        }; complete the file, or leave these videos out with data.allow_missing_gt=true`,
+    );
+  }
+  warnings.push(`${count} are left out, they have no frame ground truth: ${someOf(missing)}`);
+  return has;
+}
