@@ -69,6 +69,8 @@ function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
   const epsilon = 1e-5;
   const norm = batchNormReference(x, gamma, beta, [M, C], epsilon);
   const normGradient = batchNormGradientReference(dy, x, gamma, norm, [M, C], epsilon);
+  const norms = l2NormReference(x, [M, C]), normSlopes = numbers("norm slopes", M);
+  const row = (i: number) => Math.floor(i / C);
   const rows = () => tf.tensor(x, [M, C]), slopes = () => tf.tensor(dy, [M, C]);
   const float = (name: string, expected: ArrayLike<number>[], run: () => tf.Tensor[]) => ({
     name,
@@ -92,7 +94,18 @@ function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
       )
     ),
     float("WsvadColumnSum", [columnSumReference(x, [M, C])], () => [columnSum(rows())]),
-    float("WsvadL2Norm", [l2NormReference(x, [M, C])], () => [l2Norm(rows())]),
+    float("WsvadL2Norm", [norms], () => [l2Norm(rows())]),
+    float(
+      "WsvadL2NormGradient",
+      [Float64Array.from(x, (value, i) => value * normSlopes[row(i)] / norms[row(i)])],
+      () => [
+        runKernel("WsvadL2NormGradient", {
+          x: rows(),
+          norm: tf.tensor1d(Float32Array.from(norms)),
+          dy: tf.tensor1d(normSlopes),
+        }),
+      ],
+    ),
     float(
       "WsvadSquaredNorm",
       [[x.reduce((sum, value) => sum + value * value, 0)]],
@@ -106,6 +119,15 @@ function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
     float("WsvadCropMean", [cropMeanReference(x, [B, N, T * C])], () => [
       cropMean(tf.tensor(x, [B, N, T, C])),
     ]),
+    float(
+      "WsvadCropMeanGradient",
+      [Float64Array.from(x, (_, i) => x[Math.floor(i / (N * T * C)) * T * C + i % (T * C)] / N)],
+      () => [
+        runKernel("WsvadCropMeanGradient", {
+          dy: tf.tensor(x.subarray(0, B * T * C), [B, T, C]),
+        }, { crops: N }),
+      ],
+    ),
     float("WsvadBatchNormTrain", [norm.y, norm.mean, norm.variance], () => {
       const { y, mean, variance } = batchNormTrain(
         rows(),

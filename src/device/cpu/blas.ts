@@ -45,15 +45,19 @@ export interface BlasSearch {
 export function findBlas(choice?: string): BlasSearch {
   if (choice === "off") return { advice: "The BLAS is off (--blas off)" };
   if (choice !== undefined) return { blas: openNamed(choice) };
-  const where = candidates(Deno.build.os, environment);
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
+  const allowed = candidates(Deno.build.os, environment).filter(mayOpen);
+  if (allowed.length === 0) {
     return { advice: `No permission to call a BLAS: run with --allow-ffi. ${GAIN}` };
   }
-  for (const path of where) {
+  for (const path of allowed) {
     const blas = open(path);
     if (!(blas instanceof Error)) return { blas };
   }
   return { advice: `No BLAS found: ${HOW_TO_GET[Deno.build.os] ?? HOW_TO_GET.linux}. ${GAIN}` };
+}
+
+function mayOpen(path: string): boolean {
+  return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
 
 const GAIN = "Until then products run in wasm on one core, about ten times slower";
@@ -66,7 +70,7 @@ const HOW_TO_GET: Record<string, string> = {
 };
 
 function openNamed(path: string): Blas {
-  if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") {
+  if (!mayOpen(path)) {
     throw fault(Error, `Cannot open the BLAS "${path}": no permission; run with --allow-ffi`);
   }
   const blas = open(path);
@@ -80,14 +84,36 @@ function openNamed(path: string): Blas {
   return blas;
 }
 
+const opened = new Map<string, Blas>(); // a library stays loaded for the life of the process
+
 function open(path: string): Blas | Error {
+  const known = opened.get(path);
+  if (known) return known;
   try {
     const library = Deno.dlopen(path, { cblas_sgemm: SGEMM });
     const sgemm = library.symbols.cblas_sgemm as unknown as Sgemm;
-    return { path, sgemm, ...identify(path) };
+    if (!multiplies(sgemm)) {
+      return new Error("its cblas_sgemm gives a wrong product (a build with 64-bit integers?)");
+    }
+    const blas = { path, sgemm, ...identify(path) };
+    opened.set(path, blas);
+    return blas;
   } catch (error) {
     return error as Error;
   }
+}
+
+/** C = 2 A^T B + C for A = [[1, 2], [3, 4]], B = [[5, 6], [7, 8]], C = 1: whether arguments arrive. */
+function multiplies(sgemm: Sgemm): boolean {
+  const a = Float32Array.of(1, 2, 3, 4), b = Float32Array.of(5, 6, 7, 8);
+  const c = new Float32Array(4).fill(1);
+  const [aAt, bAt, cAt] = [a, b, c].map(addressOf);
+  sgemm(ROW_MAJOR, TRANSPOSE, NO_TRANSPOSE, 2, 2, 2, 2, aAt, 2, bAt, 2, 1, cAt, 2);
+  return String(c) === "53,61,77,89";
+}
+
+function addressOf(values: Float32Array<ArrayBuffer>): number {
+  return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(values)));
 }
 
 /** Names of shared libraries to try, best first. Bare names go through the system's own search. */
@@ -120,7 +146,7 @@ export function candidates(
       "libmkl_rt.so.2",
       "libmkl_rt.so",
     ],
-    ...["libblis.so.4", "libblis.so.3", "libblis-mt.so.4"],
+    ...["libblis.so.4", "libblis.so.3", "libblis-mt.so.4", "libflexiblas.so.3"],
   ];
   const mkl = variable("MKLROOT");
   const folders = [

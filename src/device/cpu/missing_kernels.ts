@@ -31,11 +31,16 @@ export function installMissingKernels(): void {
       const from = cpu.typedArrayFromHeap(x) as Numbers;
       const to = cpu.typedArrayFromHeap(out) as Numbers;
       const ids = cpu.typedArrayFromHeap(segmentIds) as Int32Array;
+      const [source, target] = [cpu.address(x), cpu.address(out)], width = inner * 4;
       to.fill(0);
       for (let row = 0; row < ids.length; row++) {
         const segment = ids[row];
         if (segment < 0 || segment >= numSegments) continue; // as on the other devices
-        for (let i = 0; i < inner; i++) to[segment * inner + i] += from[row * inner + i];
+        if (x.dtype === "float32") {
+          cpu.passes.accumulate(source + row * width, target + segment * width, inner);
+        } else {
+          for (let i = 0; i < inner; i++) to[segment * inner + i] += from[row * inner + i];
+        }
       }
       return out;
     }),

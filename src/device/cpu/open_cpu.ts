@@ -70,7 +70,7 @@ async function register(): Promise<CpuBackend> {
     installGradients();
     installed = true;
   }
-  tf.removeBackend("wasm");
+  if (tf.findBackendFactory("wasm")) tf.removeBackend("wasm"); // at first tfjs's own
   tf.registerBackend("wasm", () => backend);
   return backend;
 }
