@@ -43,6 +43,8 @@ export class BufferPool implements BufferManager {
   readonly #releases = new Map<GPUBuffer, string>();
   readonly #used = new Set<GPUBuffer>();
   #peakUsed = 0;
+  /** As #peakUsed, but never reset: what the free buffers are measured by. */
+  #mostUsed = 0;
 
   /** @param flush submits pending commands, upon which the buffers that wait for them come free */
   constructor(device: GPUDevice, limits: PoolLimits, flush: () => void) {
@@ -71,6 +73,7 @@ export class BufferPool implements BufferManager {
     this.#used.add(buffer);
     this.numBytesUsed += counted(buffer);
     this.#peakUsed = Math.max(this.#peakUsed, this.numBytesUsed);
+    this.#mostUsed = Math.max(this.#mostUsed, this.numBytesUsed);
     this.peakBytes = Math.max(this.peakBytes, this.numBytesAllocated);
     return buffer;
   }
@@ -140,7 +143,7 @@ export class BufferPool implements BufferManager {
           `${formatBytes(single)} in one piece; ${memoryAdvice}, or use --device cpu`,
       );
     }
-    this.trim(Math.max(0, 2 * this.#peakUsed + SPARE_BYTES - size));
+    this.trim(Math.max(0, 2 * this.#mostUsed + SPARE_BYTES - size));
     if (usage & TRANSFER) return;
     if (this.numBytesAllocated + size <= budget) return;
     this.#flush();

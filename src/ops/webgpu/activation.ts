@@ -11,7 +11,8 @@ import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 const biasActivation = readKernel("bias_activation.wgsl", biasCode);
 const activationGradient = readKernel("activation_gradient.wgsl", gradientCode);
 
-const codeOf: Record<Activation, number> = { none: 0, relu: 1, sigmoid: 2 };
+/** ACTIVATION of the kernels. */
+export const activationCode: Record<Activation, number> = { none: 0, relu: 1, sigmoid: 2 };
 
 /** y [M, C] = activation(y + bias [C]), in place. */
 export function addBiasAndActivate(
@@ -23,7 +24,7 @@ export function addBiasAndActivate(
   const size = sizeOf(y.shape);
   backend.dispatch({
     kernel: biasActivation,
-    constants: { ACTIVATION: codeOf[activation] },
+    constants: { ACTIVATION: activationCode[activation] },
     bindings: { y, bias },
     uniforms: { size, columns: bias.shape[0] },
     workgroups: elementwise(size),
@@ -35,7 +36,7 @@ registerGpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation }) 
   const size = sizeOf(y.shape);
   backend.dispatch({
     kernel: activationGradient,
-    constants: { ACTIVATION: codeOf[activation as Activation] },
+    constants: { ACTIVATION: activationCode[activation as Activation] },
     bindings: { dy, y, dz },
     uniforms: { size },
     workgroups: elementwise(size),

@@ -1,0 +1,90 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert } from "@std/assert";
+import { openDevice } from "../../src/device/device.ts";
+import { batchNormTrain } from "../../src/ops/batch_norm.ts";
+import { cropMean } from "../../src/ops/crop_mean.ts";
+import { numbers } from "../../src/ops/kernel_case.ts";
+import { l2Norm } from "../../src/ops/l2_norm.ts";
+import { linear } from "../../src/ops/linear.ts";
+import { dropout } from "../../src/ops/random_values.ts";
+import { squaredNorm } from "../../src/ops/squared_norm.ts";
+import { temporalConv } from "../../src/ops/temporal_conv.ts";
+import { gatherSnippets } from "../../src/ops/top_k.ts";
+import { hasAdapter } from "../support/gpu.ts";
+
+const ignore = !hasAdapter;
+const gpu = ignore ? null : await openDevice({ device: "webgpu" });
+
+const tensor = (name: string, shape: number[]) =>
+  tf.tensor(numbers(name, tf.util.sizeFromShape(shape)), shape);
+
+interface Differentiable {
+  name: string;
+  inputs: number[][];
+  op: (...inputs: tf.Tensor[]) => tf.Tensor;
+}
+
+const state = () => tf.tensor1d([7, 0, 3, 0], "int32");
+const ops: Differentiable[] = [
+  {
+    name: "linear",
+    inputs: [[37, 13], [5, 13], [5]],
+    op: (x, w, b) => linear(x, w, b, "sigmoid"),
+  },
+  {
+    name: "temporalConv",
+    inputs: [[3, 11, 7], [5, 7, 3], [5]],
+    op: (x, w, b) => temporalConv(x, w, b, { dilation: 2, activation: "sigmoid" }),
+  },
+  {
+    name: "batchNormTrain",
+    inputs: [[300, 7], [7], [7]],
+    op: (x, gamma, beta) => batchNormTrain(x, gamma, beta, 1e-5).y,
+  },
+  { name: "cropMean", inputs: [[2, 3, 5, 7]], op: cropMean },
+  { name: "l2Norm", inputs: [[37, 13]], op: l2Norm },
+  { name: "squaredNorm", inputs: [[37, 13]], op: squaredNorm },
+  { name: "dropout", inputs: [[37, 13]], op: (x) => dropout(x, state(), 0.6, 9) },
+  {
+    name: "gatherSnippets",
+    inputs: [[2, 3, 11, 7]],
+    op: (x) => gatherSnippets(x, tf.tensor2d([[3, 3, 10], [0, 5, 4]], [2, 3], "int32")),
+  },
+];
+
+for (const { name, inputs, op } of ops) {
+  Deno.test({
+    name: `the gradient of ${name} on webgpu is the slope along random directions`,
+    ignore,
+    async fn() {
+      const before = tf.memory().numTensors;
+      const step = 1e-2;
+      for (let which = 0; which < inputs.length; which++) {
+        const [predicted, measured] = tf.tidy(() => {
+          const at = inputs.map((shape, i) => tensor(`${name} ${i}`, shape));
+          const loss = (x: tf.Tensor) => {
+            const y = op(...at.map((each, i) => i === which ? x : each));
+            return tf.sum(tf.mul(y, tensor("weights of the loss", y.shape)));
+          };
+          const direction = tensor("direction", inputs[which]);
+          const along = (sign: number) => loss(tf.add(at[which], tf.mul(direction, sign * step)));
+          const slope = tf.div(tf.sub(along(1), along(-1)), 2 * step);
+          return [tf.sum(tf.mul(tf.grad(loss)(at[which]), direction)), slope];
+        });
+        const [p, m] = (await Promise.all([predicted.data(), measured.data()])).map(([v]) => v);
+        tf.dispose([predicted, measured]);
+        // Central differences in float32: curvature at step 1e-2 and rounding, about 1e-3 each.
+        assert(Math.abs(p - m) <= 5e-3 * Math.max(1, Math.abs(m)), `input ${which}: ${p} for ${m}`);
+      }
+      assert(tf.memory().numTensors === before, "no tensor is left over");
+    },
+  });
+}
+
+Deno.test({
+  name: "the webgpu device of the gradient tests closes",
+  ignore,
+  async fn() {
+    await gpu!.close();
+  },
+});
