@@ -100,7 +100,6 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     );
     const json = {
       tool,
-      checkpoint: checkpoint.path,
       device: device.describe(),
       data: {
         name: dataset.name,

@@ -1,6 +1,6 @@
 /** `wsvad verify`: golden cases, one after the other, on one device. */
 
-import { openDevice } from "../device/device.ts";
+import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { Comparison } from "./compare.ts";
 import type { GoldenRunner } from "./golden_runner.ts";
@@ -11,14 +11,11 @@ import { rtfm } from "./runners/rtfm.ts";
 
 const runners: Record<string, GoldenRunner> = { mil, rtfm };
 
-export interface VerifyOptions {
+export interface VerifyOptions extends DeviceOptions {
   /** Folders with case.json and expected.safetensors. */
   cases: string[];
   /** Compares with this file in place of the folder's expected.safetensors. */
   against?: string;
-  device?: "auto" | "webgpu" | "cpu";
-  gpuMemory?: number;
-  blas?: string;
   /** Told before each case. */
   onCase?: (folder: string) => void;
 }

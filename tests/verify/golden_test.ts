@@ -2,11 +2,12 @@
 
 import { assert } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
-import { runVerify, type VerifyOptions, verifyText } from "../../src/verify/run_verify.ts";
+import type { DeviceOptions } from "../../src/device/device.ts";
+import { runVerify, verifyText } from "../../src/verify/run_verify.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { goldenFolder } from "../support/golden.ts";
 
-function verifies(name: string, cases: string[], options: Partial<VerifyOptions>, ignore = false) {
+function verifies(name: string, cases: string[], options: DeviceOptions, ignore = false) {
   Deno.test({
     name: `runVerify() finds the official numbers of ${cases.join(", ")} ${name}`,
     ignore,
