@@ -45,7 +45,10 @@ export function expectedOf(config: DataConfig, split: Split, sizes: ExpectedSize
   const set = (keys: string[], value: number) => keys.map((key) => `${key}=${value}`).join(" and ");
   const remedies: Remedies = {
     layout: (layout) => `set data.layout_${split}=${layout}`,
-    dim: (found) => `set ${set(sizes.keys.dim, found)}`,
+    dim: (found) =>
+      sizes.keys.dim.length > 0
+        ? `set ${set(sizes.keys.dim, found)}`
+        : "extract this video as the others were",
   };
   return { layout: config[`layout_${split}`], dim: sizes.dim, crops: sizes.crops, remedies };
 }

@@ -15,13 +15,9 @@ export class InputFile {
   /** @throws {Error} a fault: the file is missing, not a plain file, or may not be read */
   static async open(path: string): Promise<InputFile> {
     try {
-      // Before opening: a pipe would wait for its writer for ever.
-      const { isFile, isDirectory, size } = await Deno.stat(path);
-      if (!isFile) {
-        const found = isDirectory ? "a folder" : "a device or a pipe";
-        throw fault(Error, `Cannot read "${path}": it is ${found}; give the path of a file`);
-      }
-      return new InputFile(path, size, await Deno.open(path, { read: true }));
+      const info = await Deno.stat(path);
+      requirePlainFile(path, info);
+      return new InputFile(path, info.size, await Deno.open(path, { read: true }));
     } catch (error) {
       throw fileFault(error, `Cannot read "${path}"`);
     }
@@ -62,13 +58,34 @@ export class InputFile {
 }
 
 /**
+ * The bytes of a whole file, by one call of the system: it goes on while our thread is busy, where the
+ * several calls of {@link InputFile} would each wait for our thread's next turn.
+ *
+ * @throws {Error} a fault: the file is missing, not a plain file, or may not be read
+ */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    requirePlainFile(path, Deno.statSync(path));
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw fileFault(error, `Cannot read "${path}"`);
+  }
+}
+
+/** Before opening: a pipe would wait for its writer for ever. */
+function requirePlainFile(path: string, { isFile, isDirectory }: Deno.FileInfo): void {
+  if (isFile) return;
+  const found = isDirectory ? "a folder" : "a device or a pipe";
+  throw fault(Error, `Cannot read "${path}": it is ${found}; give the path of a file`);
+}
+
+/**
  * A whole UTF-8 text file, without its byte order mark.
  *
  * @throws {Error | SyntaxError} a fault: the file cannot be read, or is not UTF-8
  */
 export async function readText(path: string): Promise<string> {
-  using file = await InputFile.open(path);
-  const bytes = await file.read(0, file.size);
+  const bytes = await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
