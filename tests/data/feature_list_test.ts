@@ -1,0 +1,103 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { FileIndex, parseFeatureList, resolveRows } from "../../src/data/feature_list.ts";
+import { hasShared, shared } from "../support/shared.ts";
+
+const resolve = (
+  text: string,
+  files: string[],
+  layout: "crops_first" | "per_crop" = "crops_first",
+) =>
+  resolveRows(
+    parseFeatureList(text, "a.list"),
+    new FileIndex("/root", files),
+    layout,
+    "a.list",
+    "set data.layout_train=per_crop",
+  );
+
+Deno.test("parseFeatureList reads the official forms alike", () => {
+  const rows = ["x/Abuse001_x264_i3d.npy", "x/Normal_Videos001_x264_i3d.npy"].map((path) => ({
+    path,
+  }));
+  for (const text of ["\n", "\r\n"].map((end) => rows.map(({ path }) => path).join(end))) {
+    assertEquals(parseFeatureList(text, "a.list"), rows); // no line end at the end
+    assertEquals(parseFeatureList(`\uFEFF${text}\r\n\n`, "a.list"), rows);
+  }
+  assertEquals(parseFeatureList("video-id\nAbuse001_x264\n", "a.csv"), [{ path: "Abuse001_x264" }]);
+  assertEquals(
+    parseFeatureList("path,label\r\n/home/x/Abuse001_x264__0.npy,Abuse\r\n", "a.csv"),
+    [{ path: "/home/x/Abuse001_x264__0.npy", label: "Abuse" }],
+  );
+});
+
+Deno.test("parseFeatureList refuses rows that come twice, empty fields and empty lists, by line", () => {
+  assertThrows(() => parseFeatureList("a\nb\na\n", "x.list"), SyntaxError, '"x.list", line 3: "a"');
+  assertThrows(() => parseFeatureList("a,\n", "x.list"), SyntaxError, "line 1: expected a name");
+  assertThrows(() => parseFeatureList("video-id\n\n", "x.list"), SyntaxError, "found none");
+});
+
+Deno.test("resolveRows finds files by name whatever folders the row has, in the order of the rows", () => {
+  const files = ["/root/train/Abuse001_x264_i3d.npy", "/root/train/Arson002_x264_i3d.npy"];
+  const text = "G:\\UCF ten crop\\Arson002_x264_i3d.npy\nG:\\UCF ten crop\\Abuse001_x264_i3d.npy";
+  assertEquals(resolve(text, files), [
+    { id: "Arson002_x264", files: [files[1]] },
+    { id: "Abuse001_x264", files: [files[0]] },
+  ]);
+});
+
+Deno.test("resolveRows finds files by the id of a video's name or of a bare row", () => {
+  const files = ["/root/Abuse001_x264_i3d.npy", "/root/Normal_Videos_003_x264.npy"];
+  const text = "Abuse/Abuse001_x264.mp4\nTesting_Normal_Videos_Anomaly/Normal_Videos_003_x264.mp4";
+  assertEquals(resolve(text, files).map((video) => video.files[0]), files);
+  assertEquals(resolve("Abuse001_x264\n", files)[0].files, [files[0]]);
+});
+
+Deno.test("resolveRows finds crops by name, by number, and all of them for a bare id", () => {
+  const files = ["/root/A_x264.npy", "/root/A_x264__1.npy", "/root/A_x264__2.npy"];
+  // UR-DMU's list names crop 0 "__0"; DeepMIL's copy on disk has a bare name for it.
+  const rows = "d/A/A_x264__0.npy\nd/A/A_x264__1.npy\n";
+  assertEquals(resolve(rows, files, "per_crop")[0].files, files.slice(0, 2));
+  assertEquals(resolve("A_x264", files, "per_crop")[0].files, files);
+  assertThrows(() => resolve("A_x264", files), RangeError, "set data.layout_train=per_crop");
+});
+
+Deno.test("resolveRows prefers the folder that the row names, and refuses to guess", () => {
+  const files = ["/root/i3d/train/A_x264.npy", "/root/clip/train/A_x264.npy"];
+  assertEquals(resolve("elsewhere/clip/train/A_x264.npy", files)[0].files, [files[1]]);
+  assertThrows(() => resolve("A_x264.npy", files), RangeError, "name the folder of one split");
+});
+
+Deno.test("resolveRows keeps the labels and lists what is missing", () => {
+  const files = ["/root/cam1.npy"];
+  assertEquals(resolve("path,label\ncam1.npy,Arson", files)[0].label, "Arson");
+  const rows = Array.from({ length: 8 }, (_, i) => `gone${i}.npy`).join("\n");
+  assertThrows(
+    () => resolve(`${rows}\ncam1.npy`, files),
+    Error,
+    'features of 8 of the 9 rows of the list "a.list": "gone0.npy", "gone1.npy", "gone2.npy", "gone3.npy", "gone4.npy" and 3 more',
+  );
+});
+
+Deno.test({
+  name:
+    "resolveRows finds all videos of the official lists among files named as data sets name them",
+  ignore: !hasShared,
+  fn() {
+    const lists: [string, number, (id: string) => string][] = [
+      ["ucf_crime/Anomaly_Train.txt", 1610, (id) => `/root/train/${id}_i3d.npy`],
+      ["ucf_crime/Anomaly_Test.txt", 290, (id) => `/root/test/${id}_i3d.npy`],
+      ["xd_violence/train_ids.txt", 3954, (id) => `/root/${id}__0.npy`],
+      ["xd_violence/test_ids.txt", 800, (id) => `/root/${id}__0.npy`],
+    ];
+    for (const [list, count, name] of lists) {
+      const text = Deno.readTextFileSync(shared(`data/${list}`));
+      const ids = text.split(/\r?\n/).filter((row) => row !== "")
+        .map((row) => row.slice(row.indexOf("/") + 1).replace(/\.mp4$/, ""));
+      const files = ids.map(name);
+      const videos = resolve(text, files.toReversed());
+      assertEquals(videos.length, count);
+      assertEquals(videos.map(({ files }) => files[0]), files);
+      assertEquals(videos.map(({ id }) => id), ids);
+    }
+  },
+});
