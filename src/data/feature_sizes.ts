@@ -56,24 +56,29 @@ export function expectedOf(config: DataConfig, split: Split, sizes: ExpectedSize
 /** Files whose headers are read at a time. */
 const atOnce = 16;
 
-/** The sizes of all videos of a split, by headers; of files of one crop each only the first is looked at. */
+/**
+ * The sizes of all videos of a split, by headers; of files of one crop each only the first is looked at.
+ *
+ * @throws as `inspectFeatures`, for the first file that cannot be used
+ */
 export async function inspectSplit(
   videos: readonly VideoFiles[],
   expected: Expected,
 ): Promise<FeatureAxes[]> {
-  const axes: FeatureAxes[] = new Array(videos.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < videos.length) {
-      const i = next++;
-      const { files } = videos[i];
-      const layout = files.length > 1 ? "per_crop" : expected.layout;
-      const first = await inspectFeatures([files[0]], { ...expected, layout });
-      axes[i] = files.length > 1 ? { ...first, crops: files.length } : first;
-    }
+  const inspect = async ({ files }: VideoFiles) => {
+    const layout = files.length > 1 ? "per_crop" : expected.layout;
+    const axes = await inspectFeatures([files[0]], { ...expected, layout });
+    return files.length > 1 ? { ...axes, crops: files.length } : axes;
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return axes;
+  const all: FeatureAxes[] = [];
+  for (let first = 0; first < videos.length; first += atOnce) {
+    const some = await Promise.allSettled(videos.slice(first, first + atOnce).map(inspect));
+    for (const result of some) {
+      if (result.status === "rejected") throw result.reason;
+      all.push(result.value);
+    }
+  }
+  return all;
 }
 
 /** A video with its sizes. */
