@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
 import { claimFolder, claimNewFolder } from "./run_folder.ts";
 import {
@@ -45,6 +45,8 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   const { resolveConfig } = await import("../config/resolve_config.ts");
   const { registry: catalog } = await import("../model/registry.ts");
   const config = resolveConfig({ overrides: [...CHOICES, ...settings], catalog });
+  const { runTraining } = await work.training();
+  const { runEvaluation } = await work.evaluation();
   const overwrite = flags.overwrite ?? false;
   const folder = flags.out === undefined ? claimNewFolder("runs", "demo") : claimFolder(
     flags.out,
@@ -52,21 +54,21 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
     "give another --out, or add --overwrite to replace the run",
   );
   const device = deviceOptions(flags);
-  const progress = await openProgress();
-  const { runTraining } = await work.training();
+  const request = { config, runFolder: folder.path, overwrite, device };
   const run = await inFolder(
     folder,
-    () => runTraining({ config, runFolder: folder.path, overwrite, device, progress }),
+    () => withProgress((progress) => runTraining({ ...request, progress })),
   );
-  const { runEvaluation } = await work.evaluation();
-  const result = await runEvaluation({
-    checkpoint: run.runFolder,
-    overrides: [],
-    configDirs: [],
-    overwrite: false,
-    device,
-    progress,
-  });
+  const result = await withProgress((progress) =>
+    runEvaluation({
+      checkpoint: run.runFolder,
+      overrides: [],
+      configDirs: [],
+      overwrite: false,
+      device,
+      progress,
+    })
+  );
   for (const warning of [...run.warnings, ...result.warnings]) printMessage(`warning: ${warning}`);
   if (flags.json) return printJson({ run, evaluation: result });
   printResult(

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
 import {
   type DeviceFlags,
@@ -46,15 +46,15 @@ export function evalCommand(): Command {
 
 async function evaluate(run: string, settings: string[], flags: EvalFlags): Promise<void> {
   const { runEvaluation } = await work.evaluation();
-  const result = await runEvaluation({
+  const request = {
     checkpoint: run,
     overrides: settings,
     configDirs: flags.configDir ?? [],
     out: flags.out,
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
-    progress: await openProgress(),
-  });
+  };
+  const result = await withProgress((progress) => runEvaluation({ ...request, progress }));
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(evaluationText(result));

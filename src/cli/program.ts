@@ -59,12 +59,17 @@ function createProgram(failed: () => void): Command {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError("(add --help for all options and examples)")
       .configureHelp({
-        helpWidth: Math.min(100, Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 100),
+        helpWidth: helpWidth(),
         styleTitle: (title) => styled("bold", title, "stdout"),
       })
       .configureOutput({ writeOut: printResult, writeErr: printMessage });
   }
   return program;
+}
+
+function helpWidth(): number {
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 0;
+  return columns === 0 ? 100 : Math.min(100, columns); // some terminals do not tell their width
 }
 
 /** Prints what the error has to say and gives the exit code. */

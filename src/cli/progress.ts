@@ -3,8 +3,18 @@
 import type { Progress, StepReport } from "../progress.ts";
 import { printMessage } from "./output.ts";
 
+/** Does work with its progress shown; the bar is closed also when the work fails. */
+export async function withProgress<T>(action: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = await openProgress();
+  try {
+    return await action(progress);
+  } finally {
+    progress.stop();
+  }
+}
+
 /** A bar on a terminal, lines otherwise. */
-export async function openProgress(): Promise<Progress> {
+async function openProgress(): Promise<Progress> {
   if (!Deno.stderr.isTerminal()) return new LineProgress(printMessage);
   const { default: bars } = await import("cli-progress");
   return new BarProgress((format) =>
@@ -22,7 +32,10 @@ export async function openProgress(): Promise<Progress> {
   );
 }
 
-/** Steps per second over the last half minute, since the first steps are slower than the rest. */
+/**
+ * Steps per second over the last half minute. It counts from the first report on: what comes before
+ * is the reading of data and the compiling of kernels.
+ */
 class Pace {
   #seen: { time: number; step: number }[] = [];
 
@@ -65,6 +78,8 @@ function clock(seconds: number): string {
 export class LineProgress implements Progress {
   #total = 0;
   #lastLine = -Infinity;
+  // Losses are read from the device only now and then; the last one stands until the next.
+  #known: StepReport = { step: 0 };
   #pace = new Pace();
 
   constructor(
@@ -76,16 +91,17 @@ export class LineProgress implements Progress {
   start(total: number, done = 0): void {
     this.#total = total;
     this.#lastLine = -Infinity;
+    this.#known = { step: done };
     this.#pace = new Pace();
-    this.#pace.add(this.now(), done);
   }
 
   step(report: StepReport): void {
     const time = this.now();
+    this.#known = { ...this.#known, ...report };
     this.#pace.add(time, report.step);
     if (time - this.#lastLine < this.everyMs && report.step < this.#total) return;
     this.#lastLine = time;
-    const known = facts(report, this.#pace.secondsLeft(this.#total));
+    const known = facts(this.#known, this.#pace.secondsLeft(this.#total));
     this.write(`step ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
   }
 
@@ -115,6 +131,7 @@ export class BarProgress implements Progress {
   #bar?: Bar;
   #total = 0;
   #drawn = 0;
+  #known: StepReport = { step: 0 };
   #pace = new Pace();
 
   constructor(readonly open: (format: string) => Bars) {}
@@ -122,16 +139,19 @@ export class BarProgress implements Progress {
   start(total: number, done = 0): void {
     this.stop();
     this.#total = total;
+    this.#known = { step: done };
     this.#pace = new Pace();
-    this.#pace.add(performance.now(), done);
     this.#bars = this.open("{bar} {percentage}%  {value}/{total}  {facts}");
     this.#bar = this.#bars.create(total, done, { facts: "" });
   }
 
   step(report: StepReport): void {
     const time = performance.now();
+    this.#known = { ...this.#known, ...report };
     this.#pace.add(time, report.step);
-    this.#bar?.update(report.step, { facts: facts(report, this.#pace.secondsLeft(this.#total)) });
+    this.#bar?.update(report.step, {
+      facts: facts(this.#known, this.#pace.secondsLeft(this.#total)),
+    });
     if (time - this.#drawn < REDRAW_MS) return;
     this.#drawn = time;
     this.#bars?.update();

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -70,7 +70,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     throw fault(RangeError, "Cannot score: no feature file or folder given, only settings");
   }
   const { scoreFiles } = await work.scoring();
-  const result = await scoreFiles({
+  const request = {
     checkpoint: flags.checkpoint,
     paths,
     overrides,
@@ -82,8 +82,8 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     top: flags.top,
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
-    progress: await openProgress(),
-  });
+  };
+  const result = await withProgress((progress) => scoreFiles({ ...request, progress }));
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(result.files.map(scoredText).join("\n\n"));

@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { fault } from "../fault.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
 import { claimFolder, claimNewFolder, type RunFolder } from "./run_folder.ts";
 import {
@@ -72,14 +72,16 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
     flags.overwrite ?? false,
     `give another --out, add --overwrite to replace the run, or continue it with --resume ${flags.out}`,
   );
-  return await inFolder(folder, async () =>
-    await runTraining({
-      config,
-      runFolder: folder.path,
-      overwrite: flags.overwrite ?? false,
-      device: deviceOptions(flags),
-      progress: await openProgress(),
-    }));
+  const request = {
+    config,
+    runFolder: folder.path,
+    overwrite: flags.overwrite ?? false,
+    device: deviceOptions(flags),
+  };
+  return await inFolder(
+    folder,
+    () => withProgress((progress) => runTraining({ ...request, progress })),
+  );
 }
 
 async function resumeRun(run: string, settings: string[], flags: TrainFlags): Promise<RunResult> {
@@ -93,10 +95,8 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
     );
   }
   const { resumeTraining } = await work.training();
-  return await resumeTraining(run, {
-    device: deviceOptions(flags),
-    progress: await openProgress(),
-  });
+  const device = deviceOptions(flags);
+  return await withProgress((progress) => resumeTraining(run, { device, progress }));
 }
 
 /** Runs the work; a folder into which nothing was written is removed again when it fails. */

@@ -12,7 +12,7 @@ Deno.test("LineProgress writes the first step, one line in a while, and the last
   }
   progress.stop();
   assertEquals(lines, [
-    "step 1/20  loss 0.5000  32.0 examples/s  0:19 left",
+    "step 1/20  loss 0.5000  32.0 examples/s",
     "step 6/20  loss 0.5000  32.0 examples/s  0:14 left",
     "step 11/20  loss 0.5000  32.0 examples/s  0:09 left",
     "step 16/20  loss 0.5000  32.0 examples/s  0:04 left",
@@ -20,7 +20,7 @@ Deno.test("LineProgress writes the first step, one line in a while, and the last
   ]);
 });
 
-Deno.test("LineProgress reckons the time left from the last half minute and from where a run resumes", () => {
+Deno.test("LineProgress reckons the time left from the last half minute, from the first report on", () => {
   const lines: string[] = [];
   let time = 0;
   const progress = new LineProgress((line) => lines.push(line), () => time, 0);
@@ -31,8 +31,17 @@ Deno.test("LineProgress reckons the time left from the last half minute and from
     time += 1000;
     progress.step({ step: 4000 + i });
   }
-  assertEquals(lines[0], "step 4001/10000  99:59:00 left");
+  assertEquals(lines[0], "step 4001/10000");
   assertEquals(lines.at(-1), "step 4040/10000  1:39:20 left");
+});
+
+Deno.test("LineProgress keeps showing the last loss that is known", () => {
+  const lines: string[] = [];
+  const progress = new LineProgress((line) => lines.push(line), () => 0, 0);
+  progress.start(3);
+  progress.step({ step: 1, loss: 2 });
+  progress.step({ step: 2 });
+  assertEquals(lines, ["step 1/3  loss 2.000", "step 2/3  loss 2.000  0:00 left"]);
 });
 
 Deno.test("LineProgress writes notes at once", () => {
