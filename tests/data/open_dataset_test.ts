@@ -209,9 +209,9 @@ Deno.test("openDataset names the keys to change when sizes are others than expec
     await refuses(open({ dim: 7 }, 7), RangeError, "set data.dim=4 and runner.features.dim=4");
     await refuses(open({ dim: 4 }, 7), RangeError, "set runner.features.dim=4");
     await refuses(
-      open({}, 4, 5),
+      open({}, 4, 6),
       RangeError,
-      "expected 5 crops, found 2; set runner.features.crops=2",
+      "expected 6 crops, found 2; set runner.features.crops=2",
     );
     assertEquals((await open({ dim: 4 }, 4, 2)()).crops, 2);
   });
