@@ -18,3 +18,16 @@ export function numbers(name: string, count: number): Float32Array {
   const random = new Random(7, streamOf(`self test/${name}`));
   return Float32Array.from({ length: count }, () => 2 * random.uniform() - 1);
 }
+
+/** Sizes of the cases: videos, crops, snippets, channels, outputs, and how many snippets are chosen. */
+export interface CaseSizes {
+  B: number;
+  N: number;
+  T: number;
+  C: number;
+  O: number;
+  k: number;
+}
+
+/** Sums of up to some ten thousand float32 terms, and the exp, sqrt and division of GPUs. */
+export const FLOAT_TOLERANCE = 1e-5;

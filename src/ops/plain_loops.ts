@@ -48,6 +48,48 @@ export function cropMeanReference(x: Numbers, [B, N, I]: [number, number, number
   return y;
 }
 
+/** dy [B, I] -> [B, N, I]. */
+export function cropMeanGradientReference(
+  dy: Numbers,
+  [B, N, I]: [number, number, number],
+): Float64Array {
+  return Float64Array.from(
+    { length: B * N * I },
+    (_, i) => dy[Math.floor(i / (N * I)) * I + i % I] / N,
+  );
+}
+
+/** x [M, C], norm, dy [M] -> dx [M, C], 0 where the norm is 0. */
+export function l2NormGradientReference(
+  x: Numbers,
+  norm: Numbers,
+  dy: Numbers,
+  C: number,
+): Float64Array {
+  return Float64Array.from(x, (value, i) => {
+    const m = Math.floor(i / C);
+    return norm[m] === 0 ? 0 : value * dy[m] / norm[m];
+  });
+}
+
+/** scores [B, T] -> [B]. */
+export function bagMaxReference(scores: Numbers, [B, T]: [number, number]): Float64Array {
+  return Float64Array.from(
+    { length: B },
+    (_, b) => Math.max(...Array.from({ length: T }, (_, t) => scores[b * T + t])),
+  );
+}
+
+/** PyTorch's BCELoss with its floor of the logarithms. */
+export function binaryCrossEntropyReference(p: Numbers, target: Numbers): number {
+  const log = (x: number) => Math.max(Math.log(x), -100);
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) {
+    sum -= target[i] * log(p[i]) + (1 - target[i]) * log(1 - p[i]);
+  }
+  return sum / p.length;
+}
+
 /** features [B, N, T, C], index [B, k] -> [B, N, k, C]. */
 export function gatherSnippetsReference(
   features: Numbers,
@@ -76,6 +118,33 @@ export function scatterSnippetsReference(
     dx[(crop * T + index[Math.floor(crop / N) * k + j]) * C + c] += dy[i];
   }
   return dx;
+}
+
+/** x [R, T, C], weight [O, C, K], dz [R, T, O] -> the gradients of a convolution over time. */
+export function temporalConvGradientReference(
+  x: Numbers,
+  weight: Numbers,
+  dz: Numbers,
+  [R, T, C, O, K]: [number, number, number, number, number],
+  dilation: number,
+): { dx: Float64Array; dweight: Float64Array } {
+  const dx = new Float64Array(R * T * C), dweight = new Float64Array(O * C * K);
+  for (let r = 0; r < R; r++) {
+    for (let t = 0; t < T; t++) {
+      for (let k = 0; k < K; k++) {
+        const from = t + (k - (K - 1) / 2) * dilation;
+        if (from < 0 || from >= T) continue;
+        for (let o = 0; o < O; o++) {
+          const slope = dz[(r * T + t) * O + o];
+          for (let c = 0; c < C; c++) {
+            dx[(r * T + from) * C + c] += slope * weight[(o * C + c) * K + k];
+            dweight[(o * C + c) * K + k] += slope * x[(r * T + from) * C + c];
+          }
+        }
+      }
+    }
+  }
+  return { dx, dweight };
 }
 
 /** State of one parameter under an optimiser, changed by each step below. */

@@ -1,10 +1,12 @@
-/** The mean over crops on the GPU. */
+/** The mean over crops on the GPU, and its gradient. */
 
 import code from "../../../kernels/crop_mean.wgsl" with { type: "text" };
+import gradientCode from "../../../kernels/crop_mean_gradient.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const cropMean = readKernel("crop_mean.wgsl", code);
+const cropMeanGradient = readKernel("crop_mean_gradient.wgsl", gradientCode);
 
 registerGpuForm("WsvadCropMean", (backend, { x }) => {
   const [videos, crops, ...rest] = x.shape;
@@ -17,4 +19,17 @@ registerGpuForm("WsvadCropMean", (backend, { x }) => {
     workgroups: elementwise(videos * inner),
   });
   return y;
+});
+
+registerGpuForm("WsvadCropMeanGradient", (backend, { dy }, { crops }) => {
+  const [videos, ...rest] = dy.shape;
+  const dx = backend.output([videos, crops, ...rest]);
+  const size = sizeOf(dx.shape);
+  backend.dispatch({
+    kernel: cropMeanGradient,
+    bindings: { dy, dx },
+    uniforms: { size, crops, inner: sizeOf(rest) },
+    workgroups: elementwise(size),
+  });
+  return dx;
 });

@@ -1,10 +1,12 @@
-/** Row norms on the GPU. */
+/** Row norms on the GPU, and their gradient. */
 
 import code from "../../../kernels/l2_norm.wgsl" with { type: "text" };
+import gradientCode from "../../../kernels/l2_norm_gradient.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
-import { registerGpuForm, sizeOf } from "./gpu_form.ts";
+import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const l2Norm = readKernel("l2_norm.wgsl", code);
+const l2NormGradient = readKernel("l2_norm_gradient.wgsl", gradientCode);
 
 registerGpuForm("WsvadL2Norm", (backend, { x }) => {
   const shape = x.shape.slice(0, -1);
@@ -17,4 +19,16 @@ registerGpuForm("WsvadL2Norm", (backend, { x }) => {
     workgroups: rows,
   });
   return y;
+});
+
+registerGpuForm("WsvadL2NormGradient", (backend, { x, norm, dy }) => {
+  const dx = backend.output(x.shape);
+  const size = sizeOf(x.shape);
+  backend.dispatch({
+    kernel: l2NormGradient,
+    bindings: { x, norm, dy, dx },
+    uniforms: { size, columns: x.shape.at(-1)! },
+    workgroups: elementwise(size),
+  });
+  return dx;
 });

@@ -1,16 +1,14 @@
-/** Optimiser updates in place on the GPU, one dispatch per parameter, and the gradients' norms. */
+/** Optimiser updates in place on the GPU, one dispatch per parameter. */
 
 import adagradCode from "../../../kernels/adagrad.wgsl" with { type: "text" };
 import adamCode from "../../../kernels/adam.wgsl" with { type: "text" };
 import sgdCode from "../../../kernels/sgd.wgsl" with { type: "text" };
-import sumSquaresCode from "../../../kernels/sum_squares.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const adam = readKernel("adam.wgsl", adamCode);
 const adagrad = readKernel("adagrad.wgsl", adagradCode);
 const sgd = readKernel("sgd.wgsl", sgdCode);
-const sumSquares = readKernel("sum_squares.wgsl", sumSquaresCode);
 
 const inPlace = { WsvadAdam: adam, WsvadAdagrad: adagrad, WsvadSgd: sgd };
 
@@ -27,29 +25,3 @@ for (const [name, kernel] of Object.entries(inPlace)) {
     return []; // the variables hold the new values
   });
 }
-
-/** GROUPS of sum_squares.wgsl: partial sums of one tensor. */
-const GROUPS = 64;
-
-registerGpuForm("WsvadSumSquares", (backend, gradients) => {
-  const tensors = Object.values(gradients);
-  const partial = backend.output([tensors.length, GROUPS]);
-  const sums = backend.output([tensors.length]);
-  tensors.forEach((x, tensor) => {
-    backend.dispatch({
-      kernel: sumSquares,
-      entry: "partial_sums",
-      bindings: { x, partial },
-      uniforms: { size: sizeOf(x.shape), tensor },
-      workgroups: [GROUPS, 1, 1],
-    });
-  });
-  backend.dispatch({
-    kernel: sumSquares,
-    entry: "total",
-    bindings: { partial, sums },
-    workgroups: tensors.length,
-  });
-  backend.disposeData(partial.dataId);
-  return sums;
-});

@@ -1,0 +1,46 @@
+/** Doctor's checks of the configured data: every path, and every file that the splits name. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { dataPaths } from "../data/data_paths.ts";
+import { openDataset } from "../data/open_dataset.ts";
+import { isFault } from "../fault.ts";
+import type { DoctorCheck } from "./doctor.ts";
+
+/** Found or missing by exact name; then the headers of all files against what the method needs. */
+export async function dataChecks(
+  { data, runner }: Pick<ResolvedConfig, "data" | "runner">,
+): Promise<DoctorCheck[]> {
+  const checks: DoctorCheck[] = dataPaths(data).map(({ key, path, found }) => ({
+    name: key,
+    status: found ? "ok" : "failed",
+    found: found ? path : `missing: ${path}`,
+    advice: found ? undefined : `Set data.root or ${key}`,
+  }));
+  if (checks.some(({ status }) => status === "failed")) return checks;
+  return [...checks, ...await videoChecks({ data, runner })];
+}
+
+async function videoChecks(
+  { data, runner }: Pick<ResolvedConfig, "data" | "runner">,
+): Promise<DoctorCheck[]> {
+  try {
+    const dataset = await openDataset(data, { features: runner.features });
+    const { name, train, test, dim, crops, warnings } = dataset;
+    return [
+      {
+        name: "videos",
+        status: "ok",
+        found: `${name}: ${train.length} training, ${test.length} test videos, ` +
+          `${crops} crops of ${dim} channels`,
+      },
+      ...warnings.map((warning): DoctorCheck => ({
+        name: "warning",
+        status: "missing",
+        found: warning,
+      })),
+    ];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return [{ name: "videos", status: "failed", found: error.message }];
+  }
+}

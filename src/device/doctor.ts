@@ -1,0 +1,84 @@
+/** What this machine can do, what is missing, and how to get it. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { isFault } from "../fault.ts";
+import { kernelCases, runCases } from "../ops/self_test.ts";
+import { type Device, type DeviceOptions, openDevice } from "./device.ts";
+import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
+
+export interface DoctorRequest {
+  device: DeviceOptions;
+  /** The configuration whose data is looked for; absent: none was named. */
+  config?: ResolvedConfig;
+}
+
+export interface DoctorCheck {
+  /** What it is about: "adapter", "BLAS", "WsvadL2Norm". */
+  name: string;
+  /** "missing" is no failure: the tool works without it. */
+  status: "ok" | "missing" | "failed";
+  found: string;
+  /** How to mend it. */
+  advice?: string;
+}
+
+export interface DoctorReport {
+  /** False when a check failed. */
+  ok: boolean;
+  sections: { title: string; checks: DoctorCheck[] }[];
+}
+
+/**
+ * Looks at adapter, limits, features, BLAS, memory and ffmpeg, runs every kernel against its plain loop
+ * on the chosen device, and looks for the files of the configured data by name.
+ */
+export async function runDoctor({ device, config }: DoctorRequest): Promise<DoctorReport> {
+  const sections = [
+    { title: "GPU", checks: await gpuChecks() },
+    { title: "Processor", checks: [blasCheck(device.blas), ...memoryChecks()] },
+    { title: "Tools", checks: await toolChecks() },
+    { title: "Kernels", checks: await kernelChecks(device) },
+  ];
+  if (config) {
+    const { dataChecks } = await import("./data_checks.ts");
+    sections.push({ title: "Data", checks: await dataChecks(config) });
+  }
+  const ok = sections.every(({ checks }) => checks.every(({ status }) => status !== "failed"));
+  return { ok, sections };
+}
+
+/** Odd sizes that leave no workgroup full. */
+const TEST_SIZES = { B: 2, N: 3, T: 17, C: 37, O: 5, k: 3 };
+
+/** Opens the device and runs every kernel on it, about a second. */
+export async function kernelChecks(options: DeviceOptions): Promise<DoctorCheck[]> {
+  let device: Device | undefined;
+  try {
+    device = await openDevice(options);
+    const results = await runCases(kernelCases(TEST_SIZES));
+    device.assertHealthy();
+    return [{ name: "device", status: "ok", found: device.name }, ...results.map(caseCheck)];
+  } catch (error) {
+    const { message } = error as Error;
+    return [{
+      name: device ? "kernels" : "device",
+      status: "failed",
+      found: message,
+      advice: isFault(error) ? undefined : "Please report this, with the lines above",
+    }];
+  } finally {
+    await device?.close().catch(() => {}); // a broken device was reported above
+  }
+}
+
+function caseCheck(
+  { name, error, tolerance, passed }: Awaited<ReturnType<typeof runCases>>[number],
+): DoctorCheck {
+  const allowed = tolerance === 0 ? "none allowed" : `${tolerance.toExponential()} allowed`;
+  return {
+    name,
+    status: passed ? "ok" : "failed",
+    found: error === 0 ? "exact" : `largest error ${error.toExponential(1)}, ${allowed}`,
+    advice: passed ? undefined : "Results of this device are wrong: use the other --device",
+  };
+}

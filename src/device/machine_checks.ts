@@ -1,0 +1,124 @@
+/** Doctor's checks of the machine: GPU, BLAS, memory, tools. */
+
+import { formatBytes } from "./bytes.ts";
+import { findBlas } from "./cpu/blas.ts";
+import type { DoctorCheck } from "./doctor.ts";
+import { describeAdapter, findAdapter, hasSubgroups, requestDevice } from "./webgpu/adapter.ts";
+
+/** The adapter, its driver, limits and features. */
+export async function gpuChecks(): Promise<DoctorCheck[]> {
+  const adapter = await findAdapter();
+  if (!adapter) {
+    return [{
+      name: "adapter",
+      status: "missing",
+      found: "none; --device auto takes the cpu",
+      advice: "Install the GPU's Vulkan driver, where there is a GPU",
+    }];
+  }
+  const { description, software, vendor, architecture, limits, subgroupSizes } = describeAdapter(
+    adapter,
+  );
+  const identity = [vendor, architecture].filter((text) => text !== "").join(", ");
+  const device = await requestDevice(adapter);
+  const features: [name: string, present: boolean, use: string][] = [
+    ["shader-f16", device.features.has("shader-f16"), "half precision storage in kernels"],
+    ["timestamp-query", device.features.has("timestamp-query"), "timing of kernels"],
+    ["subgroups", await hasSubgroups(device), `size ${[...new Set(subgroupSizes)].join(" to ")}`],
+  ];
+  device.destroy();
+  return [
+    {
+      name: "adapter",
+      status: "ok",
+      found: software
+        ? `${description}: a software adapter, right but slow; --device auto takes the cpu`
+        : `${description}${identity && ` (vendor ${identity})`}; --device auto takes it`,
+    },
+    { name: "driver", status: "ok", found: driverOf(description) },
+    {
+      name: "largest tensor",
+      status: "ok",
+      found: `${formatBytes(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize))}`,
+    },
+    {
+      name: "limits",
+      status: "ok",
+      found: `${limits.maxStorageBuffersPerShaderStage} storage buffers, ` +
+        `${limits.maxComputeInvocationsPerWorkgroup} invocations and ` +
+        `${formatBytes(limits.maxComputeWorkgroupStorageSize)} shared per workgroup, ` +
+        `${limits.maxComputeWorkgroupsPerDimension} workgroups per dimension`,
+    },
+    ...features.map(([name, present, use]): DoctorCheck => ({
+      name,
+      status: present ? "ok" : "missing",
+      found: present ? use : "not offered; kernels do without",
+    })),
+  ];
+}
+
+/** The driver's version where the system tells it; WebGPU does not. */
+function driverOf(description: string): string {
+  const nvidia = "/proc/driver/nvidia/version";
+  try {
+    return Deno.readTextFileSync(nvidia).split("\n")[0].replace(/^NVRM version:\s*/, "");
+  } catch {
+    const mesa = /\((?:LLVM|Mesa)[^)]*\)/.exec(description);
+    return mesa ? `Mesa ${mesa[0]}` : "version not told by the system";
+  }
+}
+
+/** The BLAS that the cpu device would use. */
+export function blasCheck(choice?: string): DoctorCheck {
+  try {
+    const { blas, advice } = findBlas(choice);
+    if (!blas) return { name: "BLAS", status: "missing", found: "none in use", advice };
+    const threads = blas.threads === undefined ? "" : `, ${blas.threads} threads`;
+    return { name: "BLAS", status: "ok", found: `${blas.name} at ${blas.path}${threads}` };
+  } catch (error) {
+    return { name: "BLAS", status: "failed", found: (error as Error).message };
+  }
+}
+
+/** Cores and free memory. */
+export function memoryChecks(): DoctorCheck[] {
+  const cores: DoctorCheck = {
+    name: "cores",
+    status: "ok",
+    found: `${navigator.hardwareConcurrency}`,
+  };
+  if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") {
+    const advice = "Run with --allow-sys to see it";
+    return [cores, { name: "memory", status: "missing", found: "not allowed to look", advice }];
+  }
+  const { available, total } = Deno.systemMemoryInfo();
+  const scarce = available < 2 ** 30;
+  return [cores, {
+    name: "memory",
+    status: scarce ? "missing" : "ok",
+    found: `${formatBytes(available)} free of ${formatBytes(total)}`,
+    advice: scarce ? "Less than 1 GiB is little for training: lower data.batch_size" : undefined,
+  }];
+}
+
+/** Programs that some commands call. */
+export async function toolChecks(): Promise<DoctorCheck[]> {
+  const command = "ffmpeg";
+  if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") {
+    const advice = "Run with --allow-run=ffmpeg to see whether it is there";
+    return [{ name: command, status: "missing", found: "not allowed to look", advice }];
+  }
+  try {
+    const { stdout } = await new Deno.Command(command, { args: ["-version"] }).output();
+    const [, version] = /^ffmpeg version (\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
+    return [{ name: command, status: "ok", found: version ?? "found, version unknown" }];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [{
+      name: command,
+      status: "missing",
+      found: "not on PATH; needed to read videos only, not for features",
+      advice: "Install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg)",
+    }];
+  }
+}

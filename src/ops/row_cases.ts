@@ -1,0 +1,120 @@
+/** The kernels over rows against their plain loops, for the self-test. */
+
+import * as tf from "@tensorflow/tfjs";
+import { activationGradient } from "./activation.ts";
+import { batchNormReference, batchNormTrain } from "./batch_norm.ts";
+import { columnSum } from "./column_sum.ts";
+import { cropMean } from "./crop_mean.ts";
+import { runKernel, runKernels } from "./kernel.ts";
+import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
+import { l2Norm, l2NormReference } from "./l2_norm.ts";
+import { linear, linearReference } from "./linear.ts";
+import { sumSquares } from "./optimizer_step.ts";
+import {
+  activationGradientReference,
+  batchNormGradientReference,
+  columnSumReference,
+  cropMeanGradientReference,
+  cropMeanReference,
+  l2NormGradientReference,
+} from "./plain_loops.ts";
+import { squaredNorm } from "./squared_norm.ts";
+
+/** Rows are the snippets of all crops, M = B N T. */
+export function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
+  const M = B * N * T;
+  const x = numbers("x", M * C), dy = numbers("dy", M * C);
+  const weight = numbers("weight", O * C), bias = numbers("bias", O);
+  const gamma = numbers("gamma", C), beta = numbers("beta", C);
+  const withZeroRow = x.map((value, i) => i < C ? 0 : value);
+  const epsilon = 1e-5;
+  const norm = batchNormReference(x, gamma, beta, [M, C], epsilon);
+  const normGradient = batchNormGradientReference(dy, x, gamma, norm, [M, C], epsilon);
+  const norms = l2NormReference(withZeroRow, [M, C]), normSlopes = numbers("norm slopes", M);
+  const rows = () => tf.tensor(x, [M, C]), slopes = () => tf.tensor(dy, [M, C]);
+  const float = (name: string, expected: ArrayLike<number>[], run: () => tf.Tensor[]) => ({
+    name,
+    tolerance: FLOAT_TOLERANCE,
+    expected,
+    run,
+  });
+  return [
+    ...(["none", "relu", "sigmoid"] as const).map((activation) =>
+      float(
+        `WsvadLinear ${activation}`,
+        [linearReference(x, weight, bias, [M, C, O], activation)],
+        () => [linear(rows(), tf.tensor(weight, [O, C]), tf.tensor1d(bias), activation)],
+      )
+    ),
+    ...(["relu", "sigmoid"] as const).map((activation) =>
+      float(
+        `WsvadActivationGradient ${activation}`,
+        [activationGradientReference(dy, x, activation)],
+        () => [activationGradient(slopes(), rows(), activation)],
+      )
+    ),
+    float("WsvadColumnSum", [columnSumReference(x, [M, C])], () => [columnSum(rows())]),
+    float("WsvadL2Norm", [norms], () => [l2Norm(tf.tensor(withZeroRow, [M, C]))]),
+    float(
+      "WsvadL2NormGradient",
+      [l2NormGradientReference(withZeroRow, norms, normSlopes, C)],
+      () => [
+        runKernel("WsvadL2NormGradient", {
+          x: tf.tensor(withZeroRow, [M, C]),
+          norm: tf.tensor1d(Float32Array.from(norms)),
+          dy: tf.tensor1d(normSlopes),
+        }),
+      ],
+    ),
+    float(
+      "WsvadSquaredNorm",
+      [[x.reduce((sum, value) => sum + value * value, 0)]],
+      () => [squaredNorm(rows())],
+    ),
+    float(
+      "WsvadSumSquares",
+      [[x, dy, gamma].map((values) => values.reduce((sum, value) => sum + value * value, 0))],
+      () => [sumSquares([rows(), slopes(), tf.tensor1d(gamma)])],
+    ),
+    float("WsvadCropMean", [cropMeanReference(x, [B, N, T * C])], () => [
+      cropMean(tf.tensor(x, [B, N, T, C])),
+    ]),
+    float("WsvadCropMeanGradient", [cropMeanGradientReference(dy, [B, N, T * C])], () => [
+      runKernel("WsvadCropMeanGradient", {
+        dy: tf.tensor(dy.subarray(0, B * T * C), [B, T, C]),
+      }, { crops: N }),
+    ]),
+    float("WsvadBatchNormTrain", [norm.y, norm.mean, norm.variance], () => {
+      const { y, mean, variance } = batchNormTrain(
+        rows(),
+        tf.tensor1d(gamma),
+        tf.tensor1d(beta),
+        epsilon,
+      );
+      return [y, mean, variance];
+    }),
+    float(
+      "WsvadBatchNormGrad",
+      [normGradient.dx, normGradient.dgamma, normGradient.dbeta],
+      () =>
+        runKernels("WsvadBatchNormGrad", {
+          dy: slopes(),
+          x: rows(),
+          gamma: tf.tensor1d(gamma),
+          mean: tf.tensor1d(Float32Array.from(norm.mean)),
+          variance: tf.tensor1d(Float32Array.from(norm.variance)),
+        }, { epsilon }),
+    ),
+    float(
+      "WsvadScaleShift",
+      [Float64Array.from(x, (value, i) => value * gamma[i % C] + beta[i % C])],
+      () => [
+        runKernel("WsvadScaleShift", {
+          x: rows(),
+          scale: tf.tensor1d(gamma),
+          shift: tf.tensor1d(beta),
+        }),
+      ],
+    ),
+  ];
+}
