@@ -53,6 +53,15 @@ class Pace {
   }
 }
 
+/** What a report tells, and what it leaves out as it was before. */
+function latest(before: StepReport, now: StepReport): StepReport {
+  return {
+    step: now.step,
+    loss: now.loss ?? before.loss,
+    examplesPerSecond: now.examplesPerSecond ?? before.examplesPerSecond,
+  };
+}
+
 /** `loss 0.8123  512 examples/s  0:42 left`, what is known of it. */
 function facts({ loss, examplesPerSecond }: StepReport, secondsLeft: number | undefined): string {
   const parts: string[] = [];
@@ -97,7 +106,7 @@ export class LineProgress implements Progress {
 
   step(report: StepReport): void {
     const time = this.now();
-    this.#known = { ...this.#known, ...report };
+    this.#known = latest(this.#known, report);
     this.#pace.add(time, report.step);
     if (time - this.#lastLine < this.everyMs && report.step < this.#total) return;
     this.#lastLine = time;
@@ -147,7 +156,7 @@ export class BarProgress implements Progress {
 
   step(report: StepReport): void {
     const time = performance.now();
-    this.#known = { ...this.#known, ...report };
+    this.#known = latest(this.#known, report);
     this.#pace.add(time, report.step);
     this.#bar?.update(report.step, {
       facts: facts(this.#known, this.#pace.secondsLeft(this.#total)),

@@ -40,7 +40,7 @@ Deno.test("LineProgress keeps showing the last loss that is known", () => {
   const progress = new LineProgress((line) => lines.push(line), () => 0, 0);
   progress.start(3);
   progress.step({ step: 1, loss: 2 });
-  progress.step({ step: 2 });
+  progress.step({ step: 2, loss: undefined });
   assertEquals(lines, ["step 1/3  loss 2.000", "step 2/3  loss 2.000  0:00 left"]);
 });
 
