@@ -1,0 +1,42 @@
+/** Linear and temporal convolution layers as PyTorch starts them: weight and bias uniform in +-1/sqrt(fan in). */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { Scope } from "../model/slot.ts";
+import type { Activation } from "../ops/activation.ts";
+import { linear } from "../ops/linear.ts";
+import { temporalConv } from "../ops/temporal_conv.ts";
+import { uniformWithin } from "./initialisers.ts";
+
+export interface LayerOptions {
+  bias?: boolean;
+  activation?: Activation;
+}
+
+/** Parameters `<name>.weight` [outputs, inputs] and `.bias`; x [..., inputs] -> [..., outputs]. */
+export function linearLayer(
+  scope: Scope,
+  name: string,
+  inputs: number,
+  outputs: number,
+  { bias = true, activation = "none" }: LayerOptions = {},
+): (x: tf.Tensor) => tf.Tensor {
+  const start = uniformWithin(1 / Math.sqrt(inputs));
+  const weight = scope.parameter(`${name}.weight`, [outputs, inputs], start);
+  const offset = bias ? scope.parameter(`${name}.bias`, [outputs], start) : undefined;
+  return (x) => linear(x, weight, offset, activation);
+}
+
+/** Parameters `<name>.weight` [outputs, inputs, taps] and `.bias`; x [R, T, inputs] -> [R, T, outputs]. */
+export function convLayer(
+  scope: Scope,
+  name: string,
+  inputs: number,
+  outputs: number,
+  taps: number,
+  { bias = true, activation = "none", dilation = 1 }: LayerOptions & { dilation?: number } = {},
+): (x: tf.Tensor) => tf.Tensor {
+  const start = uniformWithin(1 / Math.sqrt(inputs * taps));
+  const weight = scope.parameter(`${name}.weight`, [outputs, inputs, taps], start);
+  const offset = bias ? scope.parameter(`${name}.bias`, [outputs], start) : undefined;
+  return (x) => temporalConv(x, weight, offset, { dilation, activation });
+}
