@@ -118,6 +118,12 @@ gpuTest(
   },
 );
 
+gpuTest("dispatch() over nothing gives nothing", async (backend) => {
+  const y = tf.engine().makeTensorFromTensorInfo(backend.output([0, 3]));
+  backend.dispatch({ kernel: addOne, bindings: { y }, uniforms: { size: 0 }, workgroups: 0 });
+  assertEquals(await y.data(), new Float32Array(0));
+});
+
 gpuTest("dispatch() refuses names that the kernel does not declare", (backend) => {
   const y = tf.zeros([1]);
   assertThrows(

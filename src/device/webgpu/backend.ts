@@ -109,7 +109,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     this.assertHealthy();
     const pipeline = this.pipelines.get(kernel, { entry, constants });
     const grid = this.#grid(kernel, workgroups);
-    if (grid.includes(0)) return;
+    if (grid.includes(0)) return this.#fillEmpty(bindings);
     // All buffers first: an allocation may submit, which must not fall between use and dispatch.
     const uniformBinding = kernel.uniforms && uniforms && this.#uniformBlock(kernel, uniforms);
     const entries: GPUBindGroupEntry[] = Object.entries(bindings).map(([name, bound]) => {
@@ -133,6 +133,17 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
       entries,
     });
     this.record(pipeline, bindGroup, grid);
+  }
+
+  /** Outputs without elements have no buffer, but values: none. */
+  #fillEmpty(bindings: Dispatch["bindings"]): void {
+    for (const bound of Object.values(bindings)) {
+      if (bound instanceof GPUBuffer || tf.util.sizeFromShape(bound.shape) > 0) continue;
+      this.tensorMap.get(bound.dataId).values = tf.util.getTypedArrayFromDType(
+        bound.dtype as "float32",
+        0,
+      );
+    }
   }
 
   /** Adds a dispatch to the current compute pass; submits when the batch is full. */
