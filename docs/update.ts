@@ -1,18 +1,17 @@
 /**
- * Writes the generated parts of the pages anew: the tables of docs/configuration.md and the help
- * texts of docs/commands.md.
+ * Writes the generated parts of the pages anew: the tables of settings, and what commands print.
  *
  *     deno run -A docs/update.ts
  */
 
 import { withSettings } from "../src/config/settings_table.ts";
 import { registry } from "../src/model/registry.ts";
-import { withHelp } from "../tests/cli/help_of_page.ts";
+import { withOutput } from "../tests/cli/shown_output.ts";
 
 async function update(name: string, change: (page: string) => string | Promise<string>) {
   const path = new URL(name, import.meta.url);
   await Deno.writeTextFile(path, await change(await Deno.readTextFile(path)));
 }
 
-await update("configuration.md", (page) => withSettings(page, registry));
-await update("commands.md", withHelp);
+await update("configuration.md", (page) => withOutput(withSettings(page, registry)));
+await update("commands.md", withOutput);

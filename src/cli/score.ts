@@ -15,7 +15,13 @@ import {
   withExamples,
   withJson,
 } from "./shared_options.ts";
-import { LAYOUTS, SCORE_FORMATS, type ScoredFile, type ScoreRequest, work } from "./work.ts";
+import { type ScoredFile, type ScoreFormat, type ScoreRequest, work } from "./work.ts";
+
+// Stated here too, since the files that own them load zod and tfjs.
+const FORMATS = ["csv", "json", "svg"] as const satisfies ScoreFormat[];
+const LAYOUTS = ["crops_first", "snippets_first", "per_crop"] as const satisfies NonNullable<
+  ScoreRequest["layout"]
+>[];
 
 interface ScoreFlags extends DeviceFlags {
   checkpoint: string;
@@ -46,8 +52,8 @@ export function scoreCommand(): Command {
     )
     .option("--out <dir>", "folder for the files written", "scores")
     .addOption(
-      new Option("--format <list>", `what to write, of ${SCORE_FORMATS.join(",")}`)
-        .argParser(parseFormats).default([...SCORE_FORMATS], "all of them"),
+      new Option("--format <list>", `what to write, of ${FORMATS.join(",")}`)
+        .argParser(parseFormats).default([...FORMATS], "all of them"),
     )
     .option("--fps <number>", "frames per second of the videos (default: data.fps)", parsePositive)
     .option("--top <count>", "segments listed for each video", parseCount, 3)
@@ -106,9 +112,9 @@ function scoredText({ id, snippets, maximum, segments, written }: ScoredFile): s
   ].join("\n");
 }
 
-function parseFormats(text: string): string[] {
+function parseFormats(text: string): ScoreFormat[] {
   const formats = text.split(",").map((part) => part.trim());
-  const wrong = formats.find((format) => !(SCORE_FORMATS as readonly string[]).includes(format));
-  if (wrong === undefined) return [...new Set(formats)];
-  throw new InvalidArgumentError(`Expected some of ${SCORE_FORMATS.join(",")}, found "${wrong}".`);
+  const wrong = formats.find((format) => !(FORMATS as readonly string[]).includes(format));
+  if (wrong === undefined) return [...new Set(formats as ScoreFormat[])];
+  throw new InvalidArgumentError(`Expected some of ${FORMATS.join(",")}, found "${wrong}".`);
 }

@@ -10,19 +10,12 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { applyOverrides } from "./apply_overrides.ts";
+import { Layers, type Path } from "./layers.ts";
 import { dumpYaml } from "./dump_yaml.ts";
 import { describeIssues, type Problem } from "./describe_issues.ts";
-import {
-  checkConfigDirs,
-  type Group,
-  GROUPS,
-  isGroup,
-  listGroup,
-  loadGroupFile,
-  readSettings,
-} from "./groups.ts";
+import { checkConfigDirs, type Group, GROUPS, isGroup, listGroup, readSettings } from "./groups.ts";
 import { type Environment, hasExpression, interpolate } from "./interpolate.ts";
-import { loadYaml, type YamlFile } from "./load_yaml.ts";
+import { loadYaml } from "./load_yaml.ts";
 import { type Override, parseOverride } from "./override_grammar.ts";
 import { configSchema, type ResolvedConfig, SECTIONS, type SlotCatalog } from "./schema/index.ts";
 import { isTree, spellOutSlots, type Tree } from "./schema_walk.ts";
@@ -142,91 +135,6 @@ function choicesOf(overrides: readonly Override[]): Partial<Choices> {
   return choices;
 }
 
-// How features are prepared belongs to the model; where they lie, to the data.
-const PREPARATION = ["normalize", "magnitude", "segments", "segments_test", "reduce"];
-
-/** The files of a configuration, and from which of them each key comes. */
-class Layers {
-  // Recipes, and below them a configuration that was resolved before.
-  readonly #presets: Tree[] = [];
-  readonly #own: Tree[] = [];
-  #resolved?: Tree;
-  readonly #files: { file: YamlFile; prefix: (path: Path) => Path | undefined }[] = [];
-
-  addGroup(group: Group, choice: string, configDirs: readonly string[]): void {
-    const { file, name } = loadGroupFile(group, choice, configDirs);
-    const { recipe, ...own } = this.#treeOf(file);
-    if (group === "runner") own.name ??= name;
-    if (this.#resolved !== undefined) this.#replaceSection(this.#resolved, group);
-    this.#own.push({ [group]: own });
-    if (recipe !== undefined) this.#presets.push(this.#recipeOf(recipe, file, group));
-    this.#files.push({
-      file,
-      prefix: ([section, ...rest]) => section === group ? rest : ["recipe", section, ...rest],
-    });
-  }
-
-  addResolved(file: YamlFile): void {
-    this.#resolved = this.#treeOf(file);
-    this.#presets.push(this.#resolved);
-    this.#files.push({ file, prefix: (path) => path });
-  }
-
-  merged(): Tree {
-    const tree: Tree = Object.fromEntries(SECTIONS.map((section) => [section, {}]));
-    for (const layer of [...this.#presets, ...this.#own]) merge(tree, structuredClone(layer));
-    return tree;
-  }
-
-  /** `"configs/runner/mil.yaml", line 3, column 1`, the file that has the key, or should have it. */
-  origin(path: Path): string | undefined {
-    const places = this.#files.map(({ file, prefix }) => ({ file, path: prefix(path)! }));
-    const found = places.findLast(({ file, path }) => file.has(path)) ??
-      places.findLast(({ file, path }) => path[0] !== "recipe" && file.value !== null);
-    if (found === undefined) return undefined;
-    const place = found.file.placeOf(found.path);
-    return `"${found.file.name}"${place === undefined ? "" : `, ${place}`}`;
-  }
-
-  /** A section of a resolved configuration gives way to a chosen file, but for the preparation. */
-  #replaceSection(tree: Tree, group: Group): void {
-    const section = tree[group];
-    if (!isTree(section)) return;
-    tree[group] = group !== "data"
-      ? {}
-      : Object.fromEntries(PREPARATION.filter((key) => key in section).map((k) => [k, section[k]]));
-  }
-
-  #treeOf(file: YamlFile): Tree {
-    const value = file.value ?? {};
-    if (isTree(value)) return { ...value };
-    throw fault(
-      SyntaxError,
-      `Cannot use the settings "${file.name}": expected keys with values, found ${
-        Array.isArray(value) ? "a list" : `the text "${value}"`
-      }`,
-    );
-  }
-
-  #recipeOf(recipe: unknown, file: YamlFile, group: Group): Tree {
-    const allowed = SECTIONS.filter((section) => section !== group && section !== "runner");
-    const wrong = isTree(recipe)
-      ? Object.keys(recipe).find((key) =>
-        !(allowed as string[]).includes(key) || !isTree(recipe[key])
-      )
-      : "";
-    if (isTree(recipe) && wrong === undefined) return recipe;
-    throw fault(
-      RangeError,
-      `Cannot use the settings "${file.name}", ${
-        file.placeOf(["recipe", ...(wrong ? [wrong] : [])])
-      }: recipe holds keys of ${allowed.join(", ")}, as in "recipe: { trainer: { seed: 1 } }"`,
-    );
-  }
-}
-
-type Path = (string | number)[];
-
 function finish(
   layers: Layers,
   overrides: readonly Override[],
@@ -253,14 +161,6 @@ function finish(
   const checked = schema.safeParse(complete);
   if (checked.success) return checked.data;
   throw refused(describeIssues(schema, complete, checked.error.issues), layers, settings);
-}
-
-/** Lays `from` over `onto`: mappings key by key, anything else replaces. */
-function merge(onto: Tree, from: Tree): void {
-  for (const [key, value] of Object.entries(from)) {
-    if (isTree(value) && isTree(onto[key])) merge(onto[key], value);
-    else onto[key] = value;
-  }
 }
 
 /** Takes values with `${...}` out of a tree; a list that holds one goes as a whole. */
