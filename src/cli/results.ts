@@ -38,7 +38,7 @@ export function runText(result: RunResult): string {
     if (last !== null) titles.push(`last (step ${last.step})`);
     lines.push(columns(metricRows(titles, [best.metrics, last?.metrics], best.reasons)));
   }
-  if (late !== null) {
+  if (late !== null && late.n > 1) {
     lines.push(
       "",
       `late half: roc_auc ${digits(late.mean)} +- ${digits(late.std)} over ${late.n} evaluations`,

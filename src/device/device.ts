@@ -93,7 +93,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
     describe: () => ({
       kind: "cpu",
       blas: cpu.blas && { name: cpu.blas.name, path: cpu.blas.path, threads: cpu.blas.threads },
-      processor: navigator.hardwareConcurrency,
+      logical_cores: navigator.hardwareConcurrency,
       advice: cpu.advice,
     }),
     memory() {

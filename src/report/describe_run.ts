@@ -17,7 +17,7 @@ export function rulesOf(config: ResolvedConfig, cropsApart: boolean): RunReport[
       ? "last weights: no test videos"
       : `best ${trainer.select} on the test videos (the published protocol; optimistic)`,
     spread: evaluation.spread === "segments"
-      ? "segments spread over all frames by the official bounds"
+      ? "segments spread over all frames by the official bounds, the last clip scores 0"
       : `every score stands for ${evaluation.frames_per_snippet} frames`,
     align: evaluation.align,
   };
@@ -77,11 +77,12 @@ export function reportOf(run: DescribedRun): RunReport {
   };
 }
 
-/** The device in a few words each: limits and features stay in result.json. */
+/** The device in a few words each: limits and features stay in result.json, its name says the rest. */
 function deviceFacts(device: Device): RunReport["device"] {
   const described = device.describe();
   const facts: RunReport["device"] = { device: device.name };
   for (const [key, value] of Object.entries(described)) {
+    if (key === "kind" || key === "adapter") continue;
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
       facts[key] = value;
     }

@@ -106,6 +106,7 @@ export function renderRunReport(report: RunReport): string {
   const data = {
     fps: report.fps,
     threshold: report.unboundedScores ? null : report.farThreshold,
+    spread: report.spread,
     best: report.best?.step ?? null,
     loss,
     metrics: {

@@ -101,7 +101,7 @@ ${
       values(evaluation.metrics),
     )
   }${last && row("Last", count(last.step), values(last.metrics))}${
-    late &&
+    late && late.n > 1 &&
     row(`Late half, mean of ${plural(late.n, "evaluation")}`, "", [
       markup`${fourDigits(late.mean)} <span class="spread">\u00b1 ${fourDigits(late.std)}</span>`,
       "",
@@ -141,7 +141,7 @@ ${
 function dot(kind: "full" | "hollow", value: number | null): Markup | null {
   return value === null
     ? null
-    : markup`<span class="dot ${kind}" style="left:${(100 * value).toFixed(2)}%"></span>`;
+    : markup`<span class="dot ${kind}" style="--auc:${value.toFixed(4)}"></span>`;
 }
 
 /** `free_memory` as "Free memory", `blas` as "BLAS". */

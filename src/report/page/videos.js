@@ -155,6 +155,12 @@ function showVideos() {
         : "") +
       `. Separation ${shown.separation?.toFixed(3) ?? "undefined"}.`,
     ];
+    if (data.spread === "segments") {
+      lines.push(
+        "A score stands for a segment. By the official bounds the last clip of 16 frames is in no " +
+          "segment: it counts with score 0.",
+      );
+    }
     if (shown.y.length < shown.scores) {
       lines.push(
         `${count(shown.scores)} scores drawn as ${
