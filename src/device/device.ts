@@ -107,10 +107,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
     resetUse: () => cpu.backend.budget.resetPeak(),
     synchronise: () => Promise.resolve(), // every op is done when it returns
     assertHealthy: () => {},
-    overwrite(tensor, values) {
-      const heap = cpu.backend.typedArrayFromHeap(tensor) as Float32Array | Int32Array;
-      heap.set(values);
-    },
+    overwrite: (tensor, values) => cpu.backend.overwrite(tensor, values),
     close: () => remove("wasm"),
   };
 }

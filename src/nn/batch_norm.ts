@@ -1,8 +1,9 @@
 /** Batch normalisation layer with running statistics, as PyTorch's. */
 
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../model/slot.ts";
 import { batchNormEval, batchNormTrain } from "../ops/batch_norm.ts";
+import { moveRunning } from "../ops/running_average.ts";
 import { type Initialiser, ones, zeros } from "./initialisers.ts";
 
 export interface BatchNormOptions {
@@ -35,12 +36,8 @@ export function batchNorm(
     }
     const { y, mean, variance } = batchNormTrain(x, gamma, beta, epsilon);
     const rows = x.size / channels;
-    const move = (running: tf.Variable, value: tf.Tensor, factor: number) =>
-      tf.tidy(() =>
-        running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(value, momentum * factor)))
-      );
-    move(runningMean, mean, 1);
-    move(runningVariance, variance, rows / (rows - 1));
+    moveRunning(runningMean, mean, 1 - momentum, momentum);
+    moveRunning(runningVariance, variance, 1 - momentum, momentum * rows / (rows - 1));
     return y;
   };
 }

@@ -1,6 +1,7 @@
 /** Random numbers of one training step on the device, for dropout masks and noise. */
 
 import * as tf from "@tensorflow/tfjs";
+import { overwrite } from "../ops/overwrite.ts";
 import { dropout, uniform } from "../ops/random_values.ts";
 import { splitSeed } from "../random.ts";
 
@@ -11,21 +12,19 @@ export class RandomStream {
 
   constructor(seed: number) {
     this.#seed = seed;
-    const start = this.#stateOf(0);
+    const start = tf.tensor1d(this.#stateOf(0), "int32");
     this.#state = tf.variable(start, false, undefined, "int32");
     start.dispose();
   }
 
-  #stateOf(step: number): tf.Tensor1D {
+  #stateOf(step: number): Int32Array {
     const [low, high] = splitSeed(this.#seed);
-    return tf.tensor1d(Int32Array.of(low, high, step, 0), "int32");
+    return Int32Array.of(low, high, step, 0);
   }
 
   /** All draws from here on belong to this step. */
   set step(step: number) {
-    const state = this.#stateOf(step);
-    this.#state.assign(state);
-    state.dispose();
+    overwrite(this.#state, this.#stateOf(step));
   }
 
   /** [...shape] in [0, 1). */

@@ -48,9 +48,12 @@ export async function writeCheckpoint<State>(
  *
  * @throws fault when the file is no such checkpoint
  */
-export async function readCheckpoint<State>(path: string): Promise<Checkpoint<State>> {
+export async function readCheckpoint<State>(
+  path: string,
+): Promise<Checkpoint<State> & { metadata: Record<string, string> }> {
   const { tensors, metadata } = await readSafetensors(path);
-  if (!metadata[STATE_KEY]) {
+  const state = stateOf<State>(metadata[STATE_KEY]);
+  if (state === null) {
     throw fault(
       TypeError,
       `Cannot resume from "${path}": it holds weights but no training state; resume from the last.safetensors of a run`,
@@ -62,7 +65,16 @@ export async function readCheckpoint<State>(path: string): Promise<Checkpoint<St
     if (name.startsWith(OPTIMIZER)) optimizer.set(name.slice(OPTIMIZER.length), value);
     else weights.set(name, value);
   }
-  return { weights, optimizer, state: JSON.parse(metadata[STATE_KEY]) };
+  return { weights, optimizer, state, metadata };
+}
+
+/** Null where there is none, or where another program has changed it. */
+function stateOf<State>(text: string | undefined): State | null {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
 }
 
 /**

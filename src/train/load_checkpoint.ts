@@ -11,9 +11,10 @@ import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors } from "./checkpoint.ts";
 import { runFiles } from "./run_files.ts";
 
-/** Metadata keys of a checkpoint: the resolved configuration, and the channels of the features. */
+/** Metadata keys of a checkpoint: the resolved configuration, the channels of the features, the device. */
 export const CONFIG_KEY = "wsvad.config";
 export const DIM_KEY = "wsvad.dim";
+export const DEVICE_KEY = "wsvad.device";
 
 export interface LoadedCheckpoint {
   /** The file that was read. */

@@ -7,6 +7,7 @@ import type { Device } from "../device/device.ts";
 import { fault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { RandomStream } from "../nn/random_stream.ts";
+import { overwrite } from "../ops/overwrite.ts";
 import { disposePass, runPass } from "./step.ts";
 
 /** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
@@ -66,7 +67,8 @@ async function peakOf(
   shape: [number, number, number, number],
 ): Promise<number> {
   const buffers = model.parameters.all().filter(({ trained }) => !trained);
-  const before = buffers.map(({ variable }) => tf.clone(variable));
+  const before = await Promise.all(buffers.map(({ variable }) => variable.data()));
+  const kept = before.map((values) => Float32Array.from(values)); // they are moved in place
   const random = new RandomStream(0);
   const batch: DeviceBatch = {
     video: tf.zeros(shape),
@@ -77,8 +79,8 @@ async function peakOf(
   disposePass(runPass(model, batch, { mode: "train", random, step: 0, epoch: 0 }));
   await device.synchronise();
   device.assertHealthy();
-  buffers.forEach(({ variable }, i) => variable.assign(before[i]));
-  tf.dispose([before, { ...batch }]);
+  buffers.forEach(({ variable }, i) => overwrite(variable, kept[i]));
+  tf.dispose({ ...batch });
   random.dispose();
   return device.use().peak;
 }

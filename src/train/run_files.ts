@@ -1,9 +1,9 @@
 /** The files of a run folder: where they lie, and how the log grows. */
 
-import { appendFileSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
+import { appendText, type FileSystem, realFileSystem } from "../io/file_system.ts";
 
 /** Paths of a run folder. */
 export interface RunFiles {
@@ -53,19 +53,8 @@ export type LogLine =
  *
  * @throws fault when the file cannot be written
  */
-export function appendLog(path: string, lines: LogLine[]): void {
-  if (!lines.length) return;
-  try {
-    appendFileSync(path, lines.map((line) => JSON.stringify(line) + "\n").join(""));
-  } catch (cause) {
-    throw fault(
-      Error,
-      `Cannot write the log "${path}": ${
-        (cause as Error).message
-      }; the last checkpoint is intact: free space or mend the folder and continue with wsvad train --resume`,
-      { cause },
-    );
-  }
+export async function appendLog(path: string, lines: LogLine[], fs?: FileSystem): Promise<void> {
+  await appendText(path, lines.map((line) => JSON.stringify(line) + "\n").join(""), fs);
 }
 
 /** The lines of a log, without a broken last one. */
@@ -83,14 +72,30 @@ export async function readLog(path: string): Promise<LogLine[]> {
   return lines;
 }
 
-/** Keeps the lines up to a step: what came after the checkpoint is done, and logged, again. */
-export async function truncateLog(path: string, step: number): Promise<void> {
+/**
+ * Keeps the lines up to a step, and returns them: what came after the checkpoint is done, and logged, again.
+ *
+ * @throws fault when the file cannot be written
+ */
+export async function truncateLog(
+  path: string,
+  step: number,
+  fs?: FileSystem,
+): Promise<LogLine[]> {
   const kept = (await readLog(path)).filter((line) => line.step <= step);
   const text = kept.map((line) => JSON.stringify(line) + "\n").join("");
-  await writeWhole(path, new TextEncoder().encode(text), { overwrite: true });
+  await writeWhole(path, text, { overwrite: true, fs });
+  return kept;
 }
 
-/** Removes what killed runs left half written. */
-export async function cleanRunFolder(folder: string): Promise<void> {
-  await removeStaleTemporaries(folder);
+/** Removes what an earlier run left, before another one takes its folder. */
+export async function clearRunFolder(
+  { folder, log, best, last, result, report }: RunFiles,
+  fs: FileSystem = realFileSystem,
+): Promise<void> {
+  await removeStaleTemporaries(folder, fs);
+  // The checkpoint goes first: it must never be found beside the settings of the new run.
+  for (const path of [last, best, result, report, log]) {
+    if (await fs.kind(path) !== null) await fs.remove(path);
+  }
 }

@@ -1,33 +1,28 @@
-/** `wsvad train`: opens data and device, trains, evaluates the kept weights, writes result and report. */
+/** `wsvad train`: opens data and device, trains from the start or from a checkpoint. */
 
 import { existsSync } from "node:fs";
 import { dumpConfig, loadResolvedConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { openDataset } from "../data/open_dataset.ts";
-import type { Dataset } from "../data/video.ts";
-import { type Device, type DeviceOptions, openDevice } from "../device/device.ts";
-import { alignmentWarning, evaluate } from "../eval/evaluate.ts";
-import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
-import { definitions } from "../eval/definitions.ts";
-import { lateStatistics } from "../eval/late_statistics.ts";
+import { type DeviceOptions, openDevice } from "../device/device.ts";
+import { evaluate } from "../eval/evaluate.ts";
 import { scoreTestVideos } from "../eval/score_videos.ts";
 import { fault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
+import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
-import { assemble, type Model } from "../model/assemble.ts";
+import { assemble } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
-import { reportOf, rulesOf } from "../report/describe_run.ts";
-import { renderRunReport } from "../report/run_report.ts";
 import { tool } from "../tool.ts";
-import { readCheckpoint, readWeights } from "./checkpoint.ts";
-import { CONFIG_KEY, DIM_KEY } from "./load_checkpoint.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "./load_checkpoint.ts";
 import { requireFit } from "./memory_check.ts";
-import { cleanRunFolder, readLog, type RunFiles, runFiles, truncateLog } from "./run_files.ts";
+import { clearRunFolder, type RunFiles, runFiles, truncateLog } from "./run_files.ts";
+import { type Run, type RunResult, trainToEnd } from "./run_result.ts";
 import { Trainer, type TrainerState } from "./trainer.ts";
 
 export interface Surroundings {
@@ -46,20 +41,6 @@ export interface TrainingRequest extends Surroundings {
   overwrite: boolean;
 }
 
-/** The part of result.json that is printed, and where the run lies. */
-export interface RunResult {
-  runFolder: string;
-  /** Path of report.html. */
-  report: string;
-  steps: number;
-  seconds: number;
-  /** Null where nothing was evaluated: no test videos. */
-  best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
-  last: { step: number; metrics: Metrics } | null;
-  late: { mean: number; std: number; n: number } | null;
-  warnings: string[];
-}
-
 /** Features whose size the configuration leaves open are checked as if they were I3D's. */
 const USUAL_DIM = 2048;
 
@@ -75,18 +56,18 @@ export async function runTraining(request: TrainingRequest): Promise<RunResult> 
   requireRunnable(request.config);
   const run = await openRun(request.config, files, request);
   try {
-    await requireFit(run.model, run.device, run.config, run.dataset);
+    if (request.overwrite) await clearRunFolder(files, request.fs);
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
-    await truncateLog(files.log, -1);
-    return await finish(run);
+    await truncateLog(files.log, -1, request.fs);
+    return await trainToEnd(run);
   } finally {
     await run.close();
   }
 }
 
 /**
- * Continues a run from its last checkpoint, bit for bit. A run that is complete has its result and
- * report written again.
+ * Continues a run from its last checkpoint, bit for bit; one that was killed before its first checkpoint
+ * begins again. A run that is complete has its result and report written again.
  *
  * @throws fault when the folder holds no run, or as {@link runTraining}
  */
@@ -95,7 +76,9 @@ export async function resumeTraining(
   surroundings: Surroundings,
 ): Promise<RunResult> {
   const files = runFiles(runFolder);
-  if (!existsSync(files.config) || !existsSync(files.last)) {
+  const began = existsSync(files.last);
+  // Weights alone are somebody's own: a run that began over them would replace them.
+  if (!existsSync(files.config) || (!began && existsSync(files.best))) {
     const missing = existsSync(files.config) ? "last.safetensors" : "config.yaml";
     throw fault(
       Error,
@@ -103,35 +86,42 @@ export async function resumeTraining(
     );
   }
   const config = loadResolvedConfig(files.config, { catalog: registry });
-  await cleanRunFolder(runFolder);
-  const checkpoint = await readCheckpoint<TrainerState>(files.last);
+  await removeStaleTemporaries(runFolder, surroundings.fs);
+  const checkpoint = began ? await readCheckpoint<TrainerState>(files.last) : null;
   const run = await openRun(config, files, surroundings);
   try {
-    await run.trainer.restore(checkpoint, `"${files.last}"`);
-    await truncateLog(files.log, checkpoint.state.step);
-    return await finish(run);
+    if (checkpoint) {
+      await run.trainer.restore(checkpoint, `"${files.last}"`);
+      run.warnings.push(...changesSince(checkpoint.metadata, run));
+    }
+    const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
+    run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
+    return await trainToEnd(run);
   } finally {
     await run.close();
   }
 }
 
+/** What is no longer as the checkpoint knew it, and makes other numbers. */
+function changesSince(metadata: Record<string, string>, { metadata: now, trainer }: Run): string[] {
+  const changes: string[] = [];
+  const from = `from step ${trainer.state.step} on`;
+  if (metadata[DEVICE_KEY] !== now[DEVICE_KEY]) {
+    changes.push(
+      `the run was on ${metadata[DEVICE_KEY]}, ${from} it is on ${
+        now[DEVICE_KEY]
+      }: numbers may differ in their last bits from those of an uninterrupted run`,
+    );
+  }
+  if (metadata[CONFIG_KEY] !== now[CONFIG_KEY]) {
+    changes.push(`config.yaml is not that of the checkpoint: ${from} the run follows config.yaml`);
+  }
+  return changes;
+}
+
 /** Refuses slots that do not fit and settings that contradict each other, before data is read. */
 function requireRunnable({ runner, data }: ResolvedConfig): void {
   checkChain(modelConfig(runner, data.dim ?? USUAL_DIM, data.features === "clip"));
-}
-
-interface Run {
-  config: ResolvedConfig;
-  files: RunFiles;
-  dataset: Dataset;
-  device: Device;
-  model: Model;
-  trainer: Trainer;
-  score: (() => Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }>) | null;
-  progress: Progress;
-  fs?: FileSystem;
-  start: number;
-  close(): Promise<void>;
 }
 
 async function openRun(
@@ -142,6 +132,19 @@ async function openRun(
   const start = performance.now();
   const dataset = await openDataset(config.data, { features: config.runner.features });
   const device = await openDevice(options);
+  try {
+    return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
+}
+
+async function assembleRun(
+  { config, files, dataset, device, start, progress, fs, stop }:
+    & Pick<Run, "config" | "files" | "dataset" | "device" | "start">
+    & Omit<Surroundings, "device">,
+): Promise<Run> {
   const aligned = config.data.features === "clip";
   const model = assemble(modelConfig(config.runner, dataset.dim, aligned), config.trainer.seed);
   const { segments } = config.data;
@@ -164,6 +167,7 @@ async function openRun(
       `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch} or less, or trainer.loop=steps`,
     );
   }
+  await requireFit(model, device, config, dataset);
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {
@@ -173,6 +177,14 @@ async function openRun(
       return { videos, evaluation: evaluate(videos, { ...config.eval, unboundedScores }) };
     }
     : null;
+  const metadata = {
+    format: "pt",
+    tool: `${tool.name} ${tool.version}`,
+    runner: config.runner.name,
+    [DEVICE_KEY]: device.name,
+    [CONFIG_KEY]: dumpConfig(config),
+    [DIM_KEY]: String(dataset.dim),
+  };
   const trainer = new Trainer({
     config,
     model,
@@ -181,13 +193,7 @@ async function openRun(
     files,
     evaluate: score && (async () => (await score()).evaluation),
     progress,
-    metadata: {
-      format: "pt",
-      tool: `${tool.name} ${tool.version}`,
-      runner: config.runner.name,
-      [CONFIG_KEY]: dumpConfig(config),
-      [DIM_KEY]: String(dataset.dim),
-    },
+    metadata,
     fs,
     stop,
   });
@@ -201,7 +207,10 @@ async function openRun(
     score,
     progress,
     fs,
+    metadata,
+    warnings: [],
     start,
+    secondsBefore: 0,
     async close() {
       trainer.dispose();
       random.dispose();
@@ -210,102 +219,4 @@ async function openRun(
       await device.close();
     },
   };
-}
-
-/** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
-async function finish(run: Run): Promise<RunResult> {
-  const { files, trainer, model, score, dataset } = run;
-  if (!await trainer.run()) {
-    throw fault(
-      Error,
-      `Training stopped at step ${trainer.state.step} of ${trainer.totalSteps}; continue with wsvad train --resume ${files.folder}`,
-    );
-  }
-  const { history, best } = trainer.state;
-  const scored = score && await scoreBest(run, score);
-  const late = lateStatistics(history.map(({ metrics }) => metrics.roc_auc));
-  const last = history.at(-1) ?? null;
-  const warnings = [
-    ...dataset.warnings,
-    ...(scored ? [alignmentWarning(scored.evaluation.alignment)] : []),
-    ...(scored ? [] : ["no test videos: the last weights are kept, nothing was evaluated"]),
-  ].filter((warning) => warning !== null);
-  const result: RunResult = {
-    runFolder: files.folder,
-    report: files.report,
-    steps: trainer.state.step,
-    seconds: Number(((performance.now() - run.start) / 1000).toFixed(1)),
-    best: scored && best !== null
-      ? {
-        step: history[best].step,
-        metrics: scored.evaluation.metrics,
-        reasons: scored.evaluation.reasons,
-      }
-      : null,
-    last,
-    late,
-    warnings,
-  };
-  await write(run, files.result, resultText(run, result, scored?.evaluation));
-  const report = reportOf({
-    ...run,
-    ...result,
-    evaluation: scored?.evaluation ?? null,
-    videos: scored?.videos ?? [],
-    parameters: model.parameters.size,
-    unboundedScores: !model.scoresInUnitRange,
-    cropsApart: model.cropsApart,
-    best: result.best && { step: result.best.step, metric: run.config.trainer.select },
-    log: await readLog(files.log),
-  });
-  await write(run, files.report, renderRunReport(report));
-  return result;
-}
-
-/** Evaluates the weights in best.safetensors. */
-async function scoreBest(
-  { files, model }: Run,
-  score: NonNullable<Run["score"]>,
-): Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }> {
-  const { weights } = await readWeights(files.best);
-  model.parameters.assign(weights, `"${files.best}"`);
-  return await score();
-}
-
-/** The whole of result.json. */
-function resultText(run: Run, result: RunResult, evaluation: Evaluation | undefined): string {
-  const { config, dataset, device, model, trainer } = run;
-  const { runFolder: _, report: __, ...printed } = result;
-  return JSON.stringify(
-    {
-      tool,
-      runner: config.runner.name,
-      paper: config.runner.paper,
-      data: {
-        name: dataset.name,
-        provenance: dataset.provenance,
-        ground_truth_rule: dataset.groundTruthRule,
-        train_videos: dataset.train.length,
-        test_videos: dataset.test.length,
-        dim: dataset.dim,
-        crops: dataset.crops,
-      },
-      rules: rulesOf(config, model.cropsApart),
-      definitions,
-      seed: config.trainer.seed,
-      device: device.describe(),
-      memory_peak_bytes: device.memory().peak,
-      parameters: model.parameters.size,
-      ...printed,
-      classes: evaluation?.classes ?? [],
-      alignment: evaluation?.alignment ?? null,
-      history: trainer.state.history,
-    },
-    null,
-    1,
-  ) + "\n";
-}
-
-async function write({ fs }: Run, path: string, text: string): Promise<void> {
-  await writeWhole(path, new TextEncoder().encode(text), { overwrite: true, fs });
 }

@@ -7,6 +7,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
 import type { Device } from "../device/device.ts";
 import type { Evaluation, Metrics } from "../eval/evaluation.ts";
+import { fault, isFault } from "../fault.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../model/slot.ts";
@@ -18,7 +19,7 @@ import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
 import { learningRate } from "./schedule.ts";
 import { update } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
-import { type StepRecord, Watch } from "./watch.ts";
+import { requireFiniteState, type StepRecord, Watch } from "./watch.ts";
 
 /** An evaluation during training. */
 export interface EvaluationPoint {
@@ -36,6 +37,8 @@ export interface TrainerState {
   history: EvaluationPoint[];
   /** Index in `history` of the weights in best.safetensors; null before the first evaluation. */
   best: number | null;
+  /** Steps since the last line of the log: so lines stand at the same steps wherever a run was stopped. */
+  unlogged: StepRecord[];
 }
 
 export interface TrainerOptions {
@@ -47,7 +50,7 @@ export interface TrainerOptions {
   /** Evaluates the model as it stands; null where the data has no test videos. */
   evaluate: (() => Promise<Evaluation>) | null;
   progress: Progress;
-  /** Written into every checkpoint: tool version, runner. */
+  /** Written into every checkpoint: tool version, runner, device. */
   metadata: Record<string, string>;
   fs?: FileSystem;
   /** Asks the loop to write a checkpoint and stop after the step it is in. */
@@ -62,6 +65,9 @@ function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
 /** Steps read from the device together: all at once on a GPU, each at once where reading is free. */
 const READ_EVERY_ON_GPU = 10;
 
+/** Training on data in memory never waits, so signals would stay unheard without a pause now and then. */
+const PAUSE_EVERY_MS = 100;
+
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #optimizer: Optimizer;
@@ -69,9 +75,8 @@ export class Trainer {
   readonly #watch = new Watch();
   readonly #totalSteps: number;
   #state: TrainerState;
-  #sinceLog: StepRecord[] = [];
-  #lastLogged = 0;
   #logClock = performance.now();
+  #paused = performance.now();
 
   constructor(options: TrainerOptions) {
     const { config: { runner, trainer }, model, loader } = options;
@@ -81,7 +86,8 @@ export class Trainer {
     this.#totalSteps = trainer.loop === "steps"
       ? trainer.max_steps
       : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
-    this.#state = { step: 0, epoch: 0, loader: loader.state(), history: [], best: null };
+    const start = { step: 0, epoch: 0, history: [], best: null, unlogged: [] };
+    this.#state = { ...start, loader: loader.state() };
   }
 
   get state(): TrainerState {
@@ -101,7 +107,8 @@ export class Trainer {
     this.#optimizer.restore(optimizer, state.step);
     await this.#options.loader.restore(state.loader);
     this.#state = state;
-    this.#lastLogged = state.step;
+    // The kill may have come between the two files.
+    if (this.#isBest()) await this.#saveBest();
   }
 
   /**
@@ -117,11 +124,11 @@ export class Trainer {
     while (this.#state.step < this.#totalSteps) {
       const epochEnded = await this.#step();
       await this.#settle();
+      await this.#pause();
       const { step } = this.#state;
       const done = step === this.#totalSteps;
       const evaluated = this.#evaluationIsDue(epochEnded, done) && await this.#evaluate();
       if (evaluated || done || stop?.aborted || step % trainer.checkpoint_every === 0) {
-        await this.#flush();
         await this.#save();
       }
       if (stop?.aborted && !done) {
@@ -188,7 +195,7 @@ export class Trainer {
     const steps = this.#state.step - from.step;
     const videos = steps * 2 * batchSize * accumulate;
     return {
-      loss: this.#sinceLog.at(-1)?.loss,
+      loss: this.#state.unlogged.at(-1)?.loss,
       examplesPerSecond: steps ? videos / ((now - from.time) / 1000) : undefined,
     };
   }
@@ -197,24 +204,28 @@ export class Trainer {
   async #settle(): Promise<void> {
     const { device, config: { trainer } } = this.#options;
     const together = device.kind === "webgpu" ? READ_EVERY_ON_GPU : 1;
-    const logDue = this.#state.step - this.#lastLogged >= trainer.log_every;
-    if (this.#watch.size >= together || logDue) await this.#readBack();
-    if (logDue) this.#log();
+    const { step } = this.#state;
+    const logDue = step % trainer.log_every === 0 || step === this.#totalSteps;
+    if (this.#watch.size >= together) await this.#readBack();
+    if (logDue) await this.#log();
+  }
+
+  /** Lets signals and timers through. */
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#paused < PAUSE_EVERY_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#paused = performance.now();
   }
 
   async #readBack(): Promise<void> {
-    this.#sinceLog.push(...await this.#watch.flush());
+    this.#state.unlogged.push(...await this.#watch.flush());
     this.#options.device.assertHealthy();
   }
 
-  async #flush(): Promise<void> {
-    await this.#readBack();
-    this.#log();
-  }
-
   /** One line with the mean loss and terms of the steps since the last line. */
-  #log(): void {
-    const records = this.#sinceLog;
+  async #log(): Promise<void> {
+    await this.#readBack();
+    const records = this.#state.unlogged;
     if (!records.length) return;
     const mean = (of: (record: StepRecord) => number) =>
       records.reduce((sum, record) => sum + of(record), 0) / records.length;
@@ -230,9 +241,13 @@ export class Trainer {
       lr,
       seconds: this.#lap(),
     };
-    appendLog(this.#options.files.log, [line]);
-    this.#sinceLog = [];
-    this.#lastLogged = step;
+    await this.#append(line);
+    this.#state.unlogged = [];
+  }
+
+  async #append(line: LogLine): Promise<void> {
+    const { files, fs } = this.#options;
+    await this.#write(appendLog(files.log, [line], fs));
   }
 
   /** Seconds since the last line of the log. */
@@ -253,10 +268,10 @@ export class Trainer {
     return trainer.loop === "epochs" && epochEnded;
   }
 
-  /** Evaluates, keeps the weights when they are the best so far (the first of equals wins). */
+  /** Evaluates; the first of equal values stays the best. */
   async #evaluate(): Promise<true> {
-    await this.#flush();
-    const { evaluate, config: { trainer }, files, progress } = this.#options;
+    await this.#log();
+    const { evaluate, config: { trainer }, progress } = this.#options;
     const { metrics } = await evaluate!();
     const { step, epoch, history } = this.#state;
     history.push({ step, metrics });
@@ -265,28 +280,49 @@ export class Trainer {
       ? null
       : history[this.#state.best].metrics[trainer.select];
     const best = before === null || (value !== null && value > before);
-    if (best) {
-      this.#state.best = history.length - 1;
-      await this.#saveBest();
-    }
-    appendLog(files.log, [{ kind: "eval", step, epoch, metrics, best, seconds: this.#lap() }]);
+    if (best) this.#state.best = history.length - 1;
+    await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#lap() });
     const shown = value === null ? "undefined" : value.toFixed(4);
     progress.note(`step ${step}: ${trainer.select} ${shown}${best ? " (best so far)" : ""}`);
     return true;
   }
 
+  /** Whether the weights of this step are those to keep: the last ones where nothing is evaluated. */
+  #isBest(): boolean {
+    const { step, best, history } = this.#state;
+    if (!this.#options.evaluate) return step === this.#totalSteps;
+    return best !== null && history[best].step === step;
+  }
+
   async #saveBest(): Promise<void> {
     const { model, files, metadata, fs } = this.#options;
     const weights = await model.parameters.read();
-    await writeWeights(files.best, weights, { ...metadata, step: String(this.#state.step) }, fs);
+    const about = { ...metadata, step: String(this.#state.step) };
+    await this.#write(writeWeights(files.best, weights, about, fs));
   }
 
+  /** The checkpoint first: it can make the best weights again, but not the other way round. */
   async #save(): Promise<void> {
-    const { model, loader, files, metadata, fs, evaluate } = this.#options;
+    const { model, loader, files, metadata, fs } = this.#options;
+    await this.#readBack();
     this.#state.loader = loader.state();
     const [weights, optimizer] = [await model.parameters.read(), await this.#optimizer.read()];
+    requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     const checkpoint = { weights, optimizer, state: this.#state };
-    await writeCheckpoint(files.last, checkpoint, metadata, fs);
-    if (!evaluate && this.#state.step === this.#totalSteps) await this.#saveBest();
+    await this.#write(writeCheckpoint(files.last, checkpoint, metadata, fs));
+    if (this.#isBest()) await this.#saveBest();
+  }
+
+  /** A full disk ends the run, but not for good. */
+  async #write(written: Promise<void>): Promise<void> {
+    try {
+      await written;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      const { folder } = this.#options.files;
+      throw fault(Error, `${error.message}; continue with wsvad train --resume ${folder}`, {
+        cause: error,
+      });
+    }
   }
 }

@@ -94,10 +94,30 @@ function requireFinite(
     const more = parameters.length > 1 ? ` and of ${parameters.length - 1} more` : "";
     found.push(`the gradient of "${parameters[0]}"${more} is not finite`);
   }
-  throw fault(
+  throw diverged(step, found.join("; "));
+}
+
+/**
+ * Checks what is about to be kept: an update can overflow although its gradient is finite.
+ *
+ * @param tensors weights and optimiser state by name, after `step`
+ * @throws fault naming step and tensor
+ */
+export function requireFiniteState(
+  step: number,
+  tensors: Map<string, { data: Float32Array }>,
+): void {
+  for (const [name, { data }] of tensors) {
+    // x - x is 0 for every finite x and NaN for the others.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
+    if (sum !== 0) throw diverged(step, `"${name}" is not finite after the update`);
+  }
+}
+
+function diverged(step: number, found: string): Error {
+  return fault(
     RangeError,
-    `Training stopped at step ${step}: ${
-      found.join("; ")
-    }; the last checkpoint is intact; try a smaller runner.optimizer.lr, runner.grad_clip_norm=1 or runner.guard_sqrt=true, and check the features for NaN with wsvad doctor`,
+    `Training stopped at step ${step}: ${found}; the last checkpoint is intact; try a smaller runner.optimizer.lr or runner.grad_clip_norm=1, and look at the scale of the features`,
   );
 }

@@ -64,6 +64,11 @@ export class CpuBackend extends BackendWasm {
     return this.typedArrayFromHeap(info) as Float32Array;
   }
 
+  /** Replaces a tensor's values in its own memory. */
+  overwrite(info: tf.TensorInfo, values: Float32Array | Int32Array): void {
+    (this.typedArrayFromHeap(info) as Float32Array | Int32Array).set(values);
+  }
+
   /** Memory on the heap for `what`, until {@link release}. */
   allocate(bytes: number, what: string): number {
     this.budget.take(bytes, what);

@@ -1,0 +1,156 @@
+/** The end of a run: training to its last step, the kept weights evaluated, result.json and report.html. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { Dataset } from "../data/video.ts";
+import type { Device } from "../device/device.ts";
+import { definitions } from "../eval/definitions.ts";
+import { alignmentWarning } from "../eval/evaluate.ts";
+import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
+import { lateStatistics } from "../eval/late_statistics.ts";
+import { fault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import type { FileSystem } from "../io/file_system.ts";
+import type { Model } from "../model/assemble.ts";
+import type { Progress } from "../progress.ts";
+import { reportOf, rulesOf } from "../report/describe_run.ts";
+import { renderRunReport } from "../report/run_report.ts";
+import { tool } from "../tool.ts";
+import { readWeights } from "./checkpoint.ts";
+import { readLog, type RunFiles } from "./run_files.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** A run whose data and device are open. */
+export interface Run {
+  config: ResolvedConfig;
+  files: RunFiles;
+  dataset: Dataset;
+  device: Device;
+  model: Model;
+  trainer: Trainer;
+  /** Null without test videos. */
+  score: (() => Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }>) | null;
+  progress: Progress;
+  fs?: FileSystem;
+  /** As its checkpoints carry it. */
+  metadata: Record<string, string>;
+  /** What the user should know beside what the data set says. */
+  warnings: string[];
+  /** performance.now() of the beginning. */
+  start: number;
+  /** Spent before the run was resumed, as its log tells. */
+  secondsBefore: number;
+  close(): Promise<void>;
+}
+
+/** The part of result.json that is printed, and where the run lies. */
+export interface RunResult {
+  runFolder: string;
+  /** Path of report.html. */
+  report: string;
+  steps: number;
+  seconds: number;
+  /** Null where nothing was evaluated: no test videos. */
+  best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
+  last: { step: number; metrics: Metrics } | null;
+  late: { mean: number; std: number; n: number } | null;
+  warnings: string[];
+}
+
+/** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
+export async function trainToEnd(run: Run): Promise<RunResult> {
+  const { files, trainer, model, score, dataset } = run;
+  if (!await trainer.run()) {
+    throw fault(
+      Error,
+      `Training stopped at step ${trainer.state.step} of ${trainer.totalSteps}; continue with wsvad train --resume ${files.folder}`,
+    );
+  }
+  const { history, best } = trainer.state;
+  const scored = score && await scoreBest(run, score);
+  const late = lateStatistics(history.map(({ metrics }) => metrics.roc_auc));
+  const last = history.at(-1) ?? null;
+  const warnings = [
+    ...dataset.warnings,
+    ...run.warnings,
+    ...(scored ? [alignmentWarning(scored.evaluation.alignment)] : []),
+    ...(scored ? [] : ["no test videos: the last weights are kept, nothing was evaluated"]),
+  ].filter((warning) => warning !== null);
+  const result: RunResult = {
+    runFolder: files.folder,
+    report: files.report,
+    steps: trainer.state.step,
+    seconds: Number((run.secondsBefore + (performance.now() - run.start) / 1000).toFixed(1)),
+    best: scored && best !== null
+      ? {
+        step: history[best].step,
+        metrics: scored.evaluation.metrics,
+        reasons: scored.evaluation.reasons,
+      }
+      : null,
+    last,
+    late,
+    warnings,
+  };
+  await write(run, files.result, resultText(run, result, scored?.evaluation));
+  const report = reportOf({
+    ...run,
+    ...result,
+    evaluation: scored?.evaluation ?? null,
+    videos: scored?.videos ?? [],
+    parameters: model.parameters.size,
+    unboundedScores: !model.scoresInUnitRange,
+    cropsApart: model.cropsApart,
+    best: result.best && { step: result.best.step, metric: run.config.trainer.select },
+    log: await readLog(files.log),
+  });
+  await write(run, files.report, renderRunReport(report));
+  return result;
+}
+
+/** Evaluates the weights in best.safetensors. */
+async function scoreBest(
+  { files, model }: Run,
+  score: NonNullable<Run["score"]>,
+): Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }> {
+  const { weights } = await readWeights(files.best);
+  model.parameters.assign(weights, `"${files.best}"`);
+  return await score();
+}
+
+/** The whole of result.json. */
+function resultText(run: Run, result: RunResult, evaluation: Evaluation | undefined): string {
+  const { config, dataset, device, model, trainer } = run;
+  const { runFolder: _, report: __, ...printed } = result;
+  return JSON.stringify(
+    {
+      tool,
+      runner: config.runner.name,
+      paper: config.runner.paper,
+      data: {
+        name: dataset.name,
+        provenance: dataset.provenance,
+        ground_truth_rule: dataset.groundTruthRule,
+        train_videos: dataset.train.length,
+        test_videos: dataset.test.length,
+        dim: dataset.dim,
+        crops: dataset.crops,
+      },
+      rules: rulesOf(config, model.cropsApart),
+      definitions,
+      seed: config.trainer.seed,
+      device: device.describe(),
+      memory_peak_bytes: device.memory().peak,
+      parameters: model.parameters.size,
+      ...printed,
+      classes: evaluation?.classes ?? [],
+      alignment: evaluation?.alignment ?? null,
+      history: trainer.state.history,
+    },
+    null,
+    1,
+  ) + "\n";
+}
+
+async function write({ fs }: Run, path: string, text: string): Promise<void> {
+  await writeWhole(path, new TextEncoder().encode(text), { overwrite: true, fs });
+}
