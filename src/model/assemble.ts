@@ -3,13 +3,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { ParameterStore } from "../nn/parameter_store.ts";
 import type { Initialiser } from "../nn/initialisers.ts";
+import { l2Norm } from "../ops/l2_norm.ts";
 import { streamOf } from "../random.ts";
 import { checkChain, type ModelConfig } from "./chain.ts";
 import type { Context, LossScope, Scope, Values } from "./slot.ts";
 
 /** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
 export interface DeviceBatch {
-  /** [B, N, T, D], or [B, N, T, D + 1] with a magnitude channel, which `features` leaves out. */
+  /** [B, N, T, D], or [B, N, T, D + 1] with a magnitude channel: the L2 norm of the D features. */
   video: tf.Tensor;
   /** int32 [B] valid snippets. */
   lengths: tf.Tensor;
@@ -45,13 +46,15 @@ export interface Model {
 export function assemble(config: ModelConfig, seed: number): Model {
   const chain = checkChain(config);
   const parameters = new ParameterStore(seed);
+  const guardSqrt = config.guard_sqrt ?? false;
+  const needsMagnitude = chain.slots.some(({ slot }) => "features.magnitude" in slot.requires);
   const steps = chain.slots.map(({ slot, config: settings, given }) =>
-    slot.build(settings, scopeOf(slot.name, parameters), given)
+    slot.build(settings, scopeOf(slot.name, parameters, guardSqrt), given)
   );
   const terms = chain.losses.map(({ slot, config: settings, given }, i) => ({
     name: slot.name,
     weight: config.loss[i].weight,
-    value: slot.build(settings, lossScopeOf(slot.name, parameters), given),
+    value: slot.build(settings, lossScopeOf(slot.name, parameters, guardSqrt), given),
   }));
   return {
     parameters,
@@ -63,6 +66,7 @@ export function assemble(config: ModelConfig, seed: number): Model {
     ),
     forward({ video, lengths, classIds }, context) {
       let values: Values = { ...splitMagnitude(video, config), lengths, class_ids: classIds };
+      if (needsMagnitude) values["features.magnitude"] ??= magnitudeOf(values.features);
       for (const step of steps) values = { ...values, ...step(values, context) };
       return values;
     },
@@ -88,21 +92,28 @@ function splitMagnitude(video: tf.Tensor, { features: { dim } }: ModelConfig): V
   return { features, "features.magnitude": magnitude };
 }
 
-function scopeOf(slot: string, parameters: ParameterStore): Scope {
+/** [B, N, T, D] -> [B, N, T, 1]. */
+function magnitudeOf(features: tf.Tensor): tf.Tensor {
+  return tf.expandDims(l2Norm(features), -1);
+}
+
+function scopeOf(slot: string, parameters: ParameterStore, guardSqrt: boolean): Scope {
   const add = (name: string, shape: number[], initialiser: Initialiser, trained: boolean) =>
     parameters.add(parameters.has(name) ? `${slot}.${name}` : name, shape, initialiser, trained);
   return {
     parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
     buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
+    guardSqrt,
     stream: (name) => streamOf(`${slot}/${name}`),
   };
 }
 
-function lossScopeOf(slot: string, parameters: ParameterStore): LossScope {
+function lossScopeOf(slot: string, parameters: ParameterStore, guardSqrt: boolean): LossScope {
   return {
     parameters: (filter) =>
       parameters.trained().filter(({ name, shape }) => filter(name, shape))
         .map(({ variable }) => variable),
+    guardSqrt,
     stream: (name) => streamOf(`${slot}/${name}`),
   };
 }

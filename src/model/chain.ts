@@ -12,6 +12,8 @@ export interface ModelConfig {
   head: Entry;
   branch?: Entry | null;
   loss: (Entry & { weight: number })[];
+  /** The gradient of a root of exactly 0 is 0 in place of the official codes' NaN. */
+  guard_sqrt?: boolean;
 }
 
 export type Entry = { name: string } & Record<string, unknown>;
@@ -33,11 +35,15 @@ export interface Chain {
   ports: Map<string, Port>;
 }
 
-/** What every batch provides. */
+/**
+ * What every batch provides. `features.magnitude` is the L2 norm of each snippet: the channel that came
+ * with the features, or taken on the device where a slot asks for it and there is none.
+ */
 export function batchPorts(features: ModelConfig["features"]): Ports {
   const aligned = features.text_aligned ? " : text_aligned" : "";
   return {
     features: `B N T ${features.dim}${aligned}`,
+    "features.magnitude": "B N T 1",
     lengths: "B",
     class_ids: "B",
   };

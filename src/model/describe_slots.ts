@@ -1,5 +1,6 @@
 /** What fits what, for `wsvad slots`. */
 
+import { batchPorts } from "./chain.ts";
 import { bindPort, parsePort } from "./ports.ts";
 import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
 import type { Ports, Sizes } from "./slot.ts";
@@ -19,12 +20,7 @@ export interface SlotDescription {
 }
 
 /** Sizes that stand for any: the check here is about names, ranks and properties. */
-const ANY_DIM = 2048;
-const BATCH: Ports = {
-  features: `B N T ${ANY_DIM} : text_aligned`,
-  lengths: "B",
-  class_ids: "B",
-};
+const BATCH = batchPorts({ dim: 2048, text_aligned: true });
 
 /** Every entry with what it requires, what it provides and its possible neighbours. */
 export function describeSlots(): SlotDescription[] {

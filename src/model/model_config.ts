@@ -11,5 +11,6 @@ export function modelConfig(runner: RunnerConfig, dim: number, textAligned: bool
     head: runner.head,
     branch: runner.branch,
     loss: runner.loss,
+    guard_sqrt: runner.guard_sqrt,
   };
 }

@@ -36,6 +36,8 @@ export interface Scope {
   parameter(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** A value that is stored but not trained, such as a running mean. */
   buffer(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /** `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code. */
+  guardSqrt: boolean;
   /** The same scope, for random streams: a number that stands for `name` within this slot. */
   stream(name: string): number;
 }
@@ -72,5 +74,7 @@ export interface LossTerm<Config = unknown>
 /** Loss terms own no parameters, but may read those of the model (weight penalties). */
 export interface LossScope {
   parameters(filter: (name: string, shape: number[]) => boolean): tf.Variable[];
+  /** As in {@link Scope}. */
+  guardSqrt: boolean;
   stream(name: string): number;
 }

@@ -106,7 +106,7 @@ export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
       "Global L2 norm to which gradients are clipped; null: no clipping",
     ),
     guard_sqrt: z.boolean().default(false).describe(
-      "Adds 1e-12 inside roots whose gradient is infinite at 0; off, as in the official codes",
+      "true: the gradient of a root of exactly 0 is 0; false: infinite or NaN, as in the official codes",
     ),
     attn_impl: z.enum(["eager", "fused"]).default("eager").describe(
       "eager: attention from plain operations; fused: our own kernel without a T x T matrix",
