@@ -12,11 +12,25 @@ Deno.test("readFeatures brings every layout to [N, T, D]", async () => {
   await inTemporaryFolder(async (folder) => {
     const cropsFirst = await writeFeatures(folder, "a.npy", "NTD", [10, 4, 3]);
     const snippetsFirst = await writeFeatures(folder, "b.npy", "TND", [4, 10, 3]);
-    const whole = { crops: 10, snippets: 4, dim: 3, length: 4, magnitude: false, values: expectedValues(10, 4, 3) };
+    const whole = {
+      crops: 10,
+      snippets: 4,
+      dim: 3,
+      length: 4,
+      magnitude: false,
+      values: expectedValues(10, 4, 3),
+    };
     assertEquals(await readFeatures(cropsFirst, { layout: "crops_first" }), whole);
     assertEquals(await readFeatures(snippetsFirst, { layout: "snippets_first" }), whole);
     const oneCrop = await writeFeatures(folder, "c.npy", "TD", [4, 3]);
-    const single = { crops: 1, snippets: 4, dim: 3, length: 4, magnitude: false, values: expectedValues(1, 4, 3) };
+    const single = {
+      crops: 1,
+      snippets: 4,
+      dim: 3,
+      length: 4,
+      magnitude: false,
+      values: expectedValues(1, 4, 3),
+    };
     assertEquals(await readFeatures(oneCrop, { layout: "snippets_first", crops: 10 }), single);
     assertEquals(await readFeatures(oneCrop), single);
   });
