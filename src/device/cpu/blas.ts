@@ -60,7 +60,7 @@ function mayOpen(path: string): boolean {
   return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
 
-const GAIN = "Until then products run in wasm on one core, about ten times slower";
+const GAIN = "Until then products run in wasm on one core, several times slower";
 const HOW_TO_GET: Record<string, string> = {
   linux: "install one (Debian, Ubuntu: apt install libopenblas0-pthread; Fedora: dnf install " +
     "openblas-threads; Arch: pacman -S blas-openblas; conda install openblas) or name it by --blas PATH",
