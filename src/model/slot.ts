@@ -28,6 +28,8 @@ export interface Context {
   random: RandomStream;
   step: number;
   epoch: number;
+  /** Values that stand in for random draws of the same name, where numbers must be those of others. */
+  given?: Values;
 }
 
 /** Names the parameters of one slot; a clash of two slots gets the slot's name as prefix. */

@@ -6,6 +6,14 @@ import { batchNormEval, batchNormTrain } from "../ops/batch_norm.ts";
 import { moveRunning } from "../ops/running_average.ts";
 import { type Initialiser, ones, zeros } from "./initialisers.ts";
 
+/** x [..., C] -> [..., C]. In training the running statistics have moved when the call returns. */
+export interface BatchNorm {
+  (x: tf.Tensor, context: Context): tf.Tensor;
+  /** [C], not to be differentiated. */
+  runningMean: tf.Variable;
+  runningVariance: tf.Variable;
+}
+
 export interface BatchNormOptions {
   epsilon?: number;
   /** Share of the new statistics in the running ones. */
@@ -25,12 +33,12 @@ export function batchNorm(
   name: string,
   channels: number,
   { epsilon = 1e-5, momentum = 0.1, gain = ones }: BatchNormOptions = {},
-): (x: tf.Tensor, context: Context) => tf.Tensor {
+): BatchNorm {
   const gamma = scope.parameter(`${name}.weight`, [channels], gain);
   const beta = scope.parameter(`${name}.bias`, [channels], zeros);
   const runningMean = scope.buffer(`${name}.running_mean`, [channels], zeros);
   const runningVariance = scope.buffer(`${name}.running_var`, [channels], ones);
-  return (x, { mode }) => {
+  const normalise = (x: tf.Tensor, { mode }: Context) => {
     if (mode === "eval") {
       return batchNormEval(x, gamma, beta, runningMean, runningVariance, epsilon);
     }
@@ -40,4 +48,5 @@ export function batchNorm(
     moveRunning(runningVariance, variance, 1 - momentum, momentum * rows / (rows - 1));
     return y;
   };
+  return Object.assign(normalise, { runningMean, runningVariance });
 }

@@ -32,6 +32,13 @@ export class RandomStream {
     return uniform(this.#state, shape, stream);
   }
 
+  /** [...shape], standard normal, by Box and Muller: no value beyond 5.8, as u has 24 bits. */
+  normal(shape: number[], stream: number): tf.Tensor {
+    const [u, angle] = tf.unstack(this.uniform([2, ...shape], stream));
+    const radius = tf.sqrt(tf.mul(-2, tf.log(tf.sub(1, u)))); // 1 - u in (0, 1]
+    return tf.mul(radius, tf.cos(tf.mul(2 * Math.PI, angle)));
+  }
+
   dropout(x: tf.Tensor, rate: number, stream: number): tf.Tensor {
     return dropout(x, this.#state, rate, stream);
   }
