@@ -16,8 +16,9 @@ export interface Progress {
    *
    * @param total steps that the work takes
    * @param done steps that were done before: a resumed run
+   * @param unit what a step is
    */
-  start(total: number, done?: number): void;
+  start(total: number, done?: number, unit?: "step" | "video"): void;
   step(report: StepReport): void;
   /** One line for the reader: an evaluation, a warning. Stays above the bar. */
   note(text: string): void;

@@ -85,6 +85,7 @@ function clock(seconds: number): string {
 
 /** A line at the first step, at the last, and every few seconds between. */
 export class LineProgress implements Progress {
+  #unit = "step";
   #total = 0;
   #lastLine = -Infinity;
   // Losses are read from the device only now and then; the last one stands until the next.
@@ -97,7 +98,8 @@ export class LineProgress implements Progress {
     readonly everyMs = 5000,
   ) {}
 
-  start(total: number, done = 0): void {
+  start(total: number, done = 0, unit = "step"): void {
+    this.#unit = unit;
     this.#total = total;
     this.#lastLine = -Infinity;
     this.#known = { step: done };
@@ -111,7 +113,7 @@ export class LineProgress implements Progress {
     if (time - this.#lastLine < this.everyMs && report.step < this.#total) return;
     this.#lastLine = time;
     const known = facts(this.#known, this.#pace.secondsLeft(this.#total));
-    this.write(`step ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
+    this.write(`${this.#unit} ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
   }
 
   note(text: string): void {

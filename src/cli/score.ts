@@ -1,6 +1,7 @@
 /** `wsvad score`. */
 
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
@@ -15,7 +16,13 @@ import {
   withExamples,
   withJson,
 } from "./shared_options.ts";
-import { type ScoredFile, type ScoreFormat, type ScoreRequest, work } from "./work.ts";
+import {
+  type ScoredFile,
+  type ScoreFormat,
+  type ScoreRequest,
+  type ScoreResult,
+  work,
+} from "./work.ts";
 
 // Stated here too, since the files that own them load zod and tfjs.
 const FORMATS = ["csv", "json", "svg"] as const satisfies ScoreFormat[];
@@ -29,6 +36,7 @@ interface ScoreFlags extends DeviceFlags {
   out: string;
   format: ScoreRequest["formats"];
   fps?: number;
+  frames?: number;
   top: number;
   configDir?: string[];
   overwrite?: boolean;
@@ -56,6 +64,11 @@ export function scoreCommand(): Command {
         .argParser(parseFormats).default([...FORMATS], "all of them"),
     )
     .option("--fps <number>", "frames per second of the videos (default: data.fps)", parsePositive)
+    .option(
+      "--frames <count>",
+      "frames of the video, for a file pooled to segments (default: as annotated)",
+      parseCount,
+    )
     .option("--top <count>", "segments listed for each video", parseCount, 3)
     .option("--overwrite", "replace files where they exist");
   withJson(withDevice(withConfigDir(command)));
@@ -85,6 +98,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     out: flags.out,
     formats: flags.format,
     fps: flags.fps,
+    frames: flags.frames,
     top: flags.top,
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
@@ -92,7 +106,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
   const result = await withProgress((progress) => scoreFiles({ ...request, progress }));
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
-  else printResult(result.files.map(scoredText).join("\n\n"));
+  else printResult(scoredText(result, flags));
 }
 
 /** A name of a feature file may hold "=" (XD-Violence), so settings are told by their section. */
@@ -100,16 +114,42 @@ function isSetting(text: string): boolean {
   return /^(~|\+{0,2})(data|runner|trainer|eval)[.=]/.test(text) && !existsSync(text);
 }
 
-function scoredText({ id, snippets, maximum, segments, written }: ScoredFile): string {
-  const top = segments.map(({ startTime, endTime, peakScore }) => [
-    `${startTime} - ${endTime}`,
-    peakScore.toFixed(4),
+/** One video with its segments and files; of several a row each, the rest stands in their files. */
+function scoredText({ files, spread }: ScoreResult, { out, format }: ScoreFlags): string {
+  if (files.length === 1) return videoText(files[0], spread);
+  const rows = files.map(({ id, snippets, frames, maximum, segments: [top] }) => [
+    id,
+    String(snippets),
+    String(frames),
+    scoreText(maximum),
+    `${top.startTime} - ${top.endTime}`,
   ]);
   return [
-    `${id}  ${snippets} snippets, highest score ${maximum.toFixed(4)}`,
-    ...(top.length === 0 ? ["  no segment above the threshold"] : [columns(top, "  ")]),
+    columns([["video", spread, "frames", "highest", "where"], ...rows]),
+    "",
+    `${files.length} videos, for each ${join(out, `<video>.${format.join(", .")}`)}`,
+  ].join("\n");
+}
+
+function videoText(
+  { id, snippets, frames, maximum, segments, written }: ScoredFile,
+  spread: ScoreResult["spread"],
+): string {
+  const scores = `${snippets} ${snippets === 1 ? spread.slice(0, -1) : spread}`;
+  const top = segments.map(({ startTime, endTime, peakScore }) => [
+    `${startTime} - ${endTime}`,
+    scoreText(peakScore),
+  ]);
+  return [
+    `${id}  ${scores}, ${frames} frames, highest score ${scoreText(maximum)}`,
+    columns(top, "  "),
     ...written.map((path) => `  ${path}`),
   ].join("\n");
+}
+
+/** Four digits after the point; small scores keep two digits, or all would be 0.0000. */
+function scoreText(score: number): string {
+  return score !== 0 && Math.abs(score) < 1e-3 ? score.toExponential(1) : score.toFixed(4);
 }
 
 function parseFormats(text: string): ScoreFormat[] {

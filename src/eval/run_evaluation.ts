@@ -55,7 +55,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
-    request.progress.start(dataset.test.length);
+    request.progress.start(dataset.test.length, 0, "video");
     const videos = await scoreTestVideos(
       model,
       dataset.test,

@@ -10,12 +10,12 @@ import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
-import { snippetBounds } from "../report/frame_bounds.ts";
 import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
 import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
+import { type ScoreFrames, scorePlaces } from "./score_frames.ts";
 import { scoreVideo } from "./score_videos.ts";
 
 export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
@@ -33,6 +33,8 @@ export interface ScoreRequest {
   formats: ScoreFormat[];
   /** Frames per second of the videos; absent: data.fps. */
   fps?: number;
+  /** Frames of the one video; absent: as annotated, or as its snippets cover. */
+  frames?: number;
   /** Segments listed for each video. */
   top: number;
   overwrite: boolean;
@@ -43,7 +45,9 @@ export interface ScoreRequest {
 export interface ScoredFile {
   id: string;
   path: string;
+  /** Scores: one a snippet, or one a segment where the checkpoint says eval.spread=segments. */
   snippets: number;
+  frames: number;
   maximum: number;
   /** Highest first; times are `h:mm:ss.mmm`. */
   segments: { startTime: string; endTime: string; peakScore: number }[];
@@ -52,6 +56,8 @@ export interface ScoredFile {
 
 export interface ScoreResult {
   checkpoint: string;
+  /** What a score stands for: eval.spread. */
+  spread: "snippets" | "segments";
   files: ScoredFile[];
   seconds: number;
   warnings: string[];
@@ -80,12 +86,14 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   refuseExisting(sources, request);
   const checkpoint = await loadCheckpoint(request);
   const { config, dim } = checkpoint;
+  const first = sources.map(({ paths }) => paths[0]);
+  const place = await scorePlaces(config, first, request.frames);
   const device = await openDevice(request.device);
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
     mkdirSync(request.out, { recursive: true });
-    request.progress.start(sources.length);
+    request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     for (const source of sources) {
       const read = await readFeatures(source.paths.length > 1 ? source.paths : source.paths[0], {
@@ -100,7 +108,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
       device.assertHealthy();
       requireFinite(scores, source);
       files.push(
-        await write(source, scores, {
+        await write(source, scores, place(source.paths[0], scores.length), {
           ...request,
           fps: request.fps ?? config.data.fps,
           framesPerSnippet: config.data.frames_per_snippet,
@@ -119,7 +127,13 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
     }
     request.progress.stop();
     const seconds = (performance.now() - start) / 1000;
-    return { checkpoint: checkpoint.path, files, seconds, warnings: [] };
+    return {
+      checkpoint: checkpoint.path,
+      spread: config.eval.spread,
+      files,
+      seconds,
+      warnings: [],
+    };
   } finally {
     await device.close();
   }
@@ -128,6 +142,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 async function write(
   { id, paths }: Source,
   scores: Float32Array,
+  { bounds, frames, groundTruth }: ScoreFrames,
   options: {
     out: string;
     formats: ScoreFormat[];
@@ -140,17 +155,17 @@ async function write(
   },
 ): Promise<ScoredFile> {
   const { out, formats, fps, framesPerSnippet, top, overwrite } = options;
-  const bounds = snippetBounds(scores.length, framesPerSnippet);
   const threshold = relativeThreshold(scores);
   const segments = topSegments(scores, { count: top, fps, framesPerSnippet, threshold, bounds });
   const video: VideoScores = {
     id,
     scores,
     bounds,
-    frames: scores.length * framesPerSnippet,
+    frames,
     fps,
     threshold,
     segments,
+    groundTruth,
     unbounded: options.unbounded,
     provenance: options.provenance,
   };
@@ -164,6 +179,7 @@ async function write(
     id,
     path: paths[0],
     snippets: scores.length,
+    frames,
     maximum: scores.reduce((most, score) => Math.max(most, score), -Infinity),
     segments: segments.map(({ startTime, endTime, peakScore }) => ({
       startTime,

@@ -1,0 +1,84 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
+import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
+import { scorePlaces } from "../../src/eval/score_frames.ts";
+import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
+
+const config = (data: Partial<DataConfig>, spread: EvalConfig["spread"]) => ({
+  data: dataSchema.parse(data),
+  eval: evalSchema.parse({ spread }),
+});
+const pooled = (root: string): Partial<DataConfig> => ({
+  source: "folder",
+  root,
+  annotations: "annotations.txt",
+  frame_counts: "annotations",
+  ground_truth_rule: "original_one_based_inclusive",
+});
+// 10 clips of 16 frames and 5 frames more; 4 segments begin at clips round(i * 9 / 4).
+const annotation = "Abuse/Abuse028_x264.mp4 165 Abuse 21 40 -1 -1\n";
+
+Deno.test("scorePlaces() lays segments over the frames that the annotations tell, with their ground truth", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await writeText(folder, "annotations.txt", annotation);
+    const files = ["x/Abuse028_x264.npy"];
+    const place = await scorePlaces(config(pooled(folder), "segments"), files);
+    assertEquals(place(files[0], 4), {
+      bounds: {
+        start: Int32Array.of(0, 32, 80, 112),
+        end: Int32Array.of(32, 80, 112, 144),
+      },
+      frames: 165,
+      groundTruth: [{ start: 20, end: 40 }],
+    });
+  });
+});
+
+Deno.test("scorePlaces() takes --frames before the annotations, which may be absent", async () => {
+  const place = await scorePlaces(config(pooled("/nowhere"), "segments"), ["new.npy"], 33);
+  assertEquals(place("new.npy", 1), {
+    bounds: { start: Int32Array.of(0), end: Int32Array.of(16) },
+    frames: 33,
+    groundTruth: undefined,
+  });
+});
+
+Deno.test("scorePlaces() refuses segments of videos of unknown length, and names what would help", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await writeText(folder, "annotations.txt", annotation);
+    for (const data of [pooled(folder), pooled("/nowhere"), {}]) {
+      const error = await assertRejects(
+        () => scorePlaces(config(data, "segments"), ["new_i3d.npy", "Abuse028_x264.npy"]),
+        RangeError,
+        'of "new_i3d.npy"',
+      );
+      for (const remedy of ["--frames N", "data.annotations=FILE", "eval.spread=snippets"]) {
+        assertStringIncludes(error.message, remedy);
+      }
+    }
+  });
+});
+
+Deno.test("scorePlaces() refuses --frames for several videos", async () => {
+  await assertRejects(
+    () => scorePlaces(config({}, "segments"), ["a.npy", "b.npy"], 100),
+    RangeError,
+    "--frames 100 for 2 videos",
+  );
+});
+
+Deno.test("scorePlaces() gives snippets their frames, and the last one the end of the video", async () => {
+  const place = await scorePlaces(config({}, "snippets"), ["a.npy"]);
+  assertEquals(place("a.npy", 2), {
+    bounds: { start: Int32Array.of(0, 16), end: Int32Array.of(16, 32) },
+    frames: 32,
+    groundTruth: undefined,
+  });
+  const ending = await scorePlaces(config({}, "snippets"), ["a.npy"], 27);
+  assertEquals(ending("a.npy", 2).bounds.end, Int32Array.of(16, 27));
+});
+
+Deno.test("scorePlaces() refuses --frames that the snippets contradict", async () => {
+  const place = await scorePlaces(config({}, "snippets"), ["a.npy"], 1000);
+  assertThrows(() => place("a.npy", 32), RangeError, "32 snippets of 16 frames are 512 frames");
+});
