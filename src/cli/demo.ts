@@ -12,6 +12,7 @@ import {
   withExamples,
   withJson,
 } from "./shared_options.ts";
+import { withStop } from "./stop_signal.ts";
 import { inFolder } from "./train.ts";
 import { work } from "./work.ts";
 
@@ -57,7 +58,8 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   const request = { config, runFolder: folder.path, overwrite, device };
   const run = await inFolder(
     folder,
-    () => withProgress((progress) => runTraining({ ...request, progress })),
+    () =>
+      withStop((stop) => withProgress((progress) => runTraining({ ...request, progress, stop }))),
   );
   const result = await withProgress((progress) =>
     runEvaluation({

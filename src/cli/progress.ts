@@ -20,7 +20,7 @@ async function openProgress(): Promise<Progress> {
   return new BarProgress((format) =>
     new bars.MultiBar({
       format,
-      // No handler of Ctrl-C: a run is stopped by it at once and resumes from its last checkpoint.
+      // No handler of Ctrl-C: `withStop` has one.
       gracefulExit: false,
       emptyOnZero: true,
       // Wrapping stays on, since nothing would switch it on again after Ctrl-C; so the bar must fit.

@@ -1,13 +1,13 @@
 /** Where a run is written: never over another one, unless that was asked for. */
 
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
 
 /** A folder that this process has claimed for its run. */
 export interface RunFolder {
   path: string;
-  /** Removes the folder again if nothing was written into it. */
+  /** Removes the folder again if nothing was written into it, and with it the parents made for it. */
   releaseIfEmpty(): void;
 }
 
@@ -17,10 +17,10 @@ export interface RunFolder {
  * @throws {Error} the folder cannot be made
  */
 export function claimNewFolder(parent: string, name: string): RunFolder {
-  makeParents(parent);
+  const made = makeParents(parent);
   for (let count = 1;; count++) {
     const path = join(parent, count === 1 ? name : `${name}-${count}`);
-    if (makeFolder(path)) return claimed(path);
+    if (makeFolder(path)) return claimed(path, made);
   }
 }
 
@@ -30,8 +30,8 @@ export function claimNewFolder(parent: string, name: string): RunFolder {
  * @throws {Error} it holds something and `overwrite` is off, or it cannot be made
  */
 export function claimFolder(path: string, overwrite: boolean, advice: string): RunFolder {
-  makeParents(dirname(path));
-  if (makeFolder(path)) return claimed(path);
+  const made = makeParents(dirname(path));
+  if (makeFolder(path)) return claimed(path, made);
   if (!statSync(path).isDirectory()) {
     throw fault(Error, `Cannot write to "${path}": it is a file, not a folder; give another --out`);
   }
@@ -41,11 +41,17 @@ export function claimFolder(path: string, overwrite: boolean, advice: string): R
   return { path, releaseIfEmpty() {} };
 }
 
-function claimed(path: string): RunFolder {
+/** @param made the topmost of the parents that did not exist before */
+function claimed(path: string, made: string | undefined): RunFolder {
   return {
     path,
     releaseIfEmpty() {
-      if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
+      const top = resolve(made ?? path);
+      for (let folder = resolve(path);; folder = dirname(folder)) {
+        if (!existsSync(folder) || readdirSync(folder).length > 0) return;
+        rmdirSync(folder);
+        if (folder === top) return;
+      }
     },
   };
 }
@@ -61,9 +67,10 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function makeParents(path: string): void {
+/** The topmost folder that was made; undefined where all existed. */
+function makeParents(path: string): string | undefined {
   try {
-    mkdirSync(path, { recursive: true });
+    return mkdirSync(path, { recursive: true });
   } catch (error) {
     throw cannotMake(path, error);
   }

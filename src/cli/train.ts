@@ -16,6 +16,7 @@ import {
   withExamples,
   withJson,
 } from "./shared_options.ts";
+import { withStop } from "./stop_signal.ts";
 import { type RunResult, work } from "./work.ts";
 
 interface TrainFlags extends DeviceFlags, ConfigFlags {
@@ -80,7 +81,8 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
   };
   return await inFolder(
     folder,
-    () => withProgress((progress) => runTraining({ ...request, progress })),
+    () =>
+      withStop((stop) => withProgress((progress) => runTraining({ ...request, progress, stop }))),
   );
 }
 
@@ -96,7 +98,9 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
   }
   const { resumeTraining } = await work.training();
   const device = deviceOptions(flags);
-  return await withProgress((progress) => resumeTraining(run, { device, progress }));
+  return await withStop((stop) =>
+    withProgress((progress) => resumeTraining(run, { device, progress, stop }))
+  );
 }
 
 /** Runs the work; a folder into which nothing was written is removed again when it fails. */

@@ -7,7 +7,7 @@ export type { EvaluationResult } from "../eval/run_evaluation.ts";
 export type { ScoredFile, ScoreFormat, ScoreRequest, ScoreResult } from "../eval/score_files.ts";
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
-export type { RunResult } from "../train/run_training.ts";
+export type { RunResult } from "../train/run_result.ts";
 
 export const work = {
   training: () => import("../train/run_training.ts"),

@@ -2,19 +2,26 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { overwrite } from "../ops/overwrite.ts";
 import { disposePass, runPass } from "./step.ts";
 
+/** Sizes of the training videos as the model gets them, without a magnitude channel. */
+export interface VideoSizes {
+  dim: number;
+  crops: number;
+  snippets: number;
+}
+
 /** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
 const SURELY_FITS = 64;
 
-/** Moments of Adam and the gradients themselves, beside a pass: counted as so many copies of the parameters. */
-const COPIES_OF_PARAMETERS = 2;
+/** Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so far. */
+const OPTIMIZER_COPIES = 2;
+const ACCUMULATION_COPIES = 1;
 
 /**
  * Measures passes over one and over two videos a side (of zeros, with the model's state put back) and
@@ -26,46 +33,55 @@ export async function requireFit(
   model: Model,
   device: Device,
   config: ResolvedConfig,
-  dataset: Pick<Dataset, "dim" | "crops">,
+  { dim, crops, snippets }: VideoSizes,
 ): Promise<void> {
-  const { batch_size: batchSize, segments, magnitude } = config.data;
+  const { batch_size: batchSize, magnitude } = config.data;
   const { limit, largestTensor } = device.use();
   const shapeOf = (side: number): [number, number, number, number] => [
     2 * side,
-    dataset.crops,
-    segments ?? model.minimumSnippets,
-    dataset.dim + (magnitude ? 1 : 0),
+    crops,
+    snippets,
+    dim + Number(magnitude),
   ];
   const bytesOf = (side: number) => 4 * shapeOf(side).reduce((product, size) => product * size, 1);
-  if (bytesOf(batchSize) > largestTensor) {
-    throw tooLarge(
-      `one batch is ${gigabytes(bytesOf(batchSize))}, and ${device.name} takes at most ${
+  const batchBytes = bytesOf(batchSize);
+  if (batchBytes * SURELY_FITS < limit && batchBytes <= largestTensor) return;
+
+  const inOnePiece = Math.floor(largestTensor / bytesOf(1));
+  const measure = async (side: number) =>
+    side > inOnePiece ? null : await peakOf(model, device, shapeOf(side));
+  const one = await measure(1);
+  if (one === null) throw tooLarge(`one video a side is too much for ${device.name}`, 0, config);
+  if (batchSize === 1) return;
+  const two = await measure(2);
+  if (two === null) {
+    throw tooLarge(`two videos a side are too much for ${device.name}`, 1, config);
+  }
+  const perPair = Math.max(bytesOf(1), two - one);
+  const copies = OPTIMIZER_COPIES + (config.trainer.accumulate > 1 ? ACCUMULATION_COPIES : 0);
+  const fixed = Math.max(0, one - perPair) + copies * 4 * model.parameters.size;
+  const need = fixed + batchSize * perPair;
+  if (need <= limit && batchSize <= inOnePiece) return;
+  throw tooLarge(
+    need > limit
+      ? `a step needs about ${gigabytes(need)}, and ${device.name} has ${gigabytes(limit)}`
+      : `one batch is ${gigabytes(batchBytes)}, and ${device.name} takes at most ${
         gigabytes(largestTensor)
       } in one piece`,
-      Math.floor(largestTensor / bytesOf(1)),
-      config,
-    );
-  }
-  if (bytesOf(batchSize) * SURELY_FITS < limit || batchSize < 3) return;
-  const one = await peakOf(model, device, shapeOf(1));
-  const two = await peakOf(model, device, shapeOf(2));
-  const perVideoPair = Math.max(bytesOf(1), two - one);
-  const fixed = Math.max(0, one - perVideoPair) + COPIES_OF_PARAMETERS * 4 * model.parameters.size;
-  const need = fixed + batchSize * perVideoPair;
-  if (need <= limit) return;
-  throw tooLarge(
-    `a step needs about ${gigabytes(need)}, and ${device.name} has ${gigabytes(limit)}`,
-    Math.floor((limit - fixed) / perVideoPair),
+    Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair))),
     config,
   );
 }
 
-/** Most bytes in use during a pass over zeros; buffers such as running means are put back. */
+/**
+ * Most bytes in use during a pass over zeros, or null where it does not fit; buffers such as running
+ * means are put back.
+ */
 async function peakOf(
   model: Model,
   device: Device,
   shape: [number, number, number, number],
-): Promise<number> {
+): Promise<number | null> {
   const buffers = model.parameters.all().filter(({ trained }) => !trained);
   const before = await Promise.all(buffers.map(({ variable }) => variable.data()));
   const kept = before.map((values) => Float32Array.from(values)); // they are moved in place
@@ -76,7 +92,12 @@ async function peakOf(
     classIds: tf.fill([shape[0]], 0, "int32"),
   };
   device.resetUse();
-  disposePass(runPass(model, batch, { mode: "train", random, step: 0, epoch: 0 }));
+  try {
+    disposePass(runPass(model, batch, { mode: "train", random, step: 0, epoch: 0 }));
+  } catch (error) {
+    if (isFault(error)) return null; // the device's own word for a full memory
+    throw error;
+  }
   await device.synchronise();
   device.assertHealthy();
   buffers.forEach(({ variable }, i) => overwrite(variable, kept[i]));
@@ -87,7 +108,7 @@ async function peakOf(
 
 function tooLarge(found: string, fits: number, { data, trainer }: ResolvedConfig): Error {
   const advice = fits < 1
-    ? "lower data.segments or data.crops, or take another device"
+    ? "lower data.segments, take features of fewer crops, or choose another --device"
     : `data.batch_size=${fits} fits (now ${data.batch_size}); trainer.accumulate=${
       trainer.accumulate * Math.ceil(data.batch_size / fits)
     } with it keeps about the same videos per step`;

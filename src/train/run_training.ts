@@ -5,13 +5,14 @@ import { dumpConfig, loadResolvedConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { openDataset } from "../data/open_dataset.ts";
+import type { Dataset } from "../data/video.ts";
 import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { evaluate } from "../eval/evaluate.ts";
 import { scoreTestVideos } from "../eval/score_videos.ts";
 import { fault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
-import { assemble } from "../model/assemble.ts";
+import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
@@ -93,6 +94,7 @@ export async function resumeTraining(
     if (checkpoint) {
       await run.trainer.restore(checkpoint, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
+      for (const warning of run.warnings) run.progress.note(`warning: ${warning}`);
     }
     const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -124,6 +126,23 @@ function requireRunnable({ runner, data }: ResolvedConfig): void {
   checkChain(modelConfig(runner, data.dim ?? USUAL_DIM, data.features === "clip"));
 }
 
+/** Snippets of the training videos; the method needs enough to select from. */
+async function requireSnippets(
+  { data: { segments }, runner }: ResolvedConfig,
+  { train: [first] }: Dataset,
+  { minimumSnippets }: Model,
+): Promise<number> {
+  const snippets = segments ?? (await first.load()).snippets;
+  if (snippets >= minimumSnippets) return snippets;
+  const [found, mend] = segments === null
+    ? [`"${first.id}" has ${snippets}`, `data.segments=32`]
+    : [`data.segments=${segments}`, "a larger data.segments"];
+  throw fault(
+    RangeError,
+    `Cannot train ${runner.name}: it selects ${minimumSnippets} snippets of each training video, found ${found}; set ${mend} or a smaller runner.head.k`,
+  );
+}
+
 async function openRun(
   config: ResolvedConfig,
   files: RunFiles,
@@ -147,13 +166,6 @@ async function assembleRun(
 ): Promise<Run> {
   const aligned = config.data.features === "clip";
   const model = assemble(modelConfig(config.runner, dataset.dim, aligned), config.trainer.seed);
-  const { segments } = config.data;
-  if (segments !== null && segments < model.minimumSnippets) {
-    throw fault(
-      RangeError,
-      `Cannot train ${config.runner.name}: it selects ${model.minimumSnippets} snippets of each video, found data.segments=${segments}; raise data.segments or lower runner.head.k`,
-    );
-  }
   const loader = new BatchLoader(dataset.train, {
     batchSize: config.data.batch_size,
     seed: config.trainer.seed,
@@ -167,7 +179,8 @@ async function assembleRun(
       `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch} or less, or trainer.loop=steps`,
     );
   }
-  await requireFit(model, device, config, dataset);
+  const snippets = await requireSnippets(config, dataset, model);
+  await requireFit(model, device, config, { ...dataset, snippets });
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {
