@@ -1,7 +1,7 @@
 /**
  * Attention of two branches: by content (softmax) and by distance alone, side by side in every head.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:models/transformer (Attention).
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:translayer.py (Attention).
  */
 
 import * as tf from "@tensorflow/tfjs";
