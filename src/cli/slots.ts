@@ -9,6 +9,8 @@ import { type SlotDescription, work } from "./work.ts";
 const KINDS = ["encoder", "head", "branch", "loss"] as const;
 const PLURALS = { encoder: "encoders", head: "heads", branch: "branches", loss: "losses" };
 
+const LEGEND = "B videos, N crops, T snippets, C channels, K selected snippets";
+
 export function slotsCommand(): Command {
   const command = new Command("slots")
     .summary("the parts that methods are made of, and what fits what")
@@ -32,8 +34,8 @@ export function slotsCommand(): Command {
     const chosen = all.filter((slot) => name === undefined || slot.name === name);
     if (chosen.length === 0 && name !== undefined) throw await unknownEntry(kind!, name, all);
     if (flags.json) return printJson(chosen);
-    printResult(slotsText(chosen));
-    if (name !== undefined) printResult(`\n${await settingsOf(chosen[0])}`);
+    const settings = name === undefined ? [] : [await settingsOf(chosen[0])];
+    printResult([slotsText(chosen), ...settings, LEGEND].join("\n\n"));
   });
 }
 
@@ -67,20 +69,20 @@ function slotsText(slots: SlotDescription[]): string {
   return KINDS.flatMap((kind) => {
     const entries = slots.filter((slot) => slot.kind === kind);
     if (entries.length === 0) return [];
-    return [[styled("bold", PLURALS[kind], "stdout"), ...entries.map(entryText)].join("\n")];
+    return [[styled("bold", PLURALS[kind], "stdout"), ...entries.map(entryText)].join("\n\n")];
   }).join("\n\n");
 }
 
 function entryText({ name, summary, source, requires, provides, fits }: SlotDescription): string {
+  const required = Object.entries(requires).map(([port, shape]) => `${port} ${shape}`);
   const fitting = Object.entries(fits).map(([kind, names]) =>
-    `    fits      ${kind}: ${names.length === 0 ? "none" : names.join(", ")}`
+    `${PLURALS[kind as keyof typeof PLURALS]}: ${names.length === 0 ? "none" : names.join(", ")}`
   );
-  const required = Object.entries(requires).map(([port, axes]) => `${port} [${axes}]`).join(", ");
-  return [
-    `  ${styled("bold", name, "stdout")}  ${summary}`,
-    `    source    ${source}`,
-    `    requires  ${required === "" ? "nothing" : required}`,
-    ...(provides.length === 0 ? [] : [`    provides  ${provides.join(", ")}`]),
-    ...fitting,
-  ].join("\n");
+  const facts = [
+    ["source", source],
+    ["requires", required.length === 0 ? "nothing" : required.join(", ")],
+    ...(provides.length === 0 ? [] : [["provides", provides.join(", ")]]),
+    ...fitting.map((text, i) => [i === 0 ? "fits" : "", text]),
+  ];
+  return `  ${styled("bold", name, "stdout")}  ${summary}\n${columns(facts, "    ")}`;
 }

@@ -1,7 +1,7 @@
 /** What fits what, for `wsvad slots`. */
 
 import { batchPorts } from "./chain.ts";
-import { bindPort, parsePort } from "./ports.ts";
+import { bindPort, parsePort, portText } from "./ports.ts";
 import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
 import type { Ports, Sizes } from "./slot.ts";
 
@@ -12,7 +12,7 @@ export interface SlotDescription {
   name: string;
   summary: string;
   source: string;
-  /** Names with shapes. */
+  /** Names with shapes, "[B, N, T, C]". */
   requires: Record<string, string>;
   provides: string[];
   /** By kind, the names of the entries that can stand before or after it. */
@@ -64,7 +64,8 @@ function described(
 ): SlotDescription {
   const { name, summary, source, requires } = entry;
   const provides = "offers" in entry ? entry.offers : [];
-  return { kind, name, summary, source, requires, provides, fits };
+  const shapes = Object.entries(requires).map(([port, text]) => [port, portText(parsePort(text))]);
+  return { kind, name, summary, source, requires: Object.fromEntries(shapes), provides, fits };
 }
 
 /** Ports after an entry with its default settings, or undefined where it does not fit. */

@@ -16,7 +16,7 @@ Deno.test("wsvad slots lists every entry with what it requires and what fits it"
 
 Deno.test("wsvad slots KIND NAME shows one entry and its settings", async () => {
   const { stdout } = await wsvad(["slots", "loss", "smoothness"]);
-  assertMatch(stdout, /^losses\n {2}smoothness {2}/);
+  assertMatch(stdout, /^losses\n\n {2}smoothness {2}/);
   assertMatch(stdout, /^ {4}runner\.loss\.smoothness\.weight {2,}0\.00008 {2,}number {2,}\w/m);
   const json = JSON.parse((await wsvad(["slots", "encoder", "--json"])).stdout);
   assertEquals(json.map(({ name }: { name: string }) => name), Object.keys(registry.encoder));
