@@ -10,6 +10,7 @@ import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./ker
 import { l2Norm, l2NormReference } from "./l2_norm.ts";
 import { linear, linearReference } from "./linear.ts";
 import { sumSquares } from "./optimizer_step.ts";
+import { moveRunning } from "./running_average.ts";
 import {
   activationGradientReference,
   batchNormGradientReference,
@@ -104,6 +105,17 @@ export function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
           mean: tf.tensor1d(Float32Array.from(norm.mean)),
           variance: tf.tensor1d(Float32Array.from(norm.variance)),
         }, { epsilon }),
+    ),
+    float(
+      "WsvadRunningAverage",
+      [Float64Array.from(beta, (value, i) => value * 0.9 + gamma[i] * 0.1)],
+      () => {
+        const running = tf.variable(tf.tensor1d(beta));
+        moveRunning(running, tf.tensor1d(gamma), 0.9, 0.1);
+        const moved = tf.clone(running);
+        running.dispose();
+        return [moved];
+      },
     ),
     float(
       "WsvadScaleShift",
