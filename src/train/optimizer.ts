@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { OptimizerConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
+import { overwrite } from "../ops/overwrite.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step.ts";
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
@@ -24,6 +25,7 @@ const KERNEL = {
 export class Optimizer {
   readonly #config: OptimizerConfig;
   readonly #parameters: { name: string; variables: Record<string, tf.Variable> }[];
+  readonly #hyper: tf.Variable = zeroVariable([HYPER_LENGTH]);
   /** Updates made so far. */
   steps = 0;
 
@@ -38,16 +40,21 @@ export class Optimizer {
     }));
   }
 
+  /** Begins the next update: its learning rate and bias corrections go to the device. */
+  prepare(lr: number): void {
+    this.steps++;
+    overwrite(this.#hyper, this.#hyperOf(lr));
+  }
+
   /**
-   * One update.
+   * The update that {@link prepare} began. Nothing here depends on the step but what lies on the device,
+   * so that it can be recorded and replayed.
    *
    * @param gradients by parameter name; a parameter without one is left alone
-   * @param lr learning rate of this update
    * @param scale [1] tensor that multiplies every gradient first
    */
-  step(gradients: Map<string, tf.Tensor>, lr: number, scale: tf.Tensor): void {
-    this.steps++;
-    const hyper = tf.tensor1d(this.#hyper(lr));
+  apply(gradients: Map<string, tf.Tensor>, scale: tf.Tensor): void {
+    const hyper = this.#hyper;
     const decoupled = this.#config.name === "adamw";
     for (const { name, variables } of this.#parameters) {
       const gradient = gradients.get(name);
@@ -56,10 +63,14 @@ export class Optimizer {
         decoupled,
       });
     }
-    hyper.dispose();
   }
 
-  #hyper(lr: number): Float32Array {
+  /** The state variables, which {@link apply} changes in place. */
+  variables(): tf.Variable[] {
+    return this.#state().map(({ variable }) => variable);
+  }
+
+  #hyperOf(lr: number): Float32Array {
     const config = this.#config;
     const hyper = new Float32Array(HYPER_LENGTH);
     hyper[HYPER.lr] = lr;
@@ -119,6 +130,7 @@ export class Optimizer {
 
   dispose(): void {
     for (const { variable } of this.#state()) variable.dispose();
+    this.#hyper.dispose();
   }
 }
 

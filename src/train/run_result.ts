@@ -19,6 +19,12 @@ import { readWeights } from "./checkpoint.ts";
 import { readLog, type RunFiles } from "./run_files.ts";
 import type { Trainer } from "./trainer.ts";
 
+/** The test videos with their scores, and what these amount to. */
+export interface Scored {
+  videos: ScoredVideo[];
+  evaluation: Evaluation;
+}
+
 /** A run whose data and device are open. */
 export interface Run {
   config: ResolvedConfig;
@@ -28,7 +34,9 @@ export interface Run {
   model: Model;
   trainer: Trainer;
   /** Null without test videos. */
-  score: (() => Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }>) | null;
+  score: (() => Promise<Scored>) | null;
+  /** What the last evaluation of the training found; null before it. */
+  lastScored(): Scored | null;
   progress: Progress;
   fs?: FileSystem;
   /** As its checkpoints carry it. */
@@ -107,11 +115,13 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   return result;
 }
 
-/** Evaluates the weights in best.safetensors. */
+/** Evaluates the weights in best.safetensors, unless the last evaluation was theirs. */
 async function scoreBest(
-  { files, model }: Run,
+  { files, model, trainer: { state: { best, history } }, lastScored }: Run,
   score: NonNullable<Run["score"]>,
-): Promise<{ videos: ScoredVideo[]; evaluation: Evaluation }> {
+): Promise<Scored> {
+  const scored = lastScored();
+  if (scored !== null && best === history.length - 1) return scored;
   const { weights } = await readWeights(files.best);
   model.parameters.assign(weights, `"${files.best}"`);
   return await score();

@@ -23,7 +23,7 @@ import { readCheckpoint } from "./checkpoint.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "./load_checkpoint.ts";
 import { requireFit } from "./memory_check.ts";
 import { clearRunFolder, type RunFiles, runFiles, truncateLog } from "./run_files.ts";
-import { type Run, type RunResult, trainToEnd } from "./run_result.ts";
+import { type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
 import { Trainer, type TrainerState } from "./trainer.ts";
 
 export interface Surroundings {
@@ -184,7 +184,10 @@ async function assembleRun(
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {
-      const videos = await scoreTestVideos(model, dataset.test, random);
+      const videos = await scoreTestVideos(model, dataset.test, random, (done) => {
+        const doing = `evaluating ${done}/${dataset.test.length}`;
+        progress.step({ step: trainer.state.step, doing });
+      });
       device.assertHealthy();
       const unboundedScores = !model.scoresInUnitRange;
       return { videos, evaluation: evaluate(videos, { ...config.eval, unboundedScores }) };
@@ -198,13 +201,14 @@ async function assembleRun(
     [CONFIG_KEY]: dumpConfig(config),
     [DIM_KEY]: String(dataset.dim),
   };
-  const trainer = new Trainer({
+  let lastScored: Scored | null = null;
+  const trainer: Trainer = new Trainer({
     config,
     model,
     loader,
     device,
     files,
-    evaluate: score && (async () => (await score()).evaluation),
+    evaluate: score && (async () => (lastScored = await score()).evaluation),
     progress,
     metadata,
     fs,
@@ -218,6 +222,7 @@ async function assembleRun(
     model,
     trainer,
     score,
+    lastScored: () => lastScored,
     progress,
     fs,
     metadata,

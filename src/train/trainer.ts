@@ -5,6 +5,7 @@
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
+import type { Batch } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import type { Evaluation, Metrics } from "../eval/evaluation.ts";
 import { fault, isFault } from "../fault.ts";
@@ -13,6 +14,7 @@ import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
+import { CapturedStep } from "./captured_step.ts";
 import { type Checkpoint, writeCheckpoint, writeWeights } from "./checkpoint.ts";
 import { Optimizer } from "./optimizer.ts";
 import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
@@ -73,6 +75,7 @@ export class Trainer {
   readonly #optimizer: Optimizer;
   readonly #random: RandomStream;
   readonly #watch = new Watch();
+  readonly #captured: CapturedStep | null;
   readonly #totalSteps: number;
   #state: TrainerState;
   #logClock = performance.now();
@@ -83,6 +86,7 @@ export class Trainer {
     this.#options = options;
     this.#optimizer = new Optimizer(runner.optimizer, model.parameters);
     this.#random = new RandomStream(trainer.seed);
+    this.#captured = this.#capture();
     this.#totalSteps = trainer.loop === "steps"
       ? trainer.max_steps
       : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
@@ -141,6 +145,7 @@ export class Trainer {
   }
 
   dispose(): void {
+    this.#captured?.dispose();
     this.#optimizer.dispose();
     this.#random.dispose();
     this.#watch.dispose();
@@ -159,13 +164,20 @@ export class Trainer {
       { length: trainer.accumulate },
       (_, i) => () => this.#nextBatch(step * trainer.accumulate + i),
     );
-    await update(
-      model,
-      this.#optimizer,
-      micro,
-      { lr, clipNorm: runner.grad_clip_norm },
-      (pass, squares) => this.#watch.add({ step: step + 1, epoch, lr }, pass, squares),
-    );
+    const place = { step: step + 1, epoch, lr };
+    if (this.#captured) {
+      const { batch, context } = await this.#load(step);
+      const { names, numbers } = await this.#captured.run(batch, context, lr);
+      this.#watch.addNumbers(place, names, numbers);
+    } else {
+      await update(
+        model,
+        this.#optimizer,
+        micro,
+        { lr, clipNorm: runner.grad_clip_norm },
+        (pass, squares) => this.#watch.add(place, pass, squares),
+      );
+    }
     this.#state.step++;
     this.#options.progress.step({ step: this.#state.step, ...this.#speed(data.batch_size) });
     const ended = this.#state.step % stepsPerEpoch(loader, trainer.accumulate) === 0;
@@ -178,9 +190,13 @@ export class Trainer {
 
   /** The next batch on the device; random numbers of the pass are those of its micro step. */
   async #nextBatch(microStep: number): Promise<{ batch: DeviceBatch; context: Context }> {
-    const loaded = await this.#options.loader.next();
-    if (loaded === null) throw new Error("The loader ended an epoch in the middle of a step");
-    const batch = uploadBatch(loaded);
+    const { batch, context } = await this.#load(microStep);
+    return { batch: uploadBatch(batch), context };
+  }
+
+  async #load(microStep: number): Promise<{ batch: Batch; context: Context }> {
+    const batch = await this.#options.loader.next();
+    if (batch === null) throw new Error("The loader ended an epoch in the middle of a step");
     this.#random.step = microStep;
     const { step, epoch } = this.#state;
     return { batch, context: { mode: "train", random: this.#random, step, epoch } };
@@ -198,6 +214,19 @@ export class Trainer {
       loss: this.#state.unlogged.at(-1)?.loss,
       examplesPerSecond: steps ? videos / ((now - from.time) / 1000) : undefined,
     };
+  }
+
+  /** Steps recorded on the GPU, where the configuration and the device allow it. */
+  #capture(): CapturedStep | null {
+    const { device, model, config: { runner, trainer }, progress } = this.#options;
+    if (device.kind !== "webgpu" || trainer.capture === "off") return null;
+    const refuse = (reason: string) =>
+      progress.note(`steps are not captured: ${reason}; the numbers are the same`);
+    if (trainer.accumulate > 1) {
+      refuse("gradients are accumulated over several batches");
+      return null;
+    }
+    return new CapturedStep(model, this.#optimizer, runner.grad_clip_norm, refuse);
   }
 
   /** Reads losses back when enough have gathered, and logs every `log_every` steps. */

@@ -37,9 +37,20 @@ export async function update(
     total = total ? added(total, pass) : pass;
   }
   const pass = batches.length > 1 ? averaged(total!, batches.length) : total!;
+  optimizer.prepare(lr);
+  applyPass(optimizer, pass, clipNorm, observe);
+}
+
+/** Clips, updates and disposes a pass; the optimiser is prepared. */
+export function applyPass(
+  optimizer: Optimizer,
+  pass: Pass,
+  clipNorm: number | null,
+  observe: (pass: Pass, squares: tf.Tensor) => void,
+): void {
   const squares = sumSquares([...pass.gradients.values()]); // [P]
   const scale = tf.tidy(() => clipScale(squares, clipNorm)); // [1]
-  optimizer.step(pass.gradients, lr, scale);
+  optimizer.apply(pass.gradients, scale);
   observe(pass, squares);
   tf.dispose([squares, scale]);
   disposePass(pass);

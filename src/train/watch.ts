@@ -17,11 +17,32 @@ export interface StepRecord {
   terms: Record<string, number>;
 }
 
-interface Pending {
+/** Where a step stands. */
+export interface StepPlace {
   step: number;
   epoch: number;
   lr: number;
-  names: { terms: string[]; parameters: string[] };
+}
+
+/** What the numbers of a pass are, in their order after the loss. */
+export interface PassNames {
+  terms: string[];
+  parameters: string[];
+}
+
+export function namesOf({ terms, gradients }: Pass): PassNames {
+  return { terms: [...terms.keys()], parameters: [...gradients.keys()] };
+}
+
+/** Loss, terms and each gradient's sum of squares in one tensor [1 + terms + parameters]. */
+export function numbersOf({ loss, terms }: Pass, squares: tf.Tensor): tf.Tensor {
+  return tf.tidy(() =>
+    tf.concat([...[loss, ...terms.values()].map((scalar) => tf.reshape(scalar, [1])), squares])
+  );
+}
+
+interface Pending extends StepPlace {
+  names: PassNames;
   /** [1 + terms + parameters]: the loss, the terms, and each gradient's sum of squares. */
   numbers: tf.Tensor;
 }
@@ -30,15 +51,12 @@ export class Watch {
   #pending: Pending[] = [];
 
   /** Notes a step whose numbers are still on the device. `squares` [P] stays the caller's. */
-  add(
-    at: { step: number; epoch: number; lr: number },
-    pass: Pass,
-    squares: tf.Tensor,
-  ): void {
-    const scalars = [pass.loss, ...pass.terms.values()].map((scalar) => tf.reshape(scalar, [1]));
-    const numbers = tf.concat([...scalars, squares]);
-    tf.dispose(scalars);
-    const names = { terms: [...pass.terms.keys()], parameters: [...pass.gradients.keys()] };
+  add(at: StepPlace, pass: Pass, squares: tf.Tensor): void {
+    this.addNumbers(at, namesOf(pass), numbersOf(pass, squares));
+  }
+
+  /** The same for numbers that {@link numbersOf} made; they are the watch's from here on. */
+  addNumbers(at: StepPlace, names: PassNames, numbers: tf.Tensor): void {
     this.#pending.push({ ...at, names, numbers });
   }
 

@@ -163,7 +163,8 @@ class CaseRun {
         if (k === plan.count - 1) kept.scores_last = tf.keep(tf.clone(scores));
       });
       losses.push((await pass.loss.data())[0]);
-      this.#optimizer.step(pass.gradients, config.lr, scale);
+      this.#optimizer.prepare(config.lr);
+      this.#optimizer.apply(pass.gradients, scale);
       disposePass(pass);
       tf.dispose({ ...batch });
     }

@@ -6,10 +6,11 @@ import type { Comparison } from "./compare.ts";
 import type { GoldenRunner } from "./golden_runner.ts";
 import { readGoldenCase } from "./golden_case.ts";
 import { runCase } from "./run_case.ts";
+import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
 
-const runners: Record<string, GoldenRunner> = { mil, rtfm };
+const runners: Record<string, GoldenRunner> = { mil, rtfm, mgfn };
 
 export interface VerifyOptions extends DeviceOptions {
   /** Folders with case.json and expected.safetensors. */

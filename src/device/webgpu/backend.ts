@@ -5,8 +5,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
-import { BufferPool, memoryAdvice } from "./buffer_pool.ts";
+import { BufferPool, memoryAdvice, type PoolLimits } from "./buffer_pool.ts";
 import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
+import { type Command, listenTo, Recording } from "./recording.ts";
 import { OpenWebGPUBackend, type UniformBinding, type UniformField } from "./tfjs_backend.ts";
 
 /** One run of a kernel. */
@@ -30,21 +31,32 @@ export interface BackendOptions {
 /** tfjs writes a uniform block per op; blocks of equal content share one buffer up to this many. */
 const UNIFORM_BLOCKS = 8192;
 
+/** What a running recording gathers. */
+interface RecordingSession {
+  commands: Command[];
+  constants: GPUBuffer[];
+  /** Why the work cannot be replayed, if so. */
+  obstacle: string | null;
+}
+
 export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   readonly pipelines: Pipelines;
+  readonly #limits: PoolLimits;
   readonly #pool: BufferPool;
-  readonly #uniforms = new Map<string, UniformBinding>();
+  #uniforms = new Map<string, UniformBinding>();
+  #session: RecordingSession | null = null;
   #failure: Error | null = null;
   #closing = false;
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, { gpuMemory }: BackendOptions = {}) {
     super(device, info);
     this.pipelines = new Pipelines(device);
-    this.#pool = new BufferPool(device, {
+    this.#limits = {
       budget: gpuMemory ?? Infinity,
       buffer: device.limits.maxBufferSize,
       binding: device.limits.maxStorageBufferBindingSize,
-    }, () => this.flush());
+    };
+    this.#pool = new BufferPool(device, this.#limits, () => this.flush());
     this.bufferManager = this.#pool;
     device.addEventListener("uncapturederror", (event) => {
       this.#fail(errorOf((event as GPUUncapturedErrorEvent).error));
@@ -97,6 +109,89 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     if (this.commandEncoder) this.submitQueue();
   }
 
+  /**
+   * Runs `work` and records its dispatches. Tensors that it returns or leaves behind keep their buffers
+   * until the recording is disposed, whatever happens to the tensors.
+   *
+   * @returns the recording, or in words why it cannot be replayed: `work` is done either way
+   */
+  record<T>(work: () => T): { result: T; recording: Recording | string } {
+    if (this.#session) throw new Error("A recording runs already");
+    this.flush();
+    this.#pool.trim();
+    const budget = this.#pool.budget - this.#pool.numBytesAllocated;
+    const pool = new BufferPool(this.device, { ...this.#limits, budget }, () => this.flush());
+    const session: RecordingSession = { commands: [], constants: [], obstacle: null };
+    const uniforms = this.#uniforms;
+    this.#uniforms = new Map();
+    this.bufferManager = pool;
+    this.#session = session;
+    try {
+      const result = work();
+      this.flush();
+      const own = this.#uniforms;
+      const recording = new Recording(this.device, session.commands, () => {
+        pool.dispose();
+        for (const buffer of session.constants) buffer.destroy();
+        for (const { buffer } of own.values()) buffer.destroy();
+      });
+      return { result, recording: session.obstacle ?? recording };
+    } finally {
+      this.#session = null;
+      this.#uniforms = uniforms;
+      this.bufferManager = this.#pool;
+    }
+  }
+
+  /** Replays a recording after all work so far. `written`: tensors whose host copies it outdates. */
+  replay(recording: Recording, written: tf.TensorInfo[]): void {
+    this.assertHealthy();
+    this.flush();
+    recording.replay();
+    for (const { dataId } of written) this.tensorMap.get(dataId).values = null;
+  }
+
+  /** Copies a tensor's values into another of the same size, in its own buffer. */
+  copyInto(from: tf.TensorInfo, to: tf.TensorInfo): void {
+    const [source, target] = [this.#bufferOf(from), this.#bufferOf(to)];
+    this.flush(); // uploads of either are recorded like ops
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(source, 0, target, 0, 4 * tf.util.sizeFromShape(from.shape));
+    this.queue.submit([encoder.finish()]);
+    this.tensorMap.get(to.dataId).values = null;
+  }
+
+  override ensureCommandEncoderReady(): void {
+    const fresh = !this.commandEncoder;
+    super.ensureCommandEncoderReady();
+    const session = this.#session;
+    if (!fresh || !session) return;
+    this.commandEncoder = listenTo(this.commandEncoder!, {
+      dispatched: (command) => session.commands.push(command),
+      unrepeatable: (what) => session.obstacle ??= what,
+    });
+  }
+
+  /** While recording, a constant gets a buffer of its own: a pooled one would be written over in a replay. */
+  override uploadToGPU(id: tf.DataId): void {
+    const data = this.tensorMap.get(id);
+    if (!this.#session || data.resource || !data.values) return super.uploadToGPU(id);
+    const values = data.values as Float32Array | Int32Array | Uint8Array;
+    const buffer = this.device.createBuffer({
+      size: Math.max(4, 4 * values.length),
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      mappedAtCreation: true,
+    });
+    const range = buffer.getMappedRange();
+    if (data.dtype === "float32") new Float32Array(range).set(values);
+    else new Int32Array(range).set(values);
+    buffer.unmap();
+    this.#session.constants.push(buffer);
+    data.resource = buffer;
+    data.external = true; // tfjs does not give it to the pool
+    data.values = null;
+  }
+
   /** Waits until the GPU has done all work. */
   async synchronise(): Promise<void> {
     this.flush();
@@ -132,7 +227,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
       layout: pipeline.getBindGroupLayout(0),
       entries,
     });
-    this.record(pipeline, bindGroup, grid);
+    this.#add(pipeline, bindGroup, grid);
   }
 
   /** Outputs without elements have no buffer, but values: none. */
@@ -147,7 +242,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   }
 
   /** Adds a dispatch to the current compute pass; submits when the batch is full. */
-  record(
+  #add(
     pipeline: GPUComputePipeline,
     bindGroup: GPUBindGroup,
     grid: [number, number, number],
@@ -246,6 +341,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   /** @throws the GPU's error, if it reported one for the work that the values come from */
   override async read(id: tf.DataId): Promise<tf.BackendValues> {
     this.assertHealthy();
+    if (this.#session) this.#session.obstacle ??= "values are read back in the middle of the step";
     try {
       return await super.read(id);
     } catch (error) {

@@ -1,0 +1,188 @@
+/**
+ * Capture and replay of the training step. The first steps run as always; then one is recorded while
+ * it runs, and the next one is made twice, from the same state: eagerly and as a replay. When both
+ * agree in every bit of losses, terms and gradient sums, all later steps of that batch shape are replays.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/video.ts";
+import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
+import type { Recording } from "../device/webgpu/recording.ts";
+import type { DeviceBatch, Model } from "../model/assemble.ts";
+import type { Context } from "../model/slot.ts";
+import { overwrite } from "../ops/overwrite.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { runPass } from "./step.ts";
+import { applyPass } from "./update.ts";
+import { uploadBatch } from "./upload.ts";
+import { namesOf, numbersOf, type PassNames } from "./watch.ts";
+
+/** Steps that run eagerly first: they compile every pipeline and put every variable on the GPU. */
+const EAGER_STEPS = 2;
+
+/** Numbers of a step, as the watch takes them. */
+export interface StepNumbers {
+  names: PassNames;
+  numbers: tf.Tensor;
+}
+
+type Stage =
+  | { kind: "eager"; left: number }
+  | { kind: "recorded"; recording: Recording; output: StepNumbers; checked: boolean }
+  | { kind: "off" };
+
+export class CapturedStep {
+  readonly #backend: WsvadWebGPUBackend;
+  readonly #model: Model;
+  readonly #optimizer: Optimizer;
+  readonly #clipNorm: number | null;
+  readonly #onFallback: (reason: string) => void;
+  readonly #eagerSteps: number;
+  #stage: Stage;
+  #batch: DeviceBatch | undefined;
+
+  /**
+   * @param onFallback told once why steps stay eager, if they do
+   * @param options.eagerSteps steps before the recorded one
+   */
+  constructor(
+    model: Model,
+    optimizer: Optimizer,
+    clipNorm: number | null,
+    onFallback: (reason: string) => void,
+    { eagerSteps = EAGER_STEPS }: { eagerSteps?: number } = {},
+  ) {
+    this.#backend = tf.backend() as unknown as WsvadWebGPUBackend;
+    this.#model = model;
+    this.#optimizer = optimizer;
+    this.#clipNorm = clipNorm;
+    this.#onFallback = onFallback;
+    this.#eagerSteps = eagerSteps;
+    this.#stage = { kind: "eager", left: eagerSteps };
+  }
+
+  /** Dispatches of a replayed step; null while steps are eager. */
+  get dispatches(): number | null {
+    return this.#stage.kind === "recorded" ? this.#stage.recording.size : null;
+  }
+
+  /** One update on a batch; random numbers and learning rate are on the device already. */
+  async run(batch: Batch, context: Context, lr: number): Promise<StepNumbers> {
+    const onDevice = this.#place(batch);
+    this.#optimizer.prepare(lr);
+    const stage = this.#stage;
+    if (stage.kind === "off") return this.#eager(onDevice, context);
+    if (stage.kind === "eager") {
+      if (stage.left-- > 0) return this.#eager(onDevice, context);
+      return this.#record(onDevice, context);
+    }
+    if (!stage.checked) return await this.#check(stage, onDevice, context);
+    return this.#replay(stage);
+  }
+
+  /** The batch in tensors that stay: a recording reads the same buffers in every step. */
+  #place(batch: Batch): DeviceBatch {
+    const known = this.#batch;
+    if (known && String(known.video.shape) === String(batch.shape)) {
+      overwrite(known.video, batch.video);
+      overwrite(known.lengths, batch.lengths);
+      overwrite(known.classIds, batch.classIds);
+      return known;
+    }
+    if (known) this.#restart(known);
+    return this.#batch = uploadBatch(batch);
+  }
+
+  /** Batches of another shape: a recording serves one shape alone. */
+  #restart(batch: DeviceBatch): void {
+    tf.dispose({ ...batch });
+    this.#discard();
+    if (this.#stage.kind !== "off") this.#stage = { kind: "eager", left: this.#eagerSteps };
+  }
+
+  #eager(batch: DeviceBatch, context: Context): StepNumbers {
+    const pass = runPass(this.#model, batch, context);
+    let output: StepNumbers | undefined;
+    applyPass(this.#optimizer, pass, this.#clipNorm, (seen, squares) => {
+      output = { names: namesOf(seen), numbers: numbersOf(seen, squares) };
+    });
+    return output!;
+  }
+
+  #record(batch: DeviceBatch, context: Context): StepNumbers {
+    const { result, recording } = this.#backend.record(() => this.#eager(batch, context));
+    if (typeof recording === "string") {
+      this.#fallBack(recording);
+      return result;
+    }
+    this.#stage = { kind: "recorded", recording, output: result, checked: false };
+    return copyOf(result);
+  }
+
+  /** Makes the step eagerly and as a replay from the same state, and compares. */
+  async #check(
+    stage: Stage & { kind: "recorded" },
+    batch: DeviceBatch,
+    context: Context,
+  ): Promise<StepNumbers> {
+    const changing = this.#changing();
+    const before = changing.map((variable) => copied(this.#backend, variable));
+    const eager = this.#eager(batch, context);
+    const after = changing.map((variable) => copied(this.#backend, variable));
+    const move = (from: tf.Tensor[]) =>
+      changing.forEach((variable, i) => this.#backend.copyInto(from[i], variable));
+    move(before);
+    const replayed = this.#replay(stage);
+    const same = sameBits(await eager.numbers.data(), await replayed.numbers.data());
+    if (!same) {
+      move(after);
+      this.#discard();
+      this.#fallBack("a replayed step gave other numbers than the same step made eagerly");
+    }
+    tf.dispose([before, after, same ? eager.numbers : replayed.numbers]);
+    stage.checked = true;
+    return same ? replayed : eager;
+  }
+
+  #replay({ recording, output }: Stage & { kind: "recorded" }): StepNumbers {
+    this.#backend.replay(recording, [...this.#changing(), output.numbers]);
+    return copyOf(output);
+  }
+
+  /** What a step writes in place. */
+  #changing(): tf.Variable[] {
+    const parameters = this.#model.parameters.all().map(({ variable }) => variable);
+    return [...parameters, ...this.#optimizer.variables()];
+  }
+
+  #fallBack(reason: string): void {
+    this.#stage = { kind: "off" };
+    this.#onFallback(reason);
+  }
+
+  #discard(): void {
+    if (this.#stage.kind !== "recorded") return;
+    this.#stage.output.numbers.dispose();
+    this.#stage.recording.dispose();
+  }
+
+  dispose(): void {
+    this.#discard();
+    if (this.#batch) tf.dispose({ ...this.#batch });
+  }
+}
+
+/** The numbers in memory of their own: the next replay writes over those of the recording. */
+function copyOf({ names, numbers }: StepNumbers): StepNumbers {
+  return { names, numbers: tf.tidy(() => tf.mul(numbers, 1)) };
+}
+
+function copied(backend: WsvadWebGPUBackend, tensor: tf.Tensor): tf.Tensor {
+  const copy = tf.zeros(tensor.shape);
+  backend.copyInto(tensor, copy);
+  return copy;
+}
+
+function sameBits(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  return Array.from(a).every((value, i) => Object.is(value, b[i]));
+}

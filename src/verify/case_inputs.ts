@@ -1,0 +1,91 @@
+/** The inputs of a golden case on the device: of its one pass, of each of its steps, and of what is scored at the end. */
+
+import * as tf from "@tensorflow/tfjs";
+import { fault } from "../fault.ts";
+import type { DeviceBatch } from "../model/assemble.ts";
+import type { Values } from "../model/slot.ts";
+import { type Filled, fillInput } from "./fill.ts";
+import type { GoldenCase } from "./golden_case.ts";
+
+/** The videos of a batch, in its order, where a case names them apart; `mild` is one more abnormal video. */
+const SIDES = ["normal", "abnormal", "mild"];
+
+export interface CaseInputs {
+  batch: DeviceBatch;
+  /** Every other input, such as noise: it stands in for random draws. */
+  given: Values;
+}
+
+/** Inputs of an eval or train case. */
+export function inputsOf(golden: GoldenCase): CaseInputs {
+  return take(golden, "{name}", saltOf(golden));
+}
+
+/** Inputs of step k = 0, 1, ... of a steps case. */
+export function inputsOfStep(golden: GoldenCase, k: number): CaseInputs {
+  const { input = "{name}", salt = "{salt}" } = golden.step_inputs!;
+  return take(golden, resolved(input, golden, k), resolved(salt, golden, k));
+}
+
+/** Inputs that a steps case scores after its last step. */
+export function finalInputs(golden: GoldenCase): CaseInputs {
+  const { final_input: input, final_salt: salt = "{salt}" } = golden.step_inputs!;
+  const hasProbe = golden.inputs.some(({ name }) => name === "probe");
+  return take(golden, input ?? (hasProbe ? "probe" : "{name}"), resolved(salt, golden, 0));
+}
+
+function saltOf(golden: GoldenCase): string {
+  return golden.inputs_salt ?? golden.salt;
+}
+
+function resolved(pattern: string, golden: GoldenCase, k: number): string {
+  return pattern.replace("{salt}", saltOf(golden)).replace("{k}", String(k));
+}
+
+/** Fills the inputs whose name fits the pattern; a pattern without {name} names the video itself. */
+function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
+  const [before, after] = pattern.split("{name}");
+  const found = new Map<string, Filled>();
+  for (const input of golden.inputs) {
+    if (after === undefined) {
+      if (input.name === pattern) found.set("video", input);
+    } else if (input.name.startsWith(before) && input.name.endsWith(after)) {
+      found.set(input.name.slice(before.length, input.name.length - after.length), input);
+    }
+  }
+  const names = found.has("normal") ? SIDES.filter((name) => found.has(name)) : ["video"];
+  const tensorOf = (name: string) => {
+    const input = found.get(name);
+    if (!input) {
+      throw fault(
+        SyntaxError,
+        `Cannot run golden case "${golden.folder}": no input "${pattern.replace("{name}", name)}"`,
+      );
+    }
+    return tf.tensor(fillInput(input, salt), input.shape);
+  };
+  const parts = names.map(tensorOf);
+  const video = tf.concat(parts, 0);
+  tf.dispose(parts);
+  const others = [...found.keys()].filter((name) => !names.includes(name));
+  return {
+    batch: batchOf(video),
+    given: Object.fromEntries(others.map((name) => [name, tensorOf(name)])),
+  };
+}
+
+/** A batch in which every snippet is valid and every second half abnormal; [B, T, D] has one crop. */
+function batchOf(video: tf.Tensor): DeviceBatch {
+  if (video.rank === 3) {
+    const withCrop = tf.expandDims(video, 1);
+    video.dispose();
+    return batchOf(withCrop);
+  }
+  const [B, , T] = video.shape;
+  const classIds = Int32Array.from({ length: B }, (_, b) => b < B / 2 ? 0 : 1);
+  return {
+    video,
+    lengths: tf.fill([B], T!, "int32"),
+    classIds: tf.tensor1d(classIds, "int32"),
+  };
+}

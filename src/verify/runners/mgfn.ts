@@ -1,0 +1,95 @@
+/** Golden cases of `mgfn`. */
+
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import { sideOf } from "../../losses/halves.ts";
+import { selectedLengths } from "../../losses/selected_lengths.ts";
+import { topKIndices } from "../../ops/top_k.ts";
+import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+
+const stageKeys = z.object({
+  dims: z.array(z.number()),
+  depths: z.array(z.number()),
+  types: z.array(z.enum(["gb", "fb"])),
+});
+
+/** The first 16 channels, channels first as in the official code: [R, T, C] -> [R, 16, T]. */
+function channelsFirst(x: tf.Tensor): tf.Tensor {
+  const [R, T] = x.shape;
+  return tf.transpose(tf.slice(x, [0, 0, 0], [R, T!, 16]), [0, 2, 1]);
+}
+
+export const mgfn: GoldenRunner = {
+  model(hyper) {
+    const { dims, depths, types } = stageKeys.parse(hyper);
+    return {
+      features: { dim: numberOf(hyper, "channels") },
+      encoder: {
+        name: "glance_focus",
+        stages: dims.map((width, s) => ({
+          mixer: types[s] === "gb" ? "glance" : "focus",
+          width,
+          blocks: depths[s],
+        })),
+        head_width: numberOf(hyper, "dim_head"),
+        feed_forward: numberOf(hyper, "ff_repeat"),
+        kernel: numberOf(hyper, "local_kernel"),
+        magnitude_ratio: numberOf(hyper, "mag_ratio"),
+        bn_epsilon: numberOf(hyper, "bn_eps"),
+        bn_momentum: numberOf(hyper, "bn_momentum"),
+      },
+      head: {
+        name: "normed_magnitude_topk",
+        ln_epsilon: numberOf(hyper, "ln_eps"),
+        k: numberOf(hyper, "k"),
+        selection_dropout: 0,
+      },
+      loss: [
+        { name: "selected_bce", weight: 1 },
+        {
+          name: "magnitude_contrast",
+          weight: 1e-6,
+          margin: numberOf(hyper, "contrastive_margin"),
+        },
+        { name: "normal_cluster", weight: 1e-3 },
+        { name: "abnormal_cluster", weight: 1e-3 },
+        { name: "smoothness", weight: numberOf(hyper, "lambda_smooth"), over: "all" },
+        {
+          name: "sparsity",
+          weight: numberOf(hyper, "lambda_sparse"),
+          over: "normal",
+          measure: "l2_norm",
+        },
+      ],
+    };
+  },
+  terms: {
+    loss_cls: "selected_bce",
+    loss_con_unweighted: "magnitude_contrast",
+    loss_con_normal_unweighted: "normal_cluster",
+    loss_con_abnormal_unweighted: "abnormal_cluster",
+    loss_smooth: "smoothness",
+    loss_sparse: "sparsity",
+  },
+  outputs: {
+    magnitudes: ({ magnitude }) => magnitude,
+    topk_index: ({ magnitude }) => topKIndices(magnitude, Math.min(3, magnitude.shape[1]!)),
+    to_tokens_head: ({ tokens }) => channelsFirst(tokens),
+    to_mag_head: (values) => channelsFirst(values.magnitude_tokens),
+    glance_0_head: (values) => channelsFirst(values.glance_0),
+    focus_0_head: (values) => channelsFirst(values.focus_0),
+    stage_0_head: (values) => channelsFirst(values.stage_0),
+    stage_1_head: (values) => channelsFirst(values.stage_1),
+    stage_2_head: (values) => channelsFirst(values.stage_2),
+    features_head: ({ normed }) => {
+      const [B, N, T, C] = normed.shape;
+      return tf.slice(tf.reshape(normed, [B * N!, T!, C!]), [0, 0, 0], [B * N!, T!, 32]);
+    },
+    score_normal: (values) => sideOf(values["selected.scores"], "normal"),
+    score_abnormal: (values) => sideOf(values["selected.scores"], "abnormal"),
+    topk_normal: (values) => sideOf(values["selected.index"], "normal"),
+    topk_abnormal: (values) => sideOf(values["selected.index"], "abnormal"),
+    selected_normal_l1: (values) => selectedLengths(values["selected.features"], "normal"),
+    selected_abnormal_l1: (values) => selectedLengths(values["selected.features"], "abnormal"),
+  },
+};

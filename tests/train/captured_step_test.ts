@@ -1,0 +1,122 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ResolvedConfig } from "../../src/config/schema/index.ts";
+import { resolveConfig } from "../../src/config/resolve_config.ts";
+import type { Batch } from "../../src/data/video.ts";
+import { openDevice } from "../../src/device/device.ts";
+import { assemble, type Model } from "../../src/model/assemble.ts";
+import { modelConfig } from "../../src/model/model_config.ts";
+import { registry } from "../../src/model/registry.ts";
+import { RandomStream } from "../../src/nn/random_stream.ts";
+import { Random } from "../../src/random.ts";
+import { CapturedStep } from "../../src/train/captured_step.ts";
+import { Optimizer } from "../../src/train/optimizer.ts";
+import { hasAdapter } from "../support/gpu.ts";
+
+const SHAPE: [number, number, number, number] = [4, 2, 9, 32];
+const STEPS = 50;
+
+function batchOf(step: number, shape = SHAPE): Batch {
+  const random = new Random(7, "batch", step);
+  const size = shape.reduce((product, length) => product * length, 1);
+  return {
+    video: Float32Array.from({ length: size }, () => random.uniform()),
+    shape,
+    lengths: new Int32Array(shape[0]).fill(shape[2]),
+    classIds: Int32Array.of(0, 0, 1, 1),
+    ids: [],
+  };
+}
+
+interface Trained {
+  numbers: number[][];
+  weights: Map<string, Float32Array>;
+  dispatches: number | null;
+  fallbacks: string[];
+}
+
+/** Trains `STEPS` steps; `eager` keeps every step from being recorded. */
+async function train(
+  config: ResolvedConfig,
+  { eager = false, change = (model: Model) => model, shapeOf = (_: number) => SHAPE } = {},
+): Promise<Trained> {
+  const model = change(assemble(modelConfig(config.runner, 32, false), 0));
+  const optimizer = new Optimizer(config.runner.optimizer, model.parameters);
+  const random = new RandomStream(3);
+  const fallbacks: string[] = [];
+  const step = new CapturedStep(model, optimizer, 1, (reason) => fallbacks.push(reason), {
+    eagerSteps: eager ? STEPS : undefined,
+  });
+  const numbers: number[][] = [];
+  for (let k = 0; k < STEPS; k++) {
+    random.step = k;
+    const context = { mode: "train" as const, random, step: k, epoch: 0 };
+    const result = await step.run(batchOf(k, shapeOf(k)), context, 1e-3 / (k + 1));
+    numbers.push(Array.from(await result.numbers.data()));
+    result.numbers.dispose();
+  }
+  const weights = new Map(
+    [...await model.parameters.read()].map(([name, { data }]) => [name, data]),
+  );
+  const { dispatches } = step;
+  step.dispose();
+  optimizer.dispose();
+  random.dispose();
+  model.parameters.dispose();
+  return { numbers, weights, dispatches, fallbacks };
+}
+
+function onGpu(name: string, body: () => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasAdapter,
+    async fn() {
+      const device = await openDevice({ device: "webgpu" });
+      try {
+        await body();
+      } finally {
+        await device.close();
+      }
+    },
+  });
+}
+
+const configOf = (runner: string) =>
+  resolveConfig({ overrides: [`runner=${runner}`], catalog: registry });
+
+for (const runner of ["mil", "rtfm"]) {
+  onGpu(`CapturedStep replays 50 steps of ${runner} bit for bit, dropout included`, async () => {
+    const captured = await train(configOf(runner));
+    const eager = await train(configOf(runner), { eager: true });
+    assertEquals(captured.fallbacks, []);
+    assert(captured.dispatches !== null && captured.dispatches > 10);
+    assertEquals(eager.dispatches, null);
+    assertEquals(captured.numbers, eager.numbers);
+    assertEquals(captured.weights, eager.weights);
+  });
+}
+
+onGpu("CapturedStep records anew when batches change their shape", async () => {
+  const shapeOf = (k: number): typeof SHAPE => k < 20 ? SHAPE : [4, 2, 11, 32];
+  const captured = await train(configOf("mil"), { shapeOf });
+  const eager = await train(configOf("mil"), { shapeOf, eager: true });
+  assert(captured.dispatches !== null);
+  assertEquals(captured.numbers, eager.numbers);
+});
+
+onGpu("CapturedStep stays eager, and says why, where a step depends on the host", async () => {
+  let calls = 0;
+  const change = (model: Model): Model => ({
+    ...model,
+    loss(values, context) {
+      const { loss, terms } = model.loss(values, context);
+      return { loss: tf.mul(loss, 1 + ++calls / 100) as tf.Scalar, terms };
+    },
+  });
+  const captured = await train(configOf("mil"), { change });
+  calls = 0;
+  const eager = await train(configOf("mil"), { change, eager: true });
+  assertEquals(captured.dispatches, null);
+  assertStringIncludes(captured.fallbacks.join(), "other numbers");
+  assertEquals(captured.numbers, eager.numbers);
+});
