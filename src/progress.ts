@@ -8,6 +8,8 @@ export interface StepReport {
   loss?: number;
   /** Videos per second, over the last seconds. */
   examplesPerSecond?: number;
+  /** What goes on after the step, where that takes long: "evaluating 12/290". */
+  doing?: string;
 }
 
 export interface Progress {

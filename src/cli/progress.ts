@@ -57,15 +57,20 @@ class Pace {
 function latest(before: StepReport, now: StepReport): StepReport {
   return {
     step: now.step,
+    doing: now.doing,
     loss: now.loss ?? before.loss,
     examplesPerSecond: now.examplesPerSecond ?? before.examplesPerSecond,
   };
 }
 
-/** `loss 0.8123  512 examples/s  0:42 left`, what is known of it. */
-function facts({ loss, examplesPerSecond }: StepReport, secondsLeft: number | undefined): string {
+/** `loss 0.8123  512 examples/s  0:42 left`, what is known of it; or `loss 0.8123  evaluating 3/52`. */
+function facts(
+  { loss, examplesPerSecond, doing }: StepReport,
+  secondsLeft: number | undefined,
+): string {
   const parts: string[] = [];
   if (loss !== undefined) parts.push(`loss ${loss.toPrecision(4)}`);
+  if (doing !== undefined) return [...parts, doing].join("  ");
   if (examplesPerSecond !== undefined) {
     parts.push(`${examplesPerSecond.toFixed(examplesPerSecond < 100 ? 1 : 0)} examples/s`);
   }
@@ -109,8 +114,9 @@ export class LineProgress implements Progress {
   step(report: StepReport): void {
     const time = this.now();
     this.#known = latest(this.#known, report);
-    this.#pace.add(time, report.step);
-    if (time - this.#lastLine < this.everyMs && report.step < this.#total) return;
+    if (report.doing === undefined) this.#pace.add(time, report.step);
+    const last = report.step >= this.#total && report.doing === undefined;
+    if (time - this.#lastLine < this.everyMs && !last) return;
     this.#lastLine = time;
     const known = facts(this.#known, this.#pace.secondsLeft(this.#total));
     this.write(`${this.#unit} ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
@@ -159,7 +165,7 @@ export class BarProgress implements Progress {
   step(report: StepReport): void {
     const time = performance.now();
     this.#known = latest(this.#known, report);
-    this.#pace.add(time, report.step);
+    if (report.doing === undefined) this.#pace.add(time, report.step);
     this.#bar?.update(report.step, {
       facts: facts(this.#known, this.#pace.secondsLeft(this.#total)),
     });

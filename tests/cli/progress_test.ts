@@ -44,6 +44,19 @@ Deno.test("LineProgress keeps showing the last loss that is known", () => {
   assertEquals(lines, ["step 1/3  loss 2.000", "step 2/3  loss 2.000  0:00 left"]);
 });
 
+Deno.test("LineProgress says now and then what goes on after a step", () => {
+  const lines: string[] = [];
+  let time = 0;
+  const progress = new LineProgress((line) => lines.push(line), () => time, 5000);
+  progress.start(2);
+  progress.step({ step: 2, loss: 0.5 });
+  for (let video = 1; video <= 9; video++) {
+    time += 1000;
+    progress.step({ step: 2, doing: `evaluating ${video}/9` });
+  }
+  assertEquals(lines, ["step 2/2  loss 0.5000", "step 2/2  loss 0.5000  evaluating 5/9"]);
+});
+
 Deno.test("LineProgress writes notes at once", () => {
   const lines: string[] = [];
   const progress = new LineProgress((line) => lines.push(line));
