@@ -2,7 +2,7 @@
 
 import type { ClassMetrics, Metrics } from "../eval/evaluation.ts";
 import { columns } from "./output.ts";
-import type { EvaluationResult, RunResult } from "./work.ts";
+import type { EvaluationResult, RunResult, VerifyReport } from "./work.ts";
 
 const NONE = "-";
 
@@ -77,4 +77,40 @@ function classRows(classes: ClassMetrics[]): string[][] {
       digits(only),
     ]),
   ];
+}
+
+/** A line a case, below it a line a tensor with its difference and its limit, and a summary. */
+export function verifyText({ device, cases }: VerifyReport): string {
+  const status = (ok: boolean) => ok ? "ok  " : "FAIL";
+  const lines = cases.flatMap(({ folder, ok, seconds, tensors, error }) => [
+    error === undefined
+      ? `${status(ok)}  ${folder}  ${count(tensors.length, "tensor")} in ${seconds.toFixed(1)} s`
+      : `${status(ok)}  ${folder}\n      ${error}`,
+    ...(tensors.length === 0 ? [] : [
+      columns(tensors.map((tensor) => [status(tensor.ok), tensor.name, comparison(tensor)]), "  "),
+    ]),
+  ]);
+  const passed = cases.filter(({ ok }) => ok).length;
+  lines.push("", `${passed} of ${cases.length} cases passed on ${device.name}`);
+  const nearest = cases.flatMap(({ folder, tensors }) =>
+    tensors.flatMap(({ name, difference, limit }) =>
+      difference ? [{ what: `${name} of ${folder}`, share: difference / limit }] : []
+    )
+  ).sort((a, b) => b.share - a.share).at(0);
+  if (nearest !== undefined && passed === cases.length) {
+    lines.push(`nearest to its limit: ${nearest.what}, at ${(100 * nearest.share).toFixed(1)} %`);
+  }
+  return lines.join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function comparison({ difference, limit, note }: VerifyReport["cases"][0]["tensors"][0]): string {
+  if (difference === null) return note ?? "";
+  const found = difference === 0
+    ? "exact"
+    : `difference ${difference.toExponential(1)}, ${limit.toExponential(1)} allowed`;
+  return note === undefined ? found : `${found} (${note})`;
 }

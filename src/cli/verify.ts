@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
+import { verifyText } from "./results.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -33,7 +34,7 @@ export function verifyCommand(failed: () => void): Command {
     ["wsvad verify golden/mil/eval --against mine.safetensors", "your own port or export"],
   ]);
   return command.action(async (cases: string[], flags: VerifyFlags) => {
-    const { runVerify, verifyText } = await work.verify();
+    const { runVerify } = await work.verify();
     const report = await runVerify({
       cases,
       against: flags.against,

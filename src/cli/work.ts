@@ -8,6 +8,7 @@ export type { ScoredFile, ScoreFormat, ScoreRequest, ScoreResult } from "../eval
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
 export type { RunResult } from "../train/run_result.ts";
+export type { VerifyReport } from "../verify/run_verify.ts";
 
 export const work = {
   training: () => import("../train/run_training.ts"),

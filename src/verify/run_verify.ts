@@ -6,11 +6,13 @@ import type { Comparison } from "./compare.ts";
 import type { GoldenRunner } from "./golden_runner.ts";
 import { readGoldenCase } from "./golden_case.ts";
 import { runCase } from "./run_case.ts";
+import { bnWvad } from "./runners/bn_wvad.ts";
 import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
+import { urDmu } from "./runners/ur_dmu.ts";
 
-const runners: Record<string, GoldenRunner> = { mil, rtfm, mgfn };
+const runners: Record<string, GoldenRunner> = { mil, rtfm, mgfn, ur_dmu: urDmu, bn_wvad: bnWvad };
 
 export interface VerifyOptions extends DeviceOptions {
   /** Folders with case.json and expected.safetensors. */
@@ -33,7 +35,7 @@ export interface CaseReport {
 }
 
 export interface VerifyReport {
-  device: Record<string, unknown>;
+  device: { name: string } & Record<string, unknown>;
   ok: boolean;
   cases: CaseReport[];
 }
@@ -48,7 +50,8 @@ export async function runVerify(options: VerifyOptions): Promise<VerifyReport> {
       cases.push(await report(folder, options.against));
       device.assertHealthy();
     }
-    return { device: device.describe(), ok: cases.every(({ ok }) => ok), cases };
+    const about = { name: device.name, ...device.describe() };
+    return { device: about, ok: cases.every(({ ok }) => ok), cases };
   } finally {
     await device.close();
   }
@@ -84,22 +87,4 @@ async function report(folder: string, against?: string): Promise<CaseReport> {
       error: error.message,
     };
   }
-}
-
-/** A line per tensor with difference and limit, a line per case, for a person to read. */
-export function verifyText({ cases }: VerifyReport): string {
-  const lines: string[] = [];
-  for (const { folder, ok, seconds, tensors, error } of cases) {
-    lines.push(`${ok ? "ok  " : "FAIL"} ${folder}  (${seconds.toFixed(1)} s)`);
-    if (error) lines.push(`     ${error}`);
-    for (const { name, difference, limit, ok, note } of tensors) {
-      const numbers = difference === null
-        ? ""
-        : `  difference ${difference.toExponential(1)}  limit ${limit.toExponential(1)}`;
-      lines.push(`  ${ok ? "ok  " : "FAIL"} ${name}${numbers}${note ? `  (${note})` : ""}`);
-    }
-  }
-  const failed = cases.filter(({ ok }) => !ok).length;
-  lines.push(`${cases.length - failed} of ${cases.length} cases passed`);
-  return lines.join("\n");
 }
