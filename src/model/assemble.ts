@@ -40,10 +40,10 @@ export interface Model {
 /**
  * Builds the model with its starting weights.
  *
- * @param seed of the initial weights
+ * @param seed of the initial weights; null where weights are assigned next
  * @throws fault when the entries do not fit together
  */
-export function assemble(config: ModelConfig, seed: number): Model {
+export function assemble(config: ModelConfig, seed: number | null): Model {
   const chain = checkChain(config);
   const parameters = new ParameterStore(seed);
   const guardSqrt = config.guard_sqrt ?? false;

@@ -18,18 +18,19 @@ export interface Parameter {
 
 export class ParameterStore {
   readonly #parameters = new Map<string, Parameter>();
-  readonly #seed: number;
+  readonly #seed: number | null;
 
-  /** @param seed of the initial values */
-  constructor(seed: number) {
+  /** @param seed of the initial values; null: zeros, for weights that are read from a file anyway */
+  constructor(seed: number | null) {
     this.#seed = seed;
   }
 
   /** Adds a parameter with its initial value: the same bytes for the same seed and name. */
   add(name: string, shape: number[], initialiser: Initialiser, trained: boolean): tf.Variable {
     if (this.#parameters.has(name)) throw new Error(`Parameter "${name}" exists twice`);
-    const values = initialiser(shape, new Random(this.#seed, streamOf(`init/${name}`)));
-    const start = tf.tensor(values, shape, "float32");
+    const start = this.#seed === null
+      ? tf.zeros(shape)
+      : tf.tensor(initialiser(shape, new Random(this.#seed, streamOf(`init/${name}`))), shape);
     const variable = tf.variable(start, trained);
     start.dispose();
     this.#parameters.set(name, { name, shape, trained, variable });

@@ -2,14 +2,16 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
-import { assemble, type DeviceBatch, type Model } from "../model/assemble.ts";
+import { assemble, type Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
+import { applyPass } from "../train/update.ts";
+import { type CaseInputs, finalInputs, inputsOf, inputsOfStep } from "./case_inputs.ts";
 import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
-import { fill, fillInput } from "./fill.ts";
+import { fill } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
 import type { GoldenRunner } from "./golden_runner.ts";
 
@@ -40,7 +42,7 @@ class CaseRun {
   constructor(golden: GoldenCase, runner: GoldenRunner) {
     this.#golden = golden;
     this.#runner = runner;
-    this.model = assemble(runner.model(golden.hyper), 0);
+    this.model = assemble(runner.model(golden.hyper), null);
     const filled = new Map(
       golden.parameters.map((parameter) => [
         parameter.name,
@@ -56,50 +58,28 @@ class CaseRun {
     this.#random.dispose();
   }
 
-  #context(mode: Context["mode"], step = 0): Context {
+  #context(mode: Context["mode"], { given }: CaseInputs, step = 0): Context {
     this.#random.step = step;
-    return { mode, random: this.#random, step, epoch: 0 };
-  }
-
-  /** The batch of the named inputs: `video` alone, or normal and abnormal videos one after the other. */
-  #batch(nameOf: (name: string) => string, salt: string): DeviceBatch {
-    const inputs = new Map(this.#golden.inputs.map((input) => [input.name, input]));
-    const names = inputs.has(nameOf("normal")) ? ["normal", "abnormal"] : ["video"];
-    const parts = names.map((name) => {
-      const input = inputs.get(nameOf(name));
-      if (!input) {
-        throw fault(
-          SyntaxError,
-          `Cannot run golden case "${this.#golden.folder}": no input "${nameOf(name)}"`,
-        );
-      }
-      return tf.tensor(fillInput(input, salt), input.shape);
-    });
-    const video = tf.concat(parts, 0);
-    tf.dispose(parts);
-    return batchOf(video);
-  }
-
-  get #salt(): string {
-    return this.#golden.inputs_salt ?? this.#golden.salt;
+    return { mode, random: this.#random, step, epoch: 0, given };
   }
 
   /** An eval or train case: one pass. */
   async single(): Promise<Map<string, Numbers>> {
-    const batch = this.#batch((name) => name, this.#salt);
+    const inputs = inputsOf(this.#golden);
     const kept: Record<string, tf.Tensor> = {};
     const observe = (values: Values) => this.#keep(values, kept);
     const found = new Map<string, Numbers>();
     if (this.#golden.kind === "eval") {
-      tf.tidy(() => observe(this.model.forward(batch, this.#context("eval"))));
+      tf.tidy(() => observe(this.model.forward(inputs.batch, this.#context("eval", inputs))));
     } else {
-      const pass = runPass(this.model, batch, this.#context("train"), observe);
+      const pass = runPass(this.model, inputs.batch, this.#context("train", inputs), observe);
       await this.#readPass(pass, found);
       disposePass(pass);
       await this.#readBuffers(found);
     }
     for (const [name, tensor] of Object.entries(kept)) found.set(name, await numbersOf(tensor));
-    tf.dispose([kept, { ...batch }]);
+    disposeInputs(inputs);
+    tf.dispose(kept);
     return found;
   }
 
@@ -109,30 +89,44 @@ class CaseRun {
       scores: ({ scores }) => scores,
       ...this.#runner.outputs,
     };
-    for (const name of this.#golden.expected.keys()) {
-      if (outputs[name]) kept[name] = tf.keep(tf.clone(outputs[name](values)));
+    for (const [name, { shape }] of this.#golden.expected) {
+      const output = outputs[name]?.(values, shape, this.#golden.hyper);
+      if (output) kept[name] = tf.keep(tf.clone(output));
     }
   }
 
-  /** Losses as the case weighs them, and the samples of every gradient. */
-  async #readPass(pass: Pass, found: Map<string, Numbers>): Promise<void> {
-    found.set("loss", scalar((await pass.loss.data())[0]));
+  /** The loss and its terms as the case weighs them, by the case's names. */
+  async #lossesOf(pass: Pass): Promise<Map<string, number>> {
+    const losses = new Map([["loss", (await pass.loss.data())[0]]]);
     const weights = new Map(
       this.#runner.model(this.#golden.hyper).loss.map(({ name, weight }) => [name, weight]),
     );
-    for (const [name, term] of Object.entries(this.#runner.terms)) {
-      const value = (await pass.terms.get(term)!.data())[0];
-      const included = weights.get(term)! / (this.#golden.loss_weights[name] ?? 1);
-      found.set(name, scalar(value * included));
+    const given = this.#golden.loss_weights;
+    for (const [name, terms] of Object.entries(this.#runner.terms)) {
+      let sum = 0;
+      for (const term of [terms].flat()) {
+        sum += weights.get(term)! * (await pass.terms.get(term)!.data())[0];
+      }
+      // The case tells a weight by the name of the loss or by what follows "loss_".
+      losses.set(name, sum / (given[name] ?? given[name.replace(/^loss_/, "")] ?? 1));
     }
+    return losses;
+  }
+
+  /** Losses, and the samples of every gradient. */
+  async #readPass(pass: Pass, found: Map<string, Numbers>): Promise<void> {
+    for (const [name, value] of await this.#lossesOf(pass)) found.set(name, scalar(value));
+    let total = 0;
     for (const [name, gradient] of pass.gradients) {
       const data = await gradient.data();
       let squares = 0;
       for (const value of data) squares += value * value;
+      total += squares;
       found.set(`grad_norm/${name}`, scalar(Math.sqrt(squares)));
       found.set(`grad_head/${name}`, list(data.slice(0, SAMPLE)));
       found.set(`grad_tail/${name}`, list(data.slice(-SAMPLE)));
     }
+    found.set("grad_total_norm", scalar(Math.sqrt(total)));
   }
 
   /** Running statistics after the pass. */
@@ -151,46 +145,39 @@ class CaseRun {
     const config = optimizerSchema.parse(optimizerOf(optimizer));
     this.#optimizer = new Optimizer(config, this.model.parameters);
     const before = await this.model.parameters.read();
-    const pattern = (text: string | undefined, name: string, k: number) =>
-      text?.replace("{name}", name).replace("{k}", String(k)) ?? name;
-    const losses: number[] = [];
+    const losses = new Map<string, number[]>();
     const kept: Record<string, tf.Tensor> = {};
-    const scale = tf.ones([1]);
     for (let k = 0; k < plan.count; k++) {
-      const salt = plan.salt ? pattern(plan.salt, "", k) : this.#salt;
-      const batch = this.#batch((name) => pattern(plan.input, name, k), salt);
-      const pass = runPass(this.model, batch, this.#context("train", k), ({ scores }) => {
+      const inputs = inputsOfStep(this.#golden, k);
+      const context = this.#context("train", inputs, k);
+      const pass = runPass(this.model, inputs.batch, context, ({ scores }) => {
         if (k === plan.count - 1) kept.scores_last = tf.keep(tf.clone(scores));
       });
-      losses.push((await pass.loss.data())[0]);
+      for (const [name, value] of await this.#lossesOf(pass)) {
+        losses.set(name, [...losses.get(name) ?? [], value]);
+      }
       this.#optimizer.prepare(config.lr);
-      this.#optimizer.apply(pass.gradients, scale);
-      disposePass(pass);
-      tf.dispose({ ...batch });
+      applyPass(this.#optimizer, pass, optimizer.clip_grad_norm ?? null, () => {});
+      disposeInputs(inputs);
     }
-    kept.probe_scores = this.#probe(plan);
-    const found = new Map<string, Numbers>([["loss", list(losses)]]);
+    this.#scoreFinal(kept);
+    const found = new Map<string, Numbers>();
+    for (const [name, values] of losses) found.set(name, list(values));
     for (const [name, tensor] of Object.entries(kept)) found.set(name, await numbersOf(tensor));
-    tf.dispose([kept, scale]);
+    tf.dispose(kept);
     await this.#readMoves(before, found);
     return found;
   }
 
-  /** Scores of the probe input after the last update. */
-  #probe(plan: NonNullable<GoldenCase["step_inputs"]>): tf.Tensor {
-    const name = plan.final_input ?? "probe";
-    const input = this.#golden.inputs.find((input) => input.name === name);
-    if (!input) {
-      throw fault(
-        SyntaxError,
-        `Cannot run golden case "${this.#golden.folder}": no input "${name}"`,
-      );
-    }
-    const values = fillInput(input, plan.final_salt ?? this.#salt);
-    return tf.tidy(() => {
-      const batch = batchOf(tf.tensor(values, input.shape));
-      return this.model.forward(batch, this.#context("eval")).scores;
+  /** What the case expects of the final inputs, after the last update. */
+  #scoreFinal(kept: Record<string, tf.Tensor>): void {
+    const inputs = finalInputs(this.#golden);
+    tf.tidy(() => {
+      const values = this.model.forward(inputs.batch, this.#context("eval", inputs));
+      this.#keep(values, kept);
+      kept.probe_scores = tf.keep(tf.clone(values.scores));
     });
+    disposeInputs(inputs);
   }
 
   /** How far each parameter moved, where the case asks. */
@@ -223,7 +210,8 @@ const OPTIMIZER_KEYS = {
 };
 
 function optimizerOf(optimizer: NonNullable<GoldenCase["optimizer"]>): Record<string, unknown> {
-  const { name, lr } = optimizer;
+  const { lr } = optimizer;
+  const name = optimizer.name.toLowerCase();
   const keys = OPTIMIZER_KEYS[name as keyof typeof OPTIMIZER_KEYS] ?? [];
   return {
     name,
@@ -234,15 +222,8 @@ function optimizerOf(optimizer: NonNullable<GoldenCase["optimizer"]>): Record<st
   };
 }
 
-/** A batch in which every snippet is valid and every second half abnormal. */
-function batchOf(video: tf.Tensor): DeviceBatch {
-  const [B, , T] = video.shape;
-  const classIds = Int32Array.from({ length: B }, (_, b) => b < B / 2 ? 0 : 1);
-  return {
-    video,
-    lengths: tf.fill([B], T!, "int32"),
-    classIds: tf.tensor1d(classIds, "int32"),
-  };
+function disposeInputs({ batch, given }: CaseInputs): void {
+  tf.dispose([{ ...batch }, given]);
 }
 
 function toleranceOf(golden: GoldenCase, model: Model): Tolerance {

@@ -66,14 +66,13 @@ function* pages(): Generator<string> {
 /** A copy of the working folder, as a reader would have it, beside the same `shared` folder. */
 async function copyOfRepository(parent: string): Promise<string> {
   const copy = join(parent, "wsvad");
-  const left = new Set(["node_modules", "outputs", ".git"].map((name) => join(repository, name)));
+  const left = new Set(
+    ["runs", "scores", "outputs", ".git", "node_modules"].map((name) => join(repository, name)),
+  );
   await cp(repository, copy, {
     recursive: true,
     filter: (path) => !left.has(path.replace(/[\\/]$/, "")),
   });
-  const packages = join(repository, "node_modules");
-  // Hundreds of megabytes; where they are not installed yet, the first command does it.
-  if (existsSync(packages)) await symlink(packages, join(copy, "node_modules"), "junction");
   if (hasShared) await symlink(dirname(shared("x")), join(parent, "shared"), "junction");
   return copy;
 }
