@@ -1,0 +1,47 @@
+/** What of two run folders must be equal, byte by byte or but for the clock. */
+
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+
+const FILES = [
+  "best.safetensors",
+  "config.yaml",
+  "last.safetensors",
+  "log.jsonl",
+  "report.html",
+  "result.json",
+];
+
+/** Checks that the interrupted run left what the uninterrupted one did, and nothing beside it. */
+export async function assertSameRun(
+  { interrupted, whole }: { interrupted: string; whole: string },
+): Promise<void> {
+  for (const folder of [interrupted, whole]) {
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), FILES);
+  }
+  for (const name of ["last.safetensors", "best.safetensors", "config.yaml"]) {
+    const [found, expected] = await Promise.all(
+      [interrupted, whole].map((folder) => Deno.readFile(join(folder, name))),
+    );
+    // Not deepStrictEqual, which takes minutes to describe how large arrays differ.
+    const at = found.findIndex((byte, i) => byte !== expected[i]);
+    assertEquals([found.length, at], [expected.length, -1], `length, first other byte of ${name}`);
+  }
+  assertEquals(await logOf(interrupted), await logOf(whole));
+  assertEquals(await resultOf(interrupted), await resultOf(whole));
+}
+
+/** Lines of log.jsonl without their seconds. */
+export async function logOf(folder: string): Promise<Record<string, unknown>[]> {
+  const text = await Deno.readTextFile(join(folder, "log.jsonl"));
+  return text.trimEnd().split("\n").map((line) => {
+    const { seconds: _, ...rest } = JSON.parse(line);
+    return rest;
+  });
+}
+
+async function resultOf(folder: string): Promise<Record<string, unknown>> {
+  const text = await Deno.readTextFile(join(folder, "result.json"));
+  const { seconds: _, memory_peak_bytes: __, ...rest } = JSON.parse(text);
+  return rest;
+}
