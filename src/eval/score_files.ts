@@ -1,8 +1,9 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Layout, readFeatures } from "../data/feature_file.ts";
+import { listFeatureFiles } from "../data/feature_folder.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { type DeviceOptions, openDevice } from "../device/device.ts";
@@ -82,7 +83,7 @@ interface Source {
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
-  const sources = sourcesOf(request.paths, request.layout);
+  const sources = await sourcesOf(request.paths, request.layout);
   refuseExisting(sources, request);
   const checkpoint = await loadCheckpoint(request);
   const { config, dim } = checkpoint;
@@ -92,7 +93,6 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
-    mkdirSync(request.out, { recursive: true });
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     for (const source of sources) {
@@ -132,7 +132,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
       spread: config.eval.spread,
       files,
       seconds,
-      warnings: [],
+      warnings: cropsApartWarning(sources),
     };
   } finally {
     await device.close();
@@ -170,6 +170,7 @@ async function write(
     provenance: options.provenance,
   };
   const written: string[] = [];
+  mkdirSync(out, { recursive: true });
   for (const format of formats) {
     const path = outputPath(out, id, format);
     await writeWhole(path, WRITERS[format](video), { overwrite });
@@ -194,19 +195,17 @@ function outputPath(out: string, id: string, format: ScoreFormat): string {
   return join(out, `${id}.${format}`);
 }
 
-/** The videos behind the paths: every .npy file of a folder; with per_crop the crops of a video together. */
-function sourcesOf(paths: string[], layout: Layout | undefined): Source[] {
-  const files = paths.flatMap((path) => {
+/** The videos behind the paths: every .npy file below a folder; with per_crop the crops of a video together. */
+async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<Source[]> {
+  const files: string[] = [];
+  for (const path of paths) {
     if (!existsSync(path)) {
       throw fault(Error, `Cannot read features "${path}": no such file or folder`);
     }
-    if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path).filter((name) => name.endsWith(".npy")).sort();
-    if (!names.length) {
-      throw fault(Error, `Cannot score "${path}": no .npy file in this folder`);
-    }
-    return names.map((name) => join(path, name));
-  });
+    const found = statSync(path).isDirectory() ? await listFeatureFiles(path) : [path];
+    if (!found.length) throw fault(Error, `Cannot score "${path}": no .npy file in this folder`);
+    files.push(...found);
+  }
   const byId = new Map<string, string[]>();
   for (const file of files) {
     const id = layout === "per_crop" ? videoIdOf(file) : basename(file).replace(/\.npy$/, "");
@@ -223,6 +222,20 @@ function sourcesOf(paths: string[], layout: Layout | undefined): Source[] {
     }
     return { id, paths: found.sort((a, b) => (cropOf(a) ?? 0) - (cropOf(b) ?? 0)) };
   });
+}
+
+/** Files of one crop each that were scored as videos of their own. */
+function cropsApartWarning(sources: Source[]): string[] {
+  const crops = sources.map(({ paths }) => paths).filter((paths) =>
+    paths.length === 1 && cropOf(paths[0]) !== null
+  ).flat();
+  const videos = new Set(crops.map(videoIdOf)).size;
+  if (videos === crops.length) return [];
+  return [
+    `by their names ${crops.length} of these files are single crops of ${videos} video${
+      videos === 1 ? "" : "s"
+    }, each was scored on its own; --layout per_crop scores them together`,
+  ];
 }
 
 function refuseExisting(sources: Source[], { out, formats, overwrite }: ScoreRequest): void {
