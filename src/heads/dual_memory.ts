@@ -13,8 +13,9 @@
  *          videos' that the normal bank knows best, and theirs that the abnormal bank knows best;
  *          read.normal, read.abnormal [P, C], what is read for anchor and negative;
  *          latent.mean, latent.log_variance [P, N, T, C] of the normal videos' reading.
- *          Further memory_read.abnormal, memory_read.normal [B, N, T, C], and the chosen snippets of each row (video
- *          by video, crop by crop) as index.anchor, index.positive, index.negative int32 [P N, k], best first
+ *          Further memory_crops.abnormal, memory_crops.normal [B, N, T], memory_read.abnormal, memory_read.normal
+ *          [B, N, T, C], and the chosen snippets of each row (video by video, crop by crop) as index.anchor,
+ *          index.positive, index.negative int32 [P N, k], best first
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -81,6 +82,8 @@ export const dualMemory: Slot<Config> = {
       const values = {
         "memory.abnormal": cropMean(abnormal.activation), // [B, T]
         "memory.normal": cropMean(normal.activation),
+        "memory_crops.abnormal": abnormal.activation, // [B, N, T]
+        "memory_crops.normal": normal.activation,
         "memory_read.abnormal": abnormal.read,
         "memory_read.normal": normal.read,
       };

@@ -1,14 +1,27 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
+import { distanceTransformer } from "../encoders/distance_transformer.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
+import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
+import { dualMemory } from "../heads/dual_memory.ts";
 import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
 import { magnitudeMargin } from "../losses/magnitude_margin.ts";
+import { latentKl } from "../losses/latent_kl.ts";
+import { memoryAbnormalHit } from "../losses/memory_abnormal_hit.ts";
+import { memoryAbnormalMiss } from "../losses/memory_abnormal_miss.ts";
+import { memoryDistance } from "../losses/memory_distance.ts";
+import { memoryNormalHit } from "../losses/memory_normal_hit.ts";
+import { memoryNormalMiss } from "../losses/memory_normal_miss.ts";
+import { memoryTriplet } from "../losses/memory_triplet.ts";
+import { normalProbability } from "../losses/normal_probability.ts";
+import { pullPush1, pullPush2 } from "../losses/pull_push.ts";
 import { ranking } from "../losses/ranking.ts";
 import { selectedBce } from "../losses/selected_bce.ts";
 import { smoothness } from "../losses/smoothness.ts";
 import { sparsity } from "../losses/sparsity.ts";
+import { topkBce } from "../losses/topk_bce.ts";
 import { weightL2 } from "../losses/weight_l2.ts";
 import type { LossTerm, Slot } from "./slot.ts";
 
@@ -22,8 +35,8 @@ function byName<E extends { name: string }>(entries: E[]): Record<string, E> {
 }
 
 export const registry = {
-  encoder: byName<SlotEntry>([cropMeanEncoder, pyramidNonLocal]),
-  head: byName<SlotEntry>([mlp, magnitudeTopk]),
+  encoder: byName<SlotEntry>([cropMeanEncoder, pyramidNonLocal, distanceTransformer]),
+  head: byName<SlotEntry>([mlp, magnitudeTopk, dualMemory, batchNormCriterion]),
   branch: byName<SlotEntry>([]),
   loss: byName<LossEntry>([
     ranking,
@@ -32,5 +45,16 @@ export const registry = {
     smoothness,
     sparsity,
     weightL2,
+    topkBce,
+    memoryAbnormalHit,
+    memoryNormalMiss,
+    memoryNormalHit,
+    memoryAbnormalMiss,
+    memoryTriplet,
+    latentKl,
+    memoryDistance,
+    normalProbability,
+    pullPush1,
+    pullPush2,
   ]),
 };

@@ -22,7 +22,11 @@ const schema = z.object({
   parameters: z.array(filled).default([]),
   inputs: z.array(filled.extend({ gain: filled.optional() })),
   inputs_salt: z.string().optional(),
-  optimizer: z.looseObject({ name: z.string(), lr: z.number() }).optional(),
+  optimizer: z.looseObject({
+    name: z.string(),
+    lr: z.number(),
+    clip_grad_norm: z.number().nullish(),
+  }).optional(),
   loss_weights: z.record(z.string(), z.number()).default({}),
   fp32_noise: z.record(z.string(), z.number()).default({}),
   zero_gradients: z.array(z.string()).default([]),

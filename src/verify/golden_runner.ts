@@ -8,10 +8,13 @@ import type { GoldenCase } from "./golden_case.ts";
 export interface GoldenRunner {
   /** The model of the case, every dropout off. */
   model(hyper: GoldenCase["hyper"]): ModelConfig;
-  /** Name of the loss entry behind each loss of the case: { loss_cls: "selected_bce" }. */
-  terms: Record<string, string>;
-  /** How each expected tensor is taken from the values of a forward pass. */
-  outputs: Record<string, (values: Values) => tf.Tensor>;
+  /** The loss entry, or entries, behind each loss of the case: { loss_cls: "selected_bce" }. */
+  terms: Record<string, string | string[]>;
+  /** How each expected tensor is taken from the values of a forward pass; `shape` is the expected one. */
+  outputs: Record<
+    string,
+    (values: Values, shape: number[], hyper: GoldenCase["hyper"]) => tf.Tensor
+  >;
 }
 
 /** The entry of a hyper record as a number, or an error of ours: cases have fixed keys. */

@@ -1,0 +1,114 @@
+/** Golden cases of `bn_wvad`. */
+
+import * as tf from "@tensorflow/tfjs";
+import { sideOf } from "../../losses/halves.ts";
+import { chosenAbnormal, farthestFirst } from "../../losses/pull_push.ts";
+import type { Values } from "../../model/slot.ts";
+import { cropMean } from "../../ops/crop_mean.ts";
+import { topKIndices } from "../../ops/top_k.ts";
+import type { GoldenCase } from "../golden_case.ts";
+import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+
+function ratios(hyper: GoldenCase["hyper"]): { ratio_sample: number; ratio_batch: number } {
+  return {
+    ratio_sample: numberOf(hyper, "ratio_sample"),
+    ratio_batch: numberOf(hyper, "ratio_batch"),
+  };
+}
+
+/** Distances of one half of the videos, [h, T]. */
+function distances(values: Values, layer: number, side: "normal" | "abnormal"): tf.Tensor {
+  const half = sideOf(values[`distance.${layer}`], side);
+  return tf.reshape(half, [-1, half.shape[2]!]);
+}
+
+/** The indices of as many largest values as `shape` has columns: x [M, T] -> [M, k]. */
+function largest(x: tf.Tensor, shape: number[]): tf.Tensor {
+  return topKIndices(x, Math.min(shape.at(-1)!, x.shape[1]!));
+}
+
+/** The values of x where the mask is 1, in their order, as many as expected. */
+function chosenInOrder(x: tf.Tensor, mask: tf.Tensor, count: number): tf.Tensor {
+  const flat = tf.reshape(mask, [1, -1]);
+  const early = tf.sub(tf.mul(flat, 2 * flat.size), tf.range(0, flat.size)); // chosen first, by place
+  return tf.gather(tf.reshape(x, [-1]), tf.reshape(topKIndices(early, count), [count]));
+}
+
+function selections(layer: number): GoldenRunner["outputs"] {
+  const of = (side: "normal" | "abnormal") => (values: Values) => distances(values, layer, side);
+  const [normal, abnormal] = [of("normal"), of("abnormal")];
+  return {
+    [`distance${layer}`]: (values) => cropMean(values[`distance.${layer}`]),
+    [`select/sample${layer}`]: (values, shape) => largest(abnormal(values), shape),
+    [`select/batch${layer}`]: (values, shape) =>
+      tf.reshape(largest(tf.reshape(abnormal(values), [1, -1]), shape), shape),
+    [`select/normal${layer}`]: (values, shape) => largest(normal(values), shape),
+    [`mpp${layer}/normal_distance`]: (values, shape, hyper) =>
+      tf.slice(farthestFirst(normal(values), ratios(hyper)), [0], shape),
+    [`mpp${layer}/abnormal_distance`]: (values, [count], hyper) => {
+      const all = abnormal(values);
+      return chosenInOrder(all, chosenAbnormal(all, ratios(hyper)), count);
+    },
+  };
+}
+
+export const bnWvad: GoldenRunner = {
+  model: (hyper) => ({
+    features: { dim: numberOf(hyper, "feature_dim") },
+    encoder: {
+      name: "distance_transformer",
+      hidden: numberOf(hyper, "hidden"),
+      layers: numberOf(hyper, "layers"),
+      heads: numberOf(hyper, "heads"),
+      head_dim: numberOf(hyper, "head_dim"),
+      ff_dim: numberOf(hyper, "ff_dim"),
+      dropout: numberOf(hyper, "dropout"),
+    },
+    head: {
+      name: "batch_norm_criterion",
+      channels: hyper.head_channels,
+      bn_epsilon: numberOf(hyper, "bn_eps"),
+      bn_momentum: numberOf(hyper, "bn_momentum"),
+    },
+    loss: [
+      { name: "normal_probability", weight: 1 },
+      ...[{ name: "pull_push_1", weight: 5 }, { name: "pull_push_2", weight: 20 }].map((term) => ({
+        ...term,
+        margin: numberOf(hyper, "triplet_margin"),
+        ...ratios(hyper),
+      })),
+    ],
+  }),
+  terms: {
+    loss_normal: "normal_probability",
+    loss_mpp: ["pull_push_1", "pull_push_2"],
+    loss_mpp_layer1: "pull_push_1",
+    loss_mpp_layer2: "pull_push_2",
+  },
+  outputs: {
+    scores_four_axis_call: (values) => {
+      const [probability, distance1, distance2] = ["probability", "distance.1", "distance.2"]
+        .map((name) => cropMean(values[name]));
+      return tf.expandDims(tf.mul(tf.add(distance1, distance2), probability), 2);
+    },
+    normal_head_score: ({ probability }) => cropMean(probability),
+    conv1: ({ conv_1 }) => firstRow(conv_1),
+    conv2: ({ conv_2 }) => firstRow(conv_2),
+    embedding: ({ embedding }) => firstSnippets(embedding),
+    selfatt: ({ encoded }) => firstSnippets(encoded),
+    ...selections(1),
+    ...selections(2),
+  },
+};
+
+/** The first row, channels first as in the official code: [R, T, C] -> [C, T]. */
+function firstRow(x: tf.Tensor): tf.Tensor {
+  const [, T, C] = x.shape;
+  return tf.transpose(tf.reshape(tf.slice(x, [0, 0, 0], [1, T!, C!]), [T!, C!]));
+}
+
+/** The first 8 snippets of the first row: x [..., T, C] -> [8, C]. */
+function firstSnippets(x: tf.Tensor): tf.Tensor {
+  const C = x.shape.at(-1)!;
+  return tf.slice(tf.reshape(x, [-1, C]), [0, 0], [8, C]);
+}
