@@ -300,9 +300,10 @@ export class Trainer {
   /** Evaluates; the first of equal values stays the best. */
   async #evaluate(): Promise<true> {
     await this.#log();
-    const { evaluate, config: { trainer }, progress } = this.#options;
-    const { metrics } = await evaluate!();
+    const { evaluate, model, config: { trainer }, progress } = this.#options;
     const { step, epoch, history } = this.#state;
+    requireFiniteState(step, await model.parameters.read());
+    const { metrics } = await evaluate!();
     history.push({ step, metrics });
     const value = metrics[trainer.select];
     const before = this.#state.best === null
