@@ -12,9 +12,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import type { Context, Scope, Slot } from "../model/slot.ts";
+import type { Context, Slot } from "../model/slot.ts";
 import { batchNorm } from "../nn/batch_norm.ts";
 import { xavierUniform, zeros } from "../nn/initialisers.ts";
+import { nonLocalBlock } from "../nn/non_local.ts";
 import { linear } from "../ops/linear.ts";
 import { temporalConv } from "../ops/temporal_conv.ts";
 
@@ -28,6 +29,9 @@ const config = z.strictObject({
   ),
 });
 type Config = z.infer<typeof config>;
+
+/** Official keys of the non-local block. */
+const KEYS = { value: "g", query: "theta", key: "phi", out: "W.0", norm: "W.1" };
 
 export const pyramidNonLocal: Slot<Config> = {
   name: "pyramid_non_local",
@@ -57,7 +61,7 @@ export const pyramidNonLocal: Slot<Config> = {
     const conv4 = scope.parameter("Aggregate.conv_4.0.weight", [width, C, 1], xavierUniform);
     const conv5 = scope.parameter("Aggregate.conv_5.0.weight", [C, C, 3], xavierUniform);
     const normalise5 = batchNorm(scope, "Aggregate.conv_5.2", C, norm);
-    const nonLocal = nonLocalBlock(scope, "Aggregate.non_local", width, norm);
+    const nonLocal = nonLocalBlock(scope, "Aggregate.non_local", KEYS, width, norm);
 
     return ({ features }, context) => {
       const [B, N, T] = features.shape;
@@ -80,29 +84,3 @@ export const pyramidNonLocal: Slot<Config> = {
     };
   },
 };
-
-/** Dot-product non-local block on u [R, T, C]: every position attends to all, divided by T, no softmax. */
-function nonLocalBlock(
-  scope: Scope,
-  name: string,
-  channels: number,
-  norm: { epsilon: number; momentum: number },
-): (u: tf.Tensor, context: Context) => tf.Tensor {
-  const inner = channels / 2;
-  const pointwise = (part: string, outputs: number, inputs: number) => {
-    const weight = scope.parameter(`${name}.${part}.weight`, [outputs, inputs, 1], xavierUniform);
-    const bias = scope.parameter(`${name}.${part}.bias`, [outputs], zeros);
-    return (x: tf.Tensor) => linear(x, tf.reshape(weight, [outputs, inputs]), bias);
-  };
-  const g = pointwise("g", inner, channels);
-  const theta = pointwise("theta", inner, channels);
-  const phi = pointwise("phi", inner, channels);
-  const out = pointwise("W.0", channels, inner);
-  const normalise = batchNorm(scope, `${name}.W.1`, channels, { ...norm, gain: zeros }); // identity at first
-  return (u, context) => {
-    const T = u.shape[1]!;
-    const affinity = tf.div(tf.matMul(theta(u), phi(u), false, true), T); // [R, T, T]
-    const y = tf.matMul(affinity, g(u)); // [R, T, C/2]
-    return tf.add(u, normalise(out(y), context)); // [R, T, C]
-  };
-}
