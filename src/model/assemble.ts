@@ -35,6 +35,8 @@ export interface Model {
   forward(batch: DeviceBatch, context: Context): Values;
   /** Sum of value x weight over the terms, and the terms. */
   loss(values: Values, context: Context): { loss: tf.Scalar; terms: Record<string, Term> };
+  /** Changes where a loss term begins to do something else: a recorded step must then be recorded anew. */
+  phase(context: Pick<Context, "step" | "epoch">): string;
 }
 
 /**
@@ -78,6 +80,9 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
       const weighted = Object.values(evaluated).map(({ value, weight }) => tf.mul(value, weight));
       return { loss: tf.addN(weighted) as tf.Scalar, terms: evaluated };
     },
+    phase: (context) =>
+      chain.losses.map(({ slot, config: settings }) => slot.phase?.(settings, context) ?? "")
+        .join(),
   };
 }
 

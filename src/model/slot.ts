@@ -71,6 +71,11 @@ export interface LossTerm<Config = unknown>
     values: Values,
     context: Context,
   ) => tf.Scalar;
+  /**
+   * Where the operations of the term depend on how far training is: a name of what they are now. A recorded step
+   * serves one phase alone. Terms without it do the same in every step.
+   */
+  phase?(config: Config, context: Pick<Context, "step" | "epoch">): string;
 }
 
 /** Loss terms own no parameters, but may read those of the model (weight penalties). */

@@ -27,6 +27,11 @@ export class RandomStream {
     overwrite(this.#state, this.#stateOf(step));
   }
 
+  /** Seed and step on the device, int32 [4]: for ops that draw numbers of their own, now and again for the gradient. */
+  get state(): tf.Tensor {
+    return this.#state;
+  }
+
   /** [...shape] in [0, 1). */
   uniform(shape: number[], stream: number): tf.Tensor {
     return uniform(this.#state, shape, stream);

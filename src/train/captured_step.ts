@@ -1,7 +1,8 @@
 /**
  * Capture and replay of the training step. The first steps run as always; then one is recorded while
  * it runs, and the next one is made twice, from the same state: eagerly and as a replay. When both
- * agree in every bit of losses, terms and gradient sums, all later steps of that batch shape are replays.
+ * agree in every bit of losses, terms and gradient sums, all later steps of that batch shape and of that phase
+ * of the model (a loss term that begins later) are replays.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -40,6 +41,7 @@ export class CapturedStep {
   readonly #eagerSteps: number;
   #stage: Stage;
   #batch: DeviceBatch | undefined;
+  #phase: string | undefined;
 
   /**
    * @param onFallback told once why steps stay eager, if they do
@@ -69,6 +71,7 @@ export class CapturedStep {
   /** One update on a batch; random numbers and learning rate are on the device already. */
   async run(batch: Batch, context: Context, lr: number): Promise<StepNumbers> {
     const onDevice = this.#place(batch);
+    this.#enter(this.#model.phase(context));
     this.#optimizer.prepare(lr);
     const stage = this.#stage;
     if (stage.kind === "off") return this.#eager(onDevice, context);
@@ -89,13 +92,20 @@ export class CapturedStep {
       overwrite(known.classIds, batch.classIds);
       return known;
     }
-    if (known) this.#restart(known);
+    if (known) {
+      tf.dispose({ ...known });
+      this.#restart();
+    }
     return this.#batch = uploadBatch(batch);
   }
 
-  /** Batches of another shape: a recording serves one shape alone. */
-  #restart(batch: DeviceBatch): void {
-    tf.dispose({ ...batch });
+  #enter(phase: string): void {
+    if (this.#phase !== undefined && this.#phase !== phase) this.#restart();
+    this.#phase = phase;
+  }
+
+  /** A recording serves one shape of batches and one phase alone. */
+  #restart(): void {
     this.#discard();
     if (this.#stage.kind !== "off") this.#stage = { kind: "eager", left: this.#eagerSteps };
   }
