@@ -1,0 +1,41 @@
+/** Dense layers started as Xavier's, and a chain of them that ends in a score. */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { Scope } from "../model/slot.ts";
+import type { Activation } from "../ops/activation.ts";
+import { gelu } from "../ops/gelu.ts";
+import { linear } from "../ops/linear.ts";
+import { xavierUniform, zeros } from "./initialisers.ts";
+
+/** Parameters `<name>.weight` [outputs, inputs], Xavier uniform, and `.bias`, 0; x [..., inputs] -> [..., outputs]. */
+export function xavierLayer(
+  scope: Scope,
+  name: string,
+  inputs: number,
+  outputs: number,
+  { bias = true, activation = "none" }: { bias?: boolean; activation?: Activation } = {},
+): (x: tf.Tensor) => tf.Tensor {
+  const weight = scope.parameter(`${name}.weight`, [outputs, inputs], xavierUniform);
+  const offset = bias ? scope.parameter(`${name}.bias`, [outputs], zeros) : undefined;
+  return (x) => linear(x, weight, offset, activation);
+}
+
+/**
+ * Layers `<name>.0`, `.2`, `.4`, ... with a GELU between, the last one to a single sigmoid score.
+ *
+ * @param widths of the input and of the hidden layers
+ * @returns x [..., widths[0]] -> [..., 1]
+ */
+export function scoreChain(
+  scope: Scope,
+  name: string,
+  widths: number[],
+): (x: tf.Tensor) => tf.Tensor {
+  const layers = widths.slice(1).map((width, i) =>
+    xavierLayer(scope, `${name}.${2 * i}`, widths[i], width)
+  );
+  const last = xavierLayer(scope, `${name}.${2 * layers.length}`, widths.at(-1)!, 1, {
+    activation: "sigmoid",
+  });
+  return (x) => last(layers.reduce((hidden, layer) => gelu(layer(hidden)), x));
+}
