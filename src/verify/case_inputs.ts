@@ -67,25 +67,38 @@ function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
   const parts = names.map(tensorOf);
   const video = tf.concat(parts, 0);
   tf.dispose(parts);
+  const classIds = golden.class_labels ?? halves(video.shape[0]);
   const others = [...found.keys()].filter((name) => !names.includes(name));
   return {
-    batch: batchOf(video),
+    batch: batchOf(video, classIds),
     given: Object.fromEntries(others.map((name) => [name, tensorOf(name)])),
   };
 }
 
-/** A batch in which every snippet is valid and every second half abnormal; [B, T, D] has one crop. */
-function batchOf(video: tf.Tensor): DeviceBatch {
+/** Class ids of a batch of which every second half is abnormal. */
+function halves(B: number): number[] {
+  return Array.from({ length: B }, (_, b) => b < B / 2 ? 0 : 1);
+}
+
+/** A batch in which every snippet is valid; [B, T, D] has one crop. */
+function batchOf(video: tf.Tensor, classIds: number[]): DeviceBatch {
   if (video.rank === 3) {
     const withCrop = tf.expandDims(video, 1);
     video.dispose();
-    return batchOf(withCrop);
+    return batchOf(withCrop, classIds);
   }
   const [B, , T] = video.shape;
-  const classIds = Int32Array.from({ length: B }, (_, b) => b < B / 2 ? 0 : 1);
   return {
     video,
     lengths: tf.fill([B], T!, "int32"),
-    classIds: tf.tensor1d(classIds, "int32"),
+    classIds: tf.tensor1d(Int32Array.from(classIds), "int32"),
   };
+}
+
+/** The inputs of a function case, by name. */
+export function functionInputs(golden: GoldenCase): Values {
+  const salt = saltOf(golden);
+  return Object.fromEntries(
+    golden.inputs.map((input) => [input.name, tf.tensor(fillInput(input, salt), input.shape)]),
+  );
 }

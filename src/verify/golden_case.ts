@@ -27,6 +27,7 @@ const schema = z.object({
     lr: z.number(),
     clip_grad_norm: z.number().nullish(),
   }).optional(),
+  class_labels: z.array(z.int().min(0)).optional(),
   loss_weights: z.record(z.string(), z.number()).default({}),
   fp32_noise: z.record(z.string(), z.number()).default({}),
   zero_gradients: z.array(z.string()).default([]),
@@ -36,6 +37,7 @@ const schema = z.object({
     salt: z.string().optional(),
     final_input: z.string().optional(),
     final_salt: z.string().optional(),
+    switches: z.array(z.looseObject({ name: z.string(), on_from_step: z.int() })).default([]),
   }).optional(),
 });
 

@@ -15,6 +15,12 @@ export interface GoldenRunner {
     string,
     (values: Values, shape: number[], hyper: GoldenCase["hyper"]) => tf.Tensor
   >;
+  /** What a steps case expects of every step, a number each. */
+  stepOutputs?: Record<string, (values: Values, hyper: GoldenCase["hyper"]) => tf.Scalar>;
+  /** The epoch that a training pass of the case stands for; 0 without it. */
+  epoch?(golden: GoldenCase, step: number): number;
+  /** A function case: what its expected tensors are, from its inputs by name. */
+  compute?(inputs: Values, golden: GoldenCase): Values;
 }
 
 /** The entry of a hyper record as a number, or an error of ours: cases have fixed keys. */

@@ -4,12 +4,19 @@ import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
+import type { Parameter } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
 import { applyPass } from "../train/update.ts";
-import { type CaseInputs, finalInputs, inputsOf, inputsOfStep } from "./case_inputs.ts";
+import {
+  type CaseInputs,
+  finalInputs,
+  functionInputs,
+  inputsOf,
+  inputsOfStep,
+} from "./case_inputs.ts";
 import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
 import { fill } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
@@ -20,16 +27,36 @@ const SAMPLE = 64;
 
 /** Computes and compares every expected tensor of the case, in the file's order. */
 export async function runCase(golden: GoldenCase, runner: GoldenRunner): Promise<Comparison[]> {
+  if (golden.kind === "function") return await runFunction(golden, runner);
   const run = new CaseRun(golden, runner);
   try {
     const found = await (golden.kind === "steps" ? run.steps() : run.single());
-    const tolerance = toleranceOf(golden, run.model);
+    const tolerance = toleranceOf(golden, run.model.parameters.trained());
     return [...golden.expected].map(([name, expected]) =>
       compare(name, expected, found.get(name), tolerance)
     );
   } finally {
     run.dispose();
   }
+}
+
+async function runFunction(golden: GoldenCase, runner: GoldenRunner): Promise<Comparison[]> {
+  const { compute } = runner;
+  if (!compute) {
+    throw fault(
+      Error,
+      `Cannot run golden case "${golden.folder}": runner "${golden.runner}" has no function cases; name its eval, train or steps cases`,
+    );
+  }
+  const computed = tf.tidy(() => compute(functionInputs(golden), golden));
+  const tolerance = toleranceOf(golden, []);
+  const comparisons: Comparison[] = [];
+  for (const [name, expected] of golden.expected) {
+    const found = computed[name] && await numbersOf(computed[name]);
+    comparisons.push(compare(name, expected, found, tolerance));
+  }
+  tf.dispose(computed);
+  return comparisons;
 }
 
 class CaseRun {
@@ -60,7 +87,8 @@ class CaseRun {
 
   #context(mode: Context["mode"], { given }: CaseInputs, step = 0): Context {
     this.#random.step = step;
-    return { mode, random: this.#random, step, epoch: 0, given };
+    const epoch = this.#runner.epoch?.(this.#golden, step) ?? 0;
+    return { mode, random: this.#random, step, epoch, given };
   }
 
   /** An eval or train case: one pass. */
@@ -150,10 +178,17 @@ class CaseRun {
     for (let k = 0; k < plan.count; k++) {
       const inputs = inputsOfStep(this.#golden, k);
       const context = this.#context("train", inputs, k);
-      const pass = runPass(this.model, inputs.batch, context, ({ scores }) => {
-        if (k === plan.count - 1) kept.scores_last = tf.keep(tf.clone(scores));
+      const sums: Record<string, tf.Scalar> = {};
+      const pass = runPass(this.model, inputs.batch, context, (values) => {
+        if (k === plan.count - 1) kept.scores_last = tf.keep(tf.clone(values.scores));
+        for (const [name, output] of Object.entries(this.#runner.stepOutputs ?? {})) {
+          sums[name] = tf.keep(tf.clone(output(values, this.#golden.hyper)));
+        }
       });
-      for (const [name, value] of await this.#lossesOf(pass)) {
+      const numbers = await this.#lossesOf(pass);
+      for (const [name, sum] of Object.entries(sums)) numbers.set(name, (await sum.data())[0]);
+      tf.dispose(sums);
+      for (const [name, value] of numbers) {
         losses.set(name, [...losses.get(name) ?? [], value]);
       }
       this.#optimizer.prepare(config.lr);
@@ -226,9 +261,9 @@ function disposeInputs({ batch, given }: CaseInputs): void {
   tf.dispose([{ ...batch }, given]);
 }
 
-function toleranceOf(golden: GoldenCase, model: Model): Tolerance {
+function toleranceOf(golden: GoldenCase, trained: Parameter[]): Tolerance {
   const gradients = new Map(
-    model.parameters.trained().map(({ name, variable }) => [name, {
+    trained.map(({ name, variable }) => [name, {
       elements: variable.size,
       norm: Number(golden.expected.get(`grad_norm/${name}`)?.data[0] ?? 0),
     }]),

@@ -7,12 +7,20 @@ import type { GoldenRunner } from "./golden_runner.ts";
 import { readGoldenCase } from "./golden_case.ts";
 import { runCase } from "./run_case.ts";
 import { bnWvad } from "./runners/bn_wvad.ts";
+import { gsMoe } from "./runners/gs_moe.ts";
 import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
 import { urDmu } from "./runners/ur_dmu.ts";
 
-const runners: Record<string, GoldenRunner> = { mil, rtfm, mgfn, ur_dmu: urDmu, bn_wvad: bnWvad };
+const runners: Record<string, GoldenRunner> = {
+  mil,
+  rtfm,
+  mgfn,
+  ur_dmu: urDmu,
+  bn_wvad: bnWvad,
+  gs_moe: gsMoe,
+};
 
 export interface VerifyOptions extends DeviceOptions {
   /** Folders with case.json and expected.safetensors. */
