@@ -1,6 +1,7 @@
-/** The kills of tests/crash, often: `deno task test:long`. */
+/** The kills and failures of tests/crash, often: `deno task test:long`. */
 
 import { join } from "node:path";
+import { failAtEachCall } from "../crash/file_failures.ts";
 import { killAndCompare, trainToEnd } from "../crash/killed_runs.ts";
 import { SMALL_RUNS } from "../crash/small_runs.ts";
 
@@ -17,3 +18,6 @@ for (const name of Object.keys(SMALL_RUNS) as (keyof typeof SMALL_RUNS)[]) {
     }
   });
 }
+
+Deno.test("training resumes bit for bit after its files fail at each call", () =>
+  failAtEachCall({ every: 1 }));
