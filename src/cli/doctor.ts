@@ -24,7 +24,7 @@ export function doctorCommand(failed: () => void): Command {
     .summary("what this machine can do, what is missing and how to get it")
     .description(
       "Prints adapter, driver, limits, BLAS, memory, ffmpeg and the data that the settings name, and " +
-        "runs every kernel against its reference. Exit code 1 if something is broken.",
+        "runs every kernel against its reference; --json lists each. Exit code 1 if something is broken.",
     )
     .argument("[settings...]", "data=NAME and key=value: the data to look for");
   withJson(withDevice(withConfig(command)));
@@ -60,10 +60,11 @@ async function configOf(overrides: string[], { configDir }: ConfigFlags) {
   });
 }
 
-const STYLES = { ok: "green", missing: "yellow", failed: "red" } as const;
+const STYLES = { ok: "green", missing: "yellow", warning: "yellow", failed: "red" } as const;
 
 function doctorText({ sections }: DoctorReport): string {
-  return sections.map(({ title, checks }) => {
+  return sections.map(({ title, checks: all }) => {
+    const checks = all.filter(({ detail, status }) => !detail || status === "failed");
     const rows = checks.map(({ name, found }) => [name, found]);
     const texts = columns(rows).split("\n");
     const lines = checks.flatMap((check, i) => [line(check, texts[i]), ...advice(check)]);

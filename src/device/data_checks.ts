@@ -31,11 +31,11 @@ async function videoChecks(
         name: "videos",
         status: "ok",
         found: `${name}: ${train.length} training, ${test.length} test videos, ` +
-          `${crops} crops of ${dim} channels`,
+          `${crops} crop${crops === 1 ? "" : "s"} of ${dim} channels`,
       },
       ...warnings.map((warning): DoctorCheck => ({
         name: "warning",
-        status: "missing",
+        status: "warning",
         found: warning,
       })),
     ];

@@ -16,8 +16,10 @@ export interface DoctorCheck {
   /** What it is about: "adapter", "BLAS", "WsvadL2Norm". */
   name: string;
   /** "missing" is no failure: the tool works without it. */
-  status: "ok" | "missing" | "failed";
+  status: "ok" | "missing" | "warning" | "failed";
   found: string;
+  /** One of many, of which a person reads a summary unless it failed. */
+  detail?: boolean;
   /** How to mend it. */
   advice?: string;
 }
@@ -57,7 +59,11 @@ export async function kernelChecks(options: DeviceOptions): Promise<DoctorCheck[
     device = await openDevice(options);
     const results = await runCases(kernelCases(TEST_SIZES));
     device.assertHealthy();
-    return [{ name: "device", status: "ok", found: device.name }, ...results.map(caseCheck)];
+    return [
+      { name: "device", status: "ok", found: device.name },
+      summary(results),
+      ...results.map(caseCheck),
+    ];
   } catch (error) {
     const { message } = error as Error;
     return [{
@@ -71,14 +77,29 @@ export async function kernelChecks(options: DeviceOptions): Promise<DoctorCheck[
   }
 }
 
-function caseCheck(
-  { name, error, tolerance, passed }: Awaited<ReturnType<typeof runCases>>[number],
-): DoctorCheck {
+type CaseResult = Awaited<ReturnType<typeof runCases>>[number];
+
+function summary(results: CaseResult[]): DoctorCheck {
+  const failed = results.filter(({ passed }) => !passed).length;
+  const worst = results.reduce((a, b) => b.error > a.error ? b : a);
+  return {
+    name: "self-test",
+    status: failed === 0 ? "ok" : "failed",
+    found: failed === 0
+      ? `${results.length} checks of kernels against plain loops, largest error ${
+        worst.error.toExponential(1)
+      } (${worst.name})`
+      : `${failed} of ${results.length} checks of kernels against plain loops failed`,
+  };
+}
+
+function caseCheck({ name, error, tolerance, passed }: CaseResult): DoctorCheck {
   const allowed = tolerance === 0 ? "none allowed" : `${tolerance.toExponential()} allowed`;
   return {
     name,
     status: passed ? "ok" : "failed",
     found: error === 0 ? "exact" : `largest error ${error.toExponential(1)}, ${allowed}`,
+    detail: true,
     advice: passed ? undefined : "Results of this device are wrong: use the other --device",
   };
 }
