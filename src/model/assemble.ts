@@ -108,6 +108,7 @@ function scopeOf(slot: string, parameters: ParameterStore, guardSqrt: boolean): 
   return {
     parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
     buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
+    unused: (prefix) => parameters.addUnused(prefix),
     guardSqrt,
     stream: (name) => streamOf(`${slot}/${name}`),
   };

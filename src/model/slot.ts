@@ -6,6 +6,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
 import type { Initialiser } from "../nn/initialisers.ts";
+import type { FileValue } from "../nn/parameter_store.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 
 /**
@@ -38,6 +39,8 @@ export interface Scope {
   parameter(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** A value that is stored but not trained, such as a running mean. */
   buffer(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /** Keys of the official checkpoint that begin so and are never used: accepted, not kept. */
+  unused(prefix: string): void;
   /** `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code. */
   guardSqrt: boolean;
   /** The same scope, for random streams: a number that stands for `name` within this slot. */
@@ -58,6 +61,8 @@ export interface Slot<Config = unknown> {
   offers: string[];
   provides(config: Config, given: Sizes): Ports;
   build(config: Config, scope: Scope, given: Sizes): (values: Values, context: Context) => Values;
+  /** Values of its parameters that come from files when a training begins; checkpoints hold them after. */
+  readFiles?(config: Config): Promise<FileValue[]>;
   /** Set where crops meet before the scores do: then a video cannot be scored crop by crop. */
   mixesCrops?: true;
   /** Snippets a training video must have at least; 1 when absent. */

@@ -38,6 +38,11 @@ export const xavierUniform: Initialiser = (shape, random) => {
   return uniformWithin(Math.sqrt(6 / (fanIn + fanOut)))(shape, random);
 };
 
+/** Normal of mean 0. */
+export function normalWith(deviation: number): Initialiser {
+  return (shape, random) => drawn(shape, () => deviation * random.normal());
+}
+
 /** Uniform in [-bound, bound). */
 export function uniformWithin(bound: number): Initialiser {
   return (shape, random) => drawn(shape, () => bound * (2 * random.uniform() - 1));

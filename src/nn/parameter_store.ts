@@ -16,9 +16,19 @@ export interface Parameter {
   variable: tf.Variable;
 }
 
+/** A value that a slot takes from a file. */
+export interface FileValue {
+  /** Of the parameter or buffer. */
+  name: string;
+  shape: number[];
+  data: Float32Array;
+  path: string;
+}
+
 export class ParameterStore {
   readonly #parameters = new Map<string, Parameter>();
   readonly #seed: number | null;
+  readonly #unused: string[] = [];
 
   /** @param seed of the initial values; null: zeros, for weights that are read from a file anyway */
   constructor(seed: number | null) {
@@ -35,6 +45,11 @@ export class ParameterStore {
     start.dispose();
     this.#parameters.set(name, { name, shape, trained, variable });
     return variable;
+  }
+
+  /** Names that begin so may come in checkpoints; they are not kept. */
+  addUnused(prefix: string): void {
+    this.#unused.push(prefix);
   }
 
   has(name: string): boolean {
@@ -73,7 +88,8 @@ export class ParameterStore {
       }
     }
     for (const name of values.keys()) {
-      if (!this.has(name)) problems.push(`unknown ${name}`);
+      const unused = this.#unused.some((prefix) => name.startsWith(prefix));
+      if (!this.has(name) && !unused) problems.push(`unknown ${name}`);
     }
     if (problems.length) {
       const shown = problems.slice(0, 5).join("; ");
@@ -83,12 +99,30 @@ export class ParameterStore {
         `Cannot load weights from ${source}: ${shown}${more}; the checkpoint belongs to another model or configuration`,
       );
     }
-    for (const { name, variable } of this.all()) {
-      const { shape, data } = values.get(name)!;
-      const value = tf.tensor(data, shape, "float32");
-      variable.assign(value);
-      value.dispose();
+    for (const { name } of this.all()) this.#set(name, values.get(name)!.data);
+  }
+
+  /**
+   * Sets one parameter or buffer to what a file holds.
+   *
+   * @throws fault when the shape is another
+   */
+  place({ name, shape, data, path }: FileValue): void {
+    const expected = this.#parameters.get(name)!.shape;
+    if (String(expected) !== String(shape)) {
+      throw fault(
+        TypeError,
+        `Cannot use "${path}": expected [${expected}] for ${name}, found [${shape}]; the file was made from other features`,
+      );
     }
+    this.#set(name, data);
+  }
+
+  #set(name: string, data: Float32Array): void {
+    const { shape, variable } = this.#parameters.get(name)!;
+    const value = tf.tensor(data, shape, "float32");
+    variable.assign(value);
+    value.dispose();
   }
 
   /** Every parameter and buffer, read back from the device in one go. */

@@ -15,6 +15,8 @@ export interface ScoreMlpOptions {
   /** Probability of dropout after each hidden layer. */
   dropout: number;
   initialiser: Initialiser;
+  /** Official keys `<prefix>.0`, `.3`, `.6`, ... (activation and dropout between) in place of `fc1`, `fc2`, ... */
+  prefix?: string;
 }
 
 /**
@@ -24,14 +26,17 @@ export interface ScoreMlpOptions {
  */
 export function scoreMlp(
   scope: Scope,
-  { inputs, hidden, activations, dropout, initialiser }: ScoreMlpOptions,
+  { inputs, hidden, activations, dropout, initialiser, prefix }: ScoreMlpOptions,
 ): (x: tf.Tensor, context: Context) => { hidden: tf.Tensor[]; scores: tf.Tensor } {
   const widths = [inputs, ...hidden, 1];
-  const layers = widths.slice(1).map((width, i) => ({
-    weight: scope.parameter(`fc${i + 1}.weight`, [width, widths[i]], initialiser),
-    bias: scope.parameter(`fc${i + 1}.bias`, [width], zeros),
-    stream: scope.stream(`dropout_${i + 1}`),
-  }));
+  const layers = widths.slice(1).map((width, i) => {
+    const key = prefix === undefined ? `fc${i + 1}` : `${prefix}.${3 * i}`;
+    return {
+      weight: scope.parameter(`${key}.weight`, [width, widths[i]], initialiser),
+      bias: scope.parameter(`${key}.bias`, [width], zeros),
+      stream: scope.stream(prefix === undefined ? `dropout_${i + 1}` : `dropout_${key}`),
+    };
+  });
   const last = layers.pop()!;
   return (x, { mode, random }) => {
     const outputs: tf.Tensor[] = [];
