@@ -12,14 +12,16 @@
  * @throws {RangeError} training with T < k
  */
 
-import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Slot, Values } from "../model/slot.ts";
+import type { Slot } from "../model/slot.ts";
 import { xavierUniform } from "../nn/initialisers.ts";
 import { scoreMlp } from "../nn/score_mlp.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
-import { gatherScores, gatherSnippets, topKIndices } from "../ops/top_k.ts";
+import {
+  magnitudeSelection,
+  selectionOffers,
+  selectionPorts,
+  selectionSettings,
+} from "./magnitude_selection.ts";
 
 const config = z.strictObject({
   hidden: z.array(z.int().positive()).min(1).default([512, 128]).describe(
@@ -28,10 +30,7 @@ const config = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0.7).describe(
     "dropout of the encoder's output and after each hidden layer",
   ),
-  selection_dropout: z.number().min(0).lt(1).default(0.7).describe(
-    "dropout of the magnitudes before the selection, so that not always the same snippets win",
-  ),
-  k: z.int().positive().default(3).describe("snippets that stand for a video (32 // 10)"),
+  ...selectionSettings,
 });
 
 export const magnitudeTopk: Slot<z.infer<typeof config>> = {
@@ -40,16 +39,10 @@ export const magnitudeTopk: Slot<z.infer<typeof config>> = {
   source: "RTFM, Tian et al., ICCV 2021; tianyu0207/RTFM:model.py",
   config,
   requires: { encoded: "B N T C" },
-  offers: ["scores", "magnitude", "selected.index", "selected.features", "selected.scores"],
-  provides: ({ k }, { C }) => ({
-    scores: "B T 1 : unit",
-    magnitude: "B T",
-    "selected.index": `B ${k}`,
-    "selected.features": `B N ${k} ${C}`,
-    "selected.scores": "B 1 : unit",
-  }),
+  offers: selectionOffers,
+  provides: ({ k }, { C }) => selectionPorts(k, C),
   minimumSnippets: ({ k }) => k,
-  build({ hidden, dropout, selection_dropout: selectionDropout, k }, scope, { C }) {
+  build({ hidden, dropout, ...selection }, scope, { C }) {
     const score = scoreMlp(scope, {
       inputs: C,
       hidden,
@@ -57,29 +50,12 @@ export const magnitudeTopk: Slot<z.infer<typeof config>> = {
       dropout,
       initialiser: xavierUniform,
     });
-    const featureStream = scope.stream("dropout_features");
-    const selectionStream = scope.stream("dropout_selection");
-
-    return ({ encoded }, context): Values => {
+    const stream = scope.stream("dropout_features");
+    const select = magnitudeSelection(scope, selection);
+    return ({ encoded }, context) => {
       const training = context.mode === "train";
-      const f = training ? context.random.dropout(encoded, dropout, featureStream) : encoded;
-      const scores = cropMean(score(f, context).scores); // [B, T, 1]
-      const magnitude = cropMean(l2Norm(f)); // [B, T]
-      if (!training) return { scores, magnitude };
-      const index = topKIndices(masked(magnitude, context), k); // [B, k]
-      const chosen = gatherScores(tf.squeeze(scores, [2]), index); // [B, k]
-      return {
-        scores,
-        magnitude,
-        "selected.index": index,
-        "selected.features": gatherSnippets(f, index), // [B, N, k, C]
-        "selected.scores": tf.mean(chosen, 1, true), // [B, 1]
-      };
+      const f = training ? context.random.dropout(encoded, dropout, stream) : encoded;
+      return select(f, score(f, context).scores, context);
     };
-
-    /** One mask value for each video and snippet, not for each crop. Where k do not survive, zeros fill up. */
-    function masked(magnitude: tf.Tensor, { random }: Context): tf.Tensor {
-      return random.dropout(magnitude, selectionDropout, selectionStream);
-    }
   },
 };

@@ -1,6 +1,6 @@
 /** Linear and temporal convolution layers as PyTorch starts them: weight and bias uniform in +-1/sqrt(fan in). */
 
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../model/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { linear } from "../ops/linear.ts";
@@ -39,4 +39,18 @@ export function convLayer(
   const weight = scope.parameter(`${name}.weight`, [outputs, inputs, taps], start);
   const offset = bias ? scope.parameter(`${name}.bias`, [outputs], start) : undefined;
   return (x) => temporalConv(x, weight, offset, { dilation, activation });
+}
+
+/** Parameters `<name>.weight` [outputs, inputs, 1] and `.bias`, a convolution of one tap; x [..., inputs] -> [..., outputs]. */
+export function pointwiseLayer(
+  scope: Scope,
+  name: string,
+  inputs: number,
+  outputs: number,
+  { bias = true, activation = "none" }: LayerOptions = {},
+): (x: tf.Tensor) => tf.Tensor {
+  const start = uniformWithin(1 / Math.sqrt(inputs));
+  const weight = scope.parameter(`${name}.weight`, [outputs, inputs, 1], start);
+  const offset = bias ? scope.parameter(`${name}.bias`, [outputs], start) : undefined;
+  return (x) => linear(x, tf.reshape(weight, [outputs, inputs]), offset, activation);
 }
