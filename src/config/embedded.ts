@@ -8,10 +8,13 @@ import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
 import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
 import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
 import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
+import gs_moe from "../../configs/runner/gs_moe.yaml" with { type: "text" };
+import mgfn from "../../configs/runner/mgfn.yaml" with { type: "text" };
 import bn_wvad from "../../configs/runner/bn_wvad.yaml" with { type: "text" };
 import mil from "../../configs/runner/mil.yaml" with { type: "text" };
 import rtfm from "../../configs/runner/rtfm.yaml" with { type: "text" };
 import ur_dmu from "../../configs/runner/ur_dmu.yaml" with { type: "text" };
+import s3r from "../../configs/runner/s3r.yaml" with { type: "text" };
 import demo from "../../configs/trainer/demo.yaml" with { type: "text" };
 import epochs from "../../configs/trainer/epochs.yaml" with { type: "text" };
 import official from "../../configs/trainer/official.yaml" with { type: "text" };
@@ -20,6 +23,6 @@ import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
 /** Text of configs/<group>/<name>.yaml, by group and name. */
 export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
   data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
-  runner: { mil, rtfm, ur_dmu, bn_wvad },
+  runner: { mil, rtfm, mgfn, ur_dmu, bn_wvad, gs_moe, s3r },
   trainer: { demo, epochs, official, quick },
 };

@@ -2,11 +2,21 @@
 
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
 import { distanceTransformer } from "../encoders/distance_transformer.ts";
+import { experts } from "../encoders/experts.ts";
+import { glanceFocus } from "../encoders/glance_focus.ts";
+import { dictionaryStreams } from "../encoders/dictionary_streams.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
 import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
 import { dualMemory } from "../heads/dual_memory.ts";
+import { expertGate } from "../heads/expert_gate.ts";
 import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
+import { normedMagnitudeTopk } from "../heads/normed_magnitude_topk.ts";
+import { streamTopk } from "../heads/stream_topk.ts";
+import { expertBce } from "../losses/expert_bce.ts";
+import { gaussianSplatting } from "../losses/gaussian_splatting.ts";
+import { abnormalCluster, normalCluster } from "../losses/magnitude_cluster.ts";
+import { magnitudeContrast } from "../losses/magnitude_contrast.ts";
 import { magnitudeMargin } from "../losses/magnitude_margin.ts";
 import { latentKl } from "../losses/latent_kl.ts";
 import { memoryAbnormalHit } from "../losses/memory_abnormal_hit.ts";
@@ -18,6 +28,7 @@ import { memoryTriplet } from "../losses/memory_triplet.ts";
 import { normalProbability } from "../losses/normal_probability.ts";
 import { pullPush1, pullPush2 } from "../losses/pull_push.ts";
 import { ranking } from "../losses/ranking.ts";
+import { reconstructionBce } from "../losses/reconstruction_bce.ts";
 import { selectedBce } from "../losses/selected_bce.ts";
 import { smoothness } from "../losses/smoothness.ts";
 import { sparsity } from "../losses/sparsity.ts";
@@ -35,8 +46,23 @@ function byName<E extends { name: string }>(entries: E[]): Record<string, E> {
 }
 
 export const registry = {
-  encoder: byName<SlotEntry>([cropMeanEncoder, pyramidNonLocal, distanceTransformer]),
-  head: byName<SlotEntry>([mlp, magnitudeTopk, dualMemory, batchNormCriterion]),
+  encoder: byName<SlotEntry>([
+    cropMeanEncoder,
+    pyramidNonLocal,
+    glanceFocus,
+    distanceTransformer,
+    experts,
+    dictionaryStreams,
+  ]),
+  head: byName<SlotEntry>([
+    mlp,
+    magnitudeTopk,
+    normedMagnitudeTopk,
+    dualMemory,
+    batchNormCriterion,
+    expertGate,
+    streamTopk,
+  ]),
   branch: byName<SlotEntry>([]),
   loss: byName<LossEntry>([
     ranking,
@@ -45,7 +71,13 @@ export const registry = {
     smoothness,
     sparsity,
     weightL2,
+    magnitudeContrast,
+    normalCluster,
+    abnormalCluster,
     topkBce,
+    gaussianSplatting,
+    expertBce,
+    reconstructionBce,
     memoryAbnormalHit,
     memoryNormalMiss,
     memoryNormalHit,

@@ -18,7 +18,7 @@ import {
   inputsOfStep,
 } from "./case_inputs.ts";
 import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
-import { fill } from "./fill.ts";
+import { fill, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
 import type { GoldenRunner } from "./golden_runner.ts";
 
@@ -76,6 +76,11 @@ class CaseRun {
         { shape: parameter.shape, data: fill(parameter, golden.salt) },
       ]),
     );
+    // An input may stand for what a model holds, such as a dictionary.
+    for (const input of golden.inputs.filter(({ name }) => this.model.parameters.has(name))) {
+      const salt = golden.inputs_salt ?? golden.salt;
+      filled.set(input.name, { shape: input.shape, data: fillInput(input, salt) });
+    }
     this.model.parameters.assign(filled, `${golden.folder}/case.json`);
   }
 
@@ -232,6 +237,10 @@ class CaseRun {
       for (let i = 0; i < data.length; i++) squares += (data[i] - start[i]) ** 2;
       found.set(`param_delta_norm/${name}`, scalar(Math.sqrt(squares)));
       found.set(`after/${name}`, { shape, data, integer: false });
+    }
+    // Official keys that no forward pass uses stay where they are.
+    for (const { name } of this.#golden.parameters) {
+      if (!after.has(name)) found.set(`param_delta_norm/${name}`, scalar(0));
     }
   }
 }

@@ -11,6 +11,7 @@ import { gsMoe } from "./runners/gs_moe.ts";
 import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
+import { s3r } from "./runners/s3r.ts";
 import { urDmu } from "./runners/ur_dmu.ts";
 
 const runners: Record<string, GoldenRunner> = {
@@ -20,6 +21,7 @@ const runners: Record<string, GoldenRunner> = {
   ur_dmu: urDmu,
   bn_wvad: bnWvad,
   gs_moe: gsMoe,
+  s3r,
 };
 
 export interface VerifyOptions extends DeviceOptions {
