@@ -29,7 +29,10 @@ const config = z.strictObject({
     "starting weights; biases start at 0",
   ),
 }).refine(({ hidden, activations }) => hidden.length === activations.length, {
-  error: "head mlp needs one of activations for each of hidden",
+  error: ({ input }) => {
+    const { hidden, activations } = input as { hidden: number[]; activations: string[] };
+    return `expected an activation for each hidden layer, found ${activations.length} in activations and ${hidden.length} in hidden; set both`;
+  },
 });
 
 export const mlp: Slot<z.infer<typeof config>> = {
