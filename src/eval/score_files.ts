@@ -111,7 +111,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         await write(source, scores, place(source.paths[0], scores.length), {
           ...request,
           fps: request.fps ?? config.data.fps,
-          framesPerSnippet: config.data.frames_per_snippet,
+          framesPerSnippet: config.eval.frames_per_snippet,
           unbounded: !model.scoresInUnitRange,
           provenance: {
             tool,

@@ -31,7 +31,7 @@ export type PlaceScores = (path: string, scores: number) => ScoreFrames;
  * @throws {RangeError} a fault: `frames` for several videos; segments of a video whose length nothing tells
  */
 export async function scorePlaces(
-  { data, eval: { spread } }: Pick<ResolvedConfig, "data" | "eval">,
+  { data, eval: { spread, frames_per_snippet: perSnippet } }: Pick<ResolvedConfig, "data" | "eval">,
   paths: string[],
   frames?: number,
 ): Promise<PlaceScores> {
@@ -60,7 +60,6 @@ export async function scorePlaces(
       groundTruth: truthOf(path)?.at(scores).intervals,
     });
   }
-  const perSnippet = data.frames_per_snippet;
   return (path, scores) => {
     const covered = scores * perSnippet;
     if (frames !== undefined && Math.abs(frames - covered) > perSnippet) {

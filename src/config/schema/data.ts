@@ -104,9 +104,6 @@ export const dataSchema = z.strictObject({
   fps: z.number().positive().default(30).describe(
     "Frames per second of the videos, for time codes",
   ),
-  frames_per_snippet: z.int().min(1).default(16).describe(
-    "Frames that one snippet stands for, for time codes",
-  ),
   seed: z.int().min(0).max(0xffffffff).default(0).describe("Seed of the synthetic videos"),
   synthetic: syntheticSchema.prefault({}).describe("Sizes of the synthetic data"),
 });
