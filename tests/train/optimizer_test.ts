@@ -1,0 +1,170 @@
+import * as tf from "@tensorflow/tfjs";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { OptimizerConfig } from "../../src/config/schema/index.ts";
+import { isFault } from "../../src/fault.ts";
+import { ParameterStore } from "../../src/nn/parameter_store.ts";
+import { Random } from "../../src/random.ts";
+import { Optimizer } from "../../src/train/optimizer.ts";
+import { withDevice } from "../support/with_device.ts";
+
+const SIZES = { "fc1.weight": [3, 5], "fc1.bias": [3] };
+const SCALE = 0.75;
+const STEPS = 10;
+
+/** Weights and, for each step, gradients: the same each time. */
+function store(): ParameterStore {
+  const parameters = new ParameterStore(7);
+  for (const [name, shape] of Object.entries(SIZES)) {
+    const uniform = (shape: number[], random: Random) =>
+      Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform() - 0.5);
+    parameters.add(name, shape, uniform, true);
+  }
+  return parameters;
+}
+
+function gradientAt(step: number, name: string, size: number): Float32Array {
+  const random = new Random(3, name, step);
+  return Float32Array.from({ length: size }, () => 2 * random.uniform() - 1);
+}
+
+const rate = (step: number) => 0.05 / step; // a schedule: the rate of every step counts
+
+function makeSteps(optimizer: Optimizer, parameters: ParameterStore, from: number, to: number) {
+  for (let step = from; step <= to; step++) {
+    tf.tidy(() => {
+      const gradients = new Map(
+        parameters.trained().map(({ name, shape, variable }) => [
+          name,
+          tf.tensor(gradientAt(step, name, variable.size), shape),
+        ]),
+      );
+      optimizer.prepare(rate(step));
+      optimizer.apply(gradients, tf.tensor1d([SCALE]));
+    });
+  }
+}
+
+type Rule = (w: number, g: number, state: number[], lr: number, step: number) => number;
+
+/** One number at a time in double precision, as torch.optim documents its algorithms. */
+const RULES: [OptimizerConfig, Rule][] = [
+  [
+    { name: "adam", lr: 1, weight_decay: 0.3, betas: [0.8, 0.95], eps: 1e-3 },
+    (w, g, s, lr, step) => {
+      g += 0.3 * w;
+      s[0] = 0.8 * (s[0] ?? 0) + 0.2 * g;
+      s[1] = 0.95 * (s[1] ?? 0) + 0.05 * g * g;
+      const [m, v] = [s[0] / (1 - 0.8 ** step), s[1] / (1 - 0.95 ** step)];
+      return w - lr * m / (Math.sqrt(v) + 1e-3);
+    },
+  ],
+  [
+    { name: "adamw", lr: 1, weight_decay: 0.3, betas: [0.8, 0.95], eps: 1e-3 },
+    (w, g, s, lr, step) => {
+      w -= lr * 0.3 * w;
+      s[0] = 0.8 * (s[0] ?? 0) + 0.2 * g;
+      s[1] = 0.95 * (s[1] ?? 0) + 0.05 * g * g;
+      const [m, v] = [s[0] / (1 - 0.8 ** step), s[1] / (1 - 0.95 ** step)];
+      return w - lr * m / (Math.sqrt(v) + 1e-3);
+    },
+  ],
+  [
+    { name: "sgd", lr: 1, weight_decay: 0.3, momentum: 0.9 },
+    (w, g, s, lr) => {
+      g += 0.3 * w;
+      s[0] = s[0] === undefined ? g : 0.9 * s[0] + g;
+      return w - lr * s[0];
+    },
+  ],
+  [
+    { name: "adagrad", lr: 1, weight_decay: 0.3, eps: 1e-3 },
+    (w, g, s, lr) => {
+      g += 0.3 * w;
+      s[0] = (s[0] ?? 0) + g * g;
+      return w - lr * g / (Math.sqrt(s[0]) + 1e-3);
+    },
+  ],
+];
+
+for (const [config, rule] of RULES) {
+  Deno.test(`Optimizer makes ten steps of ${config.name} by PyTorch's formula`, () =>
+    withDevice(async () => {
+      const parameters = store();
+      const expected = new Map(
+        [...await parameters.read()].map(([name, { data }]) => [name, Float64Array.from(data)]),
+      );
+      const optimizer = new Optimizer(config, parameters);
+      makeSteps(optimizer, parameters, 1, STEPS);
+      for (const [name, values] of expected) {
+        values.forEach((start, i) => {
+          const state: number[] = [];
+          let w = start;
+          for (let step = 1; step <= STEPS; step++) {
+            const g = SCALE * gradientAt(step, name, values.length)[i];
+            w = rule(w, g, state, rate(step), step);
+          }
+          values[i] = w;
+        });
+      }
+      for (const [name, { data }] of await parameters.read()) {
+        // float32 against double over ten steps of weights around 1
+        data.forEach((w, i) => assertAlmostEquals(w, expected.get(name)![i], 2e-6, `${name} ${i}`));
+      }
+      optimizer.dispose();
+      parameters.dispose();
+    }));
+
+  Deno.test(`Optimizer continues ${config.name} bit for bit from the state that it gave`, () =>
+    withDevice(async () => {
+      const [whole, halves] = [store(), store()];
+      const optimizer = new Optimizer(config, whole);
+      makeSteps(optimizer, whole, 1, STEPS);
+      const before = new Optimizer(config, halves);
+      makeSteps(before, halves, 1, 4);
+      const state = await before.read();
+      const after = new Optimizer(config, halves);
+      after.restore(state, before.steps);
+      makeSteps(after, halves, 5, STEPS);
+      assertEquals(await halves.read(), await whole.read());
+      assertEquals(await after.read(), await optimizer.read());
+      for (const one of [optimizer, before, after, whole, halves]) one.dispose();
+    }));
+}
+
+Deno.test("Optimizer leaves a parameter without a gradient alone, decay and all", () =>
+  withDevice(async () => {
+    const parameters = store();
+    const before = await parameters.read();
+    const optimizer = new Optimizer(RULES[1][0], parameters);
+    tf.tidy(() => {
+      optimizer.prepare(0.1);
+      optimizer.apply(new Map([["fc1.bias", tf.ones([3])]]), tf.tensor1d([1]));
+    });
+    const after = await parameters.read();
+    assertEquals(after.get("fc1.weight"), before.get("fc1.weight"));
+    assertEquals(
+      after.get("fc1.bias")!.data.every((w, i) => w < before.get("fc1.bias")!.data[i]),
+      true,
+    );
+    optimizer.dispose();
+    parameters.dispose();
+  }));
+
+Deno.test("Optimizer.restore() refuses the state of another optimiser or model", () =>
+  withDevice(async () => {
+    const parameters = store();
+    const [sgd, adam] = [
+      new Optimizer(RULES[2][0], parameters),
+      new Optimizer(RULES[0][0], parameters),
+    ];
+    const error = assertThrows(() => adam.restore(new Map(), 1), TypeError, '"m/fc1.weight"');
+    assertEquals(isFault(error), true);
+    const state = await sgd.read();
+    state.get("velocity/fc1.weight")!.shape = [5, 3];
+    assertThrows(
+      () => sgd.restore(state, 1),
+      TypeError,
+      '"velocity/fc1.weight" is missing or of another shape',
+    );
+    for (const one of [sgd, adam, parameters]) one.dispose();
+  }));
