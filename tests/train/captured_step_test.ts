@@ -35,22 +35,28 @@ interface Trained {
   fallbacks: string[];
 }
 
-/** Trains `STEPS` steps; `eager` keeps every step from being recorded. */
+/** Trains some steps; `eager` keeps every step from being recorded. */
 async function train(
   config: ResolvedConfig,
-  { eager = false, change = (model: Model) => model, shapeOf = (_: number) => SHAPE } = {},
+  {
+    eager = false,
+    change = (model: Model) => model,
+    shapeOf = (_: number) => SHAPE,
+    epochOf = (_: number): number => 0,
+    steps = STEPS,
+  } = {},
 ): Promise<Trained> {
   const model = change(assemble(modelConfig(config.runner, 32, false), 0));
   const optimizer = new Optimizer(config.runner.optimizer, model.parameters);
   const random = new RandomStream(3);
   const fallbacks: string[] = [];
   const step = new CapturedStep(model, optimizer, 1, (reason) => fallbacks.push(reason), {
-    eagerSteps: eager ? STEPS : undefined,
+    eagerSteps: eager ? steps : undefined,
   });
   const numbers: number[][] = [];
-  for (let k = 0; k < STEPS; k++) {
+  for (let k = 0; k < steps; k++) {
     random.step = k;
-    const context = { mode: "train" as const, random, step: k, epoch: 0 };
+    const context = { mode: "train" as const, random, step: k, epoch: epochOf(k) };
     const result = await step.run(batchOf(k, shapeOf(k)), context, 1e-3 / (k + 1));
     numbers.push(Array.from(await result.numbers.data()));
     result.numbers.dispose();
@@ -81,8 +87,8 @@ function onGpu(name: string, body: () => Promise<void>): void {
   });
 }
 
-const configOf = (runner: string) =>
-  resolveConfig({ overrides: [`runner=${runner}`], catalog: registry });
+const configOf = (runner: string, ...overrides: string[]) =>
+  resolveConfig({ overrides: [`runner=${runner}`, ...overrides], catalog: registry });
 
 for (const runner of ["mil", "rtfm"]) {
   onGpu(`CapturedStep replays 50 steps of ${runner} bit for bit, dropout included`, async () => {
@@ -102,6 +108,26 @@ onGpu("CapturedStep records anew when batches change their shape", async () => {
   const eager = await train(configOf("mil"), { shapeOf, eager: true });
   assert(captured.dispatches !== null);
   assertEquals(captured.numbers, eager.numbers);
+});
+
+onGpu("CapturedStep records anew when a loss term begins", async () => {
+  const config = configOf(
+    "gs_moe",
+    "runner.encoder={hidden: 8, experts: 2, inner: 8, mlp: [4], dropout: 0.1}",
+    "runner.head={inner: 8, mlp: [4], dropout: 0.1}",
+    "runner.loss.gaussian_splatting.prominence=0",
+  );
+  const begins = { steps: 16, epochOf: (k: number) => k < 8 ? 0 : 1 };
+  const captured = await train(config, begins);
+  const eager = await train(config, { ...begins, eager: true });
+  assertEquals(captured.fallbacks, []);
+  assert(captured.dispatches !== null);
+  assertEquals(captured.numbers, eager.numbers);
+  assertEquals(captured.weights, eager.weights);
+  const splatting = config.runner.loss.findIndex(({ name }) => name === "gaussian_splatting");
+  const valueOf = (numbers: number[]) => numbers[1 + splatting];
+  assert(captured.numbers.slice(0, 8).every((numbers) => valueOf(numbers) === 0));
+  assert(captured.numbers.slice(8).every((numbers) => valueOf(numbers) > 0));
 });
 
 onGpu("CapturedStep stays eager, and says why, where a step depends on the host", async () => {
