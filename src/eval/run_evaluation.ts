@@ -78,6 +78,9 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       warnings,
     };
     if (request.out === undefined) return result;
+    const weights = checkpoint.step === null
+      ? `the weights in ${checkpoint.path}`
+      : `the weights of step ${checkpoint.step} in ${checkpoint.path}`;
     mkdirSync(request.out, { recursive: true });
     result.report = join(request.out, "report.html");
     const text = new TextEncoder();
@@ -92,7 +95,8 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
         cropsApart: model.cropsApart,
         evaluation,
         videos,
-        steps: checkpoint.step ?? 0,
+        weights,
+        steps: 0,
         seconds,
         warnings,
       }))),
@@ -106,7 +110,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
         provenance: dataset.provenance,
         ground_truth_rule: dataset.groundTruthRule,
       },
-      rules: rulesOf(config, model.cropsApart),
+      rules: rulesOf(config, model.cropsApart, weights),
       ...result,
       config: dumpConfig(config),
     };

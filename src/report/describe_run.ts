@@ -8,19 +8,34 @@ import type { Evaluation, ScoredVideo } from "../eval/evaluation.ts";
 import { tool } from "../tool.ts";
 import type { LogLine, RunReport } from "./run_report.ts";
 
-/** How scores were made and weights chosen: in result.json and in the report. */
-export function rulesOf(config: ResolvedConfig, cropsApart: boolean): RunReport["rules"] {
+/**
+ * How scores were made and weights chosen: in result.json and in the report.
+ *
+ * @param weights the weights that were named instead of trained
+ */
+export function rulesOf(
+  config: ResolvedConfig,
+  cropsApart: boolean,
+  weights?: string,
+): RunReport["rules"] {
   const { data, trainer, eval: evaluation } = config;
   return {
     crop: cropsApart ? "scores averaged over the crops" : "features averaged over the crops",
-    selection: data.test === null && data.source !== "synthetic"
-      ? "last weights: no test videos"
-      : `best ${trainer.select} on the test videos (the published protocol; optimistic)`,
+    selection: weights ?? selectionOf(data, trainer),
     spread: evaluation.spread === "segments"
       ? "segments spread over all frames by the official bounds, the last clip scores 0"
       : `every score stands for ${evaluation.frames_per_snippet} frames`,
     align: evaluation.align,
   };
+}
+
+function selectionOf(
+  { test, source }: ResolvedConfig["data"],
+  { select }: ResolvedConfig["trainer"],
+) {
+  return test === null && source !== "synthetic"
+    ? "last weights: no test videos"
+    : `best ${select} on the test videos (the published protocol; optimistic)`;
 }
 
 export interface DescribedRun {
@@ -33,6 +48,9 @@ export interface DescribedRun {
   /** Null without test videos. */
   evaluation: Evaluation | null;
   videos: ScoredVideo[];
+  /** The weights that an evaluation without training was given. */
+  weights?: string;
+  /** Steps trained; 0 for an evaluation alone. */
   steps: number;
   seconds: number;
   warnings: string[];
@@ -54,7 +72,7 @@ export function reportOf(run: DescribedRun): RunReport {
       provenance: dataset.provenance,
       groundTruthRule: dataset.groundTruthRule,
     },
-    rules: rulesOf(config, run.cropsApart),
+    rules: rulesOf(config, run.cropsApart, run.weights),
     device: deviceFacts(run.device),
     seed: config.trainer.seed,
     parameters: run.parameters,
