@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 
-/** indices int32 [...] -> float32 [..., depth]. */
+/** indices int32 [...] -> float32 [..., depth]. tfjs refuses depth 1. */
 export function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
+  if (depth === 1) return tf.cast(tf.equal(tf.expandDims(indices, -1), 0), "float32");
   return tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), "float32");
 }

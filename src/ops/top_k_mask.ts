@@ -3,7 +3,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { detach } from "./detach.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
-import { oneHot } from "./one_hot.ts";
 import { topKIndices } from "./top_k.ts";
 
 // values [M, S] -> [M, S], 1 at the k largest of each row, else 0; the lower index first among equals.
@@ -14,9 +13,10 @@ defineKernel({
     const [M, S] = values.shape;
     // All that is larger than the k-th, and of its equals those that do not stand behind it.
     const last = tf.slice(topKIndices(values, k), [0, k - 1], [M, 1]); // int32 [M, 1]
-    const here = tf.reshape(oneHot(tf.reshape(last, [M]), S!), [M, S!]);
-    const least = tf.sum(tf.where(tf.greater(here, 0), values, tf.zerosLike(values)), 1, true); // [M, 1]
-    const notBehind = tf.lessEqual(tf.range(0, S!, 1, "int32"), last); // [M, S]
+    const position = tf.range(0, S!, 1, "int32");
+    const kth = tf.where(tf.equal(position, last), values, tf.zerosLike(values)); // all else 0
+    const least = tf.sum(kth, 1, true); // [M, 1]
+    const notBehind = tf.lessEqual(position, last); // [M, S]
     const chosen = tf.logicalOr(
       tf.greater(values, least),
       tf.logicalAnd(tf.equal(values, least), notBehind),

@@ -16,6 +16,9 @@ interface PoolAttributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
+/** Code of relu in kernels/cpu/activation.ts. */
+const RELU = 1;
+
 /** Registers them for the wasm backend. */
 export function installMissingKernels(): void {
   // x [N, ...], segmentIds int32 [N] -> [numSegments, ...]: missing; the gradient of every gather
@@ -76,6 +79,23 @@ export function installMissingKernels(): void {
             written += sliceSize;
           }
         }
+      }
+      return out;
+    }),
+  );
+
+  // x [...]: XNNPACK compares as integers, so a NaN with its sign bit set, as 0 / 0 gives, becomes 0
+  replaceKernel(
+    "Relu",
+    cpuKernel<Inputs>(({ x }, _attributes, cpu) => {
+      const out = cpu.output(x.shape, x.dtype), count = tf.util.sizeFromShape(x.shape);
+      const from = cpu.typedArrayFromHeap(x) as Numbers;
+      const to = cpu.typedArrayFromHeap(out) as Numbers;
+      if (x.dtype === "float32") {
+        to.set(from);
+        cpu.passes.activateInPlace(cpu.address(out), count, RELU);
+      } else {
+        for (let i = 0; i < count; i++) to[i] = Math.max(0, from[i]);
       }
       return out;
     }),
