@@ -5,6 +5,7 @@ import settings from "../../deno.json" with { type: "json" };
 import { isFault } from "../fault.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
+import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalCommand } from "./eval.ts";
 import { printMessage, printResult, styled } from "./output.ts";
@@ -32,7 +33,7 @@ function createProgram(failed: () => void): Command {
   const program = new Command("wsvad")
     .description(
       "Weakly-supervised video anomaly detection: train, evaluate and apply methods on cached " +
-        "video features, on any GPU.",
+        "video features, on any GPU or on none.",
     )
     .version(settings.version, "-V, --version", "print the version");
   for (
@@ -44,6 +45,7 @@ function createProgram(failed: () => void): Command {
       verifyCommand(failed),
       doctorCommand(failed),
       slotsCommand(),
+      dictionaryCommand(),
       configCommand(),
     ]
   ) {

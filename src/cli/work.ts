@@ -7,6 +7,7 @@ export type { EvaluationResult } from "../eval/run_evaluation.ts";
 export type { ScoredFile, ScoreFormat, ScoreRequest, ScoreResult } from "../eval/score_files.ts";
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
+export type { DictionaryResult } from "../dictionary/build_dictionary.ts";
 export type { RunResult } from "../train/run_result.ts";
 export type { VerifyReport } from "../verify/run_verify.ts";
 
@@ -16,5 +17,6 @@ export const work = {
   scoring: () => import("../eval/score_files.ts"),
   verify: () => import("../verify/run_verify.ts"),
   doctor: () => import("../device/doctor.ts"),
+  dictionary: () => import("../dictionary/build_dictionary.ts"),
   slots: () => import("../model/describe_slots.ts"),
 };

@@ -16,6 +16,7 @@ import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
+import type { FileValue } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { tool } from "../tool.ts";
@@ -54,9 +55,10 @@ const USUAL_DIM = 2048;
 export async function runTraining(request: TrainingRequest): Promise<RunResult> {
   const files = runFiles(request.runFolder);
   const text = new TextEncoder().encode(dumpConfig(request.config));
-  requireRunnable(request.config);
+  const fileValues = await requireRunnable(request.config);
   const run = await openRun(request.config, files, request);
   try {
+    for (const value of fileValues) run.model.parameters.place(value);
     if (request.overwrite) await clearRunFolder(files, request.fs);
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
     await truncateLog(files.log, -1, request.fs);
@@ -95,6 +97,8 @@ export async function resumeTraining(
       await run.trainer.restore(checkpoint, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
       for (const warning of run.warnings) run.progress.note(`warning: ${warning}`);
+    } else {
+      for (const value of await requireRunnable(config)) run.model.parameters.place(value);
     }
     const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -121,9 +125,18 @@ function changesSince(metadata: Record<string, string>, { metadata: now, trainer
   return changes;
 }
 
-/** Refuses slots that do not fit and settings that contradict each other, before data is read. */
-function requireRunnable({ runner, data }: ResolvedConfig): void {
-  checkChain(modelConfig(runner, data.dim ?? USUAL_DIM, data.features === "clip"));
+/**
+ * Refuses slots that do not fit and settings that contradict each other, before data is read.
+ *
+ * @returns what the slots take from files
+ */
+async function requireRunnable({ runner, data }: ResolvedConfig): Promise<FileValue[]> {
+  const { slots } = checkChain(
+    modelConfig(runner, data.dim ?? USUAL_DIM, data.features === "clip"),
+  );
+  const values: FileValue[] = [];
+  for (const { slot, config } of slots) values.push(...await slot.readFiles?.(config) ?? []);
+  return values;
 }
 
 /** Snippets of the training videos; the method needs enough to select from. */

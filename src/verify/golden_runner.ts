@@ -10,6 +10,8 @@ export interface GoldenRunner {
   model(hyper: GoldenCase["hyper"]): ModelConfig;
   /** The loss entry, or entries, behind each loss of the case: { loss_cls: "selected_bce" }. */
   terms: Record<string, string | string[]>;
+  /** Losses that the case states with their weight, although it tells the weight too. */
+  weighted?: string[];
   /** How each expected tensor is taken from the values of a forward pass; `shape` is the expected one. */
   outputs: Record<
     string,

@@ -141,7 +141,8 @@ class CaseRun {
         sum += weights.get(term)! * (await pass.terms.get(term)!.data())[0];
       }
       // The case tells a weight by the name of the loss or by what follows "loss_".
-      losses.set(name, sum / (given[name] ?? given[name.replace(/^loss_/, "")] ?? 1));
+      const told = given[name] ?? given[name.replace(/^loss_/, "")] ?? 1;
+      losses.set(name, this.#runner.weighted?.includes(name) ? sum : sum / told);
     }
     return losses;
   }

@@ -56,6 +56,7 @@ export const s3r: GoldenRunner = {
     loss_smooth: "smoothness",
     loss_macro: "reconstruction_bce",
   },
+  weighted: ["loss_sparse", "loss_smooth"],
   outputs: {
     macro_scores: (values) => tf.reshape(values["reconstruction.scores"], [-1]),
     feature_magnitudes: ({ magnitude }) => magnitude,
