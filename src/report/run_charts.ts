@@ -24,8 +24,8 @@ export interface VideoChart {
   x: number[] | number;
   y: (number | null)[];
   end: number;
-  /** Scores before thinning. */
-  scores: number;
+  /** Points of the curve before thinning. */
+  points: number;
   /** Highest score and the first frame of it, before thinning. */
   peak: { score: number | null; frame: number };
   separation: number | null;
@@ -142,7 +142,7 @@ export function videoCharts(
       x: regular ? distance : kept.map((i) => x[i]),
       y: kept.map((i) => short(finite(y[i]), 4)),
       end,
-      scores: video.scores.length,
+      points: y.length,
       peak: { score: short(finite(peak.score), 5), frame: peak.frame },
       separation: short(separation[v], 5),
     };

@@ -70,7 +70,7 @@ Deno.test("curveChart() turns a descending curve round and keeps its area when t
 
 Deno.test("videoCharts() of regular snippets give their distance alone", () => {
   const [chart] = videoCharts([video([0.1, 0.25, 1], { frames: 40 })], "snippets", 16);
-  assertEquals([chart.x, chart.y, chart.end, chart.scores], [16, [0.1, 0.25, 1], 40, 3]);
+  assertEquals([chart.x, chart.y, chart.end, chart.points], [16, [0.1, 0.25, 1], 40, 3]);
   assertEquals(chart.peak, { score: 1, frame: 32 });
 });
 
@@ -85,7 +85,7 @@ Deno.test("videoCharts() thin a long video and keep its highest score at its fra
   const x = chart.x as number[];
   assert(x.length <= 2000 && x.length === chart.y.length);
   assertEquals(chart.y[x.indexOf(4321 * 16)], 0.99);
-  assertEquals(chart.scores, 6750);
+  assertEquals(chart.points, 6750);
 });
 
 Deno.test("videoCharts() spread segments over the video by the official bounds, the rest scores 0", () => {
@@ -97,6 +97,9 @@ Deno.test("videoCharts() spread segments over the video by the official bounds, 
   const [longer] = videoCharts([video(scores, { frames, videoFrames: 129 * 16 })], "segments", 16);
   assertEquals(longer.x, 64);
   assertEquals(longer.end, frames);
+  // Ten clips for 32 segments: nothing is thinned, the later score of a clip counts.
+  const [short] = videoCharts([video(scores, { frames: 160 })], "segments", 16);
+  assertEquals([short.points, short.y.length], [10, 10]);
 });
 
 Deno.test("videoCharts() give each video its separation", () => {

@@ -161,11 +161,9 @@ function showVideos() {
           "segment: it counts with score 0.",
       );
     }
-    if (shown.y.length < shown.scores) {
+    if (shown.y.length < shown.points) {
       lines.push(
-        `${count(shown.scores)} scores drawn as ${
-          count(shown.y.length)
-        } points; the extremes are kept.`,
+        `${count(shown.points)} points drawn as ${count(shown.y.length)}; the extremes are kept.`,
       );
     }
     byId("video-caption").replaceChildren(...lines.map((line) => element("p", {}, line)));
