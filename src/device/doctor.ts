@@ -2,7 +2,7 @@
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { isFault } from "../fault.ts";
-import { kernelCases, runCases } from "../ops/self_test.ts";
+import { kernelCases, runCases } from "../ops/self_check.ts";
 import { type Device, type DeviceOptions, openDevice } from "./device.ts";
 import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
 import { kernelsWithForm } from "../../src/ops/kernel.ts";
-import { type CaseSizes, kernelCases, runCases } from "../../src/ops/self_test.ts";
+import { type CaseSizes, kernelCases, runCases } from "../../src/ops/self_check.ts";
 import { pieceLimit } from "../../src/ops/webgpu/temporal_conv.ts";
 import { hasAdapter } from "../support/gpu.ts";
 

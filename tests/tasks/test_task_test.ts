@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 
-const task = fileURLToPath(new URL("../../tasks/test.ts", import.meta.url));
+const task = fileURLToPath(new URL("../../tasks/check_all.ts", import.meta.url));
 
 interface Outcome {
   code: number;
