@@ -75,6 +75,6 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   if (flags.json) return printJson({ run, evaluation: result });
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +
-      `Open the report in a browser. Next: wsvad train --runner rtfm trainer=quick`,
+      `Open the report in a browser. Next, your own features: deno task wsvad train --help`,
   );
 }
