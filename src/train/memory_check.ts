@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import { formatBytes } from "../device/bytes.ts";
 import type { Device } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
@@ -64,9 +65,9 @@ export async function requireFit(
   if (need <= limit && batchSize <= inOnePiece) return;
   throw tooLarge(
     need > limit
-      ? `a step needs about ${gigabytes(need)}, and ${device.name} has ${gigabytes(limit)}`
-      : `one batch is ${gigabytes(batchBytes)}, and ${device.name} takes at most ${
-        gigabytes(largestTensor)
+      ? `a step needs about ${formatBytes(need)}, and ${device.name} has ${formatBytes(limit)}`
+      : `one batch is ${formatBytes(batchBytes)}, and ${device.name} takes at most ${
+        formatBytes(largestTensor)
       } in one piece`,
     Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair))),
     config,
@@ -113,8 +114,4 @@ function tooLarge(found: string, fits: number, { data, trainer }: ResolvedConfig
       trainer.accumulate * Math.ceil(data.batch_size / fits)
     } with it keeps about the same videos per step`;
   return fault(RangeError, `Cannot train with these settings: ${found}; ${advice}`);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toPrecision(3)} GB`;
 }

@@ -1,0 +1,170 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { resolveConfig } from "../../src/config/resolve_config.ts";
+import type { ResolvedConfig } from "../../src/config/schema/index.ts";
+import type { Device } from "../../src/device/device.ts";
+import { isFault } from "../../src/fault.ts";
+import { assemble, type Model } from "../../src/model/assemble.ts";
+import { modelConfig } from "../../src/model/model_config.ts";
+import { registry } from "../../src/model/registry.ts";
+import { RandomStream } from "../../src/nn/random_stream.ts";
+import { requireFit } from "../../src/train/memory_check.ts";
+import { Optimizer } from "../../src/train/optimizer.ts";
+import { update } from "../../src/train/update.ts";
+import { hasAdapter } from "../support/gpu.ts";
+import { withDevice } from "../support/with_device.ts";
+
+const SIZES = { dim: 128, crops: 2, snippets: 16 };
+const MEGABYTE = 1e6;
+
+function configOf(...overrides: string[]): ResolvedConfig {
+  const settings = ["runner=rtfm", "data=synthetic", "runner.head.hidden=[16,8]"];
+  return resolveConfig({ catalog: registry, overrides: [...settings, ...overrides] });
+}
+
+/** A model of rtfm's layers for {@link SIZES}, which is gone after the test. */
+async function withModel(config: ResolvedConfig, body: (model: Model) => Promise<void>) {
+  const model = assemble(modelConfig(config.runner, SIZES.dim, false), 0);
+  try {
+    await body(model);
+  } finally {
+    model.parameters.dispose();
+  }
+}
+
+/** The device, but with less memory. */
+function limited(device: Device, limit: number, largestTensor = limit): Device {
+  return { ...device, use: () => ({ ...device.use(), limit, largestTensor }) };
+}
+
+/** Bytes in use at most during real updates of so many videos a side. */
+async function peakOfUpdates(
+  model: Model,
+  device: Device,
+  { runner, trainer }: ResolvedConfig,
+  side: number,
+): Promise<number> {
+  const optimizer = new Optimizer(runner.optimizer, model.parameters);
+  const random = new RandomStream(0);
+  const { crops, snippets, dim } = SIZES;
+  const shape: [number, number, number, number] = [2 * side, crops, snippets, dim];
+  device.resetUse();
+  for (let step = 0; step < 2; step++) {
+    const next = () =>
+      Promise.resolve({
+        batch: {
+          video: tf.randomUniform(shape, 0, 1, "float32", step),
+          lengths: tf.fill([2 * side], snippets, "int32"),
+          classIds: tf.zeros([2 * side], "int32"),
+        },
+        context: { mode: "train" as const, random, step, epoch: 0 },
+      });
+    const batches = Array.from({ length: trainer.accumulate }, () => next);
+    await update(model, optimizer, batches, { lr: 1e-4, clipNorm: 1 }, () => {});
+    await device.synchronise();
+    device.assertHealthy();
+  }
+  const { peak } = device.use();
+  optimizer.dispose();
+  random.dispose();
+  return peak;
+}
+
+/** The data.batch_size that a refusal advises. */
+async function advised(model: Model, device: Device, config: ResolvedConfig): Promise<number> {
+  const error = await assertRejects(() => requireFit(model, device, config, SIZES), RangeError);
+  assert(isFault(error));
+  assertMatch(error.message, /^Cannot train with these settings: a step needs about \d/);
+  const match = /data\.batch_size=(\d+) fits \(now (\d+)\); trainer\.accumulate=(\d+)/.exec(
+    error.message,
+  );
+  assert(match !== null, error.message);
+  const [fits, now, accumulate] = match.slice(1).map(Number);
+  assertEquals(now, config.data.batch_size);
+  assertEquals(accumulate, config.trainer.accumulate * Math.ceil(now / fits));
+  return fits;
+}
+
+for (const accumulate of [1, 3]) {
+  Deno.test(`requireFit() refuses what does not fit and advises a batch that does: accumulate ${accumulate}`, () =>
+    withDevice(async (device) => {
+      const config = configOf("data.batch_size=64", `trainer.accumulate=${accumulate}`);
+      await withModel(config, async (model) => {
+        const limit = 40 * MEGABYTE;
+        const fits = await advised(model, limited(device, limit), config);
+        const peak = await peakOfUpdates(model, device, config, fits);
+        assert(peak <= limit, `${fits} videos a side take ${peak} bytes of ${limit}`);
+        const wider = await peakOfUpdates(model, device, config, Math.ceil(1.3 * fits));
+        assert(wider > limit, `${fits} is too modest: 1.3 times as many take ${wider} bytes`);
+      });
+    }));
+}
+
+Deno.test("requireFit() lets pass what fits, and leaves running statistics as they were", () =>
+  withDevice(async (device) => {
+    const config = configOf("data.batch_size=8");
+    await withModel(config, async (model) => {
+      const before = await model.parameters.read();
+      await requireFit(model, limited(device, 40 * MEGABYTE), config, SIZES);
+      assertEquals(await model.parameters.read(), before);
+    });
+  }));
+
+Deno.test("requireFit() counts the batch in one piece where the adapter takes no more", () =>
+  withDevice(async (device) => {
+    const config = configOf("data.batch_size=64");
+    await withModel(config, async (model) => {
+      const bytesOfPair = 2 * 2 * 16 * 128 * 4;
+      const gpu = limited(device, Infinity, 10.5 * bytesOfPair);
+      const error = await assertRejects(() => requireFit(model, gpu, config, SIZES), RangeError);
+      assertMatch(
+        error.message,
+        /one batch is 2 MiB, and cpu, .* takes at most 336 KiB in one piece; data\.batch_size=10 fits/,
+      );
+    });
+  }));
+
+Deno.test("requireFit() advises other data where not even one video a side fits", () =>
+  withDevice(async (device) => {
+    const config = configOf("data.batch_size=1");
+    await withModel(config, async (model) => {
+      const tiny = limited(device, Infinity, 1000);
+      const error = await assertRejects(() => requireFit(model, tiny, config, SIZES), RangeError);
+      assertMatch(error.message, /one video a side is too much for cpu, .*; lower data\.segments/);
+    });
+  }));
+
+Deno.test({
+  name: "requireFit() advises a batch that runs under --gpu-memory",
+  ignore: !hasAdapter,
+  async fn() {
+    const gpuMemory = 48 * MEGABYTE;
+    const config = configOf("data.batch_size=64");
+    await withDevice((device) =>
+      withModel(config, async (model) => {
+        const fits = await advised(model, device, config);
+        await peakOfUpdates(model, device, config, fits); // over the budget is a fault
+        assert(fits >= 4, `${fits} is too modest`);
+      }), { device: "webgpu", gpuMemory });
+  },
+});
+
+Deno.test("requireFit() lets rtfm's own batch of 32 run on the cpu device, and refuses twice as many", () =>
+  withDevice(async (device) => {
+    const configFor = (batchSize: number) =>
+      resolveConfig({
+        catalog: registry,
+        overrides: ["runner=rtfm", "data=synthetic", `data.batch_size=${batchSize}`],
+      });
+    const model = assemble(modelConfig(configFor(32).runner, 2048, false), 0);
+    const sizes = { dim: 2048, crops: 10, snippets: 32 };
+    await requireFit(model, device, configFor(32), sizes);
+    // That the advised batch really runs takes a minute: tests/long/memory_long.ts.
+    const error = await assertRejects(
+      () => requireFit(model, device, configFor(64), sizes),
+      RangeError,
+    );
+    const [, fits] = /data\.batch_size=(\d+) fits/.exec(error.message)!;
+    assert(Number(fits) >= 32);
+    model.parameters.dispose();
+  }, { device: "cpu" }));
