@@ -11,7 +11,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../model/slot.ts";
-import { pairwiseDistance, selectedLengths } from "./selected_lengths.ts";
+import { lengthDistance, selectedRows } from "./selected_rows.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-3).describe("factor of the term in the loss"),
@@ -25,13 +25,13 @@ function cluster(side: "normal" | "abnormal"): LossTerm<z.infer<typeof config>> 
     config,
     requires: { "selected.features": "B N K C" },
     build: () => (values) => {
-      const lengths = selectedLengths(values["selected.features"], side); // [N n, K]
-      const [rows, K] = lengths.shape;
+      const features = selectedRows(values["selected.features"], side); // [N n, K, C]
+      const [rows, K, C] = features.shape;
       const half = Math.floor(rows / 2);
       if (half === 0) return tf.scalar(0);
-      const first = tf.slice(lengths, [0, 0], [half, K]);
-      const second = tf.slice(lengths, [half, 0], [half, K]);
-      return tf.mean(tf.square(pairwiseDistance(second, first))) as tf.Scalar;
+      const first = tf.slice(features, [0, 0, 0], [half, K, C]);
+      const second = tf.slice(features, [half, 0, 0], [half, K, C]);
+      return tf.mean(tf.square(lengthDistance(second, first))) as tf.Scalar;
     },
   };
 }

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../model/slot.ts";
-import { pairwiseDistance, selectedLengths } from "./selected_lengths.ts";
+import { lengthDistance, selectedRows } from "./selected_rows.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-6).describe("factor of the term in the loss (0.001 x 0.001)"),
@@ -25,9 +25,9 @@ export const magnitudeContrast: LossTerm<z.infer<typeof config>> = {
   requires: { "selected.features": "B N K C" },
   build: ({ margin }) => (values) => {
     const features = values["selected.features"];
-    const abnormal = selectedLengths(features, "abnormal"); // [N n, K]
-    const normal = selectedLengths(features, "normal");
-    const gap = tf.relu(tf.sub(margin, pairwiseDistance(abnormal, normal))); // [N n]
+    const abnormal = selectedRows(features, "abnormal"); // [N n, K, C]
+    const normal = selectedRows(features, "normal");
+    const gap = tf.relu(tf.sub(margin, lengthDistance(abnormal, normal))); // [N n]
     return tf.mean(tf.square(gap)) as tf.Scalar;
   },
 };

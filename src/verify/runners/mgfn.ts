@@ -3,7 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { sideOf } from "../../losses/halves.ts";
-import { selectedLengths } from "../../losses/selected_lengths.ts";
+import { selectedRows } from "../../losses/selected_rows.ts";
+import type { Values } from "../../model/slot.ts";
 import { topKIndices } from "../../ops/top_k.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
@@ -17,6 +18,11 @@ const stageKeys = z.object({
 function channelsFirst(x: tf.Tensor): tf.Tensor {
   const [R, T] = x.shape;
   return tf.transpose(tf.slice(x, [0, 0, 0], [R, T!, 16]), [0, 2, 1]);
+}
+
+/** L1 norms of one half's selected features, [N n, K]. */
+function lengths(values: Values, side: "normal" | "abnormal"): tf.Tensor {
+  return tf.sum(tf.abs(selectedRows(values["selected.features"], side)), 2);
 }
 
 export const mgfn: GoldenRunner = {
@@ -89,7 +95,7 @@ export const mgfn: GoldenRunner = {
     score_abnormal: (values) => sideOf(values["selected.scores"], "abnormal"),
     topk_normal: (values) => sideOf(values["selected.index"], "normal"),
     topk_abnormal: (values) => sideOf(values["selected.index"], "abnormal"),
-    selected_normal_l1: (values) => selectedLengths(values["selected.features"], "normal"),
-    selected_abnormal_l1: (values) => selectedLengths(values["selected.features"], "abnormal"),
+    selected_normal_l1: (values) => lengths(values, "normal"),
+    selected_abnormal_l1: (values) => lengths(values, "abnormal"),
   },
 };
