@@ -14,7 +14,17 @@ for (const name of ["commands.md", "configuration.md"]) {
 Deno.test("docs/commands.md has a section for each command", async () => {
   const page = await Deno.readTextFile(new URL("commands.md", docs));
   for (
-    const command of ["demo", "train", "eval", "score", "verify", "doctor", "slots", "config"]
+    const command of [
+      "demo",
+      "train",
+      "eval",
+      "score",
+      "verify",
+      "doctor",
+      "slots",
+      "dictionary",
+      "config",
+    ]
   ) {
     assertStringIncludes(page, `\n## ${command}\n`);
     assertStringIncludes(page, `<!-- output: wsvad ${command} --help -->`);
