@@ -3,6 +3,8 @@ import { assert } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
 import { batchNormTrain } from "../../src/ops/batch_norm.ts";
 import { cropMean } from "../../src/ops/crop_mean.ts";
+import { distanceDecay } from "../../src/ops/distance_decay.ts";
+import { dualBranchAttention } from "../../src/ops/dual_branch_attention.ts";
 import { numbers } from "../../src/ops/kernel_case.ts";
 import { l2Norm } from "../../src/ops/l2_norm.ts";
 import { linear } from "../../src/ops/linear.ts";
@@ -10,6 +12,7 @@ import { dropout } from "../../src/ops/random_values.ts";
 import { squaredNorm } from "../../src/ops/squared_norm.ts";
 import { temporalConv } from "../../src/ops/temporal_conv.ts";
 import { gatherSnippets } from "../../src/ops/top_k.ts";
+import { topKMean } from "../../src/ops/top_k_mask.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const ignore = !hasAdapter;
@@ -45,6 +48,9 @@ const ops: Differentiable[] = [
   { name: "l2Norm", inputs: [[37, 13]], op: l2Norm },
   { name: "squaredNorm", inputs: [[37, 13]], op: squaredNorm },
   { name: "dropout", inputs: [[37, 13]], op: (x) => dropout(x, state(), 0.6, 9) },
+  { name: "topKMean", inputs: [[37, 13]], op: (x) => topKMean(tf.add(x, tf.range(0, 39, 3)), 4) }, // no ties near
+  { name: "distanceDecay", inputs: [[2, 419, 3]], op: (x) => distanceDecay(x, Math.E) },
+  { name: "dualBranchAttention", inputs: [[2, 11, 24]], op: (x) => dualBranchAttention(x, 2) },
   {
     name: "gatherSnippets",
     inputs: [[2, 3, 11, 7]],
