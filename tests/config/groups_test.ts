@@ -23,7 +23,7 @@ Deno.test("every settings file opens with a summary and the command that uses it
     for (const [name, text] of Object.entries(EMBEDDED[group])) {
       const [first, second] = text.split("\n");
       assert(/^# \S.*/.test(first), `${group}/${name}`);
-      assert(/wsvad (train|demo)/.test(`${first}\n${second}`), `${group}/${name}`);
+      assert(/wsvad (train|demo|dictionary)/.test(`${first}\n${second}`), `${group}/${name}`);
     }
   }
 });
