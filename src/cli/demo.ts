@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
-import { claimFolder, claimNewFolder } from "./run_folder.ts";
+import { claimFolder, claimNewFolder, inFolder } from "./run_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -13,7 +13,6 @@ import {
   withJson,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
-import { inFolder } from "./train.ts";
 import { work } from "./work.ts";
 
 interface DemoFlags extends DeviceFlags {

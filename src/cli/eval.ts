@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
+import { claimOutput, inFolder } from "./run_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -54,7 +55,10 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const result = await withProgress((progress) => runEvaluation({ ...request, progress }));
+  const evaluating = () => withProgress((progress) => runEvaluation({ ...request, progress }));
+  const result = flags.out === undefined
+    ? await evaluating()
+    : await inFolder(claimOutput(flags.out), evaluating);
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(evaluationText(result));

@@ -41,6 +41,25 @@ export function claimFolder(path: string, overwrite: boolean, advice: string): R
   return { path, releaseIfEmpty() {} };
 }
 
+/**
+ * Makes the folder that the user named for single files, which are checked one by one.
+ *
+ * @throws {Error} it is a file, or it cannot be made
+ */
+export function claimOutput(path: string): RunFolder {
+  return claimFolder(path, true, "");
+}
+
+/** Runs the work; a folder into which nothing was written is removed again when it fails. */
+export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    folder.releaseIfEmpty();
+    throw error;
+  }
+}
+
 /** @param made the topmost of the parents that did not exist before */
 function claimed(path: string, made: string | undefined): RunFolder {
   return {

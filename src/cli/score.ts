@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
+import { claimOutput, inFolder } from "./run_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -103,7 +104,10 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const result = await withProgress((progress) => scoreFiles({ ...request, progress }));
+  const result = await inFolder(
+    claimOutput(flags.out),
+    () => withProgress((progress) => scoreFiles({ ...request, progress })),
+  );
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(scoredText(result, flags));

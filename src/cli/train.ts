@@ -5,7 +5,7 @@ import { fault } from "../fault.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
-import { claimFolder, claimNewFolder, type RunFolder } from "./run_folder.ts";
+import { claimFolder, claimNewFolder, inFolder } from "./run_folder.ts";
 import {
   allOverrides,
   type ConfigFlags,
@@ -67,7 +67,8 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
   const { registry: catalog } = await import("../model/registry.ts");
   const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
   const { runTraining } = await work.training();
-  const name = `${config.runner.name}-${choices.data}-seed${config.trainer.seed}`;
+  const data = choices.data === "synthetic" ? config.data.source : choices.data;
+  const name = `${config.runner.name}-${data}-seed${config.trainer.seed}`;
   const folder = flags.out === undefined ? claimNewFolder("runs", fileName(name)) : claimFolder(
     flags.out,
     flags.overwrite ?? false,
@@ -101,16 +102,6 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
   return await withStop((stop) =>
     withProgress((progress) => resumeTraining(run, { device, progress, stop }))
   );
-}
-
-/** Runs the work; a folder into which nothing was written is removed again when it fails. */
-export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    folder.releaseIfEmpty();
-    throw error;
-  }
 }
 
 /** A runner's name may hold what a file name cannot. */

@@ -120,12 +120,15 @@ export function commonSizes(
   if (other === undefined) return { dim, crops };
   const found = other.axes.crops;
   const agreed = all.every(({ axes }) => axes.crops === found);
+  const transposed = all.some(({ axes }) => axes.snippets === Math.min(found, crops));
   throw fault(
     RangeError,
     sizes.crops === undefined
       ? `Cannot use features of different crops together: "${
         other.video.files[0]
-      }" has ${found}, "${all[0].video.files[0]}" has ${crops}; take both from one extractor`
+      }" has ${found}, "${all[0].video.files[0]}" has ${crops}; take both from one extractor${
+        transposed ? ", or correct data.layout_train or data.layout_test" : ""
+      }`
       : `Cannot read features "${other.video.files[0]}": expected ${crops} crops, found ${found}; ${
         agreed
           ? `set ${sizes.keys.crops.map((key) => `${key}=${found}`).join(" and ")}`

@@ -99,3 +99,20 @@ export async function clearRunFolder(
     if (await fs.kind(path) !== null) await fs.remove(path);
   }
 }
+
+/**
+ * Removes what a run wrote that failed before its first step, so that the same command can be given again.
+ * The failure is told, not what becomes of these files: the system may refuse their removal too.
+ */
+export async function discardBeginning(
+  { config, log, last }: RunFiles,
+  fs: FileSystem = realFileSystem,
+): Promise<void> {
+  for (const path of [last, config, log]) {
+    try {
+      await fs.remove(path);
+    } catch {
+      // Not written, or not to be removed.
+    }
+  }
+}

@@ -23,7 +23,13 @@ import { tool } from "../tool.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "./load_checkpoint.ts";
 import { requireFit } from "./memory_check.ts";
-import { clearRunFolder, type RunFiles, runFiles, truncateLog } from "./run_files.ts";
+import {
+  clearRunFolder,
+  discardBeginning,
+  type RunFiles,
+  runFiles,
+  truncateLog,
+} from "./run_files.ts";
 import { type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
 import { Trainer, type TrainerState } from "./trainer.ts";
 
@@ -63,6 +69,9 @@ export async function runTraining(request: TrainingRequest): Promise<RunResult> 
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
     await truncateLog(files.log, -1, request.fs);
     return await trainToEnd(run);
+  } catch (error) {
+    if (run.trainer.state.step === 0) await discardBeginning(files, request.fs);
+    throw error;
   } finally {
     await run.close();
   }
@@ -163,6 +172,9 @@ async function openRun(
 ): Promise<Run> {
   const start = performance.now();
   const dataset = await openDataset(config.data, { features: config.runner.features });
+  if (dataset.train.length === 0) {
+    throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");
+  }
   const device = await openDevice(options);
   try {
     return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
@@ -189,7 +201,7 @@ async function assembleRun(
   if (loop === "epochs" && loader.stepsPerEpoch < accumulate) {
     throw fault(
       RangeError,
-      `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch} or less, or trainer.loop=steps`,
+      `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch}, or trainer.loop=steps`,
     );
   }
   const snippets = await requireSnippets(config, dataset, model);

@@ -348,7 +348,7 @@ export class Trainer {
     try {
       await written;
     } catch (error) {
-      if (!isFault(error)) throw error;
+      if (!isFault(error) || this.#state.step === 0) throw error;
       const { folder } = this.#options.files;
       throw fault(Error, `${error.message}; continue with wsvad train --resume ${folder}`, {
         cause: error,

@@ -77,7 +77,9 @@ function openNamed(path: string): Blas {
   if (blas instanceof Error) {
     throw fault(
       Error,
-      `Cannot open the BLAS "${path}": ${blas.message}; name a shared library that exports ` +
+      `Cannot open the BLAS "${path}": ${
+        blas.message.replace(/^(Could not open library: )+/, "")
+      }; name a shared library that exports ` +
         "cblas_sgemm with 32-bit integers, or leave --blas out",
     );
   }
