@@ -6,6 +6,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { oneHot } from "../ops/one_hot.ts";
 
 type Gradient = Omit<tf.GradConfig, "kernelName">;
 
@@ -70,11 +71,6 @@ function largerOf(isLarger: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Gradient
       return { a: share(a, b), b: share(b, a) };
     },
   };
-}
-
-/** float32 [..., depth]; tfjs's wasm kernel ignores the type that it is asked for. */
-function oneHot(indices: tf.Tensor, depth: number): tf.Tensor {
-  return tf.cast(tf.oneHot(indices as tf.Tensor1D, depth), "float32");
 }
 
 /** Sums the axes along which a tensor of `shape` was broadcast. */
