@@ -6,7 +6,7 @@ import { silent } from "../../src/progress.ts";
 import { readCheckpoint, readWeights } from "../../src/train/checkpoint.ts";
 import type { TrainerState } from "../../src/train/trainer.ts";
 import { valueOf, writeFeatures } from "../data/temporary_features.ts";
-import { failingFileSystem } from "../support/failing_file_system.ts";
+import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
 
@@ -149,6 +149,46 @@ Deno.test("runTraining() over an earlier run leaves nothing of it beside the new
     ]);
     const { steps } = await resumeIn(folder);
     assertEquals(steps, 12);
+  }));
+
+const REFUSALS: [Failure, message: RegExp][] = [
+  [{ code: "EROFS", at: "create" }, /^Cannot write ".*config\.yaml": the file system is read-only/],
+  [{ code: "EACCES", at: "create" }, /^Cannot write ".*config\.yaml": permission denied/],
+  [
+    { code: "ENOSPC", at: "write", afterBytes: 200 },
+    /^Cannot write ".*config\.yaml": no space left/,
+  ],
+  [
+    { code: "ENOSPC", at: "write", afterBytes: 2500 },
+    /^Cannot write ".*last\.safetensors": no space left on the device; free some space or choose another folder/,
+  ],
+];
+
+for (const [failure, message] of REFUSALS) {
+  const { code, at, afterBytes = 0 } = failure;
+  Deno.test(`runTraining() leaves nothing where it cannot begin to write: ${code} at ${at} after ${afterBytes} bytes`, () =>
+    withFolder(async (folder) => {
+      const fs = failingFileSystem(failure);
+      const error = await assertRejects(() => trainInto(folder, smallConfig(), { fs }), Error);
+      assertMatch(error.message, message);
+      assert(isFault(error) && !error.message.includes("--resume"));
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }));
+}
+
+Deno.test("runTraining() keeps its last checkpoint when the disk is full later, and says how to go on", () =>
+  withFolder(async (folder) => {
+    const fs = failingFileSystem({ code: "ENOSPC", at: "write", afterBytes: 12_000 });
+    const error = await assertRejects(
+      () => trainInto(folder, smallConfig(), { fs }),
+      Error,
+      "no space left",
+    );
+    assert(error.message.endsWith(`continue with wsvad train --resume ${folder}`), error.message);
+    assert(await finiteCheckpoint(folder) >= 0);
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assertEquals(left.filter((name) => name.endsWith(".partial")), []);
+    assertEquals((await resumeIn(folder)).steps, 12);
   }));
 
 Deno.test("runTraining() that fails before its first file leaves an earlier run alone", () =>
