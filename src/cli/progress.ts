@@ -147,7 +147,7 @@ export class BarProgress implements Progress {
   #bars?: Bars;
   #bar?: Bar;
   #total = 0;
-  #drawn = 0;
+  #drawn = -Infinity; // the first report is drawn at once
   #known: StepReport = { step: 0 };
   #pace = new Pace();
 
