@@ -20,13 +20,13 @@ export interface TrainingProcess {
 export function train(
   folder: string,
   settings: readonly string[] | "resume",
-  options: string[] = [],
+  options: readonly string[] = ["--device", "cpu"],
 ): TrainingProcess {
   const what = settings === "resume" ? ["--resume", folder] : [...settings, "--out", folder];
   const last = join(folder, "last.safetensors");
   const before = changed(last);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "train", "--device", "cpu", ...options, ...what],
+    args: ["run", "-A", main, "train", ...options, ...what],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
@@ -60,8 +60,12 @@ function delay(ms: number): Promise<void> {
 }
 
 /** Runs a training to its end, which must be a good one. */
-export async function trainToEnd(folder: string, settings: readonly string[] | "resume") {
-  const { code, stderr } = await train(folder, settings).ended;
+export async function trainToEnd(
+  folder: string,
+  settings: readonly string[] | "resume",
+  options?: readonly string[],
+): Promise<void> {
+  const { code, stderr } = await train(folder, settings, options).ended;
   assertEquals(code, 0, stderr);
 }
 
@@ -70,8 +74,10 @@ export async function trainToEnd(folder: string, settings: readonly string[] | "
  * a checkpoint, some while the process starts.
  */
 export async function killAndCompare(
-  { settings, whole, folder, kills }: {
+  { settings, options, whole, folder, kills }: {
     settings: readonly string[];
+    /** Options of the command line, --device for one. */
+    options?: readonly string[];
     /** Folder of the uninterrupted run. */
     whole: string;
     folder: string;
@@ -79,8 +85,9 @@ export async function killAndCompare(
   },
 ): Promise<void> {
   const meanMs = 1000 * await secondsOf(whole) / kills;
+  const goOn = () => existsSync(join(folder, "config.yaml")) ? "resume" : settings;
   for (let killed = 0; killed < kills;) {
-    const process = train(folder, existsSync(join(folder, "config.yaml")) ? "resume" : settings);
+    const process = train(folder, goOn(), options);
     if (Math.random() < 0.2) await delay(Math.random() * 2000);
     else await process.training.then(() => delay(Math.random() * meanMs));
     process.kill("SIGKILL");
@@ -94,7 +101,7 @@ export async function killAndCompare(
     await assertSameRun({ interrupted: folder, whole });
     await Deno.remove(folder, { recursive: true });
   }
-  await trainToEnd(folder, existsSync(join(folder, "config.yaml")) ? "resume" : settings);
+  await trainToEnd(folder, goOn(), options);
   await assertSameRun({ interrupted: folder, whole });
 }
 

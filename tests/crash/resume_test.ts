@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { findBlas } from "../../src/device/cpu/blas.ts";
+import { hasAdapter } from "../support/gpu.ts";
 import { assertSameRun, logOf } from "./compare_runs.ts";
 import { killAndCompare, train, trainToEnd } from "./killed_runs.ts";
-import { SMALL_RUNS } from "./small_runs.ts";
+import { deviceOf, SMALL_RUNS } from "./small_runs.ts";
 
 const runs = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(runs, { recursive: true }));
@@ -13,7 +14,8 @@ const begun = new Map<string, Promise<string>>();
 /** Folder of the uninterrupted run, which is made once. */
 function wholeRun(name: keyof typeof SMALL_RUNS): Promise<string> {
   const folder = join(runs, `whole-${name}`);
-  const made = begun.get(name) ?? trainToEnd(folder, SMALL_RUNS[name]).then(() => folder);
+  const options = ["--device", deviceOf(name)];
+  const made = begun.get(name) ?? trainToEnd(folder, SMALL_RUNS[name], options).then(() => folder);
   begun.set(name, made);
   return made;
 }
@@ -21,7 +23,8 @@ function wholeRun(name: keyof typeof SMALL_RUNS): Promise<string> {
 async function resumesAfter(kills: number, name: keyof typeof SMALL_RUNS): Promise<void> {
   const whole = await wholeRun(name);
   const folder = join(runs, `killed-${name}`);
-  await killAndCompare({ settings: SMALL_RUNS[name], whole, folder, kills });
+  const options = ["--device", deviceOf(name)];
+  await killAndCompare({ settings: SMALL_RUNS[name], options, whole, folder, kills });
 }
 
 Deno.test("train --resume continues bit for bit after each of ten kills", () =>
@@ -32,6 +35,12 @@ Deno.test("train --resume continues bit for bit within epochs of accumulated bat
 
 Deno.test("train --resume continues bit for bit with dropout and batch norm", () =>
   resumesAfter(3, "rtfm"));
+
+Deno.test({
+  name: "train --resume continues bit for bit on the GPU, where most steps are replayed",
+  ignore: !hasAdapter,
+  fn: () => resumesAfter(2, "gpu"),
+});
 
 Deno.test("train finishes its step on SIGINT and on SIGTERM, says how to go on, and can", async () => {
   const whole = await wholeRun("steps");
@@ -88,7 +97,8 @@ Deno.test({
     await process.training;
     process.kill("SIGINT");
     await process.ended;
-    const { code, stderr } = await train(folder, "resume", ["--blas", "off"]).ended;
+    const { code, stderr } = await train(folder, "resume", ["--device", "cpu", "--blas", "off"])
+      .ended;
     assertEquals(code, 0, stderr);
     assertMatch(stderr, /^warning: the run was on cpu, .*, from step \d+ on it is on cpu, /m);
     const { warnings } = JSON.parse(Deno.readTextFileSync(join(folder, "result.json")));

@@ -58,4 +58,23 @@ export const SMALL_RUNS = {
     "trainer.checkpoint_every=4",
     "trainer.log_every=10",
   ],
+  /** Steps that are recorded and replayed, from the fourth one of each process on. */
+  gpu: [
+    "runner=rtfm",
+    "data=synthetic",
+    ...DATA,
+    "data.batch_size=2",
+    "runner.head.hidden=[16,8]",
+    "trainer.loop=steps",
+    "trainer.max_steps=24",
+    "trainer.eval_every=12",
+    "trainer.eval_start=0",
+    "trainer.checkpoint_every=5",
+    "trainer.log_every=10",
+  ],
 } as const;
+
+/** Where a run of these settings computes. */
+export function deviceOf(name: keyof typeof SMALL_RUNS): "cpu" | "webgpu" {
+  return name === "gpu" ? "webgpu" : "cpu";
+}
