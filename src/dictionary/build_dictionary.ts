@@ -1,10 +1,12 @@
 /** `wsvad dictionary`: normal patterns from the normal training videos. */
 
+import { dirname } from "node:path";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import type { Video } from "../data/video.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
+import { makeFolder } from "../io/file_system.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
 import type { Progress } from "../progress.ts";
@@ -73,6 +75,7 @@ export async function buildDictionary(request: DictionaryRequest): Promise<Dicti
   const bytes = out.endsWith(".safetensors")
     ? encodeSafetensors(new Map([["dictionary", { dtype: "F32", shape, bytes: data }]]), {})
     : encodeNpy(shape, data);
+  await makeFolder(dirname(out));
   await writeWhole(out, bytes, { overwrite });
   return {
     path: out,
