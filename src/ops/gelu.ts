@@ -1,6 +1,7 @@
 /** GELU with the error function (not the tanh form, which differs by up to 5e-4 a unit). */
 
 import * as tf from "@tensorflow/tfjs";
+import { inTurn } from "./in_turn.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
 
 const ROOT_HALF = Math.SQRT1_2;
@@ -8,13 +9,19 @@ const DENSITY_AT_0 = 1 / Math.sqrt(2 * Math.PI);
 
 /** Standard normal distribution function. */
 function phi(x: tf.Tensor): tf.Tensor {
-  return tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, ROOT_HALF))));
+  return inTurn(
+    x,
+    (x) => tf.mul(x, ROOT_HALF),
+    (x) => tf.erf(x),
+    (x) => tf.add(1, x),
+    (x) => tf.mul(0.5, x),
+  );
 }
 
 // x [...] -> x phi(x)
 defineKernel({
   name: "WsvadGelu",
-  composed: ({ x }) => tf.mul(x, phi(x)),
+  composed: ({ x }) => inTurn(phi(x), (share) => tf.mul(x, share)),
   gradient: {
     inputsToSave: ["x"],
     gradFunc: (dy, [x]) => ({ x: () => runKernel("WsvadGeluGrad", { dy: dy as tf.Tensor, x }) }),
@@ -25,8 +32,17 @@ defineKernel({
 defineKernel({
   name: "WsvadGeluGrad",
   composed: ({ dy, x }) => {
-    const density = tf.mul(DENSITY_AT_0, tf.exp(tf.mul(-0.5, tf.square(x))));
-    return tf.mul(dy, tf.add(phi(x), tf.mul(x, density)));
+    const weighted = inTurn(
+      x,
+      (x) => tf.square(x),
+      (square) => tf.mul(-0.5, square),
+      (power) => tf.exp(power),
+      (density) => tf.mul(DENSITY_AT_0, density),
+      (density) => tf.mul(x, density),
+    );
+    const slope = inTurn(phi(x), (share) => tf.add(share, weighted));
+    weighted.dispose();
+    return inTurn(slope, (slope) => tf.mul(dy, slope));
   },
 });
 

@@ -32,9 +32,16 @@ defineKernel({
     const groups = x.shape[2]! / H;
     const spread = tf.tile(tf.transpose(weight), [1, groups]); // [K, C]
     const kernels = tf.split(spread, K!, 0); // K x [1, C]
-    const shares = Array.from(taps(x, K!), (seen, k) => tf.mul(seen, kernels[k]));
-    const y = shares.reduce((sum, share) => tf.add(sum, share));
-    return bias ? tf.add(y, tf.tile(bias, [groups])) : y;
+    let y = bias ? tf.tile(tf.reshape(bias, [1, 1, H]), [1, 1, groups]) : tf.scalar(0);
+    let k = 0;
+    for (const seen of taps(x, K!)) {
+      const share = tf.mul(seen, kernels[k]);
+      const sum = tf.add(y, share);
+      tf.dispose([seen, share, y]);
+      y = sum;
+      k++;
+    }
+    return y;
   },
   gradient: {
     inputsToSave: ["x", "weight"],
@@ -57,7 +64,12 @@ defineKernel({
   composed: ({ x, dy }, { kernels, kernelSize }) => {
     const perTap = Array.from(
       taps(x, kernelSize),
-      (seen) => sharedSum(columnSum(rows(tf.mul(dy, seen))), kernels),
+      (seen) => {
+        const products = tf.mul(dy, seen);
+        const sum = sharedSum(columnSum(rows(products)), kernels);
+        tf.dispose([seen, products]);
+        return sum;
+      },
     ); // K x [H]
     return tf.stack(perTap, 1);
   },
