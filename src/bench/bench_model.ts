@@ -1,0 +1,47 @@
+/** A method on random numbers: what a bench steps and scores. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { assemble, type Model } from "../model/assemble.ts";
+import { modelConfig } from "../model/model_config.ts";
+import { RandomStream } from "../nn/random_stream.ts";
+import { overwrite } from "../ops/overwrite.ts";
+import { Random } from "../random.ts";
+import { Optimizer } from "../train/optimizer.ts";
+
+export interface BenchModel {
+  model: Model;
+  optimizer: Optimizer;
+  random: RandomStream;
+  config: ResolvedConfig;
+  dispose(): void;
+}
+
+/** @param channels of the features, the magnitude channel not counted */
+export function benchModel(config: ResolvedConfig, channels: number): BenchModel {
+  const { runner } = config;
+  const aligned = runner.features.text_aligned;
+  const model = assemble(modelConfig(runner, channels, aligned), 0);
+  for (const { name, shape, trained, variable } of model.parameters.all()) {
+    // Tables that a training reads from files, such as a dictionary of normal patterns.
+    if (!trained && shape.length > 1) overwrite(variable, uniformValues(name, variable));
+  }
+  const optimizer = new Optimizer(runner.optimizer, model.parameters);
+  const random = new RandomStream(0);
+  return {
+    model,
+    optimizer,
+    random,
+    config,
+    dispose() {
+      random.dispose();
+      optimizer.dispose();
+      model.parameters.dispose();
+    },
+  };
+}
+
+function uniformValues(name: string, { size }: tf.Tensor): Float32Array {
+  const random = new Random(0, name);
+  return Float32Array.from({ length: size }, () => random.uniform());
+}

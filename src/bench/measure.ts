@@ -1,0 +1,44 @@
+/** What a bench reads off the machine: seconds, memory, load. */
+
+import { freemem, totalmem } from "node:os";
+
+/** Middle of some measurements; of an even number the larger of the two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+/** Seconds that the work took. */
+export async function secondsOf(work: () => unknown): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Most bytes of memory that this process has had: of its life on Linux, elsewhere of now. */
+export function peakProcessBytes(): number {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const found = /^VmHWM:\s*(\d+) kB/m.exec(status);
+    if (found) return Number(found[1]) * 1024;
+  } catch {
+    // no /proc, or no permission to read it
+  }
+  return Deno.memoryUsage().rss;
+}
+
+export interface Load {
+  /** Processes that wanted to run, averaged over the last minute; 0 on Windows. */
+  load: number;
+  logicalCores: number;
+  memoryBytes: number;
+  freeBytes: number;
+}
+
+export function currentLoad(): Load {
+  return {
+    load: Deno.loadavg()[0],
+    logicalCores: navigator.hardwareConcurrency,
+    memoryBytes: totalmem(),
+    freeBytes: freemem(),
+  };
+}

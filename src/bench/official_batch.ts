@@ -1,0 +1,57 @@
+/** The batch that a method's official code trains on: its shape, and random values in it. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { Batch } from "../data/video.ts";
+import { Random } from "../random.ts";
+
+export type BatchShape = [videos: number, crops: number, snippets: number, channels: number];
+
+/** I3D as most official codes have it, where a method's settings leave crops and channels open. */
+const USUAL = { crops: 10, dim: 2048, segments: 32 };
+
+/** Official features of the methods that take others; with one crop, a crop is a video of its own. */
+const OFFICIAL: Record<string, { crops: number; dim: number }> = {
+  ur_dmu: { crops: 1, dim: 1024 },
+  bn_wvad: { crops: 1, dim: 1024 },
+  gs_moe: { crops: 1, dim: 1024 }, // crops are averaged before the model
+};
+
+/**
+ * Shape of a training batch, both sides together, with the magnitude channel where the method takes one.
+ *
+ * @param videos in place of the recipe's 2 x data.batch_size
+ */
+export function officialBatch(
+  { runner, data }: ResolvedConfig,
+  videos = 2 * data.batch_size,
+): BatchShape {
+  const usual = { ...USUAL, ...OFFICIAL[runner.name] };
+  const dim = runner.features.dim ?? usual.dim;
+  return [
+    videos,
+    runner.features.crops ?? usual.crops,
+    data.segments ?? runner.features.segments ?? usual.segments,
+    dim + Number(data.magnitude),
+  ];
+}
+
+/** Values drawn; the rest repeats them, as drawing hundreds of MB would take longer than a step. */
+const DRAWN = 1 << 20;
+
+/** A batch of uniform numbers, half of its videos normal. A magnitude channel is no larger than the others. */
+export function randomBatch(shape: BatchShape): Batch {
+  const [videos, , snippets] = shape;
+  const random = new Random(0, "bench");
+  const video = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  for (let i = 0; i < Math.min(DRAWN, video.length); i++) video[i] = random.uniform();
+  for (let i = DRAWN; i < video.length; i += DRAWN) {
+    video.copyWithin(i, 0, Math.min(DRAWN, video.length - i));
+  }
+  return {
+    video,
+    shape,
+    lengths: new Int32Array(videos).fill(snippets),
+    classIds: Int32Array.from({ length: videos }, (_, b) => b < videos / 2 ? 0 : 1),
+    ids: [],
+  };
+}

@@ -1,0 +1,41 @@
+/** One whole training step on random numbers: upload, forward, backward, update, losses read back. */
+
+import type { Batch } from "../data/video.ts";
+import type { Context } from "../model/slot.ts";
+import type { CapturedStep } from "../train/captured_step.ts";
+import { update } from "../train/update.ts";
+import { uploadBatch } from "../train/upload.ts";
+import { Watch } from "../train/watch.ts";
+import type { BenchModel } from "./bench_model.ts";
+
+/** The step of that number, as training makes it without capture. */
+export async function eagerStep(bench: BenchModel, batch: Batch, step: number): Promise<void> {
+  const { model, optimizer, config: { runner } } = bench;
+  const context = contextOf(bench, step), watch = new Watch();
+  await update(
+    model,
+    optimizer,
+    [() => Promise.resolve({ batch: uploadBatch(batch), context })],
+    { lr: runner.optimizer.lr, clipNorm: runner.grad_clip_norm },
+    (pass, squares) => watch.add({ step, epoch: 0, lr: 0 }, pass, squares),
+  );
+  await watch.flush();
+}
+
+/** The same through a captured step, recorded and replayed as it sees fit. */
+export async function capturedStep(
+  captured: CapturedStep,
+  bench: BenchModel,
+  batch: Batch,
+  step: number,
+): Promise<void> {
+  const context = contextOf(bench, step), watch = new Watch();
+  const { names, numbers } = await captured.run(batch, context, bench.config.runner.optimizer.lr);
+  watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers);
+  await watch.flush();
+}
+
+function contextOf({ random }: BenchModel, step: number): Context {
+  random.step = step;
+  return { mode: "train", random, step, epoch: 0 };
+}
