@@ -22,4 +22,5 @@ export {
   rowSums,
   sumSquares,
 } from "./reduction.ts";
+export { perturb, perturbedGradient, topKMask } from "./selection.ts";
 export { joinTaps, splitTaps } from "./taps.ts";

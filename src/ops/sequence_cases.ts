@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Random } from "../random.ts";
 import { bagMax } from "./bag_max.ts";
 import { binaryCrossEntropy } from "./binary_cross_entropy.ts";
-import { runKernel } from "./kernel.ts";
+import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
 import {
   bagMaxReference,
@@ -14,14 +14,17 @@ import {
   temporalConvGradientReference,
 } from "./plain_loops.ts";
 import { dropout, uniform } from "./random_values.ts";
+import { perturbedTopKGradientReference, perturbedTopKReference } from "./perturbed_top_k.ts";
 import { temporalConv, temporalConvReference } from "./temporal_conv.ts";
 import { gatherSnippets, topKIndices, topKIndicesReference } from "./top_k.ts";
+import { topKMask, topKMaskReference } from "./top_k_mask.ts";
 
 /** Convolution, selection, scores and random numbers. */
 export function sequenceCases(sizes: CaseSizes): KernelCase[] {
   return [
     ...convolutionCases(sizes),
     ...selectionCases(sizes),
+    ...perturbedCases(sizes),
     ...scoreCases(sizes),
     ...randomCases(sizes),
   ];
@@ -82,6 +85,11 @@ function selectionCases({ B, N, T, C, k }: CaseSizes): KernelCase[] {
     expected: [topKIndicesReference(values, [B, T], k)],
     run: () => [topKIndices(tf.tensor(values, [B, T]), k)],
   }, {
+    name: "WsvadTopKMask",
+    tolerance: 0,
+    expected: [topKMaskReference(values, [B, T], k)],
+    run: () => [topKMask(tf.tensor(values, [B, T]), k)],
+  }, {
     name: "WsvadGatherSnippets",
     tolerance: 0,
     expected: [gatherSnippetsReference(features, index, shape, k)],
@@ -97,6 +105,35 @@ function selectionCases({ B, N, T, C, k }: CaseSizes): KernelCase[] {
         dy: tf.tensor(dy, [B, N, k, C]),
         index: tf.tensor(index, [B, k], "int32"),
       }, { snippets: T }),
+    ],
+  }];
+}
+
+function perturbedCases({ B, N, T, k }: CaseSizes): KernelCase[] {
+  const n = 2 * N + 1, sigma = 0.05;
+  const shape: [number, number, number] = [B, n, T];
+  const scores = numbers("scores", B * T), slope = numbers("slope", B * T);
+  const noise = numbers("noise", B * n * T);
+  const { frequency, chosen } = perturbedTopKReference(scores, noise, shape, { k, sigma });
+  return [{
+    name: "WsvadPerturbedTopK",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [frequency, chosen],
+    run: () =>
+      runKernels("WsvadPerturbedTopK", {
+        scores: tf.tensor(scores, [B, T]),
+        noise: tf.tensor(noise, shape),
+      }, { k, sigma }),
+  }, {
+    name: "WsvadPerturbedTopKGradient",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [perturbedTopKGradientReference(slope, noise, chosen, shape, sigma)],
+    run: () => [
+      runKernel("WsvadPerturbedTopKGradient", {
+        slope: tf.tensor(slope, [B, T]),
+        noise: tf.tensor(noise, shape),
+        chosen: tf.tensor(Float32Array.from(chosen), shape),
+      }, { sigma }),
     ],
   }];
 }

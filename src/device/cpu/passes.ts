@@ -82,6 +82,18 @@ export interface Passes {
     key1: number, stream: number, step: number, words: number,
   ): void;
 
+  topKMask(values: number, rows: number, columns: number, k: number, mask: number): void;
+  // deno-fmt-ignore
+  perturb(
+    scores: number, noise: number, sigma: number, rows: number, samples: number, columns: number,
+    y: number,
+  ): void;
+  // deno-fmt-ignore
+  perturbedGradient(
+    slope: number, noise: number, chosen: number, factor: number, rows: number, samples: number,
+    columns: number, out: number,
+  ): void;
+
   // deno-fmt-ignore
   adam(
     parameter: number, gradient: number, m: number, v: number, count: number, hyper: number,
