@@ -9,6 +9,7 @@ export { clearBlocks, gatherBlocks, scatterBlocks } from "./blocks.ts";
 export { accumulate, binary } from "./elementwise.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
 export { adagrad, adam, sgd } from "./optimizer.ts";
+export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
 export { dropout, uniform } from "./random.ts";
 export {
   columnProducts,

@@ -19,6 +19,7 @@ import {
   cropMeanReference,
   l2NormGradientReference,
 } from "./plain_loops.ts";
+import { quickGelu, quickGeluGradientReference, quickGeluReference } from "./quick_gelu.ts";
 import { squaredNorm } from "./squared_norm.ts";
 
 /** Rows are the snippets of all crops, M = B N T. */
@@ -54,6 +55,10 @@ export function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
         () => [activationGradient(slopes(), rows(), activation)],
       )
     ),
+    float("WsvadQuickGelu", [quickGeluReference(x)], () => [quickGelu(rows())]),
+    float("WsvadQuickGeluGrad", [quickGeluGradientReference(dy, x)], () => [
+      runKernel("WsvadQuickGeluGrad", { dy: slopes(), x: rows() }),
+    ]),
     float("WsvadColumnSum", [columnSumReference(x, [M, C])], () => [columnSum(rows())]),
     float("WsvadL2Norm", [norms], () => [l2Norm(tf.tensor(withZeroRow, [M, C]))]),
     float(

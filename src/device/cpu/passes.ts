@@ -18,6 +18,9 @@ export interface Passes {
   activateInPlace(y: number, count: number, activation: number): void;
   activationGradient(dy: number, y: number, dz: number, count: number, activation: number): void;
 
+  quickGelu(x: number, y: number, count: number): void;
+  quickGeluGradient(dy: number, x: number, dx: number, count: number): void;
+
   /** weight [count, K] -> taps [K, count]. */
   splitTaps(weight: number, taps: number, count: number, K: number): void;
   joinTaps(taps: number, weight: number, count: number, K: number): void;

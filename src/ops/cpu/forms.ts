@@ -8,6 +8,7 @@ import "./l2_norm.ts";
 import "./linear.ts";
 import "./optimizer_step.ts";
 import "./perturbed_top_k.ts";
+import "./quick_gelu.ts";
 import "./random_values.ts";
 import "./running_average.ts";
 import "./squared_norm.ts";

@@ -7,6 +7,7 @@ import "./crop_mean.ts";
 import "./l2_norm.ts";
 import "./linear.ts";
 import "./optimizer_step.ts";
+import "./quick_gelu.ts";
 import "./random_values.ts";
 import "./running_average.ts";
 import "./sum_squares.ts";
