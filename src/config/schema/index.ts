@@ -7,7 +7,13 @@ import { type RunnerConfig, runnerSchema, type SlotCatalog } from "./runner.ts";
 import { type TrainerConfig, trainerSchema } from "./trainer.ts";
 
 export type { DataConfig, EvalConfig, RunnerConfig, SlotCatalog, TrainerConfig };
-export type { CatalogEntry, FeaturesConfig, LossConfig, SlotConfig } from "./runner.ts";
+export type {
+  CatalogEntry,
+  FeaturesConfig,
+  LossConfig,
+  PublishedResult,
+  SlotConfig,
+} from "./runner.ts";
 export type { OptimizerConfig, ScheduleConfig } from "./optimizer.ts";
 
 /** A configuration with every key present and checked; what config.yaml of a run folder holds. */

@@ -51,9 +51,23 @@ const featuresSchema = z.strictObject({
 
 export type FeaturesConfig = z.infer<typeof featuresSchema>;
 
+const publishedSchema = z.strictObject({
+  by: z.string().min(1).default("paper").describe("Who reports it: paper, or a repository"),
+  data: z.string().min(1).describe("Data set"),
+  metric: z.enum(["roc_auc", "pr_auc", "ap"]).default("roc_auc").describe(
+    "Metric over all frames",
+  ),
+  percent: z.number().min(0).max(100).describe("The value, in percent"),
+  features: z.string().default("").describe("Features, and what else was special"),
+});
+
+/** A number from the literature. */
+export type PublishedResult = z.infer<typeof publishedSchema>;
+
 export interface RunnerConfig {
   name: string;
   paper: string;
+  published: PublishedResult[];
   features: FeaturesConfig;
   encoder: SlotConfig;
   head: SlotConfig;
@@ -93,6 +107,9 @@ export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
   const schema = z.strictObject({
     name: z.string().min(1).describe("Name of the method, by default that of its file"),
     paper: z.string().default("").describe("Authors, venue and arXiv number"),
+    published: z.array(publishedSchema).default([]).describe(
+      "Results that the paper and others report, shown beside measured ones: a list of {by, data, metric, percent, features}",
+    ),
     features: featuresSchema.prefault({}).describe("The features that the method is made for"),
     encoder: slotSchema(catalog.encoder).describe("Temporal encoder"),
     head: slotSchema(catalog.head).describe("Scoring head"),
@@ -108,8 +125,8 @@ export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
     guard_sqrt: z.boolean().default(false).describe(
       "true: the gradient of a root of exactly 0 is 0; false: infinite or NaN, as in the official codes",
     ),
-    attn_impl: z.enum(["eager", "fused"]).default("eager").describe(
-      "eager: attention from plain operations; fused: our own kernel without a T x T matrix",
+    attn_impl: z.enum(["eager", "fused"]).default("fused").describe(
+      "fused: attention by our own kernel, without a T x T matrix; eager: from plain operations, for comparison",
     ),
   });
   // The union of slots is made at run time, so its type cannot be inferred; RunnerConfig states it.
