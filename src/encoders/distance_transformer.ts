@@ -78,7 +78,7 @@ function attention(
   const stream = scope.stream(`${name}.dropout`);
   return (x, context) => {
     const parts = project(normalise(x)); // [R, T, 4 inner]: queries, keys, values, distance values
-    const branches = dualBranchAttention(parts, heads); // [R, T, 2 inner]
+    const branches = dualBranchAttention(parts, heads, scope.attnImpl); // [R, T, 2 inner]
     return dropped(join(branches), dropout, stream, context);
   };
 }

@@ -125,16 +125,10 @@ function glance(scope: Scope, name: string, width: number, { head_width: E }: Co
   const normalise = channelNorm(scope, `${name}.norm`, width);
   const project = pointwiseLayer(scope, `${name}.to_qkv`, width, 3 * inner, { bias: false });
   const out = pointwiseLayer(scope, `${name}.to_out`, inner, width);
+  const options = { heads, implementation: scope.attnImpl };
   return (x) => {
-    const [R, T] = x.shape;
-    const perHead = (part: tf.Tensor) =>
-      tf.reshape(
-        tf.transpose(tf.reshape(part, [R, T!, heads, E]), [0, 2, 1, 3]),
-        [R * heads, T!, E],
-      );
-    const [q, k, v] = tf.split(project(normalise(x)), 3, 2).map(perHead); // [R heads, T, E]
-    const seen = tf.reshape(attention(q, k, v, E ** -0.5), [R, heads, T!, E]);
-    return out(tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [R, T!, inner]));
+    const [q, k, v] = tf.split(project(normalise(x)), 3, 2); // [R, T, inner]
+    return out(attention(q, k, v, E ** -0.5, options));
   };
 }
 

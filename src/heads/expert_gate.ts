@@ -15,7 +15,7 @@ import { z } from "zod";
 import { fault } from "../fault.ts";
 import type { Scope, Slot } from "../model/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
-import { mergeHeads, preNormBlock, splitHeads } from "../nn/pre_norm_block.ts";
+import { preNormBlock } from "../nn/pre_norm_block.ts";
 import { attention } from "../ops/attention.ts";
 
 const config = z.strictObject({
@@ -77,10 +77,8 @@ function crossAttention(
   const [queryA, keyA, valueA] = ["a_q", "a_k", "a_v"].map(layer);
   const [queryB, keyB, valueB] = ["b_q", "b_k", "b_v"].map(layer);
   const scale = (channels / heads) ** -0.5;
-  const attend = (...parts: [tf.Tensor, tf.Tensor, tf.Tensor]) => {
-    const [q, k, v] = parts.map((part) => splitHeads(part, heads));
-    return mergeHeads(attention(q, k, v, scale), heads);
-  };
+  const options = { heads, implementation: scope.attnImpl };
+  const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => attention(q, k, v, scale, options);
   return (a, b) =>
     tf.concat([
       attend(queryA(a), keyA(a), valueB(b)),

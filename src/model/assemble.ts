@@ -48,10 +48,10 @@ export interface Model {
 export function assemble(config: ModelConfig, seed: number | null): Model {
   const chain = checkChain(config);
   const parameters = new ParameterStore(seed);
-  const guardSqrt = config.guard_sqrt ?? false;
+  const guardSqrt = config.guard_sqrt ?? false, attnImpl = config.attn_impl ?? "fused";
   const needsMagnitude = chain.slots.some(({ slot }) => "features.magnitude" in slot.requires);
   const steps = chain.slots.map(({ slot, config: settings, given }) =>
-    slot.build(settings, scopeOf(slot.name, parameters, guardSqrt), given)
+    slot.build(settings, scopeOf(slot.name, parameters, { guardSqrt, attnImpl }), given)
   );
   const terms = chain.losses.map(({ slot, config: settings, given }, i) => ({
     name: slot.name,
@@ -102,14 +102,18 @@ function magnitudeOf(features: tf.Tensor): tf.Tensor {
   return tf.expandDims(l2Norm(features), -1);
 }
 
-function scopeOf(slot: string, parameters: ParameterStore, guardSqrt: boolean): Scope {
+function scopeOf(
+  slot: string,
+  parameters: ParameterStore,
+  chosen: Pick<Scope, "guardSqrt" | "attnImpl">,
+): Scope {
   const add = (name: string, shape: number[], initialiser: Initialiser, trained: boolean) =>
     parameters.add(parameters.has(name) ? `${slot}.${name}` : name, shape, initialiser, trained);
   return {
     parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
     buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
     unused: (prefix) => parameters.addUnused(prefix),
-    guardSqrt,
+    ...chosen,
     stream: (name) => streamOf(`${slot}/${name}`),
   };
 }

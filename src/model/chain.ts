@@ -14,6 +14,8 @@ export interface ModelConfig {
   loss: (Entry & { weight: number })[];
   /** The gradient of a root of exactly 0 is 0 in place of the official codes' NaN. */
   guard_sqrt?: boolean;
+  /** How attention is computed; "fused" when absent. */
+  attn_impl?: "eager" | "fused";
 }
 
 export type Entry = { name: string } & Record<string, unknown>;

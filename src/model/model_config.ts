@@ -12,5 +12,6 @@ export function modelConfig(runner: RunnerConfig, dim: number, textAligned: bool
     branch: runner.branch,
     loss: runner.loss,
     guard_sqrt: runner.guard_sqrt,
+    attn_impl: runner.attn_impl,
   };
 }

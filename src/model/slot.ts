@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { Initialiser } from "../nn/initialisers.ts";
 import type { FileValue } from "../nn/parameter_store.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
+import type { AttentionImplementation } from "../ops/attention.ts";
 
 /**
  * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the
@@ -43,6 +44,8 @@ export interface Scope {
   unused(prefix: string): void;
   /** `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code. */
   guardSqrt: boolean;
+  /** `runner.attn_impl`, for {@link attention}'s options. */
+  attnImpl: AttentionImplementation;
   /** The same scope, for random streams: a number that stands for `name` within this slot. */
   stream(name: string): number;
 }

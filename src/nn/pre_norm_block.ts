@@ -3,7 +3,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../model/slot.ts";
 import { attention } from "../ops/attention.ts";
-import { droppedAttention } from "../ops/dropped_attention.ts";
 import { xavierLayer } from "./dense_chain.ts";
 import { layerNorm } from "./layer_norm.ts";
 
@@ -47,26 +46,11 @@ function selfAttention(
   const streams = { weights: scope.stream(`${name}.weights`), out: scope.stream(`${name}.out`) };
   const scale = (channels / heads) ** -0.5;
   return (x, { mode, random }) => {
-    const [q, k, v] = tf.split(project(x), 3, 2).map((part) => splitHeads(part, heads));
-    if (mode === "eval" || dropout === 0) {
-      return join(mergeHeads(attention(q, k, v, scale), heads));
-    }
-    const settings = { scale, rate: dropout, stream: streams.weights };
-    const seen = mergeHeads(droppedAttention(q, k, v, random.state, settings), heads);
+    const [q, k, v] = tf.split(project(x), 3, 2); // [R, T, C]
+    const options = { heads, implementation: scope.attnImpl };
+    if (mode === "eval" || dropout === 0) return join(attention(q, k, v, scale, options));
+    const weights = { rate: dropout, state: random.state, stream: streams.weights };
+    const seen = attention(q, k, v, scale, { ...options, dropout: weights });
     return random.dropout(join(seen), dropout, streams.out);
   };
-}
-
-/** x [R, T, C] -> [R heads, T, C / heads]: heads are contiguous slices of the channels. */
-export function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
-  const [R, T, C] = x.shape;
-  const byHead = tf.transpose(tf.reshape(x, [R, T!, heads, C! / heads]), [0, 2, 1, 3]);
-  return tf.reshape(byHead, [R * heads, T!, C! / heads]);
-}
-
-/** x [R heads, T, d] -> [R, T, heads d]. */
-export function mergeHeads(x: tf.Tensor, heads: number): tf.Tensor {
-  const [rows, T, d] = x.shape;
-  const byHead = tf.reshape(x, [rows / heads, heads, T!, d!]);
-  return tf.reshape(tf.transpose(byHead, [0, 2, 1, 3]), [rows / heads, T!, heads * d!]);
 }

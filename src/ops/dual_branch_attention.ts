@@ -5,80 +5,71 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { attention, attentionReference } from "./attention.ts";
+import { attention, type AttentionImplementation, contentOnly } from "./attention.ts";
+import { attentionReference } from "./attention_reference.ts";
 import { decayMass, distanceDecay, distanceDecayReference } from "./distance_decay.ts";
 import { defineKernel, runKernel, runKernels } from "./kernel.ts";
 
 /** Snippets over which the second branch's weight falls to 1/e; the official code says exp(1). */
-const DECAY_SCALE = Math.E;
+export const DECAY_SCALE = Math.E;
 
-// x [R, T, 4 C] -> [R, T, 2 C], C = heads d. Chunks of C channels of x: q, k, v, t, each head by head.
-//   branch 1: softmax(q k^T / sqrt(d)) v
+// x [R, T, 4 C] -> y [R, T, 2 C], lse [R H, T], C = heads d. Chunks of C channels of x: q, k, v, t, each head by head.
+//   branch 1: softmax(q k^T / sqrt(d)) v; lse as WsvadAttention's
 //   branch 2: A t, A_ij = E_ij / (sum over k of E_kj), E_ij = exp(-|i - j| / e): columns sum to 1, not rows
-//   out: head 0 branch 1, head 0 branch 2, head 1 branch 1, ... of d channels each
-// attributes { heads }. Only x is kept for the gradient, which computes the attention weights again.
+//   y: head 0 branch 1, head 0 branch 2, head 1 branch 1, ... of d channels each
+// attributes { heads }. The gradient computes the attention weights again.
 defineKernel({
   name: "WsvadDualBranchAttention",
   composed: ({ x }, { heads }) => {
     const [q, k, v, t] = tf.split(x, 4, 2); // [R, T, C]
-    const [queries, keys, values] = [q, k, v].map((part) => headRows(part, heads)); // [R H, T, d]
-    const byContent = attention(queries, keys, values, scaleOf(queries));
-    const byDistance = distanceDecay(tf.div(t, mass(t.shape[1]!)), DECAY_SCALE); // [R, T, C]
-    const branches = [fromHeadRows(byContent, heads), byDistance]
-      .map((branch) => splitHeads(branch, heads)); // [R, T, H, d]
-    return mergeHeads(tf.concat(branches, 3));
+    const [byContent, lse] = runKernels("WsvadAttention", ...contentOnly({ q, k, v }, heads));
+    return [joined(byContent, byDistance(t), heads), lse];
   },
   gradient: {
     inputsToSave: ["x"],
-    gradFunc: (dy, [x], attributes) => ({
-      x: () => runKernel("WsvadDualBranchAttentionGrad", { x, dy: dy as tf.Tensor }, attributes),
-    }),
+    outputsToSave: [true, true],
+    gradFunc: (dys, [x, y, lse], attributes) => {
+      const dy = (dys as tf.Tensor[])[0];
+      return { x: () => runKernel("WsvadDualBranchAttentionGrad", { x, dy, y, lse }, attributes) };
+    },
   },
 });
 
-// x [R, T, 4 C], dy [R, T, 2 C] -> dx [R, T, 4 C]. attributes { heads }
+// x [R, T, 4 C], dy, y [R, T, 2 C], lse [R H, T] -> dx [R, T, 4 C]. attributes { heads }
 defineKernel({
   name: "WsvadDualBranchAttentionGrad",
-  composed: ({ x, dy }, { heads }) => {
-    const [q, k, v] = tf.split(x, 4, 2).map((part) => headRows(part, heads));
-    const [byContent, byDistance] = tf.split(splitHeads(dy, heads), 2, 3).map(mergeHeads); // [R, T, C]
+  composed: ({ x, dy, y, lse }, { heads }) => {
+    const [q, k, v] = tf.split(x, 4, 2);
+    const [slope, distanceSlope] = branchesOf(dy, heads); // [R, T, C]
+    const [content] = branchesOf(y, heads);
+    const [inputs, attributes] = contentOnly({ q, k, v }, heads);
     const slopes = runKernels(
       "WsvadAttentionGrad",
-      { dy: headRows(byContent, heads), q, k, v },
-      { scale: scaleOf(q) },
-    ).map((slope) => fromHeadRows(slope, heads));
-    const dt = tf.div(distanceDecay(byDistance, DECAY_SCALE), mass(dy.shape[1]!));
+      { ...inputs, dy: slope, y: content, lse },
+      attributes,
+    );
+    const dt = tf.div(distanceDecay(distanceSlope, DECAY_SCALE), mass(dy.shape[1]!));
     return tf.concat([...slopes, dt], 2);
   },
 });
 
-function scaleOf(queries: tf.Tensor): number {
-  return queries.shape[2]! ** -0.5;
+/** A t of the second branch, t [R, T, C]. */
+function byDistance(t: tf.Tensor): tf.Tensor {
+  return distanceDecay(tf.div(t, mass(t.shape[1]!)), DECAY_SCALE);
 }
 
-/** x [R, T, C] -> [R, T, H, C / H]. */
-function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
-  const [R, T, C] = x.shape;
-  return tf.reshape(x, [R, T!, heads, C! / heads]);
+/** Two branches [R, T, H d] head by head beside each other: [R, T, 2 H d]. */
+function joined(first: tf.Tensor, second: tf.Tensor, heads: number): tf.Tensor {
+  const [R, T, C] = first.shape;
+  const byHead = [first, second].map((x) => tf.reshape(x, [R, T!, heads, C! / heads]));
+  return tf.reshape(tf.concat(byHead, 3), [R, T!, 2 * C!]);
 }
 
-/** x [R, T, H, d] -> [R, T, H d]. */
-function mergeHeads(x: tf.Tensor): tf.Tensor {
-  const [R, T, H, d] = x.shape;
-  return tf.reshape(x, [R, T!, H! * d!]);
-}
-
-/** x [R, T, C] -> [R H, T, d]: every head a row of its own. */
-function headRows(x: tf.Tensor, heads: number): tf.Tensor {
-  const [R, T, C] = x.shape;
-  const byHead = tf.transpose(splitHeads(x, heads), [0, 2, 1, 3]); // [R, H, T, d]
-  return tf.reshape(byHead, [R * heads, T!, C! / heads]);
-}
-
-/** x [R H, T, d] -> [R, T, C]. */
-function fromHeadRows(x: tf.Tensor, heads: number): tf.Tensor {
-  const [rows, T, d] = x.shape;
-  return mergeHeads(tf.transpose(tf.reshape(x, [rows / heads, heads, T!, d!]), [0, 2, 1, 3]));
+/** The reverse of {@link joined}. */
+function branchesOf(y: tf.Tensor, heads: number): tf.Tensor[] {
+  const [R, T, C] = y.shape;
+  const byHead = tf.reshape(y, [R, T!, heads, C! / heads]);
+  return tf.split(byHead, 2, 3).map((x) => tf.reshape(x, [R, T!, C! / 2]));
 }
 
 /** What the weights of each snippet add up to, [1, T, 1]. */
@@ -93,8 +84,17 @@ function mass(T: number): tf.Tensor {
  * @param heads divides C
  * @returns [R, T, 2 C], head by head its content branch, then its distance branch
  */
-export function dualBranchAttention(x: tf.Tensor, heads: number): tf.Tensor {
-  return runKernel("WsvadDualBranchAttention", { x }, { heads });
+export function dualBranchAttention(
+  x: tf.Tensor,
+  heads: number,
+  implementation: AttentionImplementation = "fused",
+): tf.Tensor {
+  if (implementation === "fused") {
+    return runKernels("WsvadDualBranchAttention", { x }, { heads })[0];
+  }
+  const [q, k, v, t] = tf.split(x, 4, 2);
+  const scale = (q.shape[2]! / heads) ** -0.5;
+  return joined(attention(q, k, v, scale, { heads, implementation }), byDistance(t), heads);
 }
 
 /** x [R, T, 4 C] -> [R, T, 2 C] in plain double precision loops. */

@@ -62,7 +62,7 @@ Deno.test("resolveConfig() fills every key from schema, recipe and files", async
     schedule: { name: "constant" },
     grad_clip_norm: null,
     guard_sqrt: false,
-    attn_impl: "eager",
+    attn_impl: "fused",
   });
 });
 

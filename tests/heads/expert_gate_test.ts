@@ -18,6 +18,7 @@ const noScope: Scope = {
   buffer: () => fail("a buffer was made"),
   unused: () => {},
   guardSqrt: false,
+  attnImpl: "fused",
   stream: () => 0,
 };
 
