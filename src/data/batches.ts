@@ -1,8 +1,8 @@
 /**
  * Training batches from two loaders: as many normal as anomalous videos, each side shuffled on its own.
  *
- * The order is a function of seed, side and pass, so a position in it is two numbers per side, and a
- * restored loader continues exactly, in the middle of an epoch too. Incomplete batches are dropped: models
+ * The order, and the crop of each video where one alone is taken, is a function of seed, side and pass, so a
+ * position in it is two numbers per side, and a restored loader continues exactly, in the middle of an epoch too. Incomplete batches are dropped: models
  * split the batch in the middle.
  */
 
@@ -175,7 +175,9 @@ export class BatchLoader {
     const known = this.#orders[side];
     if (known?.pass === pass) return known.order;
     const random = new Random(this.#options.seed, `shuffle/${side}`, pass);
-    const order = random.shuffle([...this.#sides[side]]);
+    const order = random.shuffle([...this.#sides[side]]).map((video) =>
+      video.crops ? video.crops[random.integer(video.crops.length)] : video
+    );
     this.#orders[side] = { pass, order };
     return order;
   }

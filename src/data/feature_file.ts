@@ -11,6 +11,8 @@ export type { Expected, FeatureAxes, Layout, Remedies } from "./feature_axes.ts"
 export interface ReadOptions extends Expected {
   /** Whether a magnitude channel stays; `dim` is then D + 1. It is dropped when absent. */
   keepMagnitude?: boolean;
+  /** The place of the one crop to read, alone; all crops when absent. */
+  crop?: number;
 }
 
 /** Features as read, with or without the magnitude channel of their file. */
@@ -36,6 +38,8 @@ export async function readFeatures(
   const paths = typeof source === "string" ? [source] : source;
   if (paths.length === 0) throw new RangeError("Cannot read features: no file is given");
   if (paths.length === 1) return await readOne(paths[0], options);
+  const { crop, ...whole } = options;
+  if (crop !== undefined) return await readOne(paths[crop], { ...whole, layout: "per_crop" });
   const crops: FileFeatures[] = [];
   for (const path of paths) crops.push(await readOne(path, { ...options, layout: "per_crop" }));
   return stackCrops(crops, paths);
@@ -86,10 +90,45 @@ export async function sampleMeanNorm(
 }
 
 async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
+  if (options.crop !== undefined) return await readCrop(path, options, options.crop);
   const array = decodeNpy(await readBytes(path), path);
   const axes = axesOf(array.shape, path, options);
   const values = toFloat32(array, path);
   checkFinite(values, array.shape, path);
+  return inOrder(values, axes, options);
+}
+
+/** One crop of a file; where crops come first, no other bytes are read. */
+async function readCrop(path: string, options: ReadOptions, crop: number): Promise<FileFeatures> {
+  const header = await readNpyHeader(path);
+  const axes = axesOf(header.shape, path, options);
+  const all = axes.snippetsFirst && axes.crops > 1;
+  const count = all ? header.elements : header.elements / axes.crops;
+  const first = all ? 0 : crop * count;
+  const data = await readNpyBlock(path, header, first, count);
+  let values = toFloat32({ shape: header.shape, dtype: header.dtype, data }, path);
+  checkFinite(values, header.shape, path, first);
+  if (all) values = cropOfSnippets(values, axes, crop);
+  return inOrder(values, { ...axes, crops: 1, snippetsFirst: false }, options);
+}
+
+/** Crop n of [T, N, D]: [T, D]. */
+function cropOfSnippets(
+  values: Float32Array,
+  { crops, snippets }: FeatureAxes,
+  n: number,
+): Float32Array {
+  const width = values.length / (crops * snippets);
+  const one = new Float32Array(snippets * width);
+  for (let t = 0; t < snippets; t++) {
+    const from = (t * crops + n) * width;
+    one.set(values.subarray(from, from + width), t * width);
+  }
+  return one;
+}
+
+/** The values as [N, T, D], with or without the magnitude channel of the file. */
+function inOrder(values: Float32Array, axes: FeatureAxes, options: ReadOptions): FileFeatures {
   const { crops, snippets, dim, magnitude, snippetsFirst } = axes;
   const width = magnitude ? dim + 1 : dim; // channels in the file
   const kept = options.keepMagnitude ? width : dim;
@@ -130,7 +169,8 @@ function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatur
   return { crops: crops.length, snippets, dim, values, length: snippets, magnitude };
 }
 
-function checkFinite(values: Float32Array, shape: number[], path: string): void {
+/** `first` is the place of the values in an array of that shape. */
+function checkFinite(values: Float32Array, shape: number[], path: string, first = 0): void {
   // x - x is 0 for every finite x and NaN for the others; two sums, so that additions need not wait.
   let even = 0, odd = 0;
   for (let i = 1; i < values.length; i += 2) {
@@ -141,7 +181,7 @@ function checkFinite(values: Float32Array, shape: number[], path: string): void 
   if (even + odd + (last - last) === 0) return;
   const at = values.findIndex((value) => !Number.isFinite(value));
   const index: number[] = [];
-  for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
+  for (let axis = shape.length - 1, rest = first + at; axis >= 0; axis--) {
     index.unshift(rest % shape[axis]);
     rest = Math.floor(rest / shape[axis]);
   }

@@ -88,15 +88,12 @@ export interface Inspected {
 }
 
 /**
- * The sizes that all videos share. Where none are expected, files with D + 1 channels beside others with
+ * The channels that all videos have. Where none are expected, files with D + 1 channels beside others with
  * D carry a magnitude channel, and their axes are corrected here.
  *
- * @throws {RangeError} a fault: files differ from each other, or from the expected number of crops
+ * @throws {RangeError} a fault: files differ from each other
  */
-export function commonSizes(
-  all: readonly Inspected[],
-  sizes: ExpectedSizes,
-): { dim: number; crops: number } {
+export function commonDim(all: readonly Inspected[], sizes: ExpectedSizes): number {
   const dim = sizes.dim ?? Math.min(...all.map(({ axes }) => axes.dim));
   for (const { axes } of all) {
     if (axes.dim !== dim + 1) continue;
@@ -104,20 +101,27 @@ export function commonSizes(
     axes.magnitude = true;
   }
   const odd = all.find(({ axes }) => axes.dim !== dim);
-  if (odd !== undefined) {
-    const least = all.find(({ axes }) => axes.dim === dim)!;
-    throw fault(
-      RangeError,
-      `Cannot use features of different kinds together: "${
-        odd.video.files[0]
-      }" has ${odd.axes.dim} channels a snippet, "${
-        least.video.files[0]
-      }" has ${dim}; take both from one extractor`,
-    );
-  }
+  if (odd === undefined) return dim;
+  const least = all.find(({ axes }) => axes.dim === dim)!;
+  throw fault(
+    RangeError,
+    `Cannot use features of different kinds together: "${
+      odd.video.files[0]
+    }" has ${odd.axes.dim} channels a snippet, "${
+      least.video.files[0]
+    }" has ${dim}; take both from one extractor`,
+  );
+}
+
+/**
+ * The crops that all these videos have.
+ *
+ * @throws {RangeError} a fault: files differ from each other, or from the expected number
+ */
+export function commonCrops(all: readonly Inspected[], sizes: ExpectedSizes): number {
   const crops = sizes.crops ?? all[0].axes.crops;
   const other = all.find(({ axes }) => axes.crops !== crops);
-  if (other === undefined) return { dim, crops };
+  if (other === undefined) return crops;
   const found = other.axes.crops;
   const agreed = all.every(({ axes }) => axes.crops === found);
   const transposed = all.some(({ axes }) => axes.snippets === Math.min(found, crops));

@@ -10,13 +10,15 @@ import { readFeatures } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { someOf } from "./feature_list.ts";
 import {
-  commonSizes,
+  commonCrops,
+  commonDim,
   expectedOf,
   type ExpectedSizes,
   expectedSizes,
   type FeatureNeed,
   inspectSplit,
 } from "./feature_sizes.ts";
+import { cropNumbers } from "./crops.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { meanSnippetNorm, normWarning } from "./provenance.ts";
 import { findSplit } from "./split_files.ts";
@@ -47,7 +49,15 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
   if (train.length + test.length === 0) {
     throw fault(Error, "Cannot open the data: no video is left; see data.train and data.test");
   }
-  const { dim, crops } = commonSizes([...train, ...test], sizes);
+  const all = [...train, ...test];
+  const dim = commonDim(all, sizes);
+  const stacked = [
+    ...(config.train_crops === "together" ? train : []),
+    ...(config.test_crop === null ? test : []),
+  ];
+  const crops = stacked.length > 0
+    ? commonCrops(stacked, sizes)
+    : Math.max(...all.map(({ axes }) => axes.crops));
   const agreed = { ...sizes, dim, crops };
   const norms = await normsOf(config, found, agreed);
   if (norms.warning !== null) warnings.push(norms.warning);
@@ -60,11 +70,12 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
       id: video.id,
       classId: classIdOf(video.id, list, video.files[0], labelOf(video, truth)),
       snippets: axes.snippets,
-      read: () => readFeatures(video.files, expected),
+      crops: cropNumbers(video, axes),
+      read: (crop) => readFeatures(video.files, { ...expected, crop }),
     };
   };
   const trainKnown = train.map(({ video, axes }) => known("train", video, axes));
-  const makers = videoMakers(config, list, { dim, crops }, trainKnown);
+  const makers = videoMakers(config, list, dim, trainKnown);
   const testVideos = test.map(({ video, axes }) => {
     return makers.test(known("test", video, axes), truths.of(video.id)!);
   });
@@ -76,7 +87,8 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
     classes: [...list.classes],
     dim,
     crops,
-    train: trainKnown.map(makers.train),
+    train: trainKnown.flatMap(makers.train),
+    trainVideos: trainKnown.length,
     test: testVideos,
     warnings,
   };

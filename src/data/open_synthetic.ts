@@ -38,9 +38,10 @@ export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
     id: video.id,
     classId: video.classId,
     snippets: video.snippets,
-    read: () => Promise.resolve({ ...video.draw(), magnitude: false }),
+    crops: Array.from({ length: crops }, (_, n) => n),
+    read: (crop) => Promise.resolve({ ...video.draw(crop), magnitude: false }),
   });
-  const makers = videoMakers(config, list, { dim, crops }, made.train.map(known));
+  const makers = videoMakers(config, list, dim, made.train.map(known));
   return {
     name: "synthetic",
     provenance:
@@ -49,7 +50,8 @@ export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
     classes: [...list.classes],
     dim,
     crops,
-    train: made.train.map((video) => makers.train(known(video))),
+    train: made.train.flatMap((video) => makers.train(known(video))),
+    trainVideos: made.train.length,
     test: made.test.map((video) => {
       const frames = 16 * video.snippets;
       const truth = () => ({ frames, intervals: video.events });

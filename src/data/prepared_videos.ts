@@ -2,6 +2,7 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ClassList } from "./classes.ts";
+import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { FileFeatures } from "./feature_file.ts";
 import { prepareFeatures } from "./prepare_features.ts";
@@ -13,44 +14,64 @@ export interface KnownVideo {
   id: string;
   classId: number;
   snippets: number;
-  read(): Promise<FileFeatures>;
+  /** The numbers of its crops, in their order. */
+  crops: number[];
+  /** All crops, or the one at a place in `crops`. */
+  read(crop?: number): Promise<FileFeatures>;
 }
 
 /** Makes the videos of both splits, which share the memory of data.cache_mb: training videos first. */
 export function videoMakers(
   config: DataConfig,
   { classes }: ClassList,
-  { dim, crops }: { dim: number; crops: number },
+  dim: number,
   train: readonly KnownVideo[],
 ) {
   const bytes = config.cache_mb * 1e6;
-  const perSnippet = crops * (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
+  const rowBytes = (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
   const trainBytes = train.reduce(
-    (sum, { snippets }) => sum + perSnippet * (config.segments ?? snippets),
+    (sum, { snippets, crops }) => sum + rowBytes * crops.length * (config.segments ?? snippets),
     0,
   );
   const trainCache = new FeatureCache(bytes);
   const testCache = new FeatureCache(Math.max(0, bytes - trainBytes));
-  const make = (known: KnownVideo, segments: number | null, cache: FeatureCache): Video => ({
-    id: known.id,
+  const make = (
+    known: KnownVideo,
+    segments: number | null,
+    cache: FeatureCache,
+    { id = known.id, crop }: { id?: string; crop?: number } = {},
+  ): Video => ({
+    id,
     className: classes[known.classId],
     classId: known.classId,
     anomalous: known.classId > 0,
     load: () =>
       cache.get(
-        known.id,
-        async (): Promise<VideoFeatures> => prepareFeatures(await known.read(), config, segments),
+        id,
+        async (): Promise<VideoFeatures> =>
+          prepareFeatures(await known.read(crop), config, segments),
       ),
   });
   return {
-    train: (known: KnownVideo): Video => make(known, config.segments, trainCache),
+    /** The samples of a video. */
+    train(known: KnownVideo): Video[] {
+      const video = make(known, config.segments, trainCache);
+      if (config.train_crops === "together") return [video];
+      const crops = known.crops.map((number, crop) =>
+        make(known, config.segments, trainCache, { id: `${known.id}__${number}`, crop })
+      );
+      return config.train_crops === "each" ? crops : [{ ...video, crops }];
+    },
     test(known: KnownVideo, truth: TestTruth): TestVideo {
       // Pooled test videos still cover the frames of their full length.
       const pooled = config.segments_test !== null;
       const at = (snippets: number) => truth.at(pooled ? known.snippets : snippets);
       at(known.snippets); // what cannot be computed is said now, not after the training
+      const crop = config.test_crop === null
+        ? undefined
+        : placeOfCrop(known.id, known.crops, config.test_crop);
       return {
-        ...make(known, config.segments_test, testCache),
+        ...make(known, config.segments_test, testCache, { crop }),
         videoFrames: truth.videoFrames,
         groundTruthFrames: (snippets) => at(snippets).frames,
         groundTruth: (snippets) => at(snippets).intervals,

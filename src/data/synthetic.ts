@@ -35,7 +35,8 @@ export interface SyntheticSizes extends SyntheticConfig {
 
 /** A synthetic video: its story, and its features on demand. */
 export interface SyntheticVideo extends Story {
-  draw(): VideoFeatures;
+  /** All crops, or one alone: the same numbers as among all. */
+  draw(crop?: number): VideoFeatures;
 }
 
 /** All videos of the synthetic data set; `classes` are the names by class id. */
@@ -48,7 +49,7 @@ export function syntheticVideos(
   const ids = syntheticIds(sizes, classes);
   const tell = (video: { id: string; classId: number }, longest: number): SyntheticVideo => {
     const story = tellStory(seed, video, shortest, longest);
-    return { ...story, draw: () => drawVideo(story, world()) };
+    return { ...story, draw: (crop) => drawVideo(story, world(), crop) };
   };
   return {
     train: ids.train.map((video) => tell(video, longest_train)),
@@ -135,7 +136,7 @@ function hash(x: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-function drawVideo(story: Story, world: World): VideoFeatures {
+function drawVideo(story: Story, world: World, crop?: number): VideoFeatures {
   const { crops, dim, strength, burst_strength, noise } = world.sizes;
   const { snippets, anomaly, burst, classId } = story;
   const random = story.random();
@@ -150,7 +151,8 @@ function drawVideo(story: Story, world: World): VideoFeatures {
   const gains = cropGains(random.word(), crops, dim);
   const noiseKey = random.word();
 
-  const values = new Float32Array(crops * snippets * dim);
+  const drawn = crop === undefined ? Array.from({ length: crops }, (_, n) => n) : [crop];
+  const values = new Float32Array(drawn.length * snippets * dim);
   const mean = new Float32Array(dim);
   for (let t = 0; t < snippets; t++) {
     const a = activity[t] * shareA[t], b = activity[t] * shareB[t], c = activity[t];
@@ -159,13 +161,22 @@ function drawVideo(story: Story, world: World): VideoFeatures {
       mean[d] = a * sceneA[d] + b * sceneB[d] + c * own[d] + event * abnormal[d] +
         alarm * harmless[d] - threshold;
     }
-    for (let n = 0; n < crops; n++) {
-      const row = n * snippets + t;
-      const start = hash(noiseKey + row) % noiseStarts;
-      drawRow(values, row * dim, mean, gains, n * dim, world.noise, start, noise, dim);
+    for (const [place, n] of drawn.entries()) {
+      const start = hash(noiseKey + n * snippets + t) % noiseStarts;
+      drawRow(
+        values,
+        (place * snippets + t) * dim,
+        mean,
+        gains,
+        n * dim,
+        world.noise,
+        start,
+        noise,
+        dim,
+      );
     }
   }
-  return { crops, snippets, dim, values, length: snippets };
+  return { crops: drawn.length, snippets, dim, values, length: snippets };
 }
 
 /** The loop over channels, alone so that the compiler sees it early: 20 480 values a snippet go through it. */

@@ -15,7 +15,7 @@ export interface VideoFeatures {
 
 /** One video of a split. `load` reads its features as the configuration asks (pooled, normalised, ...). */
 export interface Video {
-  /** As in the official lists: `Abuse028_x264`. */
+  /** As in the official lists: `Abuse028_x264`; `Abuse028_x264__3` where crop 3 is a sample of its own. */
   id: string;
   className: string;
   classId: number;
@@ -23,6 +23,8 @@ export interface Video {
   anomalous: boolean;
   /** The values may be kept for later calls: whoever changes them, copies them first. */
   load(): Promise<VideoFeatures>;
+  /** Samples of one crop each: training then takes one of them in each pass, and not the video itself. */
+  crops?: Video[];
 }
 
 /** Half-open interval of frames, 0-based. */
@@ -52,9 +54,12 @@ export interface Dataset {
   classes: string[];
   /** Channels of every file, without a magnitude channel. */
   dim: number;
+  /** Most crops of a video, in either split. */
   crops: number;
-  /** Empty where the configuration gives no such split. */
+  /** Training samples: videos, or single crops of them. Empty where the configuration gives no such split. */
   train: Video[];
+  /** Videos that the samples are of. */
+  trainVideos: number;
   test: TestVideo[];
   /** What the user should know before believing a figure, a sentence each. */
   warnings: string[];

@@ -25,12 +25,13 @@ async function videoChecks(
 ): Promise<DoctorCheck[]> {
   try {
     const dataset = await openDataset(data, { features: runner.features });
-    const { name, train, test, dim, crops, warnings } = dataset;
+    const { name, train, trainVideos, test, dim, crops, warnings } = dataset;
+    const samples = train.length === trainVideos ? "" : ` (${train.length} crops)`;
     return [
       {
         name: "videos",
         status: "ok",
-        found: `${name}: ${train.length} training, ${test.length} test videos, ` +
+        found: `${name}: ${trainVideos} training${samples}, ${test.length} test videos, ` +
           `${crops} crop${crops === 1 ? "" : "s"} of ${dim} channels`,
       },
       ...warnings.map((warning): DoctorCheck => ({

@@ -50,7 +50,10 @@ const ALPHA = 1; // scikit-learn's default
  */
 export async function buildDictionary(request: DictionaryRequest): Promise<DictionaryResult> {
   const { config, out, overwrite, method, percent, progress } = request;
-  const dataset = await openDataset(config.data, { features: config.runner.features });
+  const dataset = await openDataset(
+    { ...config.data, train_crops: "together" },
+    { features: config.runner.features },
+  );
   const normal = dataset.train.filter(({ anomalous }) => !anomalous);
   if (normal.length === 0) {
     throw fault(

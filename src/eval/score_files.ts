@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Layout, readFeatures } from "../data/feature_file.ts";
+import { cropNumbers, placeOfCrop } from "../data/crops.ts";
+import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
 import { listFeatureFiles } from "../data/feature_folder.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
@@ -96,11 +97,15 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     for (const source of sources) {
-      const read = await readFeatures(source.paths.length > 1 ? source.paths : source.paths[0], {
+      const expected = {
         layout: request.layout,
         dim,
         crops: config.data.crops ?? config.runner.features.crops ?? undefined,
+      };
+      const read = await readFeatures(source.paths, {
+        ...expected,
         keepMagnitude: config.data.magnitude,
+        crop: await cropOfSource(source, expected, config.data.test_crop),
       });
       const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random);
       const scores = Float32Array.from(await onDevice.data());
@@ -189,6 +194,17 @@ async function write(
     })),
     written,
   };
+}
+
+/** The place of the one crop to score; a video of one crop is scored by that, whatever its number. */
+async function cropOfSource(
+  { id, paths }: Source,
+  expected: Expected,
+  wanted: number | null,
+): Promise<number | undefined> {
+  if (wanted === null) return undefined;
+  const numbers = cropNumbers({ id, files: paths }, await inspectFeatures(paths, expected));
+  return numbers.length > 1 ? placeOfCrop(id, numbers, wanted) : undefined;
 }
 
 function outputPath(out: string, id: string, format: ScoreFormat): string {

@@ -20,13 +20,22 @@ export function rulesOf(
 ): RunReport["rules"] {
   const { data, trainer, eval: evaluation } = config;
   return {
-    crop: cropsApart ? "scores averaged over the crops" : "features averaged over the crops",
+    crop: cropRuleOf(data, cropsApart),
     selection: weights ?? selectionOf(data, trainer),
     spread: evaluation.spread === "segments"
       ? "segments spread over all frames by the official bounds, the last clip scores 0"
       : `every score stands for ${evaluation.frames_per_snippet} frames`,
     align: evaluation.align,
   };
+}
+
+function cropRuleOf({ test_crop, train_crops }: ResolvedConfig["data"], cropsApart: boolean) {
+  const mean = cropsApart ? "scores averaged over the crops" : "features averaged over the crops";
+  const test = test_crop === null ? mean : `crop ${test_crop} alone`;
+  if (train_crops === "together") return test;
+  return `${test}; in training ${
+    train_crops === "each" ? "each crop is a sample" : "one random crop of each video in each pass"
+  }`;
 }
 
 function selectionOf(

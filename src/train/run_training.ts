@@ -205,7 +205,8 @@ async function assembleRun(
     );
   }
   const snippets = await requireSnippets(config, dataset, model);
-  await requireFit(model, device, config, { ...dataset, snippets });
+  const crops = config.data.train_crops === "together" ? dataset.crops : 1;
+  await requireFit(model, device, config, { dim: dataset.dim, crops, snippets });
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {

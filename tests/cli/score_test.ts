@@ -76,6 +76,21 @@ Deno.test("wsvad score gives a video the same scores from every layout of its fi
     }));
     assertEquals(await scoresOf("crops", apart, "--layout", "per_crop"), expected);
 
+    // One crop of the video, of whatever file: as that crop alone.
+    const second = await scoresOf("second", [apart[1]], "--layout", "per_crop");
+    assert(second.join() !== expected.join());
+    for (
+      const [at, [file, layout]]
+        of ([[cropsFirst, "crops_first"], [snippetsFirst, "snippets_first"]] as const).entries()
+    ) {
+      const flags = ["--layout", layout, "data.test_crop=1"];
+      assertEquals(await scoresOf(`second_${at}`, [file], ...flags), second);
+    }
+    assertEquals(
+      await scoresOf("second_2", apart, "--layout", "per_crop", "data.test_crop=1"),
+      second,
+    );
+
     const half = encodeNpy([snippets, crops, dim], Float16Array.from(features("TND", all)));
     await Deno.writeFile(join(folder, "half.npy"), half);
     const halved = await scoresOf("half", [join(folder, "half.npy")], "--layout", "snippets_first");

@@ -79,6 +79,12 @@ export const dataSchema = z.strictObject({
   crops: z.int().min(1).nullable().default(null).describe(
     "Crops per snippet; null: as runner.features.crops says, else as the files have (synthetic: 10)",
   ),
+  train_crops: z.enum(["together", "each", "random"]).default("together").describe(
+    "A training sample: together: a video with all its crops; each: one crop, so that a video is as many samples; random: one crop of the video, another in every pass",
+  ),
+  test_crop: z.int().min(0).nullable().default(null).describe(
+    "The crop that test videos are scored by, by its number in file names or its place in the file; null: all crops",
+  ),
   segments: z.int().min(1).nullable().default(32).describe(
     "Segments to which training videos are reduced; null: as the files are, which must then agree in length",
   ),
