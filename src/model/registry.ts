@@ -1,5 +1,6 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { adaptiveSpan } from "../encoders/adaptive_span.ts";
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
 import { distanceTransformer } from "../encoders/distance_transformer.ts";
 import { experts } from "../encoders/experts.ts";
@@ -11,6 +12,7 @@ import { dualMemory } from "../heads/dual_memory.ts";
 import { expertGate } from "../heads/expert_gate.ts";
 import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
+import { normLinear } from "../heads/norm_linear.ts";
 import { normedMagnitudeTopk } from "../heads/normed_magnitude_topk.ts";
 import { streamTopk } from "../heads/stream_topk.ts";
 import { expertBce } from "../losses/expert_bce.ts";
@@ -53,6 +55,7 @@ export const registry = {
     distanceTransformer,
     experts,
     dictionaryStreams,
+    adaptiveSpan,
   ]),
   head: byName<SlotEntry>([
     mlp,
@@ -62,6 +65,7 @@ export const registry = {
     batchNormCriterion,
     expertGate,
     streamTopk,
+    normLinear,
   ]),
   branch: byName<SlotEntry>([]),
   loss: byName<LossEntry>([
