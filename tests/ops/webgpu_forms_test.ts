@@ -3,7 +3,6 @@ import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
 import { kernelsWithForm } from "../../src/ops/kernel.ts";
 import { type CaseSizes, kernelCases, runCases } from "../../src/ops/self_check.ts";
-import { pieceLimit } from "../../src/ops/webgpu/temporal_conv.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const ignore = !hasAdapter;
@@ -54,23 +53,6 @@ Deno.test({
       return read.map((values) => new Uint32Array(values.slice().buffer));
     };
     assertEquals(await bits(), await bits());
-  },
-});
-
-Deno.test({
-  name: "temporalConv gives the same in pieces of a batch",
-  ignore,
-  async fn() {
-    const cases = kernelCases(shapes[5]).filter(({ name }) => name.startsWith("WsvadTemporalConv"));
-    const { bytes } = pieceLimit;
-    pieceLimit.bytes = 4 * 32 * 93 * 3; // three of the 20 sequences
-    try {
-      for (const { name, error, passed } of await runCases(cases)) {
-        assert(passed, `${name}: error ${error}`);
-      }
-    } finally {
-      pieceLimit.bytes = bytes;
-    }
   },
 });
 

@@ -41,6 +41,8 @@ interface RecordingSession {
 
 export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   readonly pipelines: Pipelines;
+  /** Whether large products round their operands to half precision: needs the feature shader-f16. */
+  halfProducts = false;
   readonly #limits: PoolLimits;
   readonly #pool: BufferPool;
   #uniforms = new Map<string, UniformBinding>();

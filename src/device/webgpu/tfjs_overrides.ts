@@ -1,9 +1,9 @@
-/** Kernels of tfjs's webgpu backend that add with float atomics, in a fixed order instead. */
+/** Kernels of tfjs's webgpu backend that ours replace: large products, and all that add with float atomics. */
 
 import * as tf from "@tensorflow/tfjs";
 import segmentSumCode from "../../../kernels/segment_sum.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
-import { columnSum } from "./column_sum.ts";
+import { fillsTiles, matrixProduct } from "./matrix_product.ts";
 import { readKernel } from "./pipelines.ts";
 
 const segmentSum = readKernel("segment_sum.wgsl", segmentSumCode);
@@ -12,8 +12,8 @@ const WORKGROUP = 64;
 
 /** tfjs: MatMulProgramType.MatMulPackedProgram. */
 const PACKED = 3;
-/** Most slices of the inner axis; each must be worth a product of its own. */
-const MOST_SLICES = 32, SMALLEST_SLICE = 128;
+/** Most matrices of one dispatch. */
+const MOST_LAYERS = 65535;
 
 type Infos = Record<string, tf.TensorInfo>;
 
@@ -43,24 +43,12 @@ function installMatMul(kernelName: string): void {
       const { transposeA, transposeB } = (call.attrs ?? {}) as Record<string, boolean>;
       const inner = a.shape.at(transposeA ? -2 : -1)!;
       const rows = a.shape.at(transposeA ? -1 : -2)!, columns = b.shape.at(transposeB ? -2 : -1)!;
-      const batched = a.shape.length > 2 || b.shape.length > 2;
       const backend = call.backend as WsvadWebGPUBackend;
-      if (batched || !wouldSplit(backend, rows, columns, inner)) return original(call);
-      const slices = slicesOf(inner);
-      if (kernelName === "BatchMatMul" && transposeA && !transposeB && slices > 1) {
-        // A weight gradient: slices of both operands are views.
-        const sliced = (x: tf.TensorInfo) => ({
-          ...x,
-          shape: [slices, inner / slices, x.shape[1]],
-        });
-        const products = original({
-          ...call,
-          inputs: { a: sliced(a), b: sliced(b) } as unknown as tf.NamedTensorInfoMap,
-        }) as tf.TensorInfo; // [slices, rows, columns]
-        const sum = columnSum(backend, { ...products, shape: [slices, rows * columns] });
-        backend.disposeData(products.dataId);
-        return { ...sum, shape: [rows, columns] };
+      if (kernelName === "BatchMatMul" && fillsTiles(rows, columns) && stacked(a, b)) {
+        return matrixProduct(backend, { a, b, transposeA, transposeB });
       }
+      const batched = a.shape.length > 2 || b.shape.length > 2;
+      if (batched || !wouldSplit(backend, rows, columns, inner)) return original(call);
       const flag = "WEBGPU_MATMUL_PROGRAM_TYPE";
       const chosen = tf.env().getNumber(flag);
       tf.env().set(flag, PACKED);
@@ -71,6 +59,15 @@ function installMatMul(kernelName: string): void {
       }
     },
   });
+}
+
+/** Whether the operands are equally many matrices, or one of them a single matrix of the same rank. */
+function stacked(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+  const [ofA, ofB] = [a, b].map(({ shape }) => shape.slice(0, -2));
+  const layers = Math.max(...[ofA, ofB].map((axes) => tf.util.sizeFromShape(axes)));
+  const single = (axes: number[]) => axes.every((size) => size === 1);
+  return ofA.length === ofB.length && layers > 0 && layers <= MOST_LAYERS &&
+    (single(ofA) || single(ofB) || ofA.every((size, axis) => size === ofB[axis]));
 }
 
 /** Whether tfjs would take its split-K program, as in its BatchMatMul_impl. */
@@ -84,13 +81,6 @@ function wouldSplit(
   const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
   const few = backend.thresholdToIncreaseWorkgroups;
   return tiles <= few || (rows <= 8 && tiles <= 2 * few);
-}
-
-/** The largest number of equal slices that are long enough. */
-function slicesOf(inner: number): number {
-  let slices = Math.min(MOST_SLICES, Math.floor(inner / SMALLEST_SLICE));
-  while (inner % slices !== 0) slices--;
-  return slices;
 }
 
 // x [N, ...], segmentIds int32 [N] -> [numSegments, ...]; a negative id drops its row

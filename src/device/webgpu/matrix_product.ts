@@ -1,0 +1,125 @@
+/** Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a copy. */
+
+import * as tf from "@tensorflow/tfjs";
+import code from "../../../kernels/matrix_product.wgsl" with { type: "text" };
+import type { WsvadWebGPUBackend } from "./backend.ts";
+import { activationCode, addBiasAndActivate } from "./bias_activation.ts";
+import { columnSum } from "./column_sum.ts";
+import { readKernel } from "./pipelines.ts";
+
+const NAME = "matrix_product.wgsl";
+const single = readKernel(NAME, code);
+const half = readKernel(
+  NAME,
+  "enable f16;\n" + code.replace("alias Stored = vec4<f32>;", "alias Stored = vec4<f16>;"),
+);
+
+/** Rows and columns that a workgroup computes, by GROUPS. */
+const SMALL_TILE = 64, LARGE_TILE = 128;
+/** Products of fewer tiles than this leave most of a large GPU idle: their inner axis is split. */
+const ENOUGH_TILES = 256;
+/** Terms that a slice has at least, and a multiple of what a tile holds. */
+const SMALLEST_SLICE = 256, SLICE_UNIT = 16;
+
+/** The windows of x [R, T, C] that a convolution of `taps` sees, as a matrix [R T, taps C]. */
+export interface Windows {
+  taps: number;
+  /** Snippets from one tap to the next; negative for the gradient of the input. */
+  step: number;
+}
+
+/** One product, or `depth` of equal size. */
+export interface Product {
+  /** [M, K] or [depth, M, K]; or x [R, T, C] where `windows` is given. */
+  a: tf.TensorInfo;
+  /** [K, N] or [depth, K, N]. A depth of 1 serves all. */
+  b: tf.TensorInfo;
+  transposeA?: boolean;
+  transposeB?: boolean;
+  windows?: Windows;
+  /** [N], added to each row. */
+  bias?: tf.TensorInfo;
+  activation?: keyof typeof activationCode;
+}
+
+interface Plan {
+  /** Of y. */
+  shape: number[];
+  uniforms: Record<string, number>;
+  /** Products, or slices of one. */
+  layers: number;
+  large: boolean;
+}
+
+/**
+ * y = activation(a b + bias), [M, N] or [depth, M, N]. Each sum runs in a fixed order.
+ * Operands are rounded to half precision where `backend.halfProducts` is set; sums never are.
+ */
+export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf.TensorInfo {
+  const { a, b, bias, activation = "none", transposeA, transposeB, windows } = product;
+  const { shape, uniforms, layers, large } = plan(product);
+  const { M, N, slices } = uniforms;
+  const whole = slices === 1;
+  const y = backend.output(whole ? shape : [slices, M * N]);
+  const tile = large ? LARGE_TILE : SMALL_TILE;
+  backend.dispatch({
+    kernel: backend.halfProducts ? half : single,
+    constants: {
+      GROUPS: tile / SMALL_TILE,
+      TRANSPOSE_A: Number(transposeA ?? false),
+      TRANSPOSE_B: Number(transposeB ?? false),
+      WINDOWS: Number(windows !== undefined),
+      BIAS: Number(bias !== undefined && whole),
+      ACTIVATION: whole ? activationCode[activation] : 0,
+    },
+    bindings: { a, b, bias: bias ?? b, y },
+    uniforms,
+    workgroups: [Math.ceil(N / tile), Math.ceil(M / tile), layers],
+  });
+  if (whole) return y;
+  const sum = { ...columnSum(backend, y), shape };
+  backend.disposeData(y.dataId);
+  if (bias) addBiasAndActivate(backend, sum, bias, activation);
+  return sum;
+}
+
+/** Sizes, and how the work is cut: by the sizes alone, so that equal shapes give equal bits anywhere. */
+function plan(product: Product): Plan {
+  const { a, b, transposeA, transposeB, windows, bias, activation = "none" } = product;
+  const [T, C] = windows ? a.shape.slice(-2) : [1, 1];
+  const matrix = windows ? [a.shape[0] * T, windows.taps * C] : a.shape.slice(-2);
+  const [M, K] = transposeA ? [matrix[1], matrix[0]] : matrix;
+  const N = b.shape.at(transposeB ? -2 : -1)!;
+  const batches = [windows ? [] : a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [ofA, ofB] = batches.map((axes) => axes.reduce((product, size) => product * size, 1));
+  const depth = Math.max(ofA, ofB);
+  const large = Math.min(M, N) > SMALL_TILE;
+  const tile = large ? LARGE_TILE : SMALL_TILE;
+  const tiles = depth * Math.ceil(M / tile) * Math.ceil(N / tile);
+  const divisible = depth === 1 && (bias || activation === "none");
+  const wanted = divisible
+    ? Math.min(Math.floor(ENOUGH_TILES / tiles), Math.floor(K / SMALLEST_SLICE))
+    : 1;
+  const share = SLICE_UNIT * Math.ceil(K / Math.max(1, wanted) / SLICE_UNIT);
+  const slices = Math.max(1, Math.ceil(K / share));
+  const { taps, step } = windows ?? { taps: 1, step: 0 };
+  return {
+    shape: [...(ofA >= ofB ? batches[0] : batches[1]), M, N],
+    layers: Math.max(depth, slices),
+    large,
+    uniforms: {
+      ...{ M, N, K, slices, share, T, C, step },
+      first: -step * (taps - 1) / 2,
+      next_a: ofA === 1 ? 0 : M * K,
+      next_b: ofB === 1 ? 0 : K * N,
+    },
+  };
+}
+
+/** Shorter sides leave most of a tile empty: tfjs's programs for them are better. */
+const SHORTEST_SIDE = 48;
+
+/** Whether {@link matrixProduct} is the better way to compute [M, K] x [K, N]. */
+export function fillsTiles(M: number, N: number): boolean {
+  return Math.min(M, N) >= SHORTEST_SIDE;
+}
