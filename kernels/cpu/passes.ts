@@ -7,7 +7,9 @@ export { activateInPlace, activationGradient, biasActivation } from "./activatio
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
 export { clearBlocks, gatherBlocks, scatterBlocks } from "./blocks.ts";
 export { accumulate, binary } from "./elementwise.ts";
+export { gelu, geluGradient } from "./gelu.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
+export { layerNorm, layerNormGradient, layerNormScratchBytes } from "./layer_norm.ts";
 export { adagrad, adam, sgd } from "./optimizer.ts";
 export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
 export { dropout, uniform } from "./random.ts";
@@ -24,4 +26,5 @@ export {
   sumSquares,
 } from "./reduction.ts";
 export { perturb, perturbedGradient, topKMask } from "./selection.ts";
+export { spanGradient, spanTableBytes, spanWeights } from "./span.ts";
 export { joinTaps, splitTaps } from "./taps.ts";

@@ -15,7 +15,7 @@ function clear(at: usize, bytes: usize): void {
 }
 
 /** total[j] += part[j], part[j] = 0; total f64 [columns], part f32 [columns]. */
-function fold(total: usize, part: usize, columns: i32): void {
+export function fold(total: usize, part: usize, columns: i32): void {
   let j = 0;
   for (; j + 4 <= columns; j += 4) {
     const value = v128.load(part);
@@ -34,7 +34,7 @@ function fold(total: usize, part: usize, columns: i32): void {
   }
 }
 
-function writeTotals(total: usize, out: usize, columns: i32, divisor: f64): void {
+export function writeTotals(total: usize, out: usize, columns: i32, divisor: f64): void {
   for (let j = 0; j < columns; j++) {
     store<f32>(out, <f32> (load<f64>(total) / divisor));
     total += 8;

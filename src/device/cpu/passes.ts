@@ -97,6 +97,33 @@ export interface Passes {
     columns: number, out: number,
   ): void;
 
+  gelu(x: number, y: number, count: number): void;
+  geluGradient(dy: number, x: number, dx: number, count: number): void;
+
+  layerNormScratchBytes(columns: number): number;
+  // deno-fmt-ignore
+  layerNorm(
+    x: number, gamma: number, beta: number, rows: number, columns: number, epsilon: number,
+    y: number,
+  ): void;
+  // deno-fmt-ignore
+  layerNormGradient(
+    dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
+    dx: number, dgamma: number, dbeta: number, scratch: number,
+  ): void;
+
+  spanTableBytes(rows: number, keys: number): number;
+  // deno-fmt-ignore
+  spanWeights(
+    table: number, rows: number, keys: number, first: number, z: number, step: number,
+    ramp: number, causal: number,
+  ): void;
+  // deno-fmt-ignore
+  spanGradient(
+    table: number, g: number, rows: number, keys: number, first: number, z: number, dz: number,
+    step: number, ramp: number, scale: number, causal: number,
+  ): void;
+
   // deno-fmt-ignore
   adam(
     parameter: number, gradient: number, m: number, v: number, count: number, hyper: number,
