@@ -19,9 +19,9 @@ export interface BenchModel {
 
 /** @param channels of the features, the magnitude channel not counted */
 export function benchModel(config: ResolvedConfig, channels: number): BenchModel {
-  const { runner } = config;
-  const aligned = runner.features.text_aligned;
-  const model = assemble(modelConfig(runner, channels, aligned), 0);
+  const { runner, data } = config;
+  const features = runner.features.text_aligned ? "clip" : data.features;
+  const model = assemble(modelConfig(runner, { ...data, features }, channels), 0);
   for (const { name, shape, trained, variable } of model.parameters.all()) {
     // Tables that a training reads from files, such as a dictionary of normal patterns.
     if (!trained && shape.length > 1) overwrite(variable, uniformValues(name, variable));

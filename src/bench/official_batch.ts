@@ -2,6 +2,7 @@
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Batch } from "../data/video.ts";
+import { multiHot } from "../data/labels.ts";
 import { Random } from "../random.ts";
 
 export type BatchShape = [videos: number, crops: number, snippets: number, channels: number];
@@ -39,7 +40,7 @@ export function officialBatch(
 const DRAWN = 1 << 20;
 
 /** A batch of uniform numbers, half of its videos normal. A magnitude channel is no larger than the others. */
-export function randomBatch(shape: BatchShape): Batch {
+export function randomBatch(shape: BatchShape, classes = 14): Batch {
   const [videos, , snippets] = shape;
   const random = new Random(0, "bench");
   const video = new Float32Array(shape.reduce((product, size) => product * size, 1));
@@ -47,11 +48,13 @@ export function randomBatch(shape: BatchShape): Batch {
   for (let i = DRAWN; i < video.length; i += DRAWN) {
     video.copyWithin(i, 0, Math.min(DRAWN, video.length - i));
   }
+  const classIds = Array.from({ length: videos }, (_, b) => b < videos / 2 ? 0 : 1);
   return {
     video,
     shape,
     lengths: new Int32Array(videos).fill(snippets),
-    classIds: Int32Array.from({ length: videos }, (_, b) => b < videos / 2 ? 0 : 1),
+    classIds: Int32Array.from(classIds),
+    labels: multiHot(classIds.map((id) => [id]), classes),
     ids: [],
   };
 }

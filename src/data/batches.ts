@@ -8,12 +8,15 @@
 
 import { fault } from "../fault.ts";
 import { Random, streamOf } from "../random.ts";
+import { multiHot } from "./labels.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { Batch, Video, VideoFeatures } from "./video.ts";
 
 export interface LoaderOptions {
   /** Videos per side; a batch has twice as many. */
   batchSize: number;
+  /** Classes of the data set: columns of the labels. */
+  classes: number;
   seed: number;
   /**
    * epochs: the shorter side ends the epoch for both; steps: each side starts its next pass on its own
@@ -208,6 +211,10 @@ export class BatchLoader {
       shape: [videos.length, crops, snippets, dim],
       lengths: Int32Array.from(features, ({ length }) => length),
       classIds: Int32Array.from(videos, ({ classId }) => classId),
+      labels: multiHot(
+        videos.map(({ classId, otherClassIds = [] }) => [classId, ...otherClassIds]),
+        this.#options.classes,
+      ),
       ids: videos.map(({ id }) => id),
     };
   }

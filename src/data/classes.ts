@@ -8,8 +8,10 @@ import { fault } from "../fault.ts";
 export interface ClassList {
   /** Names by class id; 0 is Normal. */
   classes: readonly string[];
-  /** Class id by the id of a video; null where the id does not tell. */
-  classOf(videoId: string): number | null;
+  /** Class ids by the id of a video, the one that stands for it first; null where the id does not tell. */
+  classesOf(videoId: string): number[] | null;
+  /** Class ids by what a list writes beside a video, where that is not the name of a class. */
+  classesOfLabel?(label: string): number[] | null;
   /** What an id must look like, for messages. */
   form: string;
 }
@@ -43,50 +45,58 @@ const xdClasses = [
   "Explosion",
 ] as const;
 
+/** `B2-G-0` -> 2, 6; null where a code is unknown. */
+function idsOfCodes(codes: string): number[] | null {
+  const ids = codes.split("-").filter((code) => code !== "0")
+    .map((code) => (xdCodes as readonly string[]).indexOf(code));
+  return ids.length === 0 || ids.includes(-1) ? null : [...new Set(ids)];
+}
+
 /** The known class lists, by their name in `data.classes`. */
 export const classListOf: Record<typeof classLists[number], ClassList> = {
   /** A name that begins with `normal`, in any case, is Normal; else a class name is its prefix. */
   ucf_crime: {
     classes: ucfClasses,
-    classOf(id) {
-      if (id.toLowerCase().startsWith("normal")) return 0;
+    classesOf(id) {
+      if (id.toLowerCase().startsWith("normal")) return [0];
       const found = ucfClasses.findIndex((name, i) => i > 0 && id.startsWith(name));
-      return found > 0 ? found : null;
+      return found > 0 ? [found] : null;
     },
     form: `a name that begins with one of ${ucfClasses.join(", ")}`,
   },
   /**
-   * `..._label_B2-G-0`: up to three codes, 0 is filler, order carries no meaning; the first code is
-   * taken as the class of a video with several. `_label_A` is Normal.
+   * `..._label_B2-G-0`: up to three codes, 0 is filler, order carries no meaning; the first code
+   * stands for a video with several. `_label_A` is Normal.
    */
   xd_violence: {
     classes: xdClasses,
-    classOf(id) {
-      const codes = /_label_([ABG0-9-]+)$/.exec(id)?.[1].split("-");
-      const ids = codes?.filter((code) => code !== "0")
-        .map((code) => (xdCodes as readonly string[]).indexOf(code)) ?? [];
-      return ids.length === 0 || ids.includes(-1) ? null : ids[0];
+    classesOf(id) {
+      const codes = /_label_([ABG0-9-]+)$/.exec(id)?.[1];
+      return codes === undefined ? null : idsOfCodes(codes);
     },
+    classesOfLabel: idsOfCodes,
     form: `a name that ends in _label_ and codes out of ${xdCodes.join(", ")}`,
   },
 };
 
 /**
- * The class id of a video.
+ * The class ids of a video, the one that stands for it first.
  *
  * @param label class name that a list or a manifest gives for the video; goes before its name
  * @param file what messages name: where the video was found
  * @throws {RangeError} a fault: neither name nor label tells the class; the nearest class is named
  */
-export function classIdOf(
+export function classIdsOf(
   videoId: string,
   list: ClassList,
   file: string,
   label?: string,
-): number {
+): number[] {
   if (label !== undefined && label.toLowerCase() !== "abnormal") {
     const labelled = list.classes.findIndex((name) => name.toLowerCase() === label.toLowerCase());
-    if (labelled >= 0) return labelled;
+    if (labelled >= 0) return [labelled];
+    const coded = list.classesOfLabel?.(label);
+    if (coded) return coded;
     throw fault(
       RangeError,
       `Cannot tell the class of "${file}": its label is "${label}", expected one of ${
@@ -94,8 +104,8 @@ export function classIdOf(
       }${suggestion(label, list)}`,
     );
   }
-  const named = list.classOf(videoId);
-  if (named === 0 && label !== undefined) {
+  const named = list.classesOf(videoId);
+  if (named?.[0] === 0 && label !== undefined) {
     throw fault(
       RangeError,
       `Cannot tell the class of "${file}": its label is "${label}", its name says Normal; correct one of them`,

@@ -3,7 +3,7 @@
 import { basename, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import { classIdOf, classListOf } from "./classes.ts";
+import { classIdsOf, classListOf } from "./classes.ts";
 import { locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
 import { readFeatures } from "./feature_file.ts";
@@ -66,9 +66,12 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
   const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {
     const expected = { ...expectedOf(config, split, agreed), keepMagnitude: config.magnitude };
     const truth = split === "test" ? truths.of(video.id) : undefined;
+    const label = labelOf(video, truth);
+    const [classId, ...otherClassIds] = classIdsOf(video.id, list, video.files[0], label);
     return {
       id: video.id,
-      classId: classIdOf(video.id, list, video.files[0], labelOf(video, truth)),
+      classId,
+      otherClassIds,
       snippets: axes.snippets,
       crops: cropNumbers(video, axes),
       read: (crop) => readFeatures(video.files, { ...expected, crop }),

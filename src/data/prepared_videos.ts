@@ -13,6 +13,7 @@ import type { TestVideo, Video, VideoFeatures } from "./video.ts";
 export interface KnownVideo {
   id: string;
   classId: number;
+  otherClassIds?: number[];
   snippets: number;
   /** The numbers of its crops, in their order. */
   crops: number[];
@@ -44,6 +45,7 @@ export function videoMakers(
     id,
     className: classes[known.classId],
     classId: known.classId,
+    otherClassIds: known.otherClassIds,
     anomalous: known.classId > 0,
     load: () =>
       cache.get(

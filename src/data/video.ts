@@ -19,6 +19,8 @@ export interface Video {
   id: string;
   className: string;
   classId: number;
+  /** Further classes of a video that shows several (XD-Violence). */
+  otherClassIds?: number[];
   /** The video label: the only label that training sees. */
   anomalous: boolean;
   /** The values may be kept for later calls: whoever changes them, copies them first. */
@@ -74,5 +76,7 @@ export interface Batch {
   lengths: Int32Array;
   /** [B] class ids; 0 is Normal. */
   classIds: Int32Array;
+  /** [B, K] of 0 and 1: every class of each video. */
+  labels: Float32Array;
   ids: string[];
 }

@@ -41,6 +41,7 @@ function forward(
       video: tf.tensor(values, shape),
       lengths: tf.tensor1d([shape[2]], "int32"),
       classIds: tf.tensor1d([0], "int32"),
+      labels: tf.zeros([1, 1]), // nothing that scores reads it
     };
     const { scores } = model.forward(batch, { mode: "eval", random, step: 0, epoch: 0 });
     return tf.reshape(scores, [shape[2]]) as tf.Tensor1D;

@@ -16,6 +16,8 @@ export interface DeviceBatch {
   lengths: tf.Tensor;
   /** int32 [B]; 0 is Normal. */
   classIds: tf.Tensor;
+  /** [B, K] of 0 and 1, every class of each video. */
+  labels: tf.Tensor;
 }
 
 export interface Term {
@@ -66,8 +68,9 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
       1,
       ...chain.slots.map(({ slot, config: settings }) => slot.minimumSnippets?.(settings) ?? 1),
     ),
-    forward({ video, lengths, classIds }, context) {
-      let values: Values = { ...splitMagnitude(video, config), lengths, class_ids: classIds };
+    forward({ video, lengths, classIds, labels }, context) {
+      const told = { lengths, class_ids: classIds, labels };
+      let values: Values = { ...splitMagnitude(video, config), ...told };
       if (needsMagnitude) values["features.magnitude"] ??= magnitudeOf(values.features);
       for (const step of steps) values = { ...values, ...step(values, context) };
       return values;

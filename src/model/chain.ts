@@ -8,6 +8,8 @@ import type { Ports, Sizes } from "./slot.ts";
 /** What a runner's configuration says of the model: each entry by name, with its settings. */
 export interface ModelConfig {
   features: { dim: number; text_aligned?: boolean };
+  /** Classes of the data, Normal among them; UCF-Crime's 14 when absent. */
+  classes?: number;
   encoder: Entry;
   head: Entry;
   branch?: Entry | null;
@@ -41,13 +43,16 @@ export interface Chain {
  * What every batch provides. `features.magnitude` is the L2 norm of each snippet: the channel that came
  * with the features, or taken on the device where a slot asks for it and there is none.
  */
-export function batchPorts(features: ModelConfig["features"]): Ports {
+export function batchPorts(
+  { features, classes = 14 }: Pick<ModelConfig, "features" | "classes">,
+): Ports {
   const aligned = features.text_aligned ? " : text_aligned" : "";
   return {
     features: `B N T ${features.dim}${aligned}`,
     "features.magnitude": "B N T 1",
     lengths: "B",
     class_ids: "B",
+    labels: `B ${classes}`,
   };
 }
 
@@ -57,7 +62,7 @@ export function batchPorts(features: ModelConfig["features"]): Ports {
  * @throws fault naming the entry, what it lacks, and the entries that provide it
  */
 export function checkChain(config: ModelConfig): Chain {
-  const ports = parsePorts(batchPorts(config.features));
+  const ports = parsePorts(batchPorts(config));
   const origin = new Map([...ports.keys()].map((name) => [name, "the features"]));
   const slots: Link<SlotEntry>[] = [];
   for (const kind of ["encoder", "head", "branch"] as const) {

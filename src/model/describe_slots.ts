@@ -20,7 +20,7 @@ export interface SlotDescription {
 }
 
 /** Sizes that stand for any: the check here is about names, ranks and properties. */
-const BATCH = batchPorts({ dim: 2048, text_aligned: true });
+const BATCH = batchPorts({ features: { dim: 2048, text_aligned: true } });
 
 /** Every entry with what it requires, what it provides and its possible neighbours. */
 export function describeSlots(): SlotDescription[] {

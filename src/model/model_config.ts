@@ -1,12 +1,18 @@
 /** The model's own configuration, from the runner's and what the data turned out to hold. */
 
-import type { RunnerConfig } from "../config/schema/index.ts";
+import type { DataConfig, RunnerConfig } from "../config/schema/index.ts";
+import { classListOf } from "../data/classes.ts";
 import type { ModelConfig } from "./chain.ts";
 
 /** @param dim channels of the features without a magnitude channel, where the configuration leaves them open */
-export function modelConfig(runner: RunnerConfig, dim: number, textAligned: boolean): ModelConfig {
+export function modelConfig(
+  runner: RunnerConfig,
+  { features, classes }: Pick<DataConfig, "features" | "classes">,
+  dim: number,
+): ModelConfig {
   return {
-    features: { dim: runner.features.dim ?? dim, text_aligned: textAligned },
+    features: { dim: runner.features.dim ?? dim, text_aligned: features === "clip" },
+    classes: classListOf[classes].classes.length,
     encoder: runner.encoder,
     head: runner.head,
     branch: runner.branch,

@@ -90,6 +90,7 @@ export class CapturedStep {
       overwrite(known.video, batch.video);
       overwrite(known.lengths, batch.lengths);
       overwrite(known.classIds, batch.classIds);
+      overwrite(known.labels, batch.labels);
       return known;
     }
     if (known) {

@@ -71,7 +71,7 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
 
 /** The model of a checkpoint, with its weights. */
 export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model {
-  const model = assemble(modelConfig(config.runner, dim, config.data.features === "clip"), null);
+  const model = assemble(modelConfig(config.runner, config.data, dim), null);
   model.parameters.assign(weights, `"${path}"`);
   return model;
 }

@@ -15,6 +15,8 @@ export interface VideoSizes {
   dim: number;
   crops: number;
   snippets: number;
+  /** Of the data set, Normal among them. */
+  classes: number;
 }
 
 /** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
@@ -34,7 +36,7 @@ export async function requireFit(
   model: Model,
   device: Device,
   config: ResolvedConfig,
-  { dim, crops, snippets }: VideoSizes,
+  { dim, crops, snippets, classes }: VideoSizes,
 ): Promise<void> {
   const { batch_size: batchSize, magnitude } = config.data;
   const { limit, largestTensor } = device.use();
@@ -50,7 +52,7 @@ export async function requireFit(
 
   const inOnePiece = Math.floor(largestTensor / bytesOf(1));
   const measure = async (side: number) =>
-    side > inOnePiece ? null : await peakOf(model, device, shapeOf(side));
+    side > inOnePiece ? null : await peakOf(model, device, shapeOf(side), classes);
   const one = await measure(1);
   if (one === null) throw tooLarge(`one video a side is too much for ${device.name}`, 0, config);
   if (batchSize === 1) return;
@@ -82,6 +84,7 @@ async function peakOf(
   model: Model,
   device: Device,
   shape: [number, number, number, number],
+  classes: number,
 ): Promise<number | null> {
   const buffers = model.parameters.all().filter(({ trained }) => !trained);
   const before = await Promise.all(buffers.map(({ variable }) => variable.data()));
@@ -91,6 +94,7 @@ async function peakOf(
     video: tf.zeros(shape),
     lengths: tf.fill([shape[0]], shape[2], "int32"),
     classIds: tf.fill([shape[0]], 0, "int32"),
+    labels: tf.ones([shape[0], classes]),
   };
   device.resetUse();
   try {

@@ -141,7 +141,7 @@ function changesSince(metadata: Record<string, string>, { metadata: now, trainer
  */
 async function requireRunnable({ runner, data }: ResolvedConfig): Promise<FileValue[]> {
   const { slots } = checkChain(
-    modelConfig(runner, data.dim ?? USUAL_DIM, data.features === "clip"),
+    modelConfig(runner, data, data.dim ?? USUAL_DIM),
   );
   const values: FileValue[] = [];
   for (const { slot, config } of slots) values.push(...await slot.readFiles?.(config) ?? []);
@@ -189,10 +189,10 @@ async function assembleRun(
     & Pick<Run, "config" | "files" | "dataset" | "device" | "start">
     & Omit<Surroundings, "device">,
 ): Promise<Run> {
-  const aligned = config.data.features === "clip";
-  const model = assemble(modelConfig(config.runner, dataset.dim, aligned), config.trainer.seed);
+  const model = assemble(modelConfig(config.runner, config.data, dataset.dim), config.trainer.seed);
   const loader = new BatchLoader(dataset.train, {
     batchSize: config.data.batch_size,
+    classes: dataset.classes.length,
     seed: config.trainer.seed,
     loop: config.trainer.loop,
     prefetch: config.data.prefetch,
@@ -206,7 +206,8 @@ async function assembleRun(
   }
   const snippets = await requireSnippets(config, dataset, model);
   const crops = config.data.train_crops === "together" ? dataset.crops : 1;
-  await requireFit(model, device, config, { dim: dataset.dim, crops, snippets });
+  const classes = dataset.classes.length;
+  await requireFit(model, device, config, { dim: dataset.dim, crops, snippets, classes });
   const random = new RandomStream(config.trainer.seed);
   const score = dataset.test.length
     ? async () => {

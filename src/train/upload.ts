@@ -5,10 +5,11 @@ import type { Batch } from "../data/video.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
 
 /** The batch on the device; the caller disposes it. */
-export function uploadBatch({ video, shape, lengths, classIds }: Batch): DeviceBatch {
+export function uploadBatch({ video, shape, lengths, classIds, labels }: Batch): DeviceBatch {
   return {
     video: tf.tensor(video, shape),
     lengths: tf.tensor1d(lengths, "int32"),
     classIds: tf.tensor1d(classIds, "int32"),
+    labels: tf.tensor(labels, [shape[0], labels.length / shape[0]]),
   };
 }

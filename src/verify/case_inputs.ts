@@ -1,6 +1,7 @@
 /** The inputs of a golden case on the device: of its one pass, of each of its steps, and of what is scored at the end. */
 
 import * as tf from "@tensorflow/tfjs";
+import { multiHot } from "../data/labels.ts";
 import { fault } from "../fault.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
 import type { Values } from "../model/slot.ts";
@@ -9,6 +10,9 @@ import type { GoldenCase } from "./golden_case.ts";
 
 /** The videos of a batch, in its order, where a case names them apart; `mild` is one more abnormal video. */
 const SIDES = ["normal", "abnormal", "mild"];
+
+/** UCF-Crime's; a case of other classes says so. */
+const USUAL_CLASSES = 14;
 
 export interface CaseInputs {
   batch: DeviceBatch;
@@ -68,9 +72,10 @@ function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
   const video = tf.concat(parts, 0);
   tf.dispose(parts);
   const classIds = golden.class_labels ?? halves(video.shape[0]);
+  const numClasses = Number(golden.hyper.num_class ?? USUAL_CLASSES);
   const others = [...found.keys()].filter((name) => !names.includes(name));
   return {
-    batch: batchOf(video, classIds),
+    batch: batchOf(video, classIds, numClasses),
     given: Object.fromEntries(others.map((name) => [name, tensorOf(name)])),
   };
 }
@@ -81,17 +86,18 @@ function halves(B: number): number[] {
 }
 
 /** A batch in which every snippet is valid; [B, T, D] has one crop. */
-function batchOf(video: tf.Tensor, classIds: number[]): DeviceBatch {
+function batchOf(video: tf.Tensor, classIds: number[], classes: number): DeviceBatch {
   if (video.rank === 3) {
     const withCrop = tf.expandDims(video, 1);
     video.dispose();
-    return batchOf(withCrop, classIds);
+    return batchOf(withCrop, classIds, classes);
   }
   const [B, , T] = video.shape;
   return {
     video,
     lengths: tf.fill([B], T!, "int32"),
     classIds: tf.tensor1d(Int32Array.from(classIds), "int32"),
+    labels: tf.tensor(multiHot(classIds.map((id) => [id]), classes), [B, classes]),
   };
 }
 

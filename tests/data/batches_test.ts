@@ -28,6 +28,7 @@ function videos(normal: number, abnormal: number): Video[] {
 
 const options = (change: Partial<LoaderOptions> = {}): LoaderOptions => ({
   batchSize: 3,
+  classes: 14,
   seed: 5,
   loop: "epochs",
   prefetch: 2,
@@ -50,7 +51,10 @@ Deno.test("BatchLoader gives normal videos first, with their values, classes and
   batch.ids.forEach((id, b) => {
     const number = Number(id.slice(1));
     const value = id[0] === "n" ? number : 100 + number;
-    assertEquals(batch.classIds[b], id[0] === "n" ? 0 : 1 + number % 13);
+    const classId = id[0] === "n" ? 0 : 1 + number % 13;
+    assertEquals(batch.classIds[b], classId);
+    const label = Array.from({ length: 14 }, (_, c) => c === classId ? 1 : 0);
+    assertEquals([...batch.labels.subarray(14 * b, 14 * b + 14)], label);
     assertEquals(batch.video.slice(b * 24, b * 24 + 24), new Float32Array(24).fill(value));
   });
   await loader.dispose();

@@ -139,7 +139,8 @@ Deno.test("data.train_crops=each: each side is shuffled over all crops, and a re
   await inTemporaryFolder(async (folder) => {
     await writeDataset(folder, "per_crop");
     const { train } = await opened(folder, { ...ofLayout("per_crop"), train_crops: "each" });
-    const loader = () => new BatchLoader(train, { batchSize: 1, seed: 3, loop: "epochs" });
+    const loader = () =>
+      new BatchLoader(train, { batchSize: 1, classes: 14, seed: 3, loop: "epochs" });
     const whole = loader();
     assertEquals(whole.stepsPerEpoch, 3); // the one normal video is three samples
     const batches: string[] = [], states: LoaderState[] = [];
@@ -172,7 +173,8 @@ Deno.test("data.train_crops=random takes one crop of each video, others in other
       train_crops: "random",
     });
     assertEquals([train.length, trainVideos], [3, 3]);
-    const loader = (seed: number) => new BatchLoader(train, { batchSize: 1, seed, loop: "steps" });
+    const loader = (seed: number) =>
+      new BatchLoader(train, { batchSize: 1, classes: 14, seed, loop: "steps" });
     const whole = loader(0);
     const ids: string[] = [], states: LoaderState[] = [];
     for (let i = 0; i < 40; i++) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { dataSchema } from "../../src/config/schema/data.ts";
-import { classIdOf, classListOf } from "../../src/data/classes.ts";
+import { classIdsOf, classListOf } from "../../src/data/classes.ts";
 import { syntheticVideos } from "../../src/data/synthetic.ts";
 import type { SyntheticVideo } from "../../src/data/synthetic.ts";
 import { videoIdOf } from "../../src/data/video_id.ts";
@@ -61,7 +61,7 @@ Deno.test("syntheticVideos names its videos as UCF-Crime does, each once, with t
   assertEquals(new Set(ids).size, ids.length);
   for (const video of [...train, ...test]) {
     assertEquals(videoIdOf(`${video.id}_i3d.npy`), video.id);
-    assertEquals(classIdOf(video.id, list, video.id), video.classId);
+    assertEquals(classIdsOf(video.id, list, video.id), [video.classId]);
   }
   for (let classId = 1; classId < 14; classId++) {
     assertEquals(test.filter((video) => video.classId === classId).length, 2);

@@ -56,6 +56,7 @@ function batchOf(video: tf.Tensor, classIds = [0, 0, 2, 9]) {
     video,
     lengths: tf.fill([B], T!, "int32"),
     classIds: tf.tensor1d(classIds.slice(0, B), "int32"),
+    labels: tf.zeros([B, 14]),
   };
 }
 

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assemble, type DeviceBatch, type Model } from "../../src/model/assemble.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import type { Context } from "../../src/model/slot.ts";
+import { multiHot } from "../../src/data/labels.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { disposePass, runPass } from "../../src/train/step.ts";
 
@@ -33,6 +34,7 @@ export function batchOf(video: tf.Tensor): DeviceBatch {
     video,
     lengths: tf.fill([B], T!, "int32"),
     classIds: tf.tensor1d(classIds, "int32"),
+    labels: tf.tensor(multiHot(classIds.map((id) => [id]), 14), [B, 14]),
   };
 }
 
@@ -59,6 +61,6 @@ export function gradientsOf(
     [...pass.gradients].map(([name, gradient]) => [name, Float32Array.from(gradient.dataSync())]),
   );
   disposePass(pass);
-  tf.dispose([batch.lengths, batch.classIds]);
+  tf.dispose([batch.lengths, batch.classIds, batch.labels]);
   return { loss, gradients };
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ResolvedConfig } from "../../src/config/schema/index.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
+import { multiHot } from "../../src/data/labels.ts";
 import type { Batch } from "../../src/data/video.ts";
 import { openDevice } from "../../src/device/device.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
@@ -24,6 +25,7 @@ function batchOf(step: number, shape = SHAPE): Batch {
     shape,
     lengths: new Int32Array(shape[0]).fill(shape[2]),
     classIds: Int32Array.of(0, 0, 1, 1),
+    labels: multiHot([[0], [0], [1], [1]], 14),
     ids: [],
   };
 }
@@ -46,7 +48,7 @@ async function train(
     steps = STEPS,
   } = {},
 ): Promise<Trained> {
-  const model = change(assemble(modelConfig(config.runner, 32, false), 0));
+  const model = change(assemble(modelConfig(config.runner, config.data, 32), 0));
   const optimizer = new Optimizer(config.runner.optimizer, model.parameters);
   const random = new RandomStream(3);
   const fallbacks: string[] = [];

@@ -14,7 +14,7 @@ import { update } from "../../src/train/update.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 
-const SIZES = { dim: 128, crops: 2, snippets: 16 };
+const SIZES = { dim: 128, crops: 2, snippets: 16, classes: 14 };
 const MEGABYTE = 1e6;
 
 function configOf(...overrides: string[]): ResolvedConfig {
@@ -24,7 +24,7 @@ function configOf(...overrides: string[]): ResolvedConfig {
 
 /** A model of rtfm's layers for {@link SIZES}, which is gone after the test. */
 async function withModel(config: ResolvedConfig, body: (model: Model) => Promise<void>) {
-  const model = assemble(modelConfig(config.runner, SIZES.dim, false), 0);
+  const model = assemble(modelConfig(config.runner, config.data, SIZES.dim), 0);
   try {
     await body(model);
   } finally {
@@ -56,6 +56,7 @@ async function peakOfUpdates(
           video: tf.randomUniform(shape, 0, 1, "float32", step),
           lengths: tf.fill([2 * side], snippets, "int32"),
           classIds: tf.zeros([2 * side], "int32"),
+          labels: tf.ones([2 * side, 14]),
         },
         context: { mode: "train" as const, random, step, epoch: 0 },
       });
@@ -156,8 +157,8 @@ Deno.test("requireFit() lets rtfm's own batch of 32 run on the cpu device, and r
         catalog: registry,
         overrides: ["runner=rtfm", "data=synthetic", `data.batch_size=${batchSize}`],
       });
-    const model = assemble(modelConfig(configFor(32).runner, 2048, false), 0);
-    const sizes = { dim: 2048, crops: 10, snippets: 32 };
+    const model = assemble(modelConfig(configFor(32).runner, configFor(32).data, 2048), 0);
+    const sizes = { dim: 2048, crops: 10, snippets: 32, classes: 14 };
     await requireFit(model, device, configFor(32), sizes);
     // That the advised batch really runs takes a minute: tests/long/memory_long.ts.
     const error = await assertRejects(

@@ -52,6 +52,7 @@ async function updated(rows: [number, number][], clipNorm: number | null): Promi
         video: tf.tensor(row, [1, 1, 1, 2]),
         lengths: tf.tensor1d([1], "int32"),
         classIds: tf.tensor1d([0], "int32"),
+        labels: tf.ones([1, 1]),
       },
       context: { mode: "train" as const, random, step: 0, epoch: 0 },
     })
