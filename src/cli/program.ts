@@ -8,6 +8,7 @@ import { demoCommand } from "./demo.ts";
 import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalCommand } from "./eval.ts";
+import { matrixCommand } from "./matrix.ts";
 import { printMessage, printResult, styled } from "./output.ts";
 import { scoreCommand } from "./score.ts";
 import { slotsCommand } from "./slots.ts";
@@ -46,6 +47,7 @@ function createProgram(failed: () => void): Command {
       doctorCommand(failed),
       slotsCommand(),
       dictionaryCommand(),
+      matrixCommand(failed),
       configCommand(),
     ]
   ) {

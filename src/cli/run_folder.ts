@@ -50,6 +50,16 @@ export function claimOutput(path: string): RunFolder {
   return claimFolder(path, true, "");
 }
 
+/**
+ * Makes the folder of a matrix, or takes one that holds a matrix already.
+ *
+ * @throws {Error} it holds something else, or cannot be made
+ */
+export function claimMatrixFolder(path: string): RunFolder {
+  const begun = existsSync(join(path, "cells")) || existsSync(join(path, "matrix.json"));
+  return claimFolder(path, begun, "it holds no matrix; give another --out");
+}
+
 /** Runs the work; a folder into which nothing was written is removed again when it fails. */
 export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
   try {

@@ -9,9 +9,11 @@ export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
 export type { DictionaryResult } from "../dictionary/build_dictionary.ts";
 export type { RunResult } from "../train/run_result.ts";
+export type { MatrixResult } from "../launch/run_matrix.ts";
 export type { VerifyReport } from "../verify/run_verify.ts";
 
 export const work = {
+  matrix: () => import("../launch/run_matrix.ts"),
   training: () => import("../train/run_training.ts"),
   evaluation: () => import("../eval/run_evaluation.ts"),
   scoring: () => import("../eval/score_files.ts"),

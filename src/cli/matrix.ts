@@ -1,0 +1,93 @@
+/** `wsvad matrix`. */
+
+import { Command } from "commander";
+import { matrixText } from "./matrix_text.ts";
+import { printJson, printResult } from "./output.ts";
+import { withProgress } from "./progress.ts";
+import { claimMatrixFolder, inFolder } from "./run_folder.ts";
+import {
+  type ConfigFlags,
+  type DeviceFlags,
+  deviceOptions,
+  parseCount,
+  withConfigDir,
+  withDevice,
+  withExamples,
+  withJson,
+} from "./shared_options.ts";
+import { withStop } from "./stop_signal.ts";
+import { type MatrixResult, work } from "./work.ts";
+
+interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir"> {
+  runners?: string[];
+  seeds: number;
+  out: string;
+  json?: boolean;
+}
+
+/** @param failed called when a cell has failed */
+export function matrixCommand(failed: () => void): Command {
+  const command = new Command("matrix")
+    .summary("train many methods with several seeds, and put them into one table")
+    .description(
+      "Trains every runner with every seed and writes matrix.json, matrix.md, matrix.tex and " +
+        "matrix.html: mean and standard deviation of ROC-AUC, AP, abnormal-only ROC-AUC and false " +
+        "alarms, with parameters, training time, features, rules and published numbers. Features of " +
+        "different kinds stand in different tables.\n\n" +
+        "Each training is a run folder below <out>/cells, named by a hash of its whole configuration. " +
+        "The same command again runs only what is missing: a finished cell stays, a stopped one is " +
+        "continued, a changed setting makes new cells. A cell that fails is listed with its message " +
+        "and does not stop the others; the exit code is then 1.\n\n" +
+        "On synthetic data methods that need text-aligned features get them (data.features=clip). A " +
+        "dictionary that s3r needs is built in <out>.",
+    )
+    .argument(
+      "[settings...]",
+      "key=value and group=name for all runners, <runner>:key=value for one of them",
+    )
+    .option("--runners <names>", "methods, separated by commas (default: all)", parseNames)
+    .option("--seeds <n>", "seeds of each method, from trainer.seed on", parseCount, 3)
+    .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
+  withJson(withDevice(withConfigDir(command)));
+  withExamples(command, [
+    [
+      "wsvad matrix trainer=quick",
+      "all methods on small synthetic data, as docs/matrix.md shows",
+    ],
+    [
+      "wsvad matrix --runners mil,rtfm --seeds 5 data=ucf_crime_i3d data.root=/data/ucf_crime",
+      "two methods on your features",
+    ],
+    [
+      "wsvad matrix --runners rtfm,ur_dmu trainer=quick rtfm:runner.head.k=5",
+      "a setting for one of them",
+    ],
+  ]);
+  return command.action((settings: string[], flags: MatrixFlags) =>
+    matrix(settings, flags, failed)
+  );
+}
+
+async function matrix(settings: string[], flags: MatrixFlags, failed: () => void): Promise<void> {
+  const { listGroup } = await import("../config/groups.ts");
+  const configDirs = flags.configDir ?? [];
+  const runners = flags.runners ?? listGroup("runner", configDirs).map(({ name }) => name);
+  const folder = claimMatrixFolder(flags.out);
+  const { runMatrix } = await work.matrix();
+  const request = { runners, seeds: flags.seeds, settings, configDirs, folder: folder.path };
+  const device = deviceOptions(flags);
+  const result: MatrixResult = await inFolder(
+    folder,
+    () =>
+      withStop((stop) =>
+        withProgress((progress) => runMatrix({ ...request, device, progress, stop }))
+      ),
+  );
+  if (result.failed.length > 0) failed();
+  if (flags.json) printJson(result);
+  else printResult(matrixText(result));
+}
+
+function parseNames(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}

@@ -1,0 +1,57 @@
+/** A matrix as text for the terminal. */
+
+import {
+  cellCount,
+  groupFacts,
+  groupReasons,
+  groupTitle,
+  MATRIX_METRICS,
+  type MatrixRow,
+  METRIC_HEADS,
+  percent,
+} from "../report/matrix.ts";
+import { columns } from "./output.ts";
+import type { MatrixResult } from "./work.ts";
+
+/** A table for each kind of features, then what failed and where everything lies. */
+export function matrixText(matrix: MatrixResult): string {
+  const { groups, failed, waiting, files } = matrix;
+  const parts = groups.map((group) => {
+    const reasons = groupReasons(group);
+    const head = ["runner", ...MATRIX_METRICS.map((name) => METRIC_HEADS[name])];
+    return [
+      groupTitle(group),
+      ...groupFacts(group).map(([name, value]) => `  ${name}: ${value}`),
+      "",
+      columns([
+        [...head, "parameters", "seconds", "seeds"],
+        ...group.rows.map((row) => [
+          row.runner,
+          ...MATRIX_METRICS.map((name) => metricText(row, name, reasons)),
+          row.parameters.toLocaleString("en"),
+          row.seconds.mean.toFixed(0),
+          `${row.cells.length} of ${row.planned}`,
+        ]),
+      ]),
+      ...reasons.map((reason, i) => `(${i + 1}) ${reason}`),
+    ].join("\n");
+  });
+  const open = [
+    ...failed.map(({ runner, seed, message }) => `failed: ${runner}, seed ${seed}: ${message}`),
+    ...waiting.map(({ runner, seed }) => `not run: ${runner}, seed ${seed}`),
+  ];
+  return [
+    ...parts,
+    ...(open.length === 0 ? [] : [open.join("\n")]),
+    `${cellCount(matrix)}; ${files.html}, ${files.markdown}, ${files.latex}, ${files.json}`,
+  ].join("\n\n");
+}
+
+function metricText(row: MatrixRow, name: string, reasons: string[]): string {
+  const { value, reasons: own } = row.metrics[name];
+  const notes = own.map((reason) => `(${reasons.indexOf(reason) + 1})`);
+  const number = value === null
+    ? "-"
+    : `${percent(value.mean)}${value.std === null ? "" : ` +- ${percent(value.std)}`}`;
+  return [number, ...notes].join(" ");
+}

@@ -1,0 +1,161 @@
+/** From the results of cells to rows with mean and standard deviation, grouped by what may be compared. */
+
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { definitions } from "../eval/definitions.ts";
+import type { Metrics } from "../eval/evaluation.ts";
+import { fault } from "../fault.ts";
+import {
+  type FinishedCell,
+  type Matrix,
+  MATRIX_METRICS,
+  type MatrixGroup,
+  type MatrixRow,
+  type MetricColumn,
+  type OpenCell,
+  type Statistic,
+} from "../report/matrix.ts";
+import { tool } from "../tool.ts";
+import type { Cell } from "./matrix_cells.ts";
+
+/** What a matrix takes from the result.json of a cell. */
+export interface CellResult {
+  data: { name: string; provenance: string; ground_truth_rule: string };
+  rules: { crop: string; selection: string; spread: string; align: string };
+  device: { kind?: string; adapter?: string; [fact: string]: unknown };
+  parameters: number;
+  seconds: number;
+  best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
+  warnings: string[];
+}
+
+/** A cell with its result, as read from its folder. */
+export interface CellOutcome {
+  cell: Cell;
+  /** As it was run: with what the matrix itself put into it. */
+  config: ResolvedConfig;
+  key: string;
+  folder: string;
+  result: CellResult;
+}
+
+/**
+ * Reads the result of a finished cell.
+ *
+ * @throws fault when the file is not what a run writes
+ */
+export async function readCellResult(path: string): Promise<CellResult> {
+  try {
+    const result: CellResult = JSON.parse(await Deno.readTextFile(path));
+    if (result.data && result.rules && result.seconds >= 0) return result;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw fault(
+    SyntaxError,
+    `Cannot read the result "${path}": it is not the result.json of a run; remove its folder, and the cell is run again`,
+  );
+}
+
+/** Mean and sample standard deviation; null without values. */
+export function statistic(values: readonly number[]): Statistic | null {
+  const n = values.length;
+  if (n === 0) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, std: n === 1 ? null : Math.sqrt(squares / (n - 1)), n };
+}
+
+/** Everything that a matrix tells; outcomes, failed and waiting cells together are its grid. */
+export function gatherMatrix(
+  { runners, seeds, settings }: Pick<Matrix, "runners" | "seeds" | "settings">,
+  outcomes: readonly CellOutcome[],
+  failed: OpenCell[],
+  waiting: OpenCell[],
+): Matrix {
+  const groups = new Map<string, MatrixGroup>();
+  for (const runner of runners) {
+    const own = outcomes.filter(({ cell }) => cell.runner === runner);
+    // One for all seeds, unless the data changed under the cells.
+    for (const [key, cells] of Map.groupBy(own, ({ config, result }) => groupKey(config, result))) {
+      const { config, result } = cells[0];
+      const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
+      group.rows.push(rowOf(cells, seeds.length));
+      groups.set(key, group);
+    }
+  }
+  return {
+    tool,
+    created: new Date().toISOString(),
+    runners,
+    seeds,
+    settings,
+    groups: [...groups.values()],
+    failed,
+    waiting,
+    definitions: Object.fromEntries(MATRIX_METRICS.map((name) => [name, definitions[name]])),
+  };
+}
+
+/** What must be equal before two numbers stand in one column. */
+function groupOf(config: ResolvedConfig, { data, rules }: CellResult): Omit<MatrixGroup, "rows"> {
+  return {
+    data: data.name,
+    features: config.data.features,
+    provenance: data.provenance,
+    groundTruthRule: data.ground_truth_rule,
+    spread: rules.spread,
+    align: rules.align,
+    farThreshold: config.eval.far_threshold,
+  };
+}
+
+function groupKey(config: ResolvedConfig, result: CellResult): string {
+  return JSON.stringify(groupOf(config, result));
+}
+
+function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
+  const [{ cell, config, result }] = outcomes;
+  const cells = outcomes.map(finished);
+  return {
+    runner: cell.runner,
+    paper: config.runner.paper,
+    published: config.runner.published,
+    planned,
+    metrics: Object.fromEntries(MATRIX_METRICS.map((name) => [name, column(name, outcomes)])),
+    parameters: result.parameters,
+    seconds: statistic(cells.map(({ seconds }) => seconds))!,
+    crop: result.rules.crop,
+    selection: result.rules.selection,
+    changes: cell.changes,
+    device: [...new Set(outcomes.map(({ result: { device } }) => deviceName(device)))].join(", "),
+    cells,
+  };
+}
+
+function deviceName({ kind, adapter }: CellResult["device"]): string {
+  return [kind, adapter].filter((part) => part !== undefined).join(" ");
+}
+
+function column(name: string, outcomes: readonly CellOutcome[]): MetricColumn {
+  const values: number[] = [];
+  const reasons = new Set<string>();
+  for (const { result: { best } } of outcomes) {
+    const value = best?.metrics[name] ?? null;
+    if (value !== null) values.push(value);
+    else reasons.add(best === null ? "no test videos" : best.reasons[name] ?? "undefined");
+  }
+  return { value: statistic(values), reasons: [...reasons] };
+}
+
+function finished({ cell, key, folder, result }: CellOutcome): FinishedCell {
+  return {
+    runner: cell.runner,
+    seed: cell.seed,
+    key,
+    folder,
+    step: result.best?.step ?? null,
+    metrics: result.best?.metrics ?? {},
+    seconds: result.seconds,
+    warnings: result.warnings,
+  };
+}

@@ -1,0 +1,115 @@
+/** The grid of a matrix: every runner with every seed, each with its resolved configuration. */
+
+import {
+  chooseGroups,
+  type ConfigRequest,
+  dumpConfig,
+  resolveConfig,
+} from "../config/resolve_config.ts";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { fault } from "../fault.ts";
+import { settingsChanged } from "./settings_changed.ts";
+
+export interface GridRequest extends Pick<ConfigRequest, "catalog" | "configDirs"> {
+  /** Names of runners, in the order of the rows. */
+  runners: readonly string[];
+  /** Seeds of each runner, counted from trainer.seed on. */
+  seeds: number;
+  /** `key=value` and `group=name` for all runners; `runner:key=value` for one of them. */
+  settings: readonly string[];
+}
+
+/** One training of the grid, before it is known whether it was run. */
+export interface Cell {
+  /** As on the command line. */
+  runner: string;
+  seed: number;
+  config: ResolvedConfig;
+  /** What differs from the runner's own recipe: "data.batch_size 60 -> 8". */
+  changes: string[];
+}
+
+/**
+ * The cells in the order in which they are run: all runners with the first seed, then with the next.
+ *
+ * @throws fault: a setting that is not known, or that one of the runners refuses; all of them before
+ *   anything is run
+ */
+export function planCells(request: GridRequest): Cell[] {
+  const { runners, seeds, settings } = request;
+  const twice = runners.find((runner, i) => runners.indexOf(runner) !== i);
+  if (twice !== undefined) {
+    throw fault(RangeError, `Cannot make a matrix: runner "${twice}" is named twice`);
+  }
+  const split = settings.map((setting) => splitSetting(setting, runners));
+  const rows = runners.map((runner) => {
+    const own = split.filter(({ only }) => only === undefined || only === runner);
+    const overrides = [`runner=${runner}`, ...own.map(({ override }) => override)];
+    return planRow(runner, overrides, request);
+  });
+  return Array.from({ length: seeds }, (_, i) => rows.map((row) => row(i))).flat();
+}
+
+function splitSetting(
+  setting: string,
+  runners: readonly string[],
+): { only?: string; override: string } {
+  const [, only, override] = setting.match(/^([^=:]+):(.+)$/s) ?? [];
+  if (only === undefined) {
+    if (!/^runner(=|$)/.test(setting)) return { override: setting };
+    throw fault(
+      RangeError,
+      `Cannot apply "${setting}" to a matrix: it has many runners; name them with --runners`,
+    );
+  }
+  if (runners.includes(only)) return { only, override };
+  throw fault(
+    RangeError,
+    `Cannot apply "${setting}": no runner "${only}" in the matrix (${runners.join(", ")})`,
+  );
+}
+
+function planRow(
+  runner: string,
+  overrides: string[],
+  { catalog, configDirs }: GridRequest,
+): (index: number) => Cell {
+  const resolve = (...more: string[]) => {
+    try {
+      return resolveConfig({ catalog, configDirs, overrides: [...overrides, ...more] });
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw fault(RangeError, `${error.message}; this is for runner "${runner}" of the matrix`, {
+        cause: error,
+      });
+    }
+  };
+  const extra = needsTextFeatures(resolve()) ? ["data.features=clip"] : [];
+  const first = resolve(...extra).trainer.seed;
+  const { data } = chooseGroups({ overrides, configDirs });
+  const recipe = resolveConfig({
+    catalog,
+    configDirs,
+    overrides: [`runner=${runner}`, `data=${data}`],
+  });
+  return (index) => {
+    const seed = first + index;
+    const config = resolve(...extra, `trainer.seed=${seed}`);
+    return { runner, seed, config, changes: settingsChanged(recipe, config) };
+  };
+}
+
+/** Synthetic features can share a space with text; so a method that needs it can stand in the same grid. */
+function needsTextFeatures({ data, runner }: ResolvedConfig): boolean {
+  return data.source === "synthetic" && data.features !== "clip" && runner.features.text_aligned;
+}
+
+/**
+ * The key of a cell: the first 12 digits of the SHA-256 of its whole configuration. The matrix folder
+ * within it counts as ".", so that a matrix which was moved keeps its cells.
+ */
+export async function cellKey(config: ResolvedConfig, folder: string): Promise<string> {
+  const text = dumpConfig(config).replaceAll(folder, ".");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).slice(0, 6).toHex();
+}

@@ -1,0 +1,165 @@
+/** `wsvad matrix`: runs the cells of a grid one after another, and writes the tables after each of them. */
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { fault, isFault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { makeFolder } from "../io/file_system.ts";
+import { registry } from "../model/registry.ts";
+import { type Matrix, type OpenCell, percent } from "../report/matrix.ts";
+import { renderMatrixLatex } from "../report/matrix_latex.ts";
+import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
+import { renderMatrixPage } from "../report/matrix_page.ts";
+import { runFiles } from "../train/run_files.ts";
+import { resumeTraining, runTraining, type Surroundings } from "../train/run_training.ts";
+import { withDictionary } from "./cell_dictionary.ts";
+import { type CellOutcome, gatherMatrix, readCellResult } from "./gather_matrix.ts";
+import { type Cell, cellKey, type GridRequest, planCells } from "./matrix_cells.ts";
+
+export interface MatrixRequest extends Omit<GridRequest, "catalog">, Surroundings {
+  /** Matrix folder; it exists. */
+  folder: string;
+}
+
+/** A matrix, and where its tables lie. */
+export interface MatrixResult extends Matrix {
+  folder: string;
+  files: { json: string; markdown: string; latex: string; html: string };
+}
+
+/** A cell with the folder that its configuration leads to. */
+interface Place {
+  cell: Cell;
+  config: ResolvedConfig;
+  key: string;
+  /** Relative to the matrix folder. */
+  name: string;
+  path: string;
+}
+
+/**
+ * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell that
+ * fails is noted with its message, and the others go on.
+ *
+ * @throws fault: settings that a runner refuses, before anything is run; a stop; tables that cannot be written
+ */
+export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
+  const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
+  const cells = planCells({ runners, seeds, settings, configDirs, catalog: registry });
+  const folder = resolve(request.folder);
+  const outcomes: CellOutcome[] = [];
+  const failed: OpenCell[] = [];
+  const about = {
+    runners: [...runners],
+    seeds: [...new Set(cells.map(({ seed }) => seed))],
+    settings: [...settings],
+  };
+  const write = async () => {
+    const waiting = cells.slice(outcomes.length + failed.length).map(({ runner, seed }) => ({
+      runner,
+      seed,
+      key: null,
+      folder: null,
+      message: null,
+    }));
+    const matrix = gatherMatrix(about, outcomes, failed, waiting);
+    return { ...matrix, folder: request.folder, files: await writeTables(folder, matrix, fs) };
+  };
+  let result: MatrixResult | null = null;
+  for (const [i, cell] of cells.entries()) {
+    const title = `cell ${i + 1} of ${cells.length}: ${cell.runner}, seed ${cell.seed}`;
+    let place: Place | null = null;
+    try {
+      place = await placeOf(cell, folder, request);
+      const outcome = await runCell(place, title, request);
+      outcomes.push(outcome);
+      progress.note(`${title}: ${summaryOf(outcome)}`);
+    } catch (error) {
+      progress.stop();
+      if (stop?.aborted) {
+        await write();
+        throw stopped(i, cells.length);
+      }
+      const message = messageOf(error);
+      failed.push({ ...cell, key: place?.key ?? null, folder: place?.name ?? null, message });
+      progress.note(`${title} failed: ${isFault(error) ? message : stackOf(error)}`);
+    }
+    result = await write();
+    if (stop?.aborted && i + 1 < cells.length) throw stopped(i + 1, cells.length);
+  }
+  return result ?? await write();
+}
+
+async function placeOf(cell: Cell, folder: string, request: MatrixRequest): Promise<Place> {
+  const config = await withDictionary(cell.config, folder, request.progress);
+  const key = await cellKey(config, folder);
+  const runner = config.runner.name.replace(/[^A-Za-z0-9._-]+/g, "_");
+  const name = join("cells", `${runner}-seed${cell.seed}-${key}`);
+  return { cell, config, key, name, path: join(folder, name) };
+}
+
+async function runCell(
+  { cell, config, key, name, path }: Place,
+  title: string,
+  { device, progress, stop, fs }: MatrixRequest,
+): Promise<CellOutcome> {
+  const files = runFiles(path);
+  const surroundings = { device, progress, stop, fs };
+  if (!existsSync(files.result) || !existsSync(files.report)) {
+    if (existsSync(files.last)) {
+      progress.note(`${title}: goes on in ${path}`);
+      await resumeTraining(path, surroundings);
+    } else {
+      progress.note(title);
+      await makeFolder(path);
+      // What a kill left there before the first checkpoint is of no use.
+      await runTraining({ ...surroundings, config, runFolder: path, overwrite: true });
+    }
+  }
+  return { cell, config, key, folder: name, result: await readCellResult(files.result) };
+}
+
+function summaryOf({ result: { best, seconds } }: CellOutcome): string {
+  const value = best?.metrics.roc_auc;
+  const found = typeof value === "number" ? `ROC-AUC ${percent(value)} %` : "no ROC-AUC";
+  return `${found} in ${seconds.toFixed(0)} s`;
+}
+
+function stopped(done: number, of: number): Error {
+  return fault(
+    Error,
+    `Matrix stopped after ${done} of ${of} cells; the same command continues it`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+async function writeTables(
+  folder: string,
+  matrix: Matrix,
+  fs: Surroundings["fs"],
+): Promise<MatrixResult["files"]> {
+  const files = {
+    json: join(folder, "matrix.json"),
+    markdown: join(folder, "matrix.md"),
+    latex: join(folder, "matrix.tex"),
+    html: join(folder, "matrix.html"),
+  };
+  const texts = {
+    json: JSON.stringify(matrix, null, 1) + "\n",
+    markdown: renderMatrixMarkdown(matrix),
+    latex: renderMatrixLatex(matrix),
+    html: renderMatrixPage(matrix),
+  };
+  for (const name of ["json", "markdown", "latex", "html"] as const) {
+    await writeWhole(files[name], texts[name], { overwrite: true, fs });
+  }
+  return files;
+}

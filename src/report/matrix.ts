@@ -1,0 +1,139 @@
+/** What a matrix found: what matrix.json holds, and what its tables are made of. */
+
+import type { PublishedResult } from "../config/schema/index.ts";
+import type { Metrics } from "../eval/evaluation.ts";
+
+/** Mean and sample standard deviation (divisor n - 1) of n values; `std` is null for one value. */
+export interface Statistic {
+  mean: number;
+  std: number | null;
+  n: number;
+}
+
+/** A metric over the seeds of a row; null where no cell has it, and then why. */
+export interface MetricColumn {
+  value: Statistic | null;
+  reasons: string[];
+}
+
+/** A cell that was run to its end. */
+export interface FinishedCell {
+  runner: string;
+  seed: number;
+  key: string;
+  /** Its run folder, below the matrix folder. */
+  folder: string;
+  /** Step of the kept weights; null where nothing was evaluated. */
+  step: number | null;
+  metrics: Metrics;
+  seconds: number;
+  warnings: string[];
+}
+
+/** A cell without a result: it failed, or its turn did not come. */
+export interface OpenCell {
+  runner: string;
+  seed: number;
+  /** Null where the cell failed before its configuration was complete. */
+  key: string | null;
+  folder: string | null;
+  /** Why; null for a cell that waits. */
+  message: string | null;
+}
+
+/** The cells of a runner that share everything but the seed. */
+export interface MatrixRow {
+  runner: string;
+  paper: string;
+  published: PublishedResult[];
+  /** Cells of the runner that the matrix has, finished or not. */
+  planned: number;
+  metrics: Record<string, MetricColumn>;
+  parameters: number;
+  /** Training with its evaluations. */
+  seconds: Statistic;
+  crop: string;
+  selection: string;
+  /** Of the runner's own recipe: "data.batch_size 60 -> 8". */
+  changes: string[];
+  device: string;
+  cells: FinishedCell[];
+}
+
+/** Rows whose numbers may stand in one column: the same features, ground truth and rules of comparison. */
+export interface MatrixGroup {
+  data: string;
+  /** data.features: i3d, clip ... */
+  features: string;
+  provenance: string;
+  groundTruthRule: string;
+  spread: string;
+  align: string;
+  farThreshold: number;
+  rows: MatrixRow[];
+}
+
+export interface Matrix {
+  tool: { name: string; version: string };
+  created: string;
+  /** As on the command line. */
+  runners: string[];
+  seeds: number[];
+  settings: string[];
+  groups: MatrixGroup[];
+  failed: OpenCell[];
+  waiting: OpenCell[];
+  definitions: Record<string, string>;
+}
+
+/** The metrics of the tables, in their order. */
+export const MATRIX_METRICS = ["roc_auc", "ap", "abnormal_auc", "far_normal"] as const;
+
+/** Titles of the tables' columns; values are in percent, as papers print them. */
+export const METRIC_HEADS: Record<typeof MATRIX_METRICS[number], string> = {
+  roc_auc: "ROC-AUC",
+  ap: "AP",
+  abnormal_auc: "ROC-AUC, abnormal",
+  far_normal: "False alarms",
+};
+
+/** `84.30`: a share in percent. */
+export function percent(value: number): string {
+  return (100 * value).toFixed(2);
+}
+
+/** `UCF-Crime AUC 84.30 (I3D)`: who reports it where it is not the paper. */
+export function publishedText({ by, data, metric, percent, features }: PublishedResult): string {
+  const names = { roc_auc: "AUC", pr_auc: "PR-AUC", ap: "AP" };
+  const about = [by === "paper" ? "" : by, features].filter((part) => part !== "").join(", ");
+  return `${data} ${names[metric]} ${percent.toFixed(2)}${about === "" ? "" : ` (${about})`}`;
+}
+
+/** `synthetic, i3d features`: the heading of a group. */
+export function groupTitle({ data, features }: MatrixGroup): string {
+  return `${data}, ${features} features`;
+}
+
+/** What the numbers of a group rest on, one fact an entry. */
+export function groupFacts(group: MatrixGroup): [string, string][] {
+  return [
+    ["Features", group.provenance],
+    ["Ground truth", group.groundTruthRule],
+    ["Spread", group.spread],
+    ["Alignment", group.align],
+    ["Alarm above", String(group.farThreshold)],
+  ];
+}
+
+/** Why metrics of a group are missing, each reason once; rows refer to them by their number from 1 on. */
+export function groupReasons({ rows }: MatrixGroup): string[] {
+  return [
+    ...new Set(rows.flatMap((row) => Object.values(row.metrics).flatMap(({ reasons }) => reasons))),
+  ];
+}
+
+/** How many of the cells are done: "21 of 21 cells". */
+export function cellCount({ groups, failed, waiting }: Matrix): string {
+  const done = groups.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.cells.length, 0);
+  return `${done} of ${done + failed.length + waiting.length} cells`;
+}

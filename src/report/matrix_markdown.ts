@@ -1,0 +1,112 @@
+/** A matrix as Markdown. */
+
+import {
+  cellCount,
+  groupFacts,
+  groupReasons,
+  groupTitle,
+  type Matrix,
+  MATRIX_METRICS,
+  type MatrixGroup,
+  type MatrixRow,
+  METRIC_HEADS,
+  percent,
+  publishedText,
+} from "./matrix.ts";
+import { duration } from "./run_sections.ts";
+
+/** Renders the tables of a matrix, one for each kind of features. */
+export function renderMatrixMarkdown(matrix: Matrix): string {
+  const { tool, created, settings, seeds, failed, waiting } = matrix;
+  const about = [
+    cellCount(matrix),
+    `seeds ${seeds.join(", ")}`,
+    settings.length === 0 ? "" : `settings ${code(settings.join(" "))}`,
+    `${tool.name} ${tool.version}, ${created.slice(0, 16).replace("T", " ")} UTC`,
+  ].filter((part) => part !== "");
+  return [
+    "# Matrix",
+    about.join("; ") + ".",
+    ...matrix.groups.flatMap((group) => groupParts(group, matrix.groups.length)),
+    ...(failed.length === 0 ? [] : [
+      "## Failed",
+      table(["runner", "seed", "message"], [
+        ...failed.map((cell) => [cell.runner, String(cell.seed), text(cell.message ?? "")]),
+      ]),
+    ]),
+    ...(waiting.length === 0 ? [] : [
+      "## Not run yet",
+      waiting.map(({ runner, seed }) => `${text(runner)} seed ${seed}`).join(", "),
+    ]),
+    "## Metrics",
+    "In percent; mean and sample standard deviation over the seeds, of the kept weights of each run.",
+    MATRIX_METRICS.map((name) => `- ${METRIC_HEADS[name]}: ${text(matrix.definitions[name])}`)
+      .join("\n"),
+    "Training: seconds with all evaluations. Published numbers are on other data or features than the " +
+    "columns beside them, unless their own text says the same.",
+  ].join("\n\n") + "\n";
+}
+
+function groupParts(group: MatrixGroup, groups: number): string[] {
+  const reasons = groupReasons(group);
+  return [
+    `## ${text(groupTitle(group))}`,
+    ...(groups > 1
+      ? ["Numbers of this table are not comparable with those of the others: the features differ."]
+      : []),
+    groupFacts(group).map(([name, value]) => `- ${name}: ${text(value)}`).join("\n"),
+    table(
+      [
+        "runner",
+        ...MATRIX_METRICS.map((name) => METRIC_HEADS[name]),
+        "parameters",
+        "training",
+        "seeds",
+        "published",
+      ],
+      group.rows.map((row) => [
+        text(row.runner),
+        ...MATRIX_METRICS.map((name) => metricText(row, name, reasons)),
+        row.parameters.toLocaleString("en"),
+        duration(row.seconds.mean),
+        row.cells.length === row.planned
+          ? String(row.planned)
+          : `${row.cells.length} of ${row.planned}`,
+        row.published.map(publishedText).map(text).join("; "),
+      ]),
+    ),
+    ...reasons.map((reason, i) => `(${i + 1}) ${text(reason)}`),
+    table(
+      ["runner", "crops", "selection", "device", "changed from its own recipe"],
+      group.rows.map((row) => [
+        text(row.runner),
+        text(row.crop),
+        text(row.selection),
+        text(row.device),
+        row.changes.map(code).join(", ") || "nothing",
+      ]),
+    ),
+  ];
+}
+
+function metricText(row: MatrixRow, name: string, reasons: string[]): string {
+  const { value, reasons: own } = row.metrics[name];
+  const notes = own.map((reason) => ` (${reasons.indexOf(reason) + 1})`).join("");
+  if (value === null) return `\u2013${notes}`;
+  const spread = value.std === null ? "" : ` \u00b1 ${percent(value.std)}`;
+  return `${percent(value.mean)}${spread}${notes}`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Text that stays text: on one line, and without what Markdown or HTML would read. */
+function text(value: string): string {
+  return value.replace(/\s+/g, " ").replace(/[\\`*_|<>\[\]]/g, (c) => `\\${c}`);
+}
+
+function code(value: string): string {
+  return `\`${value.replace(/\s+/g, " ").replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}

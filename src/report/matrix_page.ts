@@ -1,0 +1,205 @@
+/** A matrix as one HTML page that needs no network and no script. */
+
+import matrixStyle from "./page/matrix.css" with { type: "text" };
+import matrixTemplate from "./page/matrix.html" with { type: "text" };
+import mediaStyle from "./page/media.css" with { type: "text" };
+import pageStyle from "./page/page.css" with { type: "text" };
+import tablesStyle from "./page/tables.css" with { type: "text" };
+
+import { fillTemplate, Markup, markup } from "./markup.ts";
+import {
+  cellCount,
+  groupFacts,
+  groupReasons,
+  groupTitle,
+  type Matrix,
+  MATRIX_METRICS,
+  type MatrixGroup,
+  type MatrixRow,
+  METRIC_HEADS,
+  percent,
+  publishedText,
+} from "./matrix.ts";
+import { duration } from "./run_sections.ts";
+
+const STYLES = [pageStyle, tablesStyle, matrixStyle, mediaStyle];
+const NONE = "\u2013";
+
+/** Renders the tables of a matrix, one for each kind of features. */
+export function renderMatrixPage(matrix: Matrix): string {
+  return fillTemplate(matrixTemplate, {
+    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    header: header(matrix),
+    failures: failures(matrix),
+    groups: markup`${
+      matrix.groups.map((group, i) => groupSection(group, i, matrix.groups.length > 1))
+    }`,
+    waiting: waiting(matrix),
+    metrics: metrics(matrix),
+    cells: cells(matrix),
+  });
+}
+
+function header(matrix: Matrix): Markup {
+  const { tool, created, settings, seeds } = matrix;
+  const line = [
+    cellCount(matrix),
+    `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`,
+    `${tool.name} ${tool.version}`,
+  ].join(" \u00b7 ");
+  return markup`<h1>Matrix</h1>
+${settings.length > 0 && markup`<p class="paper"><code>${settings.join(" ")}</code></p>`}
+<p class="line">${line} \u00b7 <time datetime="${created}">${
+    created.slice(0, 16).replace("T", " ")
+  } UTC</time></p>`;
+}
+
+function failures({ failed }: Matrix): Markup {
+  if (failed.length === 0) return markup``;
+  return markup`<aside class="warnings" aria-label="Failed cells">
+<h2>${failed.length === 1 ? "One cell" : `${failed.length} cells`} failed</h2>
+<ul>${
+    failed.map(({ runner, seed, message }) =>
+      markup`<li><b>${runner}</b>, seed ${seed}: ${message}</li>`
+    )
+  }</ul>
+</aside>`;
+}
+
+function waiting({ waiting }: Matrix): Markup {
+  if (waiting.length === 0) return markup``;
+  return markup`<section><h2>Not run yet</h2>
+<p>${waiting.map(({ runner, seed }) => `${runner} seed ${seed}`).join(", ")}</p></section>`;
+}
+
+function groupSection(group: MatrixGroup, index: number, several: boolean): Markup {
+  const id = `group-${index + 1}`;
+  const reasons = groupReasons(group);
+  return markup`<section aria-labelledby="${id}">
+<h2 id="${id}">${groupTitle(group)}</h2>
+${
+    several &&
+    markup`<p class="note">The features of this table are not those of the others: its numbers are not to
+be compared with theirs.</p>`
+  }
+<dl class="about">${
+    groupFacts(group).map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)
+  }</dl>
+${
+    scroll(
+      groupTitle(group),
+      markup`<table class="matrix">
+<thead><tr><th scope="col">Method</th>${
+        MATRIX_METRICS.map((name) => markup`<th scope="col">${METRIC_HEADS[name]}</th>`)
+      }<td class="scale" aria-hidden="true"><span>50</span><span>ROC-AUC</span><span>100</span></td>
+<th scope="col">Parameters</th><th scope="col">Training</th><th scope="col">Seeds</th><th scope="col" class="published">Published</th></tr></thead>
+<tbody>
+${group.rows.map((row) => resultRow(row, reasons))}</tbody>
+</table>`,
+    )
+  }
+${
+    reasons.length > 0 &&
+    markup`<p class="note reasons">${
+      reasons.map((reason, i) => markup`<sup>${i + 1}</sup> ${reason}. `)
+    }</p>`
+  }
+<details open><summary>How each was trained and scored</summary>
+${
+    scroll(
+      "How each was trained and scored",
+      markup`<table class="rules">
+<thead><tr><th scope="col">Method</th><th scope="col">Crops</th><th scope="col">Selection</th><th scope="col">Device</th><th scope="col">Changed from its own recipe</th></tr></thead>
+<tbody>
+${group.rows.map(ruleRow)}</tbody>
+</table>`,
+    )
+  }</details>
+</section>
+`;
+}
+
+function resultRow(row: MatrixRow, reasons: string[]): Markup {
+  const published = row.published.map((result) => markup`<span>${publishedText(result)}</span>`);
+  return markup`<tr><th scope="row" title="${row.paper}">${row.runner}</th>${
+    MATRIX_METRICS.map((name) => markup`<td>${metric(row, name, reasons)}</td>`)
+  }<td class="dots" aria-hidden="true">${dots(row)}</td><td>${
+    row.parameters.toLocaleString("en")
+  }</td><td>${duration(row.seconds.mean)}</td><td>${
+    row.cells.length === row.planned ? row.planned : `${row.cells.length} of ${row.planned}`
+  }</td><td class="published">${published}</td></tr>\n`;
+}
+
+function metric(row: MatrixRow, name: string, reasons: string[]): Markup {
+  const { value, reasons: own } = row.metrics[name];
+  const notes = own.map((reason) => markup`<sup>${reasons.indexOf(reason) + 1}</sup>`);
+  if (value === null) return markup`${NONE}${notes}`;
+  return markup`${percent(value.mean)}${
+    value.std !== null && markup` <span class="spread">\u00b1 ${percent(value.std)}</span>`
+  }${notes}`;
+}
+
+/** The seeds hollow, their mean full; what is below 50 % stands at the left end. */
+function dots(row: MatrixRow): Markup[] {
+  const place = (value: number) => Math.max(0, 2 * value - 1).toFixed(4);
+  const mean = row.metrics.roc_auc.value?.mean;
+  const seeds = row.cells.flatMap(({ metrics }) =>
+    typeof metrics.roc_auc === "number" ? [metrics.roc_auc] : []
+  );
+  const dot = (kind: string, value: number) =>
+    markup`<span class="dot ${kind}" style="--auc:${place(value)}"></span>`;
+  return [
+    ...seeds.map((value) => dot("hollow", value)),
+    ...(mean === undefined ? [] : [dot("full", mean)]),
+  ];
+}
+
+function ruleRow(row: MatrixRow): Markup {
+  return markup`<tr><th scope="row">${row.runner}</th><td>${row.crop}</td><td>${row.selection}</td><td>${row.device}</td><td>${
+    row.changes.length === 0
+      ? "nothing"
+      : row.changes.map((change) => markup`<code>${change.replace("->", "\u2192")}</code>`)
+  }</td></tr>\n`;
+}
+
+function metrics({ definitions }: Matrix): Markup {
+  return markup`<section aria-labelledby="metrics-title"><h2 id="metrics-title">Metrics</h2>
+<p class="note">In percent; mean and sample standard deviation over the seeds, of the weights that each run
+keeps. Training is the time with all evaluations. Published numbers are on other data or features, unless
+their own text says the same.</p>
+<dl class="about">${
+    MATRIX_METRICS.map((name) =>
+      markup`<dt>${METRIC_HEADS[name]}</dt><dd>${definitions[name]}</dd>`
+    )
+  }</dl></section>`;
+}
+
+/** Each cell with its run folder; the report of a run opens from here while both lie together. */
+function cells({ groups }: Matrix): Markup {
+  const all = groups.flatMap(({ rows }) => rows).flatMap((row) => row.cells);
+  if (all.length === 0) return markup``;
+  return markup`<section aria-labelledby="cells-title"><h2 id="cells-title">Cells</h2>
+${
+    scroll(
+      "Cells",
+      markup`<table>
+<thead><tr><th scope="col">Method</th><th scope="col">Seed</th><th scope="col">Step</th><th scope="col">ROC-AUC</th><th scope="col">Training</th><th scope="col">Run</th></tr></thead>
+<tbody>
+${
+        all.map(({ runner, seed, step, metrics, seconds, folder }) =>
+          markup`<tr><th scope="row">${runner}</th><td>${seed}</td><td>${step ?? NONE}</td><td>${
+            typeof metrics.roc_auc === "number" ? percent(metrics.roc_auc) : NONE
+          }</td><td>${duration(seconds)}</td><td><a href="${
+            folder.split(/[\\/]/).map(encodeURIComponent).join("/")
+          }/report.html">${folder}</a></td></tr>\n`
+        )
+      }</tbody>
+</table>`,
+    )
+  }</section>`;
+}
+
+function scroll(label: string, content: Markup): Markup {
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+${content}</div>`;
+}

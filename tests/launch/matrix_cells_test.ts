@@ -1,0 +1,59 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { cellKey, planCells } from "../../src/launch/matrix_cells.ts";
+import { registry as catalog } from "../../src/model/registry.ts";
+
+function plan(runners: string[], seeds: number, ...settings: string[]) {
+  return planCells({ runners, seeds, settings, catalog });
+}
+
+Deno.test("planCells() takes all runners with the first seed, then with the next", () => {
+  const cells = plan(["rtfm", "mil"], 2, "trainer.seed=5", "trainer=quick");
+  assertEquals(cells.map(({ runner, seed }) => `${runner} ${seed}`), [
+    "rtfm 5",
+    "mil 5",
+    "rtfm 6",
+    "mil 6",
+  ]);
+  assertEquals(cells.map(({ config }) => config.trainer.seed), [5, 5, 6, 6]);
+  assertEquals(cells.map(({ config }) => config.runner.name), ["rtfm", "mil", "rtfm", "mil"]);
+});
+
+Deno.test("planCells() gives a setting with a runner's name to that runner alone", () => {
+  const [rtfm, mil] = plan(["rtfm", "mil"], 1, "rtfm:runner.head.k=5", "data.batch_size=4");
+  assertEquals(rtfm.config.runner.head.k, 5);
+  assertEquals([rtfm, mil].map(({ config }) => config.data.batch_size), [4, 4]);
+});
+
+Deno.test("planCells() says what differs from the runner's own recipe, and nothing else", () => {
+  const [untouched] = plan(["mil"], 1, "trainer.seed=7", "trainer.log_every=3", "data.dim=64");
+  assertEquals(untouched.changes, []);
+  const [rtfm] = plan(["rtfm"], 1, "data.batch_size=4", "rtfm:runner.loss.sparsity.weight=0");
+  assertEquals(rtfm.changes, [
+    "data.batch_size 32 -> 4",
+    "runner.loss.sparsity.weight 0.008 -> 0",
+  ]);
+});
+
+Deno.test("planCells() refuses what no runner or not every runner takes, before anything is run", () => {
+  const refused = (text: string, runners: string[], ...settings: string[]) =>
+    assertThrows(() => plan(runners, 1, ...settings), RangeError, text);
+  refused(`no runner "mgfn" in the matrix (mil, rtfm)`, ["mil", "rtfm"], "mgfn:trainer.seed=1");
+  refused("with --runners", ["mil"], "runner=rtfm");
+  refused(`runner "mil" is named twice`, ["mil", "rtfm", "mil"]);
+  refused(`this is for runner "mil"`, ["rtfm", "mil"], "runner.head.k=2");
+  refused("no such file", ["mil", "rtmf"]);
+});
+
+Deno.test("cellKey() changes with any setting, and not with the place of the matrix", async () => {
+  const [{ config }] = plan(["s3r"], 1);
+  const key = await cellKey(config, "/a/matrix");
+  assertEquals(key.length, 12);
+  const [{ config: other }] = plan(["s3r"], 1, "data.prefetch=3");
+  assert(await cellKey(other, "/a/matrix") !== key);
+  const within = (folder: string) => {
+    const encoder = { ...config.runner.encoder, dictionary: `${folder}/dictionary.npy` };
+    return cellKey({ ...config, runner: { ...config.runner, encoder } }, folder);
+  };
+  assertEquals(await within("/a/matrix"), await within("/elsewhere"));
+  assert(await within("/a/matrix") !== key);
+});
