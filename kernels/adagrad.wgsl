@@ -1,7 +1,8 @@
 // adagrad: one step of Adagrad, in place
 //   g = gradient scale + decay parameter;  accumulator += g^2;  parameter -= lr g / (sqrt(accumulator) + epsilon)
 //   parameter, accumulator [size] f32, read and written     gradient [size] f32, read
-//   hyper [9] f32, read: positions in src/ops/optimizer_step.ts     scale [1] f32, read: factor of the gradient
+//   hyper [9] f32, read: positions in src/ops/optimizer_step.ts     scale [1] f32, read: factor of the gradient,
+//   0 leaves everything as it is
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;
 
@@ -35,7 +36,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
-  if (i >= sizes.size) {
+  if (i >= sizes.size || scale[0] == 0.0) {
     return;
   }
   let p = parameter[i];

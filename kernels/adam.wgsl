@@ -1,6 +1,7 @@
 // adam: one step of Adam, in place, exactly PyTorch's formula (torch/optim/adam.py, adamw.py)
 //   parameter, m, v [size] f32, read and written     gradient [size] f32, read
-//   hyper [9] f32, read: positions in src/ops/optimizer_step.ts     scale [1] f32, read: factor of the gradient
+//   hyper [9] f32, read: positions in src/ops/optimizer_step.ts     scale [1] f32, read: factor of the gradient,
+//   0 leaves everything as it is
 //   DECOUPLED 0: L2, g += decay parameter     1: AdamW, parameter *= decay first (decay holds 1 - lr wd)
 //   lr holds lr / (1 - beta1^t), correction sqrt(1 - beta2^t): taken on the host in double precision
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
@@ -38,7 +39,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
-  if (i >= sizes.size) {
+  if (i >= sizes.size || scale[0] == 0.0) {
     return;
   }
   var p = parameter[i];

@@ -2,7 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type KernelCase, numbers } from "./kernel_case.ts";
+import { endScaledStep, endScaledStepReference } from "./loss_scale.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep } from "./optimizer_step.ts";
+import { overwrite } from "./overwrite.ts";
 import {
   adagradReference,
   adamReference,
@@ -65,11 +67,46 @@ const settings: Setting[] = [
   },
 ];
 
-/** Three steps of each optimiser on a parameter of `size` elements. */
+/** Four scaled steps: one grows the scale, one overflows, one clips, one is what only a scale of 1 leaves. */
+function lossScaleCase(): KernelCase {
+  const steps: { squares: number[]; clip: number | null; state?: number[] }[] = [
+    { squares: [3, 0, 2 ** 30], clip: null },
+    { squares: [1, Infinity, 4], clip: 1 },
+    { squares: [2 ** 34, 2 ** 20, 5], clip: 0.25 },
+    { squares: [NaN, 7, 1], clip: null, state: [1, 3, 9] },
+  ];
+  const growthInterval = 1, first = [1024, 0, 0];
+  const plain = [...first];
+  const expected = steps.map(({ squares, clip, state }) => {
+    if (state) plain.splice(0, 3, ...state);
+    // What is not finite is compared as such elsewhere: a case compares numbers.
+    const result = endScaledStepReference(plain, squares, clip, growthInterval);
+    return [...result.map((value) => Number.isFinite(value) ? value : -1), ...plain];
+  });
+  return {
+    name: "WsvadLossScale",
+    tolerance: 1e-6,
+    expected,
+    run() {
+      const state = tf.variable(tf.tensor1d(first), false);
+      const results = steps.map((step) => {
+        if (step.state) overwrite(state, Float32Array.from(step.state));
+        const squares = tf.tensor1d(step.squares);
+        const { factor, seen } = endScaledStep(state, squares, step.clip, growthInterval);
+        const numbers = tf.where(tf.isFinite(seen), seen, tf.fill(seen.shape, -1));
+        return tf.concat([factor, numbers, tf.mul(state, 1)]);
+      });
+      state.dispose();
+      return results;
+    },
+  };
+}
+
+/** Three steps of each optimiser on a parameter of `size` elements, and loss scaling. */
 export function optimizerCases(size: number): KernelCase[] {
   const start = numbers("parameter", size);
   const gradients = Array.from({ length: STEPS }, (_, t) => numbers(`gradient ${t}`, size));
-  return settings.map(({ name, kernel, state, decoupled, reference, hyper }) => {
+  const steps = settings.map(({ name, kernel, state, decoupled, reference, hyper }) => {
     const plain: OptimizerState = { parameter: Float64Array.from(start) };
     for (const key of state) plain[key] = new Float64Array(size);
     gradients.forEach((gradient, t) =>
@@ -101,4 +138,5 @@ export function optimizerCases(size: number): KernelCase[] {
       },
     };
   });
+  return [...steps, lossScaleCase()];
 }

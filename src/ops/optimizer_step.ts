@@ -3,7 +3,8 @@
  * and returns nothing; the composed form returns the new tensors, which are then assigned.
  *
  * `hyper` is a small f32 tensor, written once a step and shared by all parameters; `scale` [1] multiplies
- * every gradient before anything else (clipping, accumulation, loss scaling).
+ * every gradient before anything else (clipping, accumulation, loss scaling); where it is 0, everything stays
+ * as it is, whatever the gradient.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -27,6 +28,14 @@ function at(hyper: tf.Tensor, key: keyof typeof HYPER): tf.Tensor {
   return tf.slice(hyper, [HYPER[key]], [1]);
 }
 
+/** `after`, or `before` where the update is skipped. */
+function unlessSkipped(scale: tf.Tensor, before: tf.Tensor[], after: tf.Tensor[]): tf.Tensor[] {
+  const made = tf.notEqual(scale, 0); // [1]
+  return before.map((old, i) =>
+    tf.where(tf.cast(tf.mul(tf.cast(made, "float32"), tf.onesLike(old)), "bool"), after[i], old)
+  );
+}
+
 // parameter, gradient, m, v [...], hyper [9], scale [1] -> [parameter, m, v]. attributes { decoupled }
 //   g = gradient scale (+ weightDecay parameter unless decoupled; decoupled: parameter *= weightDecay first)
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
@@ -47,7 +56,8 @@ defineKernel({
       tf.div(tf.sqrt(newV), at(hyper, "rootCorrection2")),
       at(hyper, "epsilon"),
     );
-    return [tf.sub(start, tf.mul(at(hyper, "lr"), tf.div(newM, divisor))), newM, newV];
+    const updated = tf.sub(start, tf.mul(at(hyper, "lr"), tf.div(newM, divisor)));
+    return unlessSkipped(scale, [parameter, m, v], [updated, newM, newV]);
   },
 });
 
@@ -59,7 +69,8 @@ defineKernel({
     const g = tf.add(tf.mul(gradient, scale), tf.mul(parameter, at(hyper, "weightDecay")));
     const sum = tf.add(accumulator, tf.square(g));
     const divisor = tf.add(tf.sqrt(sum), at(hyper, "epsilon"));
-    return [tf.sub(parameter, tf.mul(at(hyper, "lr"), tf.div(g, divisor))), sum];
+    const updated = tf.sub(parameter, tf.mul(at(hyper, "lr"), tf.div(g, divisor)));
+    return unlessSkipped(scale, [parameter, accumulator], [updated, sum]);
   },
 });
 
@@ -70,7 +81,8 @@ defineKernel({
   composed: ({ parameter, gradient, velocity, hyper, scale }) => {
     const g = tf.add(tf.mul(gradient, scale), tf.mul(parameter, at(hyper, "weightDecay")));
     const speed = tf.add(tf.mul(velocity, at(hyper, "momentum")), g);
-    return [tf.sub(parameter, tf.mul(at(hyper, "lr"), speed)), speed];
+    const updated = tf.sub(parameter, tf.mul(at(hyper, "lr"), speed));
+    return unlessSkipped(scale, [parameter, velocity], [updated, speed]);
   },
 });
 

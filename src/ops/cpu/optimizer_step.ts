@@ -5,6 +5,7 @@ import { type CpuForm, registerCpuForm, sizeOf } from "./cpu_form.ts";
 
 registerCpuForm("WsvadAdam", (backend, inputs, { decoupled }) => {
   const { parameter, gradient, m, v, hyper, scale } = inputs;
+  if (backend.floats(scale)[0] === 0) return []; // a skipped update
   const at = (info: tf.TensorInfo) => backend.address(info);
   backend.passes.adam(
     ...[at(parameter), at(gradient), at(m), at(v), sizeOf(parameter.shape)] as const,
@@ -16,6 +17,7 @@ registerCpuForm("WsvadAdam", (backend, inputs, { decoupled }) => {
 /** A rule with one state tensor. */
 function inPlace(pass: "adagrad" | "sgd", state: string): CpuForm {
   return (backend, { parameter, gradient, hyper, scale, ...rest }) => {
+    if (backend.floats(scale)[0] === 0) return [];
     const at = (info: tf.TensorInfo) => backend.address(info);
     backend.passes[pass](
       ...[at(parameter), at(gradient), at(rest[state]), sizeOf(parameter.shape)] as const,
