@@ -6,7 +6,7 @@ import type { Initialiser } from "../nn/initialisers.ts";
 import { l2Norm } from "../ops/l2_norm.ts";
 import { streamOf } from "../random.ts";
 import { checkChain, type ModelConfig } from "./chain.ts";
-import type { Context, LossScope, Scope, Values } from "./slot.ts";
+import type { Context, LossScope, Scope, Values, Window } from "./slot.ts";
 
 /** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
 export interface DeviceBatch {
@@ -31,6 +31,10 @@ export interface Model {
   scoresInUnitRange: boolean;
   /** Whether the scores are the mean of each crop's own scores, so that crops may be scored one by one. */
   cropsApart: boolean;
+  /** Set where a long video is scored window by window. */
+  window: Window | null;
+  /** Classes of `class_logits`, which a text branch gives for every snippet; 0 without one. */
+  classes: number;
   /** Snippets that a training video must have at least. */
   minimumSnippets: number;
   /** All named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy. */
@@ -64,6 +68,9 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
     parameters,
     scoresInUnitRange: chain.ports.get("scores")?.properties.includes("unit") ?? false,
     cropsApart: chain.slots.every(({ slot }) => !slot.mixesCrops),
+    window: chain.slots.map(({ slot, config: settings }) => slot.window?.(settings) ?? null)
+      .find((window) => window !== null) ?? null,
+    classes: Number(chain.ports.get("class_logits")?.axes.at(-1) ?? 0),
     minimumSnippets: Math.max(
       1,
       ...chain.slots.map(({ slot, config: settings }) => slot.minimumSnippets?.(settings) ?? 1),
@@ -105,16 +112,30 @@ function magnitudeOf(features: tf.Tensor): tf.Tensor {
   return tf.expandDims(l2Norm(features), -1);
 }
 
-function scopeOf(
+/** The scope of a slot in a store. */
+export function scopeOf(
   slot: string,
   parameters: ParameterStore,
   chosen: Pick<Scope, "guardSqrt" | "attnImpl">,
 ): Scope {
-  const add = (name: string, shape: number[], initialiser: Initialiser, trained: boolean) =>
-    parameters.add(parameters.has(name) ? `${slot}.${name}` : name, shape, initialiser, trained);
+  const add = (
+    name: string,
+    shape: number[],
+    initialiser: Initialiser,
+    trained: boolean,
+    frozen = false,
+  ) =>
+    parameters.add(
+      parameters.has(name) ? `${slot}.${name}` : name,
+      shape,
+      initialiser,
+      trained,
+      frozen,
+    );
   return {
     parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
     buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
+    frozen: (name, shape, initialiser) => add(name, shape, initialiser, false, true),
     unused: (prefix) => parameters.addUnused(prefix),
     ...chosen,
     stream: (name) => streamOf(`${slot}/${name}`),

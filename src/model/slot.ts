@@ -32,6 +32,14 @@ export interface Context {
   epoch: number;
   /** Values that stand in for random draws of the same name, where numbers must be those of others. */
   given?: Values;
+  /** Where videos are scored one after the other: values that stay the same from one to the next. */
+  memo?: Memo;
+}
+
+/** Values that are made once and kept until all videos are scored. */
+export interface Memo {
+  /** The value of that name, made at the first call; the memo keeps and frees it. */
+  of(name: string, make: () => tf.Tensor): tf.Tensor;
 }
 
 /** Names the parameters of one slot; a clash of two slots gets the slot's name as prefix. */
@@ -40,6 +48,8 @@ export interface Scope {
   parameter(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** A value that is stored but not trained, such as a running mean. */
   buffer(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /** A parameter that keeps the weights it was given, as a tower that others trained does: stored once for a run. */
+  frozen(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** Keys of the official checkpoint that begin so and are never used: accepted, not kept. */
   unused(prefix: string): void;
   /** `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code. */
@@ -48,6 +58,12 @@ export interface Scope {
   attnImpl: AttentionImplementation;
   /** The same scope, for random streams: a number that stands for `name` within this slot. */
   stream(name: string): number;
+}
+
+/** How a long video is split for a model that sees so many snippets at once. */
+export interface Window {
+  snippets: number;
+  padded: boolean;
 }
 
 /** One entry of a slot: what `encoder: { name: mtn, ... }` in a YAML file refers to. */
@@ -68,6 +84,11 @@ export interface Slot<Config = unknown> {
   readFiles?(config: Config): Promise<FileValue[]>;
   /** Set where crops meet before the scores do: then a video cannot be scored crop by crop. */
   mixesCrops?: true;
+  /**
+   * Set where the entry sees no more than so many snippets at once: longer videos are then scored window by
+   * window. `padded`: a window always has that many, zeros behind the valid ones; training videos too.
+   */
+  window?(config: Config): Window;
   /** Snippets a training video must have at least; 1 when absent. */
   minimumSnippets?(config: Config): number;
 }

@@ -11,8 +11,10 @@ import type { Initialiser } from "./initialisers.ts";
 export interface Parameter {
   name: string;
   shape: number[];
-  /** False for buffers, such as running means. */
+  /** False for buffers, such as running means, and for what is frozen. */
   trained: boolean;
+  /** Never changed in a run: the weights of a tower that others trained. */
+  frozen: boolean;
   variable: tf.Variable;
 }
 
@@ -36,14 +38,20 @@ export class ParameterStore {
   }
 
   /** Adds a parameter with its initial value: the same bytes for the same seed and name. */
-  add(name: string, shape: number[], initialiser: Initialiser, trained: boolean): tf.Variable {
+  add(
+    name: string,
+    shape: number[],
+    initialiser: Initialiser,
+    trained: boolean,
+    frozen = false,
+  ): tf.Variable {
     if (this.#parameters.has(name)) throw new Error(`Parameter "${name}" exists twice`);
     const start = this.#seed === null
       ? tf.zeros(shape)
       : tf.tensor(initialiser(shape, new Random(this.#seed, streamOf(`init/${name}`))), shape);
     const variable = tf.variable(start, trained);
     start.dispose();
-    this.#parameters.set(name, { name, shape, trained, variable });
+    this.#parameters.set(name, { name, shape, trained, frozen, variable });
     return variable;
   }
 
@@ -61,7 +69,7 @@ export class ParameterStore {
   }
 
   trained(): Parameter[] {
-    return this.all().filter((parameter) => parameter.trained);
+    return this.all().filter(({ trained }) => trained);
   }
 
   /** Number of trained scalars. */

@@ -8,7 +8,16 @@
 import { Tokenizer as BytePairs } from "@huggingface/tokenizers";
 import { fault } from "../fault.ts";
 import { cleanText } from "./clean_text.ts";
-import { END_TOKEN, START_TOKEN, type Vocabulary, WORD_END } from "./vocabulary.ts";
+import { BUILT_IN, type ClipSettings } from "./clip_settings.ts";
+import { readVocabulary } from "./read_vocabulary.ts";
+import {
+  byteVocabulary,
+  clipVocabulary,
+  END_TOKEN,
+  START_TOKEN,
+  type Vocabulary,
+  WORD_END,
+} from "./vocabulary.ts";
 
 /** Markers, contractions, letters, single digits, runs of anything else; white space lies between. */
 const PIECES = String
@@ -56,6 +65,32 @@ export class Tokenizer {
     row.set(ids);
     return row;
   }
+}
+
+/**
+ * The tokenizer of the tower that settings name.
+ *
+ * @throws a fault: a vocabulary that cannot be read, or has more symbols than the tower
+ */
+export function tokenizerOf({ clip, vocabulary, tower }: ClipSettings): Tokenizer {
+  if (clip === BUILT_IN) return new Tokenizer(byteVocabulary());
+  const tokenizer = vocabulary === null
+    ? clipTokenizer()
+    : new Tokenizer(readVocabulary(vocabulary));
+  if (tokenizer.size <= tower.vocabulary) return tokenizer;
+  throw fault(
+    RangeError,
+    `Cannot use the vocabulary ${
+      vocabulary ?? "of CLIP"
+    } with this text tower: it has ${tokenizer.size} symbols, the tower ${tower.vocabulary}; set runner.branch.vocabulary to the tower's own, or runner.branch.tower.vocabulary=${tokenizer.size}`,
+  );
+}
+
+let ofClip: Tokenizer | undefined;
+
+/** CLIP's own, made once: its merges take a tenth of a second to read in. */
+function clipTokenizer(): Tokenizer {
+  return ofClip ??= new Tokenizer(clipVocabulary());
 }
 
 /** The library's own description of a tokenizer; cleaning is ours. */

@@ -1,0 +1,58 @@
+/**
+ * A small random text tower that reads bytes, so that text methods can be tried without a download: synthetic features
+ * (`data.features=clip`) lie where it puts the names of the classes.
+ */
+
+import { Random } from "../random.ts";
+import type { TowerSizes } from "./clip_settings.ts";
+import { plainTextFeature } from "./plain_tower.ts";
+import { Tokenizer } from "./tokenizer.ts";
+import { towerParameters } from "./tower_parameters.ts";
+import { byteVocabulary } from "./vocabulary.ts";
+
+/** Its sizes, for features of `embed` channels. */
+export function builtInSizes(embed: number): TowerSizes {
+  return { vocabulary: 514, context: 77, width: 64, layers: 2, heads: 2, embed };
+}
+
+/** Standard deviations by the end of the key; biases and offsets are 0, gains 1. */
+const deviations: [string, number][] = [
+  ["token_embedding.weight", 1],
+  ["positional_embedding", 0.1],
+  ["in_proj_weight", 64 ** -0.5],
+  ["out_proj.weight", 64 ** -0.5],
+  ["c_fc.weight", 128 ** -0.5],
+  ["c_proj.weight", 0.5 * 256 ** -0.5],
+  ["text_projection", 64 ** -0.5],
+];
+
+/** Values of a parameter of the tower: the same everywhere, whatever the seed of a run. */
+export function builtInValues(name: string, shape: readonly number[]): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const deviation = deviations.find(([end]) => name.endsWith(end))?.[1];
+  if (deviation === undefined) return new Float32Array(size).fill(name.endsWith(".weight") ? 1 : 0);
+  const random = new Random(0, `built-in text tower/${name}`);
+  return Float32Array.from({ length: size }, () => deviation * random.normal());
+}
+
+/** Directions of the classes of a data set with `dim` channels: their texts' features without what all share, norm 1. */
+export function builtInClassDirections(classes: readonly string[], dim: number): Float32Array[] {
+  const sizes = builtInSizes(dim);
+  const tokenizer = new Tokenizer(byteVocabulary());
+  const made = new Map(
+    [...towerParameters(sizes)].map(([name, shape]) => [name, builtInValues(name, shape)]),
+  );
+  const values = (name: string) => made.get(name)!;
+  const features = classes.map((name) => {
+    const ids = [tokenizer.start, ...tokenizer.pieces(name), tokenizer.end];
+    return plainTextFeature(values, sizes, ids);
+  });
+  const mean = features[0].map((_, c) =>
+    features.reduce((sum, feature) => sum + feature[c], 0) / features.length
+  );
+  return features.map((feature) => {
+    const own = feature.map((value, c) => value - mean[c]);
+    const norm = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+    return Float32Array.from(own, (value) => value / norm);
+  });
+}
