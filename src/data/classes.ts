@@ -12,6 +12,11 @@ export interface ClassList {
   classesOf(videoId: string): number[] | null;
   /** Class ids by what a list writes beside a video, where that is not the name of a class. */
   classesOfLabel?(label: string): number[] | null;
+  /**
+   * Label of the one segment of a normal video in the official detection mAP: on UCF-Crime none of the classes, so
+   * that Normal never counts; on XD-Violence Normal itself.
+   */
+  normalSegment: string;
   /** What an id must look like, for messages. */
   form: string;
 }
@@ -45,6 +50,11 @@ const xdClasses = [
   "Explosion",
 ] as const;
 
+/** `B2` -> `Shooting`; undefined for an unknown code. */
+export function xdClassName(code: string): string | undefined {
+  return xdClasses[(xdCodes as readonly string[]).indexOf(code)];
+}
+
 /** `B2-G-0` -> 2, 6; null where a code is unknown. */
 function idsOfCodes(codes: string): number[] | null {
   const ids = codes.split("-").filter((code) => code !== "0")
@@ -62,6 +72,7 @@ export const classListOf: Record<typeof classLists[number], ClassList> = {
       const found = ucfClasses.findIndex((name, i) => i > 0 && id.startsWith(name));
       return found > 0 ? [found] : null;
     },
+    normalSegment: "A",
     form: `a name that begins with one of ${ucfClasses.join(", ")}`,
   },
   /**
@@ -75,6 +86,7 @@ export const classListOf: Record<typeof classLists[number], ClassList> = {
       return codes === undefined ? null : idsOfCodes(codes);
     },
     classesOfLabel: idsOfCodes,
+    normalSegment: xdClasses[0],
     form: `a name that ends in _label_ and codes out of ${xdCodes.join(", ")}`,
   },
 };

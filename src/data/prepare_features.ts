@@ -2,14 +2,14 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { FileFeatures } from "./feature_file.ts";
-import { appendMagnitude, normalizeSnippets, poolSegments } from "./segments.ts";
+import { appendMagnitude, normalizeSnippets, padSegments, poolSegments } from "./segments.ts";
 import type { VideoFeatures } from "./video.ts";
 
 /** The keys of the section `data` that say what is done. */
-export type Preparation = Pick<DataConfig, "reduce" | "normalize" | "magnitude">;
+export type Preparation = Pick<DataConfig, "reduce" | "pad" | "normalize" | "magnitude">;
 
 /**
- * Reduces to segments, normalises and appends the magnitude, in this order: the magnitude of pooled
+ * Reduces (or pads) to segments, normalises and appends the magnitude, in this order: the magnitude of pooled
  * features is the norm of the mean, not the mean of the norms. May change its argument.
  *
  * A magnitude channel that came with the file is kept where it is still true, and made anew where not.
@@ -18,7 +18,7 @@ export type Preparation = Pick<DataConfig, "reduce" | "normalize" | "magnitude">
  */
 export function prepareFeatures(
   features: VideoFeatures | FileFeatures,
-  { reduce, normalize, magnitude }: Preparation,
+  { reduce, pad, normalize, magnitude }: Preparation,
   segments: number | null = null,
 ): VideoFeatures {
   const pooling = segments !== null && segments !== features.snippets;
@@ -28,7 +28,7 @@ export function prepareFeatures(
     prepared = withoutLastChannel(prepared);
     measured = false;
   }
-  if (pooling) prepared = poolSegments(prepared, segments, reduce);
+  if (pooling) prepared = (pad ? padSegments : poolSegments)(prepared, segments, reduce);
   if (normalize === "l2") prepared = normalizeSnippets(prepared);
   if (magnitude && !measured) prepared = appendMagnitude(prepared);
   const { crops, snippets, dim, values, length } = prepared;

@@ -6,7 +6,7 @@ import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { FileFeatures } from "./feature_file.ts";
 import { prepareFeatures } from "./prepare_features.ts";
-import type { TestTruth } from "./test_ground_truth.ts";
+import type { AnnotatedSegment, TestTruth } from "./test_ground_truth.ts";
 import type { TestVideo, Video, VideoFeatures } from "./video.ts";
 
 /** A video of any source, before preparation. */
@@ -24,7 +24,7 @@ export interface KnownVideo {
 /** Makes the videos of both splits, which share the memory of data.cache_mb: training videos first. */
 export function videoMakers(
   config: DataConfig,
-  { classes }: ClassList,
+  { classes, normalSegment }: ClassList,
   dim: number,
   train: readonly KnownVideo[],
 ) {
@@ -77,6 +77,16 @@ export function videoMakers(
         videoFrames: truth.videoFrames,
         groundTruthFrames: (snippets) => at(snippets).frames,
         groundTruth: (snippets) => at(snippets).intervals,
+        segments(snippets) {
+          const { frames, intervals } = at(snippets);
+          if (known.classId === 0) return [{ start: 0, end: frames, label: normalSegment }];
+          const label = classes[known.classId];
+          return (truth.events ?? intervals).map((event: AnnotatedSegment) => ({
+            start: event.start,
+            end: event.end,
+            label: event.label ?? label,
+          }));
+        },
       };
     },
   };

@@ -4,6 +4,7 @@ import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
 import { type Annotation, parseUcfAnnotations, parseXdAnnotations } from "./annotations.ts";
+import { xdClassName } from "./classes.ts";
 import { locate } from "./data_paths.ts";
 import { someOf } from "./feature_list.ts";
 import {
@@ -12,7 +13,13 @@ import {
   parseGroundTruth,
   xdGroundTruth,
 } from "./ground_truth.ts";
+import type { FrameInterval } from "./video.ts";
 import { baseName, videoIdOf } from "./video_id.ts";
+
+/** An event as annotated; the class is that of the video where the file gives none. */
+export interface AnnotatedSegment extends FrameInterval {
+  label?: string;
+}
 
 /** Ground truth of one test video as a function of the snippets of its features. */
 export interface TestTruth {
@@ -21,6 +28,8 @@ export interface TestTruth {
   videoFrames?: number;
   /** Class name as annotated. */
   className?: string;
+  /** Events as annotated, overlaps and all, with their class where the file gives one. */
+  events?: AnnotatedSegment[];
 }
 
 /** Ground truth by video id, and the name of the rule that made it. */
@@ -69,6 +78,7 @@ function ucfTruths(text: string, path: string, config: DataConfig): TestTruths {
           groundTruthFor(annotation, rule, config.frame_counts === "annotations" ? null : snippets),
         videoFrames: annotation.frames,
         className: annotation.className,
+        events: annotation.events.map(([start, end]) => ({ start, end })),
       };
     },
     rule,
@@ -77,11 +87,21 @@ function ucfTruths(text: string, path: string, config: DataConfig): TestTruths {
 
 /** The official file has the violent videos only. */
 function xdTruths(text: string, path: string): TestTruths {
-  const byId = new Map(parseXdAnnotations(text, path).map(({ id, events }) => [id, events]));
+  const byId = new Map(
+    parseXdAnnotations(text, path).map((annotation) => [annotation.id, annotation]),
+  );
   return {
     of(id) {
-      const events = byId.get(id) ?? (id.endsWith("_label_A") ? [] : undefined);
-      return events && { at: (snippets) => xdGroundTruth(events, snippets) };
+      const { events, codes } = byId.get(id) ??
+        { events: id.endsWith("_label_A") ? [] : undefined, codes: undefined };
+      return events && {
+        at: (snippets) => xdGroundTruth(events, snippets),
+        events: events.map(([start, end], i) => ({
+          start,
+          end,
+          label: codes && xdClassName(codes[i]),
+        })),
+      };
     },
     rule: "xd_half_open",
   };

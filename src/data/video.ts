@@ -35,6 +35,11 @@ export interface FrameInterval {
   end: number;
 }
 
+/** An annotated segment; the label is a class name, or `A` for the whole of a normal video of UCF-Crime. */
+export interface LabelledSegment extends FrameInterval {
+  label: string;
+}
+
 /** A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost nothing. */
 export interface TestVideo extends Video {
   /** Frames of the video itself, where the annotation tells: `eval.spread: segments` needs it. */
@@ -43,6 +48,8 @@ export interface TestVideo extends Video {
   groundTruthFrames(snippets: number): number;
   /** Anomalous frames, sorted, disjoint, clipped to the covered frames. */
   groundTruth(snippets: number): FrameInterval[];
+  /** Its segments as the detection mAP counts them: each event, and the whole of a normal video. */
+  segments?(snippets: number): LabelledSegment[];
 }
 
 /** A data set as configured. Features of different provenance are never mixed in one of these. */

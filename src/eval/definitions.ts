@@ -18,11 +18,15 @@ export const definitions: Record<string, string> = {
   "class_auc.with_normal":
     "ROC-AUC over the frames of the test videos of one class and of all normal test videos.",
   "class_auc.only": "ROC-AUC over the frames of the test videos of one class alone.",
+  align_roc_auc:
+    "ROC-AUC, as roc_auc, of the text branch: its score is 1 - the probability of Normal.",
+  align_pr_auc: "Area under the precision-recall curve, as pr_auc, of the text branch.",
+  align_ap: "Average precision, as ap, of the text branch.",
   auc_mean:
     "Mean of roc_auc over the late half of a run's evaluations, from index floor(n / 2) on, to 4 digits.",
   auc_std: "Population standard deviation of roc_auc over the same late half, to 4 digits.",
   map_official:
-    "Detection mAP in percent at IoU 0.1 to 0.5 as VadCLIP's evaluator computes it: class 0 counts among the classes, also where it has no ground truth, and a class without a detection makes the level 0.",
+    "Detection mAP in percent, mean of IoU 0.1 to 0.5, as VadCLIP's evaluator computes it: class 0 counts among the classes, also where it has no ground truth, and a class without a detection makes the level 0.",
   map_fixed:
-    "Detection mAP in percent at IoU 0.1 to 0.5 over the anomalous classes that have ground truth; a class without a detection counts 0.",
+    "Detection mAP in percent, mean of IoU 0.1 to 0.5, over the anomalous classes that have ground truth; a class without a detection counts 0.",
 };

@@ -6,13 +6,8 @@
  * out: the runs of one video and class are disjoint, and disjoint runs never suppress each other.
  */
 
-import type { FrameInterval } from "../data/video.ts";
+import type { FrameInterval, LabelledSegment } from "../data/video.ts";
 import { fault } from "../fault.ts";
-
-/** One annotated segment in frames; the label is a class name, or `A` for a normal video. */
-export interface LabelledSegment extends FrameInterval {
-  label: string;
-}
 
 /** Class probabilities of one test video and its annotated segments. */
 export interface DetectionVideo {

@@ -1,20 +1,19 @@
 /** From scored test videos to every metric over frames. */
 
 import { fault } from "../fault.ts";
+import { evaluateBranch } from "./evaluate_branch.ts";
 import { classAucs } from "./class_auc.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
 import { type Align, type FrameRuns, frameRuns, type Spread } from "./frame_scores.ts";
 import {
-  averagePrecision,
   descendingOrder,
-  prAuc,
   prCurve,
   type RankCurve,
   rankCurve,
-  rocAuc,
   rocCurve,
   type WeightedScores,
 } from "./rank_curve.ts";
+import { areas, type Result } from "./curve_areas.ts";
 import { thinCurve } from "./thin_curve.ts";
 
 /** The section `eval` of the configuration; what is absent has the default given here. */
@@ -29,6 +28,8 @@ export interface EvalOptions {
   frames_per_snippet?: number;
   /** Scores are not in [0, 1] (bn_wvad): metrics with a fixed threshold are null. */
   unboundedScores?: boolean;
+  /** Class names as the segments' labels spell them, for models with a text branch. */
+  classes?: string[];
 }
 
 /** A video is called anomalous when one of its scores is above this (UR-DMU, "ac"). */
@@ -62,6 +63,13 @@ export function evaluate(videos: ScoredVideo[], options: EvalOptions = {}): Eval
       : videoAccuracy(videos),
   ];
   const { classes, reasons } = classAucs(videos, (members) => ranking.curveOf(members));
+  const branch = evaluateBranch(videos, options, (scores) => {
+    const runs = scores.map((scores, v) =>
+      frameRuns({ ...videos[v], scores }, { align, spread, framesPerSnippet: frames_per_snippet })
+    );
+    return new Ranking(runs).curveOf(videos.map(() => true));
+  });
+  results.push(...branch.results);
   const metrics: Metrics = {};
   for (const { name, value, reason } of results) {
     metrics[name] = value;
@@ -71,6 +79,7 @@ export function evaluate(videos: ScoredVideo[], options: EvalOptions = {}): Eval
     metrics,
     reasons,
     classes,
+    ...(branch.detection ? { detection: branch.detection } : {}),
     alignment: alignmentOf(videos, runs, align, 2 * frames_per_snippet),
     roc: thinCurve(rocCurve(all)),
     pr: thinCurve(prCurve(all)),
@@ -88,13 +97,6 @@ export function alignmentWarning(alignment: Evaluation["alignment"]): string | n
   const more = suspicious.length > 10 ? ` and ${suspicious.length - 10} more` : "";
   const done = extended > 0 ? `extended by ${extended}` : `cut by ${cut}`;
   return `Scores and ground truth differ in length, ${done} frames to ${frames} in all: check that features and ground truth belong together for ${shown}${more}`;
-}
-
-interface Result {
-  name: string;
-  value: number | null;
-  /** Why the value is null, if it is. */
-  reason: string;
 }
 
 const unbounded = "the scores of this head are unbounded: a fixed threshold means nothing";
@@ -129,16 +131,6 @@ class Ranking {
     const order = this.#order.filter((run) => members[this.#videoOf[run]]);
     return rankCurve(this.#weighted, order);
   }
-}
-
-function areas(prefix: string, curve: RankCurve, where: string): Result[] {
-  const missing = (curve.truePositives.at(-1) ?? 0) === 0 ? "anomalous" : "normal";
-  const reason = `there is no ${missing} frame ${where}`;
-  return [
-    { name: prefix === "" ? "roc_auc" : `${prefix}auc`, value: rocAuc(curve), reason },
-    { name: `${prefix}pr_auc`, value: prAuc(curve), reason },
-    { name: `${prefix}ap`, value: averagePrecision(curve), reason },
-  ];
 }
 
 function falseAlarmRate(videos: ScoredVideo[], runs: FrameRuns[], threshold: number): Result {

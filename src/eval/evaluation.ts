@@ -1,6 +1,7 @@
 /** The result of an evaluation, as the trainer, `wsvad eval`, the report and result.json read it. */
 
-import type { FrameInterval } from "../data/video.ts";
+import type { FrameInterval, LabelledSegment } from "../data/video.ts";
+import type { DetectionMap } from "./detection_map.ts";
 
 /** Scores of one test video and what they are compared with. */
 export interface ScoredVideo {
@@ -12,6 +13,10 @@ export interface ScoredVideo {
   /** Frames that the ground truth covers. */
   frames: number;
   groundTruth: FrameInterval[];
+  /** [T, K] class probabilities row by row, Normal first, where the model has a text branch. */
+  probabilities?: Float32Array;
+  /** As the detection mAP counts them. */
+  segments?: LabelledSegment[];
   /** Frames of the video itself, over which `eval.spread: segments` spreads; `frames` when absent. */
   videoFrames?: number;
 }
@@ -34,10 +39,15 @@ export interface ClassMetrics {
 }
 
 export interface Evaluation {
-  /** roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc. */
+  /**
+   * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; of a text branch also
+   * align_roc_auc, align_pr_auc, align_ap, map_official, map_fixed.
+   */
   metrics: Metrics;
   reasons: Record<string, string>;
   classes: ClassMetrics[];
+  /** Detection mAP by IoU, where the model has a text branch. */
+  detection?: DetectionMap;
   /** Frame counts after alignment, and the videos whose lengths differ by more than 32 frames. */
   alignment: { frames: number; cut: number; extended: number; suspicious: string[] };
   roc: Curve;

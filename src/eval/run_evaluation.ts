@@ -65,7 +65,11 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     request.progress.stop();
     device.assertHealthy();
     const unboundedScores = !model.scoresInUnitRange;
-    const evaluation = evaluate(videos, { ...config.eval, unboundedScores });
+    const evaluation = evaluate(videos, {
+      ...config.eval,
+      unboundedScores,
+      classes: dataset.classes,
+    });
     const warnings = [...dataset.warnings, alignmentWarning(evaluation.alignment)]
       .filter((warning) => warning !== null);
     const seconds = (performance.now() - start) / 1000;

@@ -1,5 +1,6 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
+import * as tf from "@tensorflow/tfjs";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
@@ -108,8 +109,8 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         crop: await cropOfSource(source, expected, config.data.test_crop),
       });
       const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random);
-      const scores = Float32Array.from(await onDevice.data());
-      onDevice.dispose();
+      const scores = Float32Array.from(await onDevice.scores.data());
+      tf.dispose({ ...onDevice });
       device.assertHealthy();
       requireFinite(scores, source);
       files.push(

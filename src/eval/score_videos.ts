@@ -4,47 +4,110 @@ import * as tf from "@tensorflow/tfjs";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
+import type { Window } from "../model/slot.ts";
 import type { ScoredVideo } from "./evaluation.ts";
+import { windowsOf, windowValues } from "./windows.ts";
 
 /** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
 const WHOLE_VIDEO_SNIPPETS = 1024;
 
+/** Crops of windows that are run together. */
+const WINDOWS_TOGETHER = 16;
+
 /** Videos whose scores are read back together: a read from a GPU costs 11 ms whatever its size. */
 const READ_TOGETHER = 16;
 
-/** Scores [T] of one video on the device, crops averaged. The caller disposes it. */
-export function scoreVideo(model: Model, video: VideoFeatures, random: RandomStream): tf.Tensor1D {
-  const { crops, snippets, dim, values } = video;
+/** What a model says of the T snippets of a video, on the device, crops averaged. */
+export type SnippetScores = {
+  /** [T]. */
+  scores: tf.Tensor1D;
+  /** [T, K], each row of sum 1, where the model has a text branch. */
+  probabilities?: tf.Tensor2D;
+};
+
+/** Scores of one video on the device. The caller disposes them. */
+export function scoreVideo(
+  model: Model,
+  video: VideoFeatures,
+  random: RandomStream,
+): SnippetScores {
+  const { crops, snippets, dim, values, length } = video;
+  if (model.window) return scoreWindows(model, video, model.window, random);
   if (crops === 1 || snippets <= WHOLE_VIDEO_SNIPPETS || !model.cropsApart) {
-    return forward(model, values, [1, crops, snippets, dim], random);
+    return forward(model, values, [1, crops, snippets, dim], [length], random);
   }
-  let sum = tf.zeros([snippets]) as tf.Tensor1D;
-  for (let crop = 0; crop < crops; crop++) {
-    const size = snippets * dim;
-    const part = values.subarray(crop * size, (crop + 1) * size);
-    const scores = forward(model, part, [1, 1, snippets, dim], random);
-    const next = tf.add(sum, scores) as tf.Tensor1D;
-    tf.dispose([sum, scores]);
-    sum = next;
-  }
-  return tf.tidy(() => tf.div(sum, crops) as tf.Tensor1D);
+  const size = snippets * dim;
+  return tf.tidy(() => {
+    const ofCrops = Array.from({ length: crops }, (_, crop) => {
+      const part = values.subarray(crop * size, (crop + 1) * size);
+      return forward(model, part, [1, 1, snippets, dim], [length], random);
+    });
+    return joined(ofCrops, (parts) => tf.div(tf.addN(parts), crops));
+  });
 }
 
+/** Window by window, of which what lies behind the last snippet is cut off. */
+function scoreWindows(
+  model: Model,
+  video: VideoFeatures,
+  window: Window,
+  random: RandomStream,
+): SnippetScores {
+  const { crops, snippets: T, dim } = video;
+  // Of a window of padding alone nothing would be left.
+  const windows = windowsOf(T, window).filter(({ start }) => start < T);
+  const together = Math.max(1, Math.floor(WINDOWS_TOGETHER / crops));
+  return tf.tidy(() => {
+    const parts: SnippetScores[] = [];
+    for (let i = 0; i < windows.length;) {
+      const { snippets } = windows[i];
+      const some = windows.slice(i, i + together).filter((one) => one.snippets === snippets);
+      const lengths = some.map(({ length }) => length);
+      const shape = [some.length, crops, snippets, dim] as [number, number, number, number];
+      parts.push(forward(model, windowValues(video, some), shape, lengths, random));
+      i += some.length;
+    }
+    return joined(parts, (parts) => {
+      const all = tf.concat(parts, 0);
+      return tf.slice(all, all.shape.map(() => 0), [T, ...all.shape.slice(1)]);
+    });
+  });
+}
+
+/** Scores and probabilities of parts, each joined by `join`. */
+function joined(parts: SnippetScores[], join: (parts: tf.Tensor[]) => tf.Tensor): SnippetScores {
+  const scores = join(parts.map(({ scores }) => scores)) as tf.Tensor1D;
+  if (!parts[0].probabilities) return { scores };
+  const probabilities = parts.map(({ probabilities }) => probabilities!);
+  return { scores, probabilities: join(probabilities) as tf.Tensor2D };
+}
+
+/** Scores of B windows of T snippets, one behind the other: [B T] and [B T, K]. */
 function forward(
   model: Model,
   values: Float32Array,
   shape: [number, number, number, number],
+  lengths: number[],
   random: RandomStream,
-): tf.Tensor1D {
+): SnippetScores {
+  const [B, , T] = shape;
   return tf.tidy(() => {
     const batch = {
       video: tf.tensor(values, shape),
-      lengths: tf.tensor1d([shape[2]], "int32"),
-      classIds: tf.tensor1d([0], "int32"),
-      labels: tf.zeros([1, 1]), // nothing that scores reads it
+      lengths: tf.tensor1d(lengths, "int32"),
+      classIds: tf.zeros([B], "int32"),
+      labels: tf.zeros([B, 1]), // nothing that scores reads it
     };
-    const { scores } = model.forward(batch, { mode: "eval", random, step: 0, epoch: 0 });
-    return tf.reshape(scores, [shape[2]]) as tf.Tensor1D;
+    const { scores, class_logits: logits } = model.forward(batch, {
+      mode: "eval",
+      random,
+      step: 0,
+      epoch: 0,
+    });
+    const ofSnippets = { scores: tf.reshape(scores, [B * T]) as tf.Tensor1D };
+    if (!model.classes) return ofSnippets;
+    const rows = tf.reshape(logits, [B * T, model.classes]);
+    return { ...ofSnippets, probabilities: tf.softmax(rows) as tf.Tensor2D };
   });
 }
 
@@ -61,26 +124,35 @@ export async function scoreTestVideos(
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
-    const waiting: { video: TestVideo; snippets: number; scores: tf.Tensor1D }[] = [];
+    const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
-      const scores = scoreVideo(model, features, random);
-      waiting.push({ video, snippets: features.snippets, scores });
+      const found = scoreVideo(model, features, random);
+      waiting.push({ video, snippets: features.snippets, found });
       onVideo(start + waiting.length);
     }
-    const read = await Promise.all(waiting.map(({ scores }) => scores.data()));
-    waiting.forEach(({ video, snippets, scores }, i) => {
-      scores.dispose();
+    const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
+    waiting.forEach(({ video, snippets, found }, i) => {
+      tf.dispose({ ...found });
       scored.push({
         id: video.id,
         className: video.className,
         anomalous: video.anomalous,
-        scores: Float32Array.from(read[i]),
+        ...read[i],
         frames: video.groundTruthFrames(snippets),
         groundTruth: video.groundTruth(snippets),
+        segments: video.segments?.(snippets),
         videoFrames: video.videoFrames,
       });
     });
   }
   return scored;
+}
+
+async function readScores(
+  { scores, probabilities }: SnippetScores,
+): Promise<Pick<ScoredVideo, "scores" | "probabilities">> {
+  const copy = async (tensor: tf.Tensor) => Float32Array.from(await tensor.data());
+  const read = { scores: await copy(scores) };
+  return probabilities ? { ...read, probabilities: await copy(probabilities) } : read;
 }

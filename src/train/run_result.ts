@@ -154,6 +154,7 @@ function resultText(run: Run, result: RunResult, evaluation: Evaluation | undefi
       parameters: model.parameters.size,
       ...printed,
       classes: evaluation?.classes ?? [],
+      detection: evaluation?.detection ?? null,
       alignment: evaluation?.alignment ?? null,
       history: trainer.state.history,
     },

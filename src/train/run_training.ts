@@ -217,7 +217,8 @@ async function assembleRun(
       });
       device.assertHealthy();
       const unboundedScores = !model.scoresInUnitRange;
-      return { videos, evaluation: evaluate(videos, { ...config.eval, unboundedScores }) };
+      const options = { ...config.eval, unboundedScores, classes: dataset.classes };
+      return { videos, evaluation: evaluate(videos, options) };
     }
     : null;
   const metadata = {

@@ -94,6 +94,9 @@ export const dataSchema = z.strictObject({
   reduce: z.enum(["mean", "sample", "interpolate"]).default("mean").describe(
     "How snippets become segments: their mean, one row of each, or linear interpolation",
   ),
+  pad: z.boolean().default(false).describe(
+    "Videos that are shorter than the segments keep their snippets and get rows of zeros, in place of being stretched",
+  ),
   normalize: z.enum(["none", "l2"]).default("none").describe(
     "l2: every snippet of every crop is scaled to L2 norm 1, after reduction to segments",
   ),
