@@ -8,14 +8,10 @@ import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { syntheticVideos } from "./synthetic.ts";
 import type { Dataset } from "./video.ts";
 
-/** Sizes of synthetic features that nobody asked for in particular: those of I3D. */
-const syntheticDim = 2048;
-const syntheticCrops = 10;
-
 /** @throws {RangeError} a fault: sizes that contradict each other or the model */
 export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
   const sizes = expectedSizes(config, need);
-  const { dim = syntheticDim, crops = syntheticCrops } = sizes;
+  const { dim = config.synthetic.dim, crops = config.synthetic.crops } = sizes;
   if (config.classes !== "ucf_crime") {
     throw fault(
       RangeError,

@@ -370,6 +370,11 @@ Deno.test("openDataset makes synthetic videos of the sizes that the model asks f
   }
   const usual = await openDataset(dataSchema.parse({}), { features: { dim: null, crops: null } });
   assertEquals([usual.dim, usual.crops], [2048, 10]);
+  const small = dataSchema.parse({ synthetic: { dim: 24, crops: 3 } });
+  const own = await openDataset(small, { features: { dim: null, crops: null } });
+  assertEquals([own.dim, own.crops], [24, 3]);
+  const asked = await openDataset(small, { features: { dim: 16, crops: null } });
+  assertEquals([asked.dim, asked.crops], [16, 3], "what a model is made for goes before");
   await refuses(
     () => openDataset(dataSchema.parse({ synthetic: { shortest: 500 } })),
     RangeError,

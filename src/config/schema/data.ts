@@ -9,6 +9,12 @@ export const layouts = ["crops_first", "snippets_first", "per_crop"] as const;
 export const classLists = ["ucf_crime", "xd_violence"] as const;
 
 const syntheticSchema = z.strictObject({
+  dim: z.int().min(1).default(2048).describe(
+    "Channels per snippet where neither data.dim nor runner.features.dim says any",
+  ),
+  crops: z.int().min(1).default(10).describe(
+    "Crops per snippet where neither data.crops nor runner.features.crops says any",
+  ),
   videos_train: z.int().min(1).default(60).describe(
     "Training videos per side: as many normal as anomalous ones",
   ),
@@ -74,10 +80,10 @@ export const dataSchema = z.strictObject({
     "What made the features; clip features share a space with text",
   ),
   dim: z.int().min(1).nullable().default(null).describe(
-    "Channels per snippet without a magnitude channel; null: as runner.features.dim says, else as the files have (synthetic: 2048)",
+    "Channels per snippet without a magnitude channel; null: as runner.features.dim says, else as the files have (synthetic: data.synthetic.dim)",
   ),
   crops: z.int().min(1).nullable().default(null).describe(
-    "Crops per snippet; null: as runner.features.crops says, else as the files have (synthetic: 10)",
+    "Crops per snippet; null: as runner.features.crops says, else as the files have (synthetic: data.synthetic.crops)",
   ),
   train_crops: z.enum(["together", "each", "random"]).default("together").describe(
     "A training sample: together: a video with all its crops; each: one crop, so that a video is as many samples; random: one crop of the video, another in every pass",
