@@ -35,6 +35,18 @@ export function fill(
   return values;
 }
 
+/** The parameters of a case by name. */
+export function filledParameters(
+  { parameters, salt }: { parameters: Filled[]; salt: string },
+): Map<string, { shape: number[]; data: Float32Array }> {
+  return new Map(
+    parameters.map((parameter) => [
+      parameter.name,
+      { shape: parameter.shape, data: fill(parameter, salt) },
+    ]),
+  );
+}
+
 /** The tensor with its gain, where it has one: an element-wise float32 product, broadcast. */
 export function fillInput(input: Filled, salt: string): Float32Array {
   const values = fill(input, salt);

@@ -22,12 +22,16 @@ const schema = z.object({
   parameters: z.array(filled).default([]),
   inputs: z.array(filled.extend({ gain: filled.optional() })),
   inputs_salt: z.string().optional(),
+  texts: z.array(z.string()).optional(),
   optimizer: z.looseObject({
     name: z.string(),
     lr: z.number(),
     clip_grad_norm: z.number().nullish(),
   }).optional(),
   class_labels: z.array(z.int().min(0)).optional(),
+  /** Valid snippets of each video; the rest is padding. */
+  lengths: z.array(z.int().positive()).optional(),
+  derived_inputs: z.string().optional(),
   loss_weights: z.record(z.string(), z.number()).default({}),
   fp32_noise: z.record(z.string(), z.number()).default({}),
   zero_gradients: z.array(z.string()).default([]),
@@ -37,6 +41,7 @@ const schema = z.object({
     salt: z.string().optional(),
     final_input: z.string().optional(),
     final_salt: z.string().optional(),
+    lengths: z.looseObject({ subtract_per_step: z.int(), minimum: z.int().positive() }).optional(),
     switches: z.array(z.looseObject({ name: z.string(), on_from_step: z.int() })).default([]),
   }).optional(),
 });

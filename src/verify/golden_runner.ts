@@ -25,6 +25,11 @@ export interface GoldenRunner {
   compute?(inputs: Values, golden: GoldenCase): Values;
 }
 
+/** Cases of a part of models, such as a text tower: computed from parameters and inputs, without slots. */
+export interface PartRunner {
+  compute(inputs: Values, golden: GoldenCase): Values;
+}
+
 /** The entry of a hyper record as a number, or an error of ours: cases have fixed keys. */
 export function numberOf(hyper: GoldenCase["hyper"], key: string): number {
   const value = hyper[key];

@@ -18,16 +18,19 @@ import {
   inputsOfStep,
 } from "./case_inputs.ts";
 import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
-import { fill, fillInput } from "./fill.ts";
+import { filledParameters, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
-import type { GoldenRunner } from "./golden_runner.ts";
+import type { GoldenRunner, PartRunner } from "./golden_runner.ts";
 
 /** First and last elements of a gradient that a case stores. */
 const SAMPLE = 64;
 
 /** Computes and compares every expected tensor of the case, in the file's order. */
-export async function runCase(golden: GoldenCase, runner: GoldenRunner): Promise<Comparison[]> {
-  if (golden.kind === "function") return await runFunction(golden, runner);
+export async function runCase(
+  golden: GoldenCase,
+  runner: GoldenRunner | PartRunner,
+): Promise<Comparison[]> {
+  if (golden.kind === "function" || !("model" in runner)) return await runFunction(golden, runner);
   const run = new CaseRun(golden, runner);
   try {
     const found = await (golden.kind === "steps" ? run.steps() : run.single());
@@ -40,8 +43,10 @@ export async function runCase(golden: GoldenCase, runner: GoldenRunner): Promise
   }
 }
 
-async function runFunction(golden: GoldenCase, runner: GoldenRunner): Promise<Comparison[]> {
-  const { compute } = runner;
+async function runFunction(
+  golden: GoldenCase,
+  { compute }: Partial<PartRunner>,
+): Promise<Comparison[]> {
   if (!compute) {
     throw fault(
       Error,
@@ -70,12 +75,7 @@ class CaseRun {
     this.#golden = golden;
     this.#runner = runner;
     this.model = assemble(runner.model(golden.hyper), null);
-    const filled = new Map(
-      golden.parameters.map((parameter) => [
-        parameter.name,
-        { shape: parameter.shape, data: fill(parameter, golden.salt) },
-      ]),
-    );
+    const filled = filledParameters(golden);
     // An input may stand for what a model holds, such as a dictionary.
     for (const input of golden.inputs.filter(({ name }) => this.model.parameters.has(name))) {
       const salt = golden.inputs_salt ?? golden.salt;
@@ -165,8 +165,8 @@ class CaseRun {
 
   /** Running statistics after the pass. */
   async #readBuffers(found: Map<string, Numbers>): Promise<void> {
-    for (const { name, trained, variable } of this.model.parameters.all()) {
-      if (!trained) found.set(`after/${name}`, await numbersOf(variable));
+    for (const { name, trained, frozen, variable } of this.model.parameters.all()) {
+      if (!trained && !frozen) found.set(`after/${name}`, await numbersOf(variable));
     }
   }
 

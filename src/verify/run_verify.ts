@@ -3,10 +3,11 @@
 import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { Comparison } from "./compare.ts";
-import type { GoldenRunner } from "./golden_runner.ts";
+import type { GoldenRunner, PartRunner } from "./golden_runner.ts";
 import { readGoldenCase } from "./golden_case.ts";
 import { runCase } from "./run_case.ts";
 import { bnWvad } from "./runners/bn_wvad.ts";
+import { clipText } from "./runners/clip_text.ts";
 import { gsMoe } from "./runners/gs_moe.ts";
 import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
@@ -14,7 +15,7 @@ import { rtfm } from "./runners/rtfm.ts";
 import { s3r } from "./runners/s3r.ts";
 import { urDmu } from "./runners/ur_dmu.ts";
 
-const runners: Record<string, GoldenRunner> = {
+const runners: Record<string, GoldenRunner | PartRunner> = {
   mil,
   rtfm,
   mgfn,
@@ -22,6 +23,7 @@ const runners: Record<string, GoldenRunner> = {
   bn_wvad: bnWvad,
   gs_moe: gsMoe,
   s3r,
+  clip_text: clipText,
 };
 
 export interface VerifyOptions extends DeviceOptions {
