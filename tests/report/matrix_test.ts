@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Matrix, MatrixRow } from "../../src/report/matrix.ts";
+import { renderMatrixLatex } from "../../src/report/matrix_latex.ts";
+import { renderMatrixMarkdown } from "../../src/report/matrix_markdown.ts";
+import { renderMatrixPage } from "../../src/report/matrix_page.ts";
+
+const UNBOUNDED = "scores are unbounded: a threshold means nothing";
+
+function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
+  const value = (mean: number) => ({ value: { mean, std: 0.0123, n: 2 }, reasons: [] });
+  const cell = (seed: number, roc_auc: number) => ({
+    runner,
+    seed,
+    key: "0123456789ab",
+    folder: `cells/${runner}-seed${seed}-0123456789ab`,
+    step: 100,
+    metrics: { roc_auc },
+    seconds: 61,
+    warnings: [],
+  });
+  return {
+    runner,
+    paper: "Somebody et al.",
+    published: [
+      { by: "paper", data: "UCF-Crime", metric: "roc_auc", percent: 84.3, features: "I3D" },
+    ],
+    planned: 3,
+    metrics: {
+      roc_auc: value(0.91234),
+      ap: value(0.5),
+      abnormal_auc: value(0.7),
+      far_normal: { value: null, reasons: [UNBOUNDED] },
+    },
+    parameters: 1234567,
+    seconds: { mean: 61, std: null, n: 1 },
+    crop: "scores averaged over the crops",
+    selection: "best roc_auc",
+    changes: ["data.batch_size 60 -> 8"],
+    device: "cpu",
+    cells: [cell(0, 0.9), cell(1, 0.92)],
+    ...change,
+  };
+}
+
+function matrix(...rows: MatrixRow[]): Matrix {
+  return {
+    tool: { name: "wsvad", version: "1.2.3" },
+    created: "2026-11-22T10:20:30.000Z",
+    runners: ["mil"],
+    seeds: [0, 1],
+    settings: ["trainer=quick"],
+    groups: [{
+      data: "synthetic",
+      features: "i3d",
+      provenance: "seed 0, [2, T, 256]",
+      groundTruthRule: "synthetic",
+      spread: "every score stands for 16 frames",
+      align: "cut",
+      farThreshold: 0.5,
+      rows,
+    }],
+    failed: [{ runner: "rtfm", seed: 1, key: null, folder: null, message: "no room | 50 % & <b>" }],
+    waiting: [],
+    definitions: { roc_auc: "area", ap: "precision", abnormal_auc: "inside", far_normal: "alarms" },
+  };
+}
+
+Deno.test("renderMatrixMarkdown() shows numbers, rules and reasons in whole tables", () => {
+  const text = renderMatrixMarkdown(matrix(row("mil"), row("b|ad")));
+  assertStringIncludes(
+    text,
+    "| mil | 91.23 ± 1.23 | 50.00 ± 1.23 | 70.00 ± 1.23 | – (1) | 1,234,567 | 1 min 01 s | 2 of 3 | " +
+      "UCF-Crime AUC 84.30 (I3D) |",
+  );
+  assertStringIncludes(text, `(1) ${UNBOUNDED}`);
+  assertStringIncludes(text, "`data.batch_size 60 -> 8`");
+  assertStringIncludes(text, "best roc\\_auc");
+  for (const block of text.split("\n\n").filter((part) => part.startsWith("|"))) {
+    const columns = block.split("\n").map((line) => line.replaceAll("\\|", "").split("|").length);
+    assertEquals(new Set(columns).size, 1, block);
+  }
+});
+
+Deno.test("renderMatrixLatex() leaves no character that LaTeX would read", () => {
+  const text = renderMatrixLatex(matrix(row("ur_dmu", { published: [] }), row("a^b~c\\d{e}#$&%")));
+  assertStringIncludes(text, "ur\\_dmu & $91.23 \\pm 1.23$ & ");
+  assertStringIncludes(text, "--$^{1}$");
+  assertStringIncludes(
+    text,
+    "a\\textasciicircum{}b\\textasciitilde{}c\\textbackslash{}d\\{e\\}\\#\\$\\&\\%",
+  );
+  const rows = text.split("\n").filter((line) => line.endsWith("\\\\"));
+  const columns = rows.map((line) => line.replaceAll("\\&", "").split("&").length);
+  assertEquals(columns, [8, 8, 8]);
+  assert(text.split("\n").filter((line) => line.startsWith("%")).length >= 5);
+});
+
+Deno.test("renderMatrixPage() asks for nothing from outside and escapes what it shows", () => {
+  const html = renderMatrixPage(matrix(row("<script>mil")));
+  assert(!/<script|https?:\/\/|@import|url\(|<link|src=/i.test(html), "self-contained");
+  assertStringIncludes(html, "&lt;script&gt;mil");
+  assertStringIncludes(html, "no room | 50 % &amp; &lt;b&gt;");
+  assertStringIncludes(html, `91.23 <span class="spread">± 1.23</span>`);
+  assertStringIncludes(html, `href="cells/%3Cscript%3Emil-seed0-0123456789ab/report.html"`);
+  // Seeds of 90 and 92 % and their mean, on a line from 50 to 100.
+  assertEquals(html.match(/--auc:[\d.]+/g), ["--auc:0.8000", "--auc:0.8400", "--auc:0.8247"]);
+});
+
+Deno.test("the tables of two kinds of features say that they are not to be compared", () => {
+  const one = matrix(row("mil"));
+  const two = {
+    ...one,
+    groups: [...one.groups, { ...one.groups[0], features: "clip", rows: [row("vadclip")] }],
+  };
+  assert(!renderMatrixMarkdown(one).includes("not comparable"));
+  assertStringIncludes(renderMatrixMarkdown(two), "## synthetic, clip features");
+  assertStringIncludes(renderMatrixMarkdown(two), "not comparable");
+  assertStringIncludes(renderMatrixPage(two), "not to\nbe compared");
+  assertEquals(renderMatrixLatex(two).match(/\\begin\{table\}/g)?.length, 2);
+});
