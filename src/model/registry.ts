@@ -1,11 +1,13 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { promptAlignment } from "../branches/prompt_alignment.ts";
 import { adaptiveSpan } from "../encoders/adaptive_span.ts";
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
 import { distanceTransformer } from "../encoders/distance_transformer.ts";
 import { experts } from "../encoders/experts.ts";
 import { glanceFocus } from "../encoders/glance_focus.ts";
 import { dictionaryStreams } from "../encoders/dictionary_streams.ts";
+import { localGlobalAdapter } from "../encoders/local_global_adapter.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
 import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
 import { dualMemory } from "../heads/dual_memory.ts";
@@ -14,7 +16,9 @@ import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
 import { normLinear } from "../heads/norm_linear.ts";
 import { normedMagnitudeTopk } from "../heads/normed_magnitude_topk.ts";
+import { residualClassifier } from "../heads/residual_classifier.ts";
 import { streamTopk } from "../heads/stream_topk.ts";
+import { classAlignment } from "../losses/class_alignment.ts";
 import { expertBce } from "../losses/expert_bce.ts";
 import { gaussianSplatting } from "../losses/gaussian_splatting.ts";
 import { abnormalCluster, normalCluster } from "../losses/magnitude_cluster.ts";
@@ -34,7 +38,9 @@ import { reconstructionBce } from "../losses/reconstruction_bce.ts";
 import { selectedBce } from "../losses/selected_bce.ts";
 import { smoothness } from "../losses/smoothness.ts";
 import { sparsity } from "../losses/sparsity.ts";
+import { textContrast } from "../losses/text_contrast.ts";
 import { topkBce } from "../losses/topk_bce.ts";
+import { validTopkBce } from "../losses/valid_topk_bce.ts";
 import { weightL2 } from "../losses/weight_l2.ts";
 import type { LossTerm, Slot } from "./slot.ts";
 
@@ -56,6 +62,7 @@ export const registry = {
     experts,
     dictionaryStreams,
     adaptiveSpan,
+    localGlobalAdapter,
   ]),
   head: byName<SlotEntry>([
     mlp,
@@ -65,9 +72,10 @@ export const registry = {
     batchNormCriterion,
     expertGate,
     streamTopk,
+    residualClassifier,
     normLinear,
   ]),
-  branch: byName<SlotEntry>([]),
+  branch: byName<SlotEntry>([promptAlignment]),
   loss: byName<LossEntry>([
     ranking,
     selectedBce,
@@ -92,5 +100,8 @@ export const registry = {
     normalProbability,
     pullPush1,
     pullPush2,
+    validTopkBce,
+    classAlignment,
+    textContrast,
   ]),
 };

@@ -22,20 +22,24 @@ export interface CaseInputs {
 
 /** Inputs of an eval or train case. */
 export function inputsOf(golden: GoldenCase): CaseInputs {
-  return take(golden, "{name}", saltOf(golden));
+  return take(golden, "{name}", saltOf(golden), golden.lengths);
 }
 
 /** Inputs of step k = 0, 1, ... of a steps case. */
 export function inputsOfStep(golden: GoldenCase, k: number): CaseInputs {
-  const { input = "{name}", salt = "{salt}" } = golden.step_inputs!;
-  return take(golden, resolved(input, golden, k), resolved(salt, golden, k));
+  const { input = "{name}", salt = "{salt}", lengths: rule } = golden.step_inputs!;
+  const lengths = rule
+    ? golden.lengths?.map((n) => Math.max(rule.minimum, n - rule.subtract_per_step * k))
+    : golden.lengths;
+  return take(golden, resolved(input, golden, k), resolved(salt, golden, k), lengths);
 }
 
 /** Inputs that a steps case scores after its last step. */
 export function finalInputs(golden: GoldenCase): CaseInputs {
   const { final_input: input, final_salt: salt = "{salt}" } = golden.step_inputs!;
   const hasProbe = golden.inputs.some(({ name }) => name === "probe");
-  return take(golden, input ?? (hasProbe ? "probe" : "{name}"), resolved(salt, golden, 0));
+  const pattern = input ?? (hasProbe ? "probe" : "{name}");
+  return take(golden, pattern, resolved(salt, golden, 0), golden.lengths);
 }
 
 function saltOf(golden: GoldenCase): string {
@@ -47,7 +51,12 @@ function resolved(pattern: string, golden: GoldenCase, k: number): string {
 }
 
 /** Fills the inputs whose name fits the pattern; a pattern without {name} names the video itself. */
-function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
+function take(
+  golden: GoldenCase,
+  pattern: string,
+  salt: string,
+  lengths: number[] | undefined,
+): CaseInputs {
   const [before, after] = pattern.split("{name}");
   const found = new Map<string, Filled>();
   for (const input of golden.inputs) {
@@ -66,7 +75,9 @@ function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
         `Cannot run golden case "${golden.folder}": no input "${pattern.replace("{name}", name)}"`,
       );
     }
-    return tf.tensor(fillInput(input, salt), input.shape);
+    const values = fillInput(input, salt);
+    if (lengths) padAndSmooth(values, input.shape, lengths, golden);
+    return tf.tensor(values, input.shape);
   };
   const parts = names.map(tensorOf);
   const video = tf.concat(parts, 0);
@@ -75,7 +86,7 @@ function take(golden: GoldenCase, pattern: string, salt: string): CaseInputs {
   const numClasses = Number(golden.hyper.num_class ?? USUAL_CLASSES);
   const others = [...found.keys()].filter((name) => !names.includes(name));
   return {
-    batch: batchOf(video, classIds, numClasses),
+    batch: batchOf(video, classIds, { classes: numClasses, lengths }),
     given: Object.fromEntries(others.map((name) => [name, tensorOf(name)])),
   };
 }
@@ -85,17 +96,50 @@ function halves(B: number): number[] {
   return Array.from({ length: B }, (_, b) => b < B / 2 ? 0 : 1);
 }
 
-/** A batch in which every snippet is valid; [B, T, D] has one crop. */
-function batchOf(video: tf.Tensor, classIds: number[], classes: number): DeviceBatch {
+/**
+ * Padding becomes zeros, and the valid frames of a video [B, T, D] come to resemble each other, as the case's
+ * `derived_inputs` says: in groups that begin with a frame of their own, of which the others are a mixture.
+ */
+function padAndSmooth(
+  values: Float32Array,
+  [B, T, D]: number[],
+  lengths: number[],
+  { derived_inputs: rule = "", folder }: GoldenCase,
+): void {
+  const [, group, share] = /t % (\d+) != 0.*\+ ([\d.]+) \* frame t/.exec(rule) ?? [];
+  if (group === undefined) {
+    throw fault(
+      SyntaxError,
+      `Cannot run golden case "${folder}": its derived_inputs are of an unknown form`,
+    );
+  }
+  for (let b = 0; b < B; b++) {
+    values.fill(0, (b * T + lengths[b]) * D, (b + 1) * T * D);
+    for (let t = 1; t < lengths[b]; t++) {
+      const first = (b * T + t - t % Number(group)) * D, own = (b * T + t) * D;
+      if (first === own) continue;
+      for (let d = 0; d < D; d++) {
+        values[own + d] = values[first + d] + Math.fround(Number(share) * values[own + d]);
+      }
+    }
+  }
+}
+
+/** A batch in which every snippet is valid where nothing else is said; [B, T, D] has one crop. */
+function batchOf(
+  video: tf.Tensor,
+  classIds: number[],
+  { classes, lengths }: { classes: number; lengths?: number[] },
+): DeviceBatch {
   if (video.rank === 3) {
     const withCrop = tf.expandDims(video, 1);
     video.dispose();
-    return batchOf(withCrop, classIds, classes);
+    return batchOf(withCrop, classIds, { classes, lengths });
   }
   const [B, , T] = video.shape;
   return {
     video,
-    lengths: tf.fill([B], T!, "int32"),
+    lengths: lengths ? tf.tensor1d(lengths, "int32") : tf.fill([B], T!, "int32"),
     classIds: tf.tensor1d(Int32Array.from(classIds), "int32"),
     labels: tf.tensor(multiHot(classIds.map((id) => [id]), classes), [B, classes]),
   };

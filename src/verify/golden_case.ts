@@ -32,7 +32,14 @@ const schema = z.object({
   /** Valid snippets of each video; the rest is padding. */
   lengths: z.array(z.int().positive()).optional(),
   derived_inputs: z.string().optional(),
-  loss_weights: z.record(z.string(), z.number()).default({}),
+  // Beside the weights there may be a note.
+  loss_weights: z.record(z.string(), z.unknown()).default({}).transform((weights) =>
+    Object.fromEntries(
+      Object.entries(weights).filter((entry): entry is [string, number] =>
+        typeof entry[1] === "number"
+      ),
+    )
+  ),
   fp32_noise: z.record(z.string(), z.number()).default({}),
   zero_gradients: z.array(z.string()).default([]),
   step_inputs: z.looseObject({

@@ -14,6 +14,7 @@ import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
 import { s3r } from "./runners/s3r.ts";
 import { urDmu } from "./runners/ur_dmu.ts";
+import { vadclip } from "./runners/vadclip.ts";
 
 const runners: Record<string, GoldenRunner | PartRunner> = {
   mil,
@@ -23,6 +24,7 @@ const runners: Record<string, GoldenRunner | PartRunner> = {
   bn_wvad: bnWvad,
   gs_moe: gsMoe,
   s3r,
+  vadclip,
   clip_text: clipText,
 };
 

@@ -1,0 +1,80 @@
+/**
+ * Branch `prompt_alignment`: snippets are compared with the text of every class, in prompts that are learned
+ * and that see the video.
+ *
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py (encode_textprompt,
+ * forward), src/utils/tools.py (get_prompt_text). Differs from the official code: nothing. The text, which
+ * depends on the weights alone, is computed once for all videos that are scored together.
+ * Golden values: tests/golden/vadclip.
+ *
+ * Requires features that share a space with text; encoded [B, N, T, C], score_logits [B, N, T, 1]
+ * Provides class_logits [B, T, K], crops averaged; text_features [K, C] before the visual prompt enters them
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import type { Slot } from "../model/slot.ts";
+import { clipTextTower } from "../nn/clip_text_tower.ts";
+import { normalWith } from "../nn/initialisers.ts";
+import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
+import { unitVector } from "../ops/unit_vector.ts";
+import { clipSettings } from "../text/clip_settings.ts";
+import { surroundedPrompt } from "../text/prompts.ts";
+import { tokenizerOf } from "../text/tokenizer.ts";
+
+const config = z.strictObject({
+  ...clipSettings,
+  prefix: z.int().min(0).default(10).describe("learned vectors before the class name"),
+  postfix: z.int().min(0).default(10).describe("learned vectors behind the class name"),
+  temperature: z.number().positive().default(0.07).describe("divides the cosines"),
+  expansion: z.int().positive().default(4).describe(
+    "inner width of the feed-forward part of the text, by its width",
+  ),
+});
+
+export const promptAlignment: Slot<z.infer<typeof config>> = {
+  name: "prompt_alignment",
+  summary: "snippets compared with the text of each class, in learned prompts that see the video",
+  source: "VadCLIP, Wu et al., AAAI 2024; nwpu-zxr/VadCLIP:src/model.py",
+  config,
+  requires: {
+    features: "B N T D : text_aligned",
+    encoded: "B N T C",
+    score_logits: "B N T 1",
+  },
+  offers: ["class_logits", "text_features"],
+  provides: ({ classes }, { C }) => ({
+    class_logits: `B T ${classes.length}`,
+    text_features: `${classes.length} ${C}`,
+  }),
+  build({ prefix, postfix, temperature, expansion, ...clip }, scope, { C }) {
+    const tower = clipTextTower(scope, "clipmodel.", clip, C);
+    const { context: length, width } = tower.sizes;
+    const learned = scope.parameter(
+      "text_prompt_embeddings.weight",
+      [length, width],
+      normalWith(0.01),
+    );
+    const tokenizer = tokenizerOf(clip);
+    const prompts = clip.classes.map((name) =>
+      surroundedPrompt(tokenizer, name, { context: length, prefix, postfix })
+    );
+    const encodeText = tower.encoder(prompts, learned);
+    const refine = quickGeluMlp(scope, "mlp1", C, expansion * C);
+
+    return ({ encoded, score_logits: scores }, context) => {
+      const [B, N, T] = encoded.shape as [number, number, number];
+      const K = prompts.length;
+      const text = encodeText(context); // [K, C]
+      const video = tf.reshape(encoded, [B * N, T, C]);
+      const weights = tf.reshape(scores, [B * N, T, 1]);
+      // All snippets prompt the text, padding too: [B N, 1, C].
+      const seen = unitVector(tf.matMul(weights, video, true), scope.guardSqrt);
+      const prompted = tf.add(text, seen); // [B N, K, C]
+      const refined = unitVector(tf.add(prompted, refine(prompted)), scope.guardSqrt);
+      const cosines = tf.matMul(unitVector(video, scope.guardSqrt), refined, false, true);
+      const logits = tf.reshape(tf.div(cosines, temperature), [B, N, T, K]);
+      return { text_features: text, class_logits: tf.mean(logits, 1) };
+    };
+  },
+};
