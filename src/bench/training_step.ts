@@ -14,9 +14,9 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
   const context = contextOf(bench, step), watch = new Watch();
   await update(
     model,
-    optimizer,
+    { optimizer, clipNorm: runner.grad_clip_norm, mixed: null },
+    runner.optimizer.lr,
     [() => Promise.resolve({ batch: uploadBatch(batch), context })],
-    { lr: runner.optimizer.lr, clipNorm: runner.grad_clip_norm },
     (pass, squares) => watch.add({ step, epoch: 0, lr: 0 }, pass, squares),
   );
   await watch.flush();

@@ -27,6 +27,8 @@ export interface Device {
   synchronise(): Promise<void>;
   /** Throws what went wrong on the device since the start, if anything did. */
   assertHealthy(): void;
+  /** Rounds the operands of large products to half precision, or no longer; null where it cannot. */
+  setHalfProducts: ((on: boolean) => void) | null;
   /** Replaces a tensor's values in place, so that a recorded step reads the new ones. */
   overwrite(tensor: tf.Tensor, values: Float32Array | Int32Array): void;
   /** Frees the device. Its tensors are gone. */
@@ -75,6 +77,9 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
     resetUse: () => backend.resetPeakUsed(),
     synchronise: () => backend.synchronise(),
     assertHealthy: () => backend.assertHealthy(),
+    setHalfProducts: backend.device.features.has("shader-f16")
+      ? (on) => void (backend.halfProducts = on)
+      : null,
     overwrite: (tensor, values) => backend.overwrite(tensor, values),
     async close() {
       await backend.synchronise();
@@ -107,6 +112,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
     resetUse: () => cpu.backend.budget.resetPeak(),
     synchronise: () => Promise.resolve(), // every op is done when it returns
     assertHealthy: () => {},
+    setHalfProducts: null,
     overwrite: (tensor, values) => cpu.backend.overwrite(tensor, values),
     close: () => remove("wasm"),
   };

@@ -12,9 +12,8 @@ import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../model/slot.ts";
 import { overwrite } from "../ops/overwrite.ts";
-import type { Optimizer } from "./optimizer.ts";
 import { runPass } from "./step.ts";
-import { applyPass } from "./update.ts";
+import { applyPass, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
 import { namesOf, numbersOf, type PassNames } from "./watch.ts";
 
@@ -35,8 +34,7 @@ type Stage =
 export class CapturedStep {
   readonly #backend: WsvadWebGPUBackend;
   readonly #model: Model;
-  readonly #optimizer: Optimizer;
-  readonly #clipNorm: number | null;
+  readonly #rule: UpdateRule;
   readonly #onFallback: (reason: string) => void;
   readonly #eagerSteps: number;
   #stage: Stage;
@@ -49,15 +47,13 @@ export class CapturedStep {
    */
   constructor(
     model: Model,
-    optimizer: Optimizer,
-    clipNorm: number | null,
+    rule: UpdateRule,
     onFallback: (reason: string) => void,
     { eagerSteps = EAGER_STEPS }: { eagerSteps?: number } = {},
   ) {
     this.#backend = tf.backend() as unknown as WsvadWebGPUBackend;
     this.#model = model;
-    this.#optimizer = optimizer;
-    this.#clipNorm = clipNorm;
+    this.#rule = rule;
     this.#onFallback = onFallback;
     this.#eagerSteps = eagerSteps;
     this.#stage = { kind: "eager", left: eagerSteps };
@@ -72,7 +68,7 @@ export class CapturedStep {
   async run(batch: Batch, context: Context, lr: number): Promise<StepNumbers> {
     const onDevice = this.#place(batch);
     this.#enter(this.#model.phase(context));
-    this.#optimizer.prepare(lr);
+    this.#rule.optimizer.prepare(lr);
     const stage = this.#stage;
     if (stage.kind === "off") return this.#eager(onDevice, context);
     if (stage.kind === "eager") {
@@ -112,9 +108,9 @@ export class CapturedStep {
   }
 
   #eager(batch: DeviceBatch, context: Context): StepNumbers {
-    const pass = runPass(this.#model, batch, context);
+    const pass = runPass(this.#model, batch, context, undefined, this.#rule.mixed);
     let output: StepNumbers | undefined;
-    applyPass(this.#optimizer, pass, this.#clipNorm, (seen, squares) => {
+    applyPass(this.#rule, pass, (seen, squares) => {
       output = { names: namesOf(seen), numbers: numbersOf(seen, squares) };
     });
     return output!;
@@ -163,7 +159,8 @@ export class CapturedStep {
   /** What a step writes in place. */
   #changing(): tf.Variable[] {
     const parameters = this.#model.parameters.all().map(({ variable }) => variable);
-    return [...parameters, ...this.#optimizer.variables()];
+    const { optimizer, mixed } = this.#rule;
+    return [...parameters, ...optimizer.variables(), ...(mixed ? [mixed.state] : [])];
   }
 
   #fallBack(reason: string): void {

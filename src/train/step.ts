@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
+import type { MixedPrecision } from "./mixed_precision.ts";
 
 export interface Pass {
   loss: tf.Scalar;
@@ -16,29 +17,37 @@ export interface Pass {
  * Loss and gradients of a batch. The caller disposes what it gets ({@link disposePass}).
  *
  * @param observe sees the values of the forward pass; what it keeps (tf.keep) is its own
+ * @param mixed products in half precision; gradients are those of the scaled loss then
  */
 export function runPass(
   model: Model,
   batch: DeviceBatch,
   context: Context,
   observe?: (values: Values) => void,
+  mixed: MixedPrecision | null = null,
 ): Pass {
   const trained = model.parameters.trained();
   const terms = new Map<string, tf.Scalar>();
-  const { value, grads } = tf.variableGrads(() => {
-    const values = model.forward(batch, context);
-    observe?.(values);
-    const { loss, terms: evaluated } = model.loss(values, context);
-    for (const [name, { value }] of Object.entries(evaluated)) {
-      terms.set(name, tf.keep(tf.clone(value)));
-    }
-    return loss;
-  }, trained.map(({ variable }) => variable));
+  let unscaled: tf.Scalar | undefined;
+  const differentiate = () =>
+    tf.variableGrads(() => {
+      const values = model.forward(batch, context);
+      observe?.(values);
+      const { loss, terms: evaluated } = model.loss(values, context);
+      for (const [name, { value }] of Object.entries(evaluated)) {
+        terms.set(name, tf.keep(tf.clone(value)));
+      }
+      if (!mixed) return loss;
+      unscaled = tf.keep(tf.clone(loss));
+      return mixed.scaled(loss);
+    }, trained.map(({ variable }) => variable));
+  const { value, grads } = mixed ? mixed.within(differentiate) : differentiate();
   const gradients = new Map<string, tf.Tensor>();
   for (const { name, variable } of trained) {
     if (grads[variable.name]) gradients.set(name, grads[variable.name]);
   }
-  return { loss: value, terms, gradients };
+  if (unscaled) value.dispose();
+  return { loss: unscaled ?? value, terms, gradients };
 }
 
 export function disposePass({ loss, terms, gradients }: Pass): void {

@@ -15,11 +15,12 @@ import type { Context } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { CapturedStep } from "./captured_step.ts";
-import { type Checkpoint, writeCheckpoint, writeWeights } from "./checkpoint.ts";
+import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from "./checkpoint.ts";
+import { MixedPrecision } from "./mixed_precision.ts";
 import { Optimizer } from "./optimizer.ts";
 import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
 import { learningRate } from "./schedule.ts";
-import { update } from "./update.ts";
+import { update, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
 import { requireFiniteState, type StepRecord, Watch } from "./watch.ts";
 
@@ -72,7 +73,7 @@ const PAUSE_EVERY_MS = 100;
 
 export class Trainer {
   readonly #options: TrainerOptions;
-  readonly #optimizer: Optimizer;
+  readonly #rule: UpdateRule;
   readonly #random: RandomStream;
   readonly #watch = new Watch();
   readonly #captured: CapturedStep | null;
@@ -84,7 +85,11 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     const { config: { runner, trainer }, model, loader } = options;
     this.#options = options;
-    this.#optimizer = new Optimizer(runner.optimizer, model.parameters);
+    this.#rule = {
+      optimizer: new Optimizer(runner.optimizer, model.parameters),
+      clipNorm: runner.grad_clip_norm,
+      mixed: this.#mixedPrecision(),
+    };
     this.#random = new RandomStream(trainer.seed);
     this.#captured = this.#capture();
     this.#totalSteps = trainer.loop === "steps"
@@ -108,7 +113,8 @@ export class Trainer {
     source: string,
   ): Promise<void> {
     this.#options.model.parameters.assign(weights, source);
-    this.#optimizer.restore(optimizer, state.step);
+    this.#rule.mixed?.restore(optimizer);
+    this.#rule.optimizer.restore(optimizer, state.step);
     await this.#options.loader.restore(state.loader);
     this.#state = state;
     // The kill may have come between the two files.
@@ -132,7 +138,8 @@ export class Trainer {
       const { step } = this.#state;
       const done = step === this.#totalSteps;
       const evaluated = this.#evaluationIsDue(epochEnded, done) && await this.#evaluate();
-      if (evaluated || done || stop?.aborted || step % trainer.checkpoint_every === 0) {
+      const reloaded = epochEnded && await this.#reloadBest();
+      if (evaluated || reloaded || done || stop?.aborted || step % trainer.checkpoint_every === 0) {
         await this.#save();
       }
       if (stop?.aborted && !done) {
@@ -146,7 +153,8 @@ export class Trainer {
 
   dispose(): void {
     this.#captured?.dispose();
-    this.#optimizer.dispose();
+    this.#rule.optimizer.dispose();
+    this.#rule.mixed?.dispose();
     this.#random.dispose();
     this.#watch.dispose();
   }
@@ -172,9 +180,9 @@ export class Trainer {
     } else {
       await update(
         model,
-        this.#optimizer,
+        this.#rule,
+        lr,
         micro,
-        { lr, clipNorm: runner.grad_clip_norm },
         (pass, squares) => this.#watch.add(place, pass, squares),
       );
     }
@@ -218,7 +226,7 @@ export class Trainer {
 
   /** Steps recorded on the GPU, where the configuration and the device allow it. */
   #capture(): CapturedStep | null {
-    const { device, model, config: { runner, trainer }, progress } = this.#options;
+    const { device, model, config: { trainer }, progress } = this.#options;
     if (device.kind !== "webgpu" || trainer.capture === "off") return null;
     const refuse = (reason: string) =>
       progress.note(`steps are not captured: ${reason}; the numbers are the same`);
@@ -226,7 +234,23 @@ export class Trainer {
       refuse("gradients are accumulated over several batches");
       return null;
     }
-    return new CapturedStep(model, this.#optimizer, runner.grad_clip_norm, refuse);
+    return new CapturedStep(model, this.#rule, refuse);
+  }
+
+  /** Half precision where the configuration asks for it and the device has it. */
+  #mixedPrecision(): MixedPrecision | null {
+    const { device, config: { trainer }, progress } = this.#options;
+    if (trainer.precision === 32) return null;
+    if (device.setHalfProducts) return new MixedPrecision(device.setHalfProducts);
+    progress.note(
+      `trainer.precision=16-mixed needs a GPU with shader-f16, which ${device.name} does not have: computing in single precision`,
+    );
+    return null;
+  }
+
+  /** Steps left out because half precision overflowed; null in single precision. */
+  async skippedSteps(): Promise<number | null> {
+    return await this.#rule.mixed?.skipped() ?? null;
   }
 
   /** Reads losses back when enough have gathered, and logs every `log_every` steps. */
@@ -317,6 +341,21 @@ export class Trainer {
     return true;
   }
 
+  /**
+   * At the end of an epoch, where the method asks for it: training goes on from the best weights so far. The
+   * optimiser's state stays. The checkpoint comes after, so that a resumed run goes on from them too.
+   */
+  async #reloadBest(): Promise<boolean> {
+    const { model, config: { trainer }, files, progress } = this.#options;
+    const { step, best, history } = this.#state;
+    if (trainer.reload_best !== "epoch" || best === null || this.#isBest()) return false;
+    await this.#readBack();
+    const { weights } = await readWeights(files.best);
+    model.parameters.overwrite(weights, `"${files.best}"`);
+    progress.note(`step ${step}: goes on from the weights of step ${history[best].step}`);
+    return true;
+  }
+
   /** Whether the weights of this step are those to keep: the last ones where nothing is evaluated. */
   #isBest(): boolean {
     const { step, best, history } = this.#state;
@@ -336,7 +375,9 @@ export class Trainer {
     const { model, loader, files, metadata, fs } = this.#options;
     await this.#readBack();
     this.#state.loader = loader.state();
-    const [weights, optimizer] = [await model.parameters.read(), await this.#optimizer.read()];
+    const { optimizer: rule, mixed } = this.#rule;
+    const [weights, optimizer] = [await model.parameters.read(), await rule.read()];
+    await mixed?.read(optimizer);
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     const checkpoint = { weights, optimizer, state: this.#state };
     await this.#write(writeCheckpoint(files.last, checkpoint, metadata, fs));

@@ -3,17 +3,19 @@
 import * as tf from "@tensorflow/tfjs";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../model/slot.ts";
+import { CLIP_EPSILON } from "../ops/loss_scale.ts";
 import { sumSquares } from "../ops/optimizer_step.ts";
+import type { MixedPrecision } from "./mixed_precision.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { disposePass, type Pass, runPass } from "./step.ts";
 
-/** PyTorch's guard in clip_grad_norm_. */
-const CLIP_EPSILON = 1e-6;
-
-export interface UpdateOptions {
-  lr: number;
+/** How gradients become an update. */
+export interface UpdateRule {
+  optimizer: Optimizer;
   /** Global L2 norm to which the gradients are clipped, or null. */
   clipNorm: number | null;
+  /** Null in single precision. */
+  mixed: MixedPrecision | null;
 }
 
 /**
@@ -24,40 +26,41 @@ export interface UpdateOptions {
  */
 export async function update(
   model: Model,
-  optimizer: Optimizer,
+  rule: UpdateRule,
+  lr: number,
   batches: (() => Promise<{ batch: DeviceBatch; context: Context }>)[],
-  { lr, clipNorm }: UpdateOptions,
   observe: (pass: Pass, squares: tf.Tensor) => void,
 ): Promise<void> {
   let total: Pass | undefined;
   for (const next of batches) {
     const { batch, context } = await next();
-    const pass = runPass(model, batch, context);
+    const pass = runPass(model, batch, context, undefined, rule.mixed);
     tf.dispose({ ...batch });
     total = total ? added(total, pass) : pass;
   }
   const pass = batches.length > 1 ? averaged(total!, batches.length) : total!;
-  optimizer.prepare(lr);
-  applyPass(optimizer, pass, clipNorm, observe);
+  rule.optimizer.prepare(lr);
+  applyPass(rule, pass, observe);
 }
 
 /** Clips, updates and disposes a pass; the optimiser is prepared. */
 export function applyPass(
-  optimizer: Optimizer,
+  { optimizer, clipNorm, mixed }: UpdateRule,
   pass: Pass,
-  clipNorm: number | null,
   observe: (pass: Pass, squares: tf.Tensor) => void,
 ): void {
   const squares = sumSquares([...pass.gradients.values()]); // [P]
-  const scale = tf.tidy(() => clipScale(squares, clipNorm)); // [1]
-  optimizer.apply(pass.gradients, scale);
-  observe(pass, squares);
-  tf.dispose([squares, scale]);
+  const { factor, seen } = mixed
+    ? mixed.end(squares, clipNorm)
+    : { factor: tf.tidy(() => clipFactor(squares, clipNorm)), seen: squares };
+  optimizer.apply(pass.gradients, factor);
+  observe(pass, seen);
+  tf.dispose([squares, factor, seen]);
   disposePass(pass);
 }
 
 /** The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. */
-function clipScale(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
+function clipFactor(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
   if (clipNorm === null) return tf.ones([1]);
   const norm = tf.sqrt(tf.sum(squares));
   return tf.reshape(tf.minimum(tf.div(clipNorm, tf.add(norm, CLIP_EPSILON)), 1), [1]);

@@ -198,7 +198,8 @@ class CaseRun {
         losses.set(name, [...losses.get(name) ?? [], value]);
       }
       this.#optimizer.prepare(config.lr);
-      applyPass(this.#optimizer, pass, optimizer.clip_grad_norm ?? null, () => {});
+      const clipNorm = optimizer.clip_grad_norm ?? null;
+      applyPass({ optimizer: this.#optimizer, clipNorm, mixed: null }, pass, () => {});
       disposeInputs(inputs);
     }
     this.#scoreFinal(kept);

@@ -52,7 +52,8 @@ async function train(
   const optimizer = new Optimizer(config.runner.optimizer, model.parameters);
   const random = new RandomStream(3);
   const fallbacks: string[] = [];
-  const step = new CapturedStep(model, optimizer, 1, (reason) => fallbacks.push(reason), {
+  const rule = { optimizer, clipNorm: 1, mixed: null };
+  const step = new CapturedStep(model, rule, (reason) => fallbacks.push(reason), {
     eagerSteps: eager ? steps : undefined,
   });
   const numbers: number[][] = [];

@@ -61,7 +61,7 @@ async function peakOfUpdates(
         context: { mode: "train" as const, random, step, epoch: 0 },
       });
     const batches = Array.from({ length: trainer.accumulate }, () => next);
-    await update(model, optimizer, batches, { lr: 1e-4, clipNorm: 1 }, () => {});
+    await update(model, { optimizer, clipNorm: 1, mixed: null }, 1e-4, batches, () => {});
     await device.synchronise();
     device.assertHealthy();
   }

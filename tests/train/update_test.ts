@@ -58,7 +58,7 @@ async function updated(rows: [number, number][], clipNorm: number | null): Promi
     })
   );
   const seen = {} as Updated;
-  await update(model, optimizer, batches, { lr: 1, clipNorm }, (pass, squares) => {
+  await update(model, { optimizer, clipNorm, mixed: null }, 1, batches, (pass, squares) => {
     seen.loss = pass.loss.dataSync()[0];
     seen.terms = Object.fromEntries(
       [...pass.terms].map(([name, value]) => [name, value.dataSync()[0]]),
