@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { Random, streamOf } from "../random.ts";
+import { overwrite } from "../ops/overwrite.ts";
 import type { Initialiser } from "./initialisers.ts";
 
 export interface Parameter {
@@ -87,6 +88,42 @@ export class ParameterStore {
     values: Map<string, { shape: number[]; data: Float32Array }>,
     source: string,
   ): void {
+    this.#check(values, source);
+    for (const { name } of this.all()) this.#set(name, values.get(name)!.data);
+  }
+
+  /**
+   * Sets what training changes, in the memory where it lies: recorded steps go on reading it there.
+   *
+   * @throws fault as {@link assign}
+   */
+  overwrite(
+    values: Map<string, { shape: number[]; data: Float32Array }>,
+    source: string,
+  ): void {
+    this.#check(values, source);
+    for (const { name, frozen, variable } of this.all()) {
+      if (!frozen) overwrite(variable, values.get(name)!.data);
+    }
+  }
+
+  /**
+   * Sets one parameter or buffer to what a file holds.
+   *
+   * @throws fault when the shape is another
+   */
+  place({ name, shape, data, path }: FileValue): void {
+    const expected = this.#parameters.get(name)!.shape;
+    if (String(expected) !== String(shape)) {
+      throw fault(
+        TypeError,
+        `Cannot use "${path}": expected [${expected}] for ${name}, found [${shape}]; the file was made from other features`,
+      );
+    }
+    this.#set(name, data);
+  }
+
+  #check(values: Map<string, { shape: number[] }>, source: string): void {
     const problems: string[] = [];
     for (const { name, shape } of this.all()) {
       const value = values.get(name);
@@ -107,23 +144,6 @@ export class ParameterStore {
         `Cannot load weights from ${source}: ${shown}${more}; the checkpoint belongs to another model or configuration`,
       );
     }
-    for (const { name } of this.all()) this.#set(name, values.get(name)!.data);
-  }
-
-  /**
-   * Sets one parameter or buffer to what a file holds.
-   *
-   * @throws fault when the shape is another
-   */
-  place({ name, shape, data, path }: FileValue): void {
-    const expected = this.#parameters.get(name)!.shape;
-    if (String(expected) !== String(shape)) {
-      throw fault(
-        TypeError,
-        `Cannot use "${path}": expected [${expected}] for ${name}, found [${shape}]; the file was made from other features`,
-      );
-    }
-    this.#set(name, data);
   }
 
   #set(name: string, data: Float32Array): void {

@@ -16,6 +16,9 @@ export const trainerSchema = z.strictObject({
     .describe(
       "Metric by which the best weights are kept; the first of equal values wins; align_: of the text branch",
     ),
+  reload_best: z.enum(["epoch"]).nullable().default(null).describe(
+    "epoch: at the end of every epoch training goes on from the best weights so far, the optimiser's state stays; null: from the last ones",
+  ),
   seed: z.int().min(0).max(0xffffffff).default(0).describe(
     "Seed of weights, dropout, noise and shuffling",
   ),
