@@ -39,6 +39,9 @@ const config = z.strictObject({
   projection: z.boolean().default(false).describe(
     "a linear layer before the first transformer layer; open in the paper",
   ),
+  window: z.int().positive().nullable().default(256).describe(
+    "frames of a test video that are scored together, the rest in a shorter window; null: all of it",
+  ),
   positions: z.int().min(0).default(0).describe(
     "frames with a learned position embedding, 0: none; a longer window is refused; open in the paper",
   ),
@@ -59,6 +62,7 @@ export const adaptiveSpan: Slot<Config> = {
   requires: { features: "B N T C" },
   offers: ["encoded"],
   mixesCrops: true,
+  window: ({ window: snippets }) => snippets === null ? null : { snippets, padded: false },
   provides: ({ crops }, { C }) => ({ encoded: crops === "mean" ? `B 1 T ${C}` : `B N T ${C}` }),
   build(settings, scope, { C }) {
     if (C % settings.heads !== 0) {

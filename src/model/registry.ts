@@ -1,6 +1,7 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
 import { promptAlignment } from "../branches/prompt_alignment.ts";
+import { normalityGuidance } from "../branches/normality_guidance.ts";
 import { adaptiveSpan } from "../encoders/adaptive_span.ts";
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
 import { distanceTransformer } from "../encoders/distance_transformer.ts";
@@ -19,6 +20,7 @@ import { normedMagnitudeTopk } from "../heads/normed_magnitude_topk.ts";
 import { residualClassifier } from "../heads/residual_classifier.ts";
 import { streamTopk } from "../heads/stream_topk.ts";
 import { classAlignment } from "../losses/class_alignment.ts";
+import { distributionInconsistency } from "../losses/distribution_inconsistency.ts";
 import { expertBce } from "../losses/expert_bce.ts";
 import { gaussianSplatting } from "../losses/gaussian_splatting.ts";
 import { abnormalCluster, normalCluster } from "../losses/magnitude_cluster.ts";
@@ -32,10 +34,13 @@ import { memoryNormalHit } from "../losses/memory_normal_hit.ts";
 import { memoryNormalMiss } from "../losses/memory_normal_miss.ts";
 import { memoryTriplet } from "../losses/memory_triplet.ts";
 import { normalProbability } from "../losses/normal_probability.ts";
+import { abnormalPromptRanking, normalPromptRanking } from "../losses/prompt_ranking.ts";
+import { pseudoLabelBce } from "../losses/pseudo_label_bce.ts";
 import { pullPush1, pullPush2 } from "../losses/pull_push.ts";
 import { ranking } from "../losses/ranking.ts";
 import { reconstructionBce } from "../losses/reconstruction_bce.ts";
 import { selectedBce } from "../losses/selected_bce.ts";
+import { similaritySmoothness, similaritySparsity } from "../losses/similarity_shape.ts";
 import { smoothness } from "../losses/smoothness.ts";
 import { sparsity } from "../losses/sparsity.ts";
 import { textContrast } from "../losses/text_contrast.ts";
@@ -75,7 +80,7 @@ export const registry = {
     residualClassifier,
     normLinear,
   ]),
-  branch: byName<SlotEntry>([promptAlignment]),
+  branch: byName<SlotEntry>([normalityGuidance, promptAlignment]),
   loss: byName<LossEntry>([
     ranking,
     selectedBce,
@@ -100,6 +105,12 @@ export const registry = {
     normalProbability,
     pullPush1,
     pullPush2,
+    pseudoLabelBce,
+    normalPromptRanking,
+    abnormalPromptRanking,
+    distributionInconsistency,
+    similaritySmoothness,
+    similaritySparsity,
     validTopkBce,
     classAlignment,
     textContrast,

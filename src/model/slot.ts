@@ -30,6 +30,8 @@ export interface Context {
   random: RandomStream;
   step: number;
   epoch: number;
+  /** Set by `wsvad verify`: an evaluation also computes what the scores do not need. */
+  everything?: true;
   /** Values that stand in for random draws of the same name, where numbers must be those of others. */
   given?: Values;
   /** Where videos are scored one after the other: values that stay the same from one to the next. */
@@ -88,7 +90,12 @@ export interface Slot<Config = unknown> {
    * Set where the entry sees no more than so many snippets at once: longer videos are then scored window by
    * window. `padded`: a window always has that many, zeros behind the valid ones; training videos too.
    */
-  window?(config: Config): Window;
+  window?(config: Config): Window | null;
+  /**
+   * Set where evaluation does not run the entry: how the names of its parameters begin. A model that only scores
+   * is built without it, and these are left unread.
+   */
+  trainingOnly?: { parameters: string[] };
   /** Snippets a training video must have at least; 1 when absent. */
   minimumSnippets?(config: Config): number;
 }

@@ -8,6 +8,7 @@ import type { Parameter } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";
+import type { Tensors } from "../train/checkpoint.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
 import { applyPass } from "../train/update.ts";
 import {
@@ -75,13 +76,18 @@ class CaseRun {
     this.#golden = golden;
     this.#runner = runner;
     this.model = assemble(runner.model(golden.hyper), null);
+    this.model.parameters.assign(this.#weightsOf(this.model), `${golden.folder}/case.json`);
+  }
+
+  /** The weights of the case, and inputs that stand for what the model holds, such as a dictionary. */
+  #weightsOf({ parameters }: Model): Tensors {
+    const golden = this.#golden;
     const filled = filledParameters(golden);
-    // An input may stand for what a model holds, such as a dictionary.
-    for (const input of golden.inputs.filter(({ name }) => this.model.parameters.has(name))) {
+    for (const input of golden.inputs.filter(({ name }) => parameters.has(name))) {
       const salt = golden.inputs_salt ?? golden.salt;
       filled.set(input.name, { shape: input.shape, data: fillInput(input, salt) });
     }
-    this.model.parameters.assign(filled, `${golden.folder}/case.json`);
+    return filled;
   }
 
   dispose(): void {
@@ -93,7 +99,7 @@ class CaseRun {
   #context(mode: Context["mode"], { given }: CaseInputs, step = 0): Context {
     this.#random.step = step;
     const epoch = this.#runner.epoch?.(this.#golden, step) ?? 0;
-    return { mode, random: this.#random, step, epoch, given };
+    return { mode, random: this.#random, step, epoch, given, everything: true };
   }
 
   /** An eval or train case: one pass. */
@@ -104,6 +110,7 @@ class CaseRun {
     const found = new Map<string, Numbers>();
     if (this.#golden.kind === "eval") {
       tf.tidy(() => observe(this.model.forward(inputs.batch, this.#context("eval", inputs))));
+      this.#scoreVariants(inputs, kept);
     } else {
       const pass = runPass(this.model, inputs.batch, this.#context("train", inputs), observe);
       await this.#readPass(pass, found);
@@ -114,6 +121,22 @@ class CaseRun {
     disposeInputs(inputs);
     tf.dispose(kept);
     return found;
+  }
+
+  /** The scores of models that are built otherwise, from those of the weights that they have. */
+  #scoreVariants(inputs: CaseInputs, kept: Record<string, tf.Tensor>): void {
+    const { hyper, expected, folder } = this.#golden;
+    for (const [name, variant] of Object.entries(this.#runner.variants ?? {})) {
+      if (!expected.has(name)) continue;
+      const model = assemble(variant(hyper), null);
+      const known = [...this.#weightsOf(model)].filter(([key]) => model.parameters.has(key));
+      model.parameters.assign(new Map(known), `${folder}/case.json`);
+      tf.tidy(() => {
+        const { scores } = model.forward(inputs.batch, this.#context("eval", inputs));
+        kept[name] = tf.keep(tf.clone(scores));
+      });
+      model.parameters.dispose();
+    }
   }
 
   /** Keeps the tensors that the case expects of a forward pass. */

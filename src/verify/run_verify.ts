@@ -13,6 +13,7 @@ import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
 import { rtfm } from "./runners/rtfm.ts";
 import { s3r } from "./runners/s3r.ts";
+import { tpwng } from "./runners/tpwng.ts";
 import { urDmu } from "./runners/ur_dmu.ts";
 import { vadclip } from "./runners/vadclip.ts";
 
@@ -24,6 +25,7 @@ const runners: Record<string, GoldenRunner | PartRunner> = {
   bn_wvad: bnWvad,
   gs_moe: gsMoe,
   s3r,
+  tpwng,
   vadclip,
   clip_text: clipText,
 };
