@@ -8,6 +8,7 @@ import { distanceTransformer } from "../encoders/distance_transformer.ts";
 import { experts } from "../encoders/experts.ts";
 import { glanceFocus } from "../encoders/glance_focus.ts";
 import { dictionaryStreams } from "../encoders/dictionary_streams.ts";
+import { perturbedPyramid } from "../encoders/perturbed_pyramid.ts";
 import { localGlobalAdapter } from "../encoders/local_global_adapter.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
 import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
@@ -68,6 +69,7 @@ export const registry = {
     dictionaryStreams,
     adaptiveSpan,
     localGlobalAdapter,
+    perturbedPyramid,
   ]),
   head: byName<SlotEntry>([
     mlp,

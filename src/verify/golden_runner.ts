@@ -19,6 +19,8 @@ export interface GoldenRunner {
   >;
   /** What a steps case expects of every step, a number each. */
   stepOutputs?: Record<string, (values: Values, hyper: GoldenCase["hyper"]) => tf.Scalar>;
+  /** Buffers after a training pass that the case expects under other names than `after/<key>`. */
+  buffers?: Record<string, string>;
   /** Eval cases: expected scores of a model that is built otherwise and has the same weights. */
   variants?: Record<string, (hyper: GoldenCase["hyper"]) => ModelConfig>;
   /** The epoch that a training pass of the case stands for; 0 without it. */

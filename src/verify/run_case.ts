@@ -191,6 +191,9 @@ class CaseRun {
     for (const { name, trained, frozen, variable } of this.model.parameters.all()) {
       if (!trained && !frozen) found.set(`after/${name}`, await numbersOf(variable));
     }
+    for (const [name, key] of Object.entries(this.#runner.buffers ?? {})) {
+      found.set(name, found.get(`after/${key}`)!);
+    }
   }
 
   /** A steps case: updates on batches of their own, then a probe. */

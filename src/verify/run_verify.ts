@@ -8,6 +8,7 @@ import { readGoldenCase } from "./golden_case.ts";
 import { runCase } from "./run_case.ts";
 import { bnWvad } from "./runners/bn_wvad.ts";
 import { clipText } from "./runners/clip_text.ts";
+import { clipTsa } from "./runners/clip_tsa.ts";
 import { gsMoe } from "./runners/gs_moe.ts";
 import { mgfn } from "./runners/mgfn.ts";
 import { mil } from "./runners/mil.ts";
@@ -28,6 +29,7 @@ const runners: Record<string, GoldenRunner | PartRunner> = {
   tpwng,
   vadclip,
   clip_text: clipText,
+  clip_tsa: clipTsa,
 };
 
 export interface VerifyOptions extends DeviceOptions {

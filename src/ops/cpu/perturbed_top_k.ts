@@ -10,12 +10,7 @@ registerCpuForm("WsvadPerturbedTopK", (backend, { scores, noise }, { k, sigma })
   const { passes } = backend;
   passes.perturb(s, z, sigma, rows, samples, snippets, copies);
   passes.topKMask(copies, rows * samples, snippets, k, copies);
-  backend.withScratch(passes.columnScratchBytes(snippets), (scratch) => {
-    for (let row = 0; row < rows; row++) {
-      const [from, to] = [copies + row * samples * snippets * 4, shares + row * snippets * 4];
-      passes.columnSum(from, samples, snippets, samples, to, scratch);
-    }
-  });
+  passes.middleMean(copies, rows, samples, snippets, shares);
   return [frequency, chosen];
 });
 

@@ -1,14 +1,17 @@
 /** The mean over crops on the GPU, and its gradient. */
 
+import type * as tf from "@tensorflow/tfjs";
 import code from "../../../kernels/crop_mean.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/crop_mean_gradient.wgsl" with { type: "text" };
+import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const cropMean = readKernel("crop_mean.wgsl", code);
 const cropMeanGradient = readKernel("crop_mean_gradient.wgsl", gradientCode);
 
-registerGpuForm("WsvadCropMean", (backend, { x }) => {
+/** x [B, N, ...] -> [B, ...]. */
+export function meanOverCrops(backend: WsvadWebGPUBackend, x: tf.TensorInfo): tf.TensorInfo {
   const [videos, crops, ...rest] = x.shape;
   const inner = sizeOf(rest);
   const y = backend.output([videos, ...rest]);
@@ -19,7 +22,9 @@ registerGpuForm("WsvadCropMean", (backend, { x }) => {
     workgroups: elementwise(videos * inner),
   });
   return y;
-});
+}
+
+registerGpuForm("WsvadCropMean", (backend, { x }) => meanOverCrops(backend, x));
 
 registerGpuForm("WsvadCropMeanGradient", (backend, { dy }, { crops }) => {
   const [videos, ...rest] = dy.shape;

@@ -1,0 +1,49 @@
+/** Masks of the k largest on the GPU: of given values, and of scores in noisy copies. */
+
+import type * as tf from "@tensorflow/tfjs";
+import gradientCode from "../../../kernels/perturbed_top_k_gradient.wgsl" with { type: "text" };
+import maskCode from "../../../kernels/top_k_mask.wgsl" with { type: "text" };
+import { readKernel } from "../../device/webgpu/pipelines.ts";
+import { meanOverCrops } from "./crop_mean.ts";
+import { registerGpuForm } from "./gpu_form.ts";
+
+const topKMask = readKernel("top_k_mask.wgsl", maskCode);
+const perturbedGradient = readKernel("perturbed_top_k_gradient.wgsl", gradientCode);
+
+registerGpuForm("WsvadTopKMask", (backend, { values }, { k }) => {
+  const [rows, columns] = values.shape;
+  const mask = backend.output(values.shape);
+  backend.dispatch({
+    kernel: topKMask,
+    entry: "of_values",
+    bindings: { values, mask },
+    uniforms: { rows, columns, k, samples: 1, sigma: 0 },
+    workgroups: rows,
+  });
+  return mask;
+});
+
+registerGpuForm("WsvadPerturbedTopK", (backend, { scores, noise }, { k, sigma }) => {
+  const [R, samples, columns] = noise.shape;
+  const mask: tf.TensorInfo = backend.output(noise.shape);
+  backend.dispatch({
+    kernel: topKMask,
+    entry: "of_noisy_scores",
+    bindings: { scores, noise, mask },
+    uniforms: { rows: R * samples, columns, k, samples, sigma },
+    workgroups: R * samples,
+  });
+  return [meanOverCrops(backend, mask), mask];
+});
+
+registerGpuForm("WsvadPerturbedTopKGradient", (backend, { slope, noise, chosen }, { sigma }) => {
+  const [rows, samples, columns] = noise.shape;
+  const out = backend.output(slope.shape);
+  backend.dispatch({
+    kernel: perturbedGradient,
+    bindings: { slope, noise, chosen, out },
+    uniforms: { rows, samples, columns, factor: 1 / (samples * sigma) },
+    workgroups: rows,
+  });
+  return out;
+});
