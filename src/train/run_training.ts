@@ -139,10 +139,16 @@ function changesSince(metadata: Record<string, string>, { metadata: now, trainer
  *
  * @returns what the slots take from files
  */
-async function requireRunnable({ runner, data }: ResolvedConfig): Promise<FileValue[]> {
-  const { slots } = checkChain(
-    modelConfig(runner, data, data.dim ?? USUAL_DIM),
-  );
+async function requireRunnable(
+  { runner, data, trainer }: ResolvedConfig,
+): Promise<FileValue[]> {
+  const { slots, ports } = checkChain(modelConfig(runner, data, data.dim ?? USUAL_DIM));
+  if (trainer.select.startsWith("align_") && !ports.has("class_logits")) {
+    throw fault(
+      RangeError,
+      `Cannot select weights by ${trainer.select}: ${runner.name} has no text branch that classifies snippets; set trainer.select=roc_auc`,
+    );
+  }
   const values: FileValue[] = [];
   for (const { slot, config } of slots) values.push(...await slot.readFiles?.(config) ?? []);
   return values;
