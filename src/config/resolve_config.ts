@@ -157,6 +157,7 @@ function finish(
   applyOverrides(schema, complete, settings);
   interpolate(complete, request.environment ?? ((name) => Deno.env.get(name)));
   completePaths(complete);
+  completeTextTower(complete);
 
   const checked = schema.safeParse(complete);
   if (checked.success) return checked.data;
@@ -192,15 +193,34 @@ function place(tree: Tree, path: Path, value: unknown): void {
 
 const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth"];
 
-/** `~/` is the home folder; `data.root` is made absolute, so that a run can be resumed from anywhere. */
+/** `~/` is the home folder. */
+function withHome(path: string): string {
+  return path.replace(/^~(?=$|[/\\])/, () => homedir());
+}
+
+/** `~/` is replaced; `data.root` is made absolute, so that a run can be resumed from anywhere. */
 function completePaths(tree: Tree): void {
   const data = tree.data;
   if (!isTree(data)) return;
   for (const key of PATH_KEYS) {
     const path = data[key];
-    if (typeof path === "string") data[key] = path.replace(/^~(?=$|[/\\])/, () => homedir());
+    if (typeof path === "string") data[key] = withHome(path);
   }
   if (typeof data.root === "string") data.root = resolve(data.root);
+}
+
+/** Slots that read text take the tower to which synthetic features correspond, where no other is named; `~/` as above. */
+function completeTextTower({ data, runner }: Tree): void {
+  if (!isTree(data) || !isTree(runner)) return;
+  for (const slot of [runner.encoder, runner.head, runner.branch]) {
+    if (!isTree(slot)) continue;
+    for (const key of ["clip", "vocabulary"]) {
+      const path = slot[key];
+      if (typeof path === "string") slot[key] = withHome(path);
+    }
+    const synthetic = data.source === "synthetic" && data.features === "clip";
+    if (slot.clip === null && synthetic) slot.clip = "built_in";
+  }
 }
 
 function refused(problems: Problem[], layers: Layers, overrides: readonly Override[]): Error {

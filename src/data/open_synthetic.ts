@@ -8,10 +8,15 @@ import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { syntheticVideos } from "./synthetic.ts";
 import type { Dataset } from "./video.ts";
 
+const I3D_DIM = 2048;
+const CLIP_DIM = 512; // ViT-B/16
+
 /** @throws {RangeError} a fault: sizes that contradict each other or the model */
 export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
   const sizes = expectedSizes(config, need);
-  const { dim = config.synthetic.dim, crops = config.synthetic.crops } = sizes;
+  const textAligned = config.features === "clip";
+  const { dim = config.synthetic.dim ?? (textAligned ? CLIP_DIM : I3D_DIM) } = sizes;
+  const { crops = config.synthetic.crops } = sizes;
   if (config.classes !== "ucf_crime") {
     throw fault(
       RangeError,
@@ -29,7 +34,10 @@ export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
   }
   const list = classListOf[config.classes];
   const { seed } = config;
-  const made = syntheticVideos({ ...config.synthetic, seed, dim, crops }, list.classes);
+  const made = syntheticVideos(
+    { ...config.synthetic, seed, dim, crops, textAligned },
+    list.classes,
+  );
   const known = (video: typeof made.train[number]): KnownVideo => ({
     id: video.id,
     classId: video.classId,
@@ -40,8 +48,9 @@ export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
   const makers = videoMakers(config, list, dim, made.train.map(known));
   return {
     name: "synthetic",
-    provenance:
-      `synthetic seed ${seed}, ${made.train.length} training and ${made.test.length} test videos, [${crops}, T, ${dim}]`,
+    provenance: `synthetic seed ${seed}, ${
+      textAligned ? "text-aligned, " : ""
+    }${made.train.length} training and ${made.test.length} test videos, [${crops}, T, ${dim}]`,
     groundTruthRule: "synthetic",
     classes: [...list.classes],
     dim,

@@ -11,10 +11,14 @@
  * - burst: along one of 4 harmless directions, larger than an anomaly, in most normal videos: whoever
  *   looks at the magnitude alone raises false alarms
  * - gain: per crop and channel
+ *
+ * Text-aligned features look like CLIP's: of either sign, without threshold and maximum, classes where a text tower
+ * puts their names, and what is no anomaly in the direction of Normal.
  */
 
 import type { SyntheticConfig } from "../config/schema/data.ts";
 import { Random } from "../random.ts";
+import { builtInClassDirections } from "../text/built_in_tower.ts";
 import { type Story, syntheticIds, tellStory } from "./synthetic_story.ts";
 import type { VideoFeatures } from "./video.ts";
 
@@ -23,6 +27,8 @@ const burstCount = 4;
 /** Share of a class direction's squared norm that all classes have in common. */
 const commonShare = 0.15;
 const threshold = 0.15;
+/** Share of an anomaly's strength with which text-aligned snippets lie in the direction of Normal otherwise. */
+const normalShare = 0.5;
 /** Values of the noise table; rows start at 65 536 different places in it. */
 const noiseStarts = 0x10000;
 
@@ -31,6 +37,8 @@ export interface SyntheticSizes extends SyntheticConfig {
   seed: number;
   dim: number;
   crops: number;
+  /** Features that share a space with the text of the built-in tower. */
+  textAligned?: boolean;
 }
 
 /** A synthetic video: its story, and its features on demand. */
@@ -45,7 +53,7 @@ export function syntheticVideos(
   classes: readonly string[],
 ): { train: SyntheticVideo[]; test: SyntheticVideo[] } {
   const { seed, shortest, longest_train, longest_test } = sizes;
-  const world = makeWorld(sizes, classes.length);
+  const world = makeWorld(sizes, classes);
   const ids = syntheticIds(sizes, classes);
   const tell = (video: { id: string; classId: number }, longest: number): SyntheticVideo => {
     const story = tellStory(seed, video, shortest, longest);
@@ -61,36 +69,66 @@ export function syntheticVideos(
 interface World {
   sizes: SyntheticSizes;
   scenes: Float32Array[];
-  /** Directions of norm 1 by class id; that of Normal is never used. */
+  /** Directions of norm 1 by class id. */
   classes: Float32Array[];
+  /** Direction of what is no anomaly, where there is one. */
+  usual: Float32Array | null;
+  /** Least value: 0 behind a rectifier. */
+  least: number;
   bursts: Float32Array[];
   /** Standard deviation 1, mean 0. */
   noise: Float32Array;
 }
 
 /** Made once, when the first video is drawn. */
-function makeWorld(sizes: SyntheticSizes, classCount: number): () => World {
-  const { seed, dim } = sizes;
-  const make = (): World => {
-    const pattern = (name: string, active: number, norm: number) =>
-      sparsePattern(new Random(seed, `synthetic/${name}`), dim, active, norm);
-    const several = (name: string, count: number, active: number, norm: number) =>
-      Array.from({ length: count }, (_, i) => pattern(`${name}/${i}`, active, norm));
-    const common = pattern("common", 0.05, Math.sqrt(commonShare));
-    const classes = several("class", classCount, 0.05, Math.sqrt(1 - commonShare));
-    for (const direction of classes) {
-      for (let d = 0; d < dim; d++) direction[d] += common[d];
-    }
-    return {
-      sizes,
-      scenes: several("scene", sceneCount, 0.5, patternNorm(dim, 20)),
-      classes,
-      bursts: several("burst", burstCount, 0.05, 1),
-      noise: noiseTable(seed, dim),
-    };
-  };
+function makeWorld(sizes: SyntheticSizes, classes: readonly string[]): () => World {
+  const make = () =>
+    sizes.textAligned ? alignedWorld(sizes, classes) : rectifiedWorld(sizes, classes);
   let made: World | undefined;
   return () => made ??= make();
+}
+
+/** As I3D's. */
+function rectifiedWorld(sizes: SyntheticSizes, names: readonly string[]): World {
+  const { seed, dim } = sizes;
+  const pattern = (name: string, active: number, norm: number) =>
+    sparsePattern(new Random(seed, `synthetic/${name}`), dim, active, norm);
+  const several = (name: string, count: number, active: number, norm: number) =>
+    Array.from({ length: count }, (_, i) => pattern(`${name}/${i}`, active, norm));
+  const common = pattern("common", 0.05, Math.sqrt(commonShare));
+  const classes = several("class", names.length, 0.05, Math.sqrt(1 - commonShare));
+  for (const direction of classes) {
+    for (let d = 0; d < dim; d++) direction[d] += common[d];
+  }
+  return {
+    sizes,
+    scenes: several("scene", sceneCount, 0.5, patternNorm(dim, 20)),
+    classes,
+    usual: null,
+    least: 0,
+    bursts: several("burst", burstCount, 0.05, 1),
+    noise: noiseTable(seed, dim),
+  };
+}
+
+/** As CLIP's. */
+function alignedWorld(sizes: SyntheticSizes, names: readonly string[]): World {
+  const { seed, dim } = sizes;
+  const several = (name: string, count: number, norm: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => signedPattern(new Random(seed, `synthetic/${name}/${i}`), dim, norm),
+    );
+  const classes = builtInClassDirections(names, dim);
+  return {
+    sizes,
+    scenes: several("scene", sceneCount, patternNorm(dim, 20)),
+    classes,
+    usual: classes[0],
+    least: -Infinity,
+    bursts: several("burst", burstCount, 1),
+    noise: noiseTable(seed, dim),
+  };
 }
 
 /** Scales a norm that is meant for 2048 channels, so that single values stay as large with other D. */
@@ -109,6 +147,19 @@ function sparsePattern(random: Random, dim: number, active: number, norm: number
     squares += pattern[d] * pattern[d];
   }
   if (squares === 0) squares = pattern[0] = 1; // possible with a handful of channels
+  const scale = norm / Math.sqrt(squares);
+  for (let d = 0; d < dim; d++) pattern[d] *= scale;
+  return pattern;
+}
+
+/** A vector of the given norm whose values have either sign. */
+function signedPattern(random: Random, dim: number, norm: number): Float32Array {
+  const pattern = new Float32Array(dim);
+  let squares = 0;
+  for (let d = 0; d < dim; d++) {
+    pattern[d] = random.uniform() + random.uniform() - random.uniform() - random.uniform();
+    squares += pattern[d] * pattern[d];
+  }
   const scale = norm / Math.sqrt(squares);
   for (let d = 0; d < dim; d++) pattern[d] *= scale;
   return pattern;
@@ -138,10 +189,15 @@ function hash(x: number): number {
 
 function drawVideo(story: Story, world: World, crop?: number): VideoFeatures {
   const { crops, dim, strength, burst_strength, noise } = world.sizes;
+  const { usual, least } = world;
+  const offset = usual === null ? threshold : 0;
   const { snippets, anomaly, burst, classId } = story;
   const random = story.random();
   const [sceneA, sceneB] = [0, 1].map(() => world.scenes[random.integer(sceneCount)]);
-  const own = sparsePattern(random, dim, 0.3, patternNorm(dim, 8));
+  const ownNorm = patternNorm(dim, 8);
+  const own = usual === null
+    ? sparsePattern(random, dim, 0.3, ownNorm)
+    : signedPattern(random, dim, ownNorm);
   const brightness = 0.6 + 0.8 * random.uniform();
   const shareA = fading(random, snippets, 24, 0.3 * brightness, 0.8 * brightness);
   const shareB = fading(random, snippets, 24, 0.1 * brightness, 0.6 * brightness);
@@ -159,7 +215,11 @@ function drawVideo(story: Story, world: World, crop?: number): VideoFeatures {
     const event = anomaly[t] * strength, alarm = burst[t] * burst_strength;
     for (let d = 0; d < dim; d++) {
       mean[d] = a * sceneA[d] + b * sceneB[d] + c * own[d] + event * abnormal[d] +
-        alarm * harmless[d] - threshold;
+        alarm * harmless[d] - offset;
+    }
+    if (usual !== null) {
+      const share = normalShare * strength * Math.max(0, 1 - anomaly[t]);
+      for (let d = 0; d < dim; d++) mean[d] += share * usual[d];
     }
     for (const [place, n] of drawn.entries()) {
       const start = hash(noiseKey + n * snippets + t) % noiseStarts;
@@ -173,6 +233,7 @@ function drawVideo(story: Story, world: World, crop?: number): VideoFeatures {
         start,
         noise,
         dim,
+        least,
       );
     }
   }
@@ -190,10 +251,11 @@ function drawRow(
   tableAt: number,
   noise: number,
   dim: number,
+  least: number,
 ): void {
   for (let d = 0; d < dim; d++) {
     const value = (mean[d] + noise * table[tableAt + d]) * gains[gainAt + d];
-    values[at + d] = value > 0 ? value : 0;
+    values[at + d] = value > least ? value : least;
   }
 }
 

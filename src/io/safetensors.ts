@@ -41,11 +41,15 @@ export interface Safetensors {
 }
 
 /**
- * Reads a whole file; the tensors share one block of memory.
+ * Reads a whole file, whose tensors then share one block of memory, or some of its tensors.
  *
+ * @param wanted tells by name which tensors are read; all when absent
  * @throws {SyntaxError | Error} a fault: not a `.safetensors` file, damaged, or not readable
  */
-export async function readSafetensors(path: string): Promise<Safetensors> {
+export async function readSafetensors(
+  path: string,
+  wanted?: (name: string) => boolean,
+): Promise<Safetensors> {
   using file = await InputFile.open(path);
   const prefix = await file.read(0, Math.min(lengthFieldBytes, file.size));
   const length = headerLength(prefix, file.size, path);
@@ -53,7 +57,13 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   const bodyBytes = file.size - bodyOffset;
   const text = await file.read(lengthFieldBytes, length);
   const header = parseSafetensorsHeader(text, bodyBytes, path);
-  return withValues(header, await file.read(bodyOffset, bodyBytes));
+  if (!wanted) return withValues(header, await file.read(bodyOffset, bodyBytes));
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of header.tensors) {
+    if (!wanted(name)) continue;
+    tensors.set(name, { dtype, shape, bytes: await file.read(bodyOffset + begin, end - begin) });
+  }
+  return { tensors, metadata: header.metadata };
 }
 
 /**

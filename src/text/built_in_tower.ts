@@ -1,21 +1,23 @@
 /**
- * A small random text tower that reads bytes, so that text methods can be tried without a download: synthetic features
- * (`data.features=clip`) lie where it puts the names of the classes.
+ * A small random text tower, so that text methods can be tried without a download: synthetic features
+ * (`data.features=clip`) lie where it puts the names of the classes. It reads CLIP's tokens.
  */
 
 import { Random } from "../random.ts";
 import type { TowerSizes } from "./clip_settings.ts";
 import { plainTextFeature } from "./plain_tower.ts";
-import { Tokenizer } from "./tokenizer.ts";
+import { clipTokenizer } from "./tokenizer.ts";
 import { towerParameters } from "./tower_parameters.ts";
-import { byteVocabulary } from "./vocabulary.ts";
+
+/** Of several the one that puts the classes of UCF-Crime furthest apart. */
+const SEED = 1;
 
 /** Its sizes, for features of `embed` channels. */
 export function builtInSizes(embed: number): TowerSizes {
-  return { vocabulary: 514, context: 77, width: 64, layers: 2, heads: 2, embed };
+  return { vocabulary: 49408, context: 77, width: 64, layers: 2, heads: 2, embed };
 }
 
-/** Standard deviations by the end of the key; biases and offsets are 0, gains 1. */
+/** Standard deviations by the end of the key, of uniform numbers; biases and offsets are 0, gains 1. */
 const deviations: [string, number][] = [
   ["token_embedding.weight", 1],
   ["positional_embedding", 0.1],
@@ -31,14 +33,24 @@ export function builtInValues(name: string, shape: readonly number[]): Float32Ar
   const size = shape.reduce((product, length) => product * length, 1);
   const deviation = deviations.find(([end]) => name.endsWith(end))?.[1];
   if (deviation === undefined) return new Float32Array(size).fill(name.endsWith(".weight") ? 1 : 0);
-  const random = new Random(0, `built-in text tower/${name}`);
-  return Float32Array.from({ length: size }, () => deviation * random.normal());
+  const values = new Float32Array(size), columns = shape.at(-1)!;
+  for (let row = 0; row < size / columns; row++) {
+    drawRow(values.subarray(row * columns, (row + 1) * columns), name, row, deviation);
+  }
+  return values;
+}
+
+/** A row of a parameter: each has a stream of its own, so that one token needs not all the others. */
+function drawRow(values: Float32Array, name: string, row: number, deviation: number): void {
+  const random = new Random(SEED, `built-in text tower/${name}`, row);
+  const width = deviation * Math.sqrt(12);
+  for (let i = 0; i < values.length; i++) values[i] = width * (random.uniform() - 0.5);
 }
 
 /** Directions of the classes of a data set with `dim` channels: their texts' features without what all share, norm 1. */
 export function builtInClassDirections(classes: readonly string[], dim: number): Float32Array[] {
   const sizes = builtInSizes(dim);
-  const tokenizer = new Tokenizer(byteVocabulary());
+  const tokenizer = clipTokenizer();
   const made = new Map(
     [...towerParameters(sizes)].map(([name, shape]) => [name, builtInValues(name, shape)]),
   );

@@ -10,14 +10,7 @@ import { fault } from "../fault.ts";
 import { cleanText } from "./clean_text.ts";
 import { BUILT_IN, type ClipSettings } from "./clip_settings.ts";
 import { readVocabulary } from "./read_vocabulary.ts";
-import {
-  byteVocabulary,
-  clipVocabulary,
-  END_TOKEN,
-  START_TOKEN,
-  type Vocabulary,
-  WORD_END,
-} from "./vocabulary.ts";
+import { clipVocabulary, END_TOKEN, START_TOKEN, type Vocabulary, WORD_END } from "./vocabulary.ts";
 
 /** Markers, contractions, letters, single digits, runs of anything else; white space lies between. */
 const PIECES = String
@@ -73,7 +66,7 @@ export class Tokenizer {
  * @throws a fault: a vocabulary that cannot be read, or has more symbols than the tower
  */
 export function tokenizerOf({ clip, vocabulary, tower }: ClipSettings): Tokenizer {
-  if (clip === BUILT_IN) return new Tokenizer(byteVocabulary());
+  if (clip === BUILT_IN) return clipTokenizer();
   const tokenizer = vocabulary === null
     ? clipTokenizer()
     : new Tokenizer(readVocabulary(vocabulary));
@@ -89,7 +82,7 @@ export function tokenizerOf({ clip, vocabulary, tower }: ClipSettings): Tokenize
 let ofClip: Tokenizer | undefined;
 
 /** CLIP's own, made once: its merges take a tenth of a second to read in. */
-function clipTokenizer(): Tokenizer {
+export function clipTokenizer(): Tokenizer {
   return ofClip ??= new Tokenizer(clipVocabulary());
 }
 

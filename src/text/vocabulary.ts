@@ -38,11 +38,6 @@ export function vocabularyOf(merges: readonly string[]): Vocabulary {
   return { ids, merges, start: ids.get(START_TOKEN)!, end: ids.get(END_TOKEN)! };
 }
 
-/** Bytes alone, 514 symbols: what the built-in tower for synthetic data reads. */
-export function byteVocabulary(): Vocabulary {
-  return vocabularyOf([]);
-}
-
 let clip: Vocabulary | undefined;
 
 /** CLIP's own, 49408 symbols; unpacked once. */

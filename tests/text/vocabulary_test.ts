@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { readVocabulary } from "../../src/text/read_vocabulary.ts";
 import {
-  byteVocabulary,
   clipVocabulary,
   packMerges,
   unpackMerges,
@@ -78,7 +77,7 @@ Deno.test("readVocabulary() reads OpenAI's list, packed and plain, in a folder t
 });
 
 Deno.test("readVocabulary() refuses what is none, naming the file", () => {
-  const bytes = byteVocabulary();
+  const bytes = vocabularyOf([]);
   const cases: [Record<string, string | Uint8Array>, string, string][] = [
     [{}, "", "expected vocab.json with merges.txt, tokenizer.json or bpe_simple"],
     [{ "a.txt.gz": "no gzip" }, "/a.txt.gz", "not gzip-compressed UTF-8 text"],

@@ -9,8 +9,8 @@ export const layouts = ["crops_first", "snippets_first", "per_crop"] as const;
 export const classLists = ["ucf_crime", "xd_violence"] as const;
 
 const syntheticSchema = z.strictObject({
-  dim: z.int().min(1).default(2048).describe(
-    "Channels per snippet where neither data.dim nor runner.features.dim says any",
+  dim: z.int().min(1).nullable().default(null).describe(
+    "Channels per snippet where neither data.dim nor runner.features.dim says any; null: 2048, or 512 with data.features=clip",
   ),
   crops: z.int().min(1).default(10).describe(
     "Crops per snippet where neither data.crops nor runner.features.crops says any",
@@ -77,7 +77,7 @@ export const dataSchema = z.strictObject({
     "Class list, and how a file's name tells the class",
   ),
   features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
-    "What made the features; clip features share a space with text",
+    "What made the features; clip features share a space with text, synthetic ones with that of the built-in text tower",
   ),
   dim: z.int().min(1).nullable().default(null).describe(
     "Channels per snippet without a magnitude channel; null: as runner.features.dim says, else as the files have (synthetic: data.synthetic.dim)",
