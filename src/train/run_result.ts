@@ -99,7 +99,9 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     late,
     warnings,
   };
-  await write(run, files.result, resultText(run, result, scored?.evaluation));
+  const skippedSteps = await trainer.skippedSteps();
+  const text = resultText(run, result, scored?.evaluation, skippedSteps);
+  await write(run, files.result, text);
   const report = reportOf({
     ...run,
     ...result,
@@ -128,7 +130,12 @@ async function scoreBest(
 }
 
 /** The whole of result.json. */
-function resultText(run: Run, result: RunResult, evaluation: Evaluation | undefined): string {
+function resultText(
+  run: Run,
+  result: RunResult,
+  evaluation: Evaluation | undefined,
+  skippedSteps: number | null,
+): string {
   const { config, dataset, device, model, trainer } = run;
   const { runFolder: _, report: __, ...printed } = result;
   return JSON.stringify(
@@ -150,6 +157,8 @@ function resultText(run: Run, result: RunResult, evaluation: Evaluation | undefi
       definitions,
       seed: config.trainer.seed,
       device: device.describe(),
+      precision: skippedSteps === null ? 32 : "16-mixed",
+      skipped_steps: skippedSteps,
       memory_peak_bytes: device.memory().peak,
       parameters: model.parameters.size,
       ...printed,
