@@ -19,6 +19,7 @@ import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "./score_frames.ts";
+import { ScoringMemo } from "./scoring_memo.ts";
 import { scoreVideo } from "./score_videos.ts";
 
 export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
@@ -95,6 +96,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
+    using memo = new ScoringMemo();
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     for (const source of sources) {
@@ -108,7 +110,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         keepMagnitude: config.data.magnitude,
         crop: await cropOfSource(source, expected, config.data.test_crop),
       });
-      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random);
+      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random, memo);
       const scores = Float32Array.from(await onDevice.scores.data());
       tf.dispose({ ...onDevice });
       device.assertHealthy();

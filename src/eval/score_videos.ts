@@ -4,8 +4,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
-import type { Window } from "../model/slot.ts";
+import type { Context, Memo, Window } from "../model/slot.ts";
 import type { ScoredVideo } from "./evaluation.ts";
+import { ScoringMemo } from "./scoring_memo.ts";
 import { windowsOf, windowValues } from "./windows.ts";
 
 /** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
@@ -25,33 +26,42 @@ export type SnippetScores = {
   probabilities?: tf.Tensor2D;
 };
 
-/** Scores of one video on the device. The caller disposes them. */
+/**
+ * Scores of one video on the device. The caller disposes them.
+ *
+ * @param memo of all videos that are scored with these weights
+ */
 export function scoreVideo(
   model: Model,
   video: VideoFeatures,
   random: RandomStream,
+  memo: Memo,
 ): SnippetScores {
+  const given = { random, memo };
   const { crops, snippets, dim, values, length } = video;
-  if (model.window) return scoreWindows(model, video, model.window, random);
+  if (model.window) return scoreWindows(model, video, model.window, given);
   if (crops === 1 || snippets <= WHOLE_VIDEO_SNIPPETS || !model.cropsApart) {
-    return forward(model, values, [1, crops, snippets, dim], [length], random);
+    return forward(model, values, [1, crops, snippets, dim], [length], given);
   }
   const size = snippets * dim;
   return tf.tidy(() => {
     const ofCrops = Array.from({ length: crops }, (_, crop) => {
       const part = values.subarray(crop * size, (crop + 1) * size);
-      return forward(model, part, [1, 1, snippets, dim], [length], random);
+      return forward(model, part, [1, 1, snippets, dim], [length], given);
     });
     return joined(ofCrops, (parts) => tf.div(tf.addN(parts), crops));
   });
 }
+
+/** What a model is given for every video alike. */
+type Given = Pick<Context, "random" | "memo">;
 
 /** Window by window, of which what lies behind the last snippet is cut off. */
 function scoreWindows(
   model: Model,
   video: VideoFeatures,
   window: Window,
-  random: RandomStream,
+  given: Given,
 ): SnippetScores {
   const { crops, snippets: T, dim } = video;
   // Of a window of padding alone nothing would be left.
@@ -64,7 +74,7 @@ function scoreWindows(
       const some = windows.slice(i, i + together).filter((one) => one.snippets === snippets);
       const lengths = some.map(({ length }) => length);
       const shape = [some.length, crops, snippets, dim] as [number, number, number, number];
-      parts.push(forward(model, windowValues(video, some), shape, lengths, random));
+      parts.push(forward(model, windowValues(video, some), shape, lengths, given));
       i += some.length;
     }
     return joined(parts, (parts) => {
@@ -88,7 +98,7 @@ function forward(
   values: Float32Array,
   shape: [number, number, number, number],
   lengths: number[],
-  random: RandomStream,
+  given: Given,
 ): SnippetScores {
   const [B, , T] = shape;
   return tf.tidy(() => {
@@ -100,7 +110,7 @@ function forward(
     };
     const { scores, class_logits: logits } = model.forward(batch, {
       mode: "eval",
-      random,
+      ...given,
       step: 0,
       epoch: 0,
     });
@@ -123,11 +133,12 @@ export async function scoreTestVideos(
   onVideo: (done: number) => void = () => {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
+  using memo = new ScoringMemo();
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
-      const found = scoreVideo(model, features, random);
+      const found = scoreVideo(model, features, random, memo);
       waiting.push({ video, snippets: features.snippets, found });
       onVideo(start + waiting.length);
     }
