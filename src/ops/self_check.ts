@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { CaseSizes, KernelCase } from "./kernel_case.ts";
 import { optimizerCases } from "./optimizer_cases.ts";
+import { productCases } from "./product_cases.ts";
 import { rowCases } from "./row_cases.ts";
 import { sequenceCases } from "./sequence_cases.ts";
 
@@ -22,7 +23,12 @@ export interface CaseResult {
 
 /** The cases at one choice of sizes. */
 export function kernelCases(sizes: CaseSizes): KernelCase[] {
-  return [...rowCases(sizes), ...sequenceCases(sizes), ...optimizerCases(sizes.T * sizes.C)];
+  return [
+    ...productCases(),
+    ...rowCases(sizes),
+    ...sequenceCases(sizes),
+    ...optimizerCases(sizes.T * sizes.C),
+  ];
 }
 
 /** Runs the cases on the current device and reads all their results together. */
