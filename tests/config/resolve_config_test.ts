@@ -53,6 +53,7 @@ Deno.test("resolveConfig() fills every key from schema, recipe and files", async
   assertEquals(runner, {
     name: "method",
     paper: "Nobody, 2026",
+    published: [],
     features: { dim: 2048, crops: 10, segments: 32, text_aligned: false },
     encoder: { name: "crop_mean" },
     head: { name: "mlp", hidden: [512, 32], dropout: 0.5 },
@@ -94,6 +95,42 @@ Deno.test("resolveConfig() takes the recipe of a data file too, below the file's
   assertEquals(
     (await resolved(["data=pooled", "eval.spread=snippets"], files)).eval.spread,
     "snippets",
+  );
+});
+
+Deno.test("resolveConfig() lays what the runner says of a trainer over both, and below keys and the data's file", async () => {
+  const files = {
+    "runner/method.yaml": `${RUNNER}presets:
+  mine:
+    data: { batch_size: 5, segments: 6 }
+    runner: { optimizer: { lr: 0.125 } }
+    trainer: { max_steps: 3 }
+`,
+    "trainer/mine.yaml":
+      "max_steps: 7\nlog_every: 2\nrecipe: { data: { batch_size: 4, seed: 8 } }\n",
+    "data/pooled.yaml": "segments: 16\n",
+  };
+  const other = await resolved([], files);
+  assertEquals(other, await resolved([], { "runner/method.yaml": RUNNER }));
+  const { data, runner, trainer } = await resolved(["trainer=mine", "data=pooled"], files);
+  assertEquals([data.batch_size, data.segments, data.seed], [5, 16, 8]);
+  assertEquals([runner.optimizer.lr, trainer.max_steps, trainer.log_every], [0.125, 3, 2]);
+  assertEquals(runner.head, other.runner.head);
+  const keyed = await resolved(["trainer=mine", "trainer.max_steps=9"], files);
+  assertEquals(keyed.trainer.max_steps, 9);
+});
+
+Deno.test("resolveConfig() places faults of a runner's presets in its file", async () => {
+  const faultOf = async (presets: string) =>
+    await refusal(["trainer=quick"], { "runner/method.yaml": `${RUNNER}${presets}` });
+  assertStringIncludes(await faultOf("presets: 3\n"), "presets holds names of trainer settings");
+  assertStringIncludes(
+    await faultOf("presets:\n  quick: { optimizer: { lr: 1 } }\n"),
+    "each with keys of data, runner, trainer, eval",
+  );
+  assertStringIncludes(
+    await faultOf("presets:\n  quick: { runner: { optimizer: { rl: 1 } } }\n"),
+    "runner.optimizer.rl is not a setting; did you mean runner.optimizer.lr?",
   );
 });
 
