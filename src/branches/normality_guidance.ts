@@ -24,6 +24,7 @@ import { gelu } from "../ops/gelu.ts";
 import { minMax } from "../ops/min_max.ts";
 import { oneHot } from "../ops/one_hot.ts";
 import { unitLength } from "../ops/unit_vector.ts";
+import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";
 import { contextPrompt } from "../text/prompts.ts";
 import { tokenizerOf } from "../text/tokenizer.ts";
@@ -85,6 +86,7 @@ export const normalityGuidance: Slot<Config> = {
     pseudo_labels: "B T",
   }),
   trainingOnly: { parameters: ["clip.", "ctx", "nvp_"] },
+  readFiles: (settings) => readClipWeights(settings, "clip."),
   build(settings, scope, { C }) {
     const encodeText = classTexts(settings, scope, C);
     const enhance = normalPrompt(settings, scope, C);
