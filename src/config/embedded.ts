@@ -8,6 +8,7 @@ import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
 import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
 import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
 import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
+import clip_tsa from "../../configs/runner/clip_tsa.yaml" with { type: "text" };
 import gs_moe from "../../configs/runner/gs_moe.yaml" with { type: "text" };
 import mgfn from "../../configs/runner/mgfn.yaml" with { type: "text" };
 import bn_wvad from "../../configs/runner/bn_wvad.yaml" with { type: "text" };
@@ -25,6 +26,6 @@ import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
 /** Text of configs/<group>/<name>.yaml, by group and name. */
 export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
   data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
-  runner: { mil, rtfm, mgfn, ur_dmu, bn_wvad, gs_moe, s3r, vadclip, tpwng },
+  runner: { mil, rtfm, mgfn, ur_dmu, bn_wvad, gs_moe, s3r, clip_tsa, vadclip, tpwng },
   trainer: { demo, epochs, official, quick },
 };

@@ -214,7 +214,7 @@ async function assembleRun(
   const crops = config.data.train_crops === "together" ? dataset.crops : 1;
   const classes = dataset.classes.length;
   await requireFit(model, device, config, { dim: dataset.dim, crops, snippets, classes });
-  const random = new RandomStream(config.trainer.seed);
+  const random = new RandomStream(0); // as `wsvad eval` has it, for methods that draw noise in evaluation too
   const score = dataset.test.length
     ? async () => {
       const videos = await scoreTestVideos(model, dataset.test, random, (done) => {
