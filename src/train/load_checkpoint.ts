@@ -6,6 +6,7 @@ import { loadResolvedConfig, parseResolvedConfig } from "../config/resolve_confi
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import { assemble, type Model } from "../model/assemble.ts";
+import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors } from "./checkpoint.ts";
@@ -69,11 +70,21 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
   return { path, config, dim, weights, step };
 }
 
-/** The model of a checkpoint, with its weights. */
+/** The model of a checkpoint as far as scores need it, with its weights. */
 export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model {
-  const model = assemble(modelConfig(config.runner, config.data, dim), null);
+  const { scoring, unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
+  const model = assemble(scoring, null);
+  for (const beginning of unused) model.parameters.addUnused(beginning);
   model.parameters.assign(weights, `"${path}"`);
   return model;
+}
+
+/** The model without a branch that evaluation does not run, and how the names begin that then have no place. */
+function scoringOnly(config: ModelConfig): { scoring: ModelConfig; unused: string[] } {
+  const { trainingOnly } = config.branch ? registry.branch[config.branch.name] : {};
+  if (!trainingOnly) return { scoring: config, unused: [] };
+  // The terms of the loss read what the branch provides.
+  return { scoring: { ...config, branch: null, loss: [] }, unused: trainingOnly.parameters };
 }
 
 function weightsFile(checkpoint: string): string {
