@@ -60,6 +60,11 @@ export const perturbedPyramid: Slot<Config> = {
   build(settings, scope, { C: given }) {
     const { ratio, samples, sigma, width, dilations } = settings;
     const C = Math.min(given, width);
+    const pyramid = batchNormPyramid(scope, C, {
+      dilations,
+      batchNorm: { epsilon: settings.bn_epsilon, momentum: settings.bn_momentum },
+      encoder: "perturbed_pyramid",
+    });
     const narrow = narrowing(given);
     const hidden = xavierLayer(scope, "hard_attention.scorer.fc1", C, settings.scorer_hidden, {
       activation: "relu",
@@ -68,11 +73,6 @@ export const perturbedPyramid: Slot<Config> = {
       activation: "sigmoid",
     });
     const noiseStream = scope.stream("noise");
-    const pyramid = batchNormPyramid(scope, C, {
-      dilations,
-      batchNorm: { epsilon: settings.bn_epsilon, momentum: settings.bn_momentum },
-      encoder: "perturbed_pyramid",
-    });
 
     return ({ features }, context) => {
       const [B, N, snippets] = features.shape;
