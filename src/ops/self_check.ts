@@ -9,6 +9,7 @@ import { optimizerCases } from "./optimizer_cases.ts";
 import { productCases } from "./product_cases.ts";
 import { rowCases } from "./row_cases.ts";
 import { sequenceCases } from "./sequence_cases.ts";
+import { spanCases } from "./span_cases.ts";
 
 export type { CaseSizes } from "./kernel_case.ts";
 
@@ -27,6 +28,7 @@ export function kernelCases(sizes: CaseSizes): KernelCase[] {
     ...productCases(),
     ...rowCases(sizes),
     ...sequenceCases(sizes),
+    ...spanCases(sizes),
     ...optimizerCases(sizes.T * sizes.C),
   ];
 }

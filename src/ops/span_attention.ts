@@ -41,7 +41,7 @@ defineKernel({
   composed: ({ q, k, v, z }, attributes) => {
     const settings = attributes as SpanSettings;
     const rows = headRows({ q, k, v, z }, settings.heads);
-    const parts = pieces(rows, settings).map((piece) =>
+    const parts = pieces(rows.q, settings).map((piece) =>
       tf.tidy(() => {
         const { chi, powers, total } = weighing(rows, piece, settings);
         return tf.matMul(tf.div(tf.mul(chi.value, powers), total), keysOf(rows.v, piece));
@@ -69,7 +69,7 @@ defineKernel({
     const rows = headRows({ q, k, v, z }, settings.heads);
     const slopes = headRow(dy, settings.heads);
     const [P, T, d] = rows.q.shape;
-    const parts = pieces(rows, settings).map((piece) =>
+    const parts = pieces(rows.q, settings).map((piece) =>
       tf.tidy(() => {
         const { chi, powers, total } = weighing(rows, piece, settings);
         const query = queriesOf(rows.q, piece), slope = queriesOf(slopes, piece);
@@ -98,7 +98,7 @@ defineKernel({
   },
 });
 
-interface Piece {
+export interface Piece {
   /** Queries [start, end). */
   start: number;
   end: number;
@@ -106,8 +106,8 @@ interface Piece {
   keys: number;
 }
 
-/** Queries that are worked on together. */
-function pieces({ q }: Rows, { causal }: SpanSettings): Piece[] {
+/** Queries of q [P, T, d] that are worked on together. */
+export function pieces(q: tf.Tensor, { causal }: SpanSettings): Piece[] {
   const [P, T] = q.shape;
   const length = Math.max(1, Math.floor(spanTableLimit.entries / (P * T!)));
   return Array.from({ length: Math.ceil(T! / length) }, (_, i) => {
@@ -116,11 +116,11 @@ function pieces({ q }: Rows, { causal }: SpanSettings): Piece[] {
   });
 }
 
-function queriesOf(x: tf.Tensor, { start, end }: Piece): tf.Tensor {
+export function queriesOf(x: tf.Tensor, { start, end }: Piece): tf.Tensor {
   return tf.slice(x, [0, start, 0], [x.shape[0], end - start, x.shape[2]!]);
 }
 
-function keysOf(x: tf.Tensor, { keys }: Piece): tf.Tensor {
+export function keysOf(x: tf.Tensor, { keys }: Piece): tf.Tensor {
   return tf.slice(x, [0, 0, 0], [x.shape[0], keys, x.shape[2]!]);
 }
 
@@ -151,7 +151,7 @@ function distances({ start, end, keys }: Piece, causal: boolean) {
 }
 
 /** x [R, T, H d] -> [R H, T, d]. */
-function headRow(x: tf.Tensor, heads: number): tf.Tensor {
+export function headRow(x: tf.Tensor, heads: number): tf.Tensor {
   const [R, T, C] = x.shape;
   const byHead = tf.transpose(tf.reshape(x, [R, T!, heads, C! / heads]), [0, 2, 1, 3]);
   return tf.reshape(byHead, [R * heads, T!, C! / heads]);
@@ -163,7 +163,7 @@ function headRows({ q, k, v, z }: Rows, heads: number): Rows {
 }
 
 /** x [R H, T, d] -> [R, T, H d]. */
-function fromHeadRows(x: tf.Tensor, heads: number): tf.Tensor {
+export function fromHeadRows(x: tf.Tensor, heads: number): tf.Tensor {
   const [rows, T, d] = x.shape;
   const byHead = tf.transpose(tf.reshape(x, [rows / heads, heads, T!, d!]), [0, 2, 1, 3]);
   return tf.reshape(byHead, [rows / heads, T!, heads * d!]);

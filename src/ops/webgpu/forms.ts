@@ -11,6 +11,7 @@ import "./optimizer_step.ts";
 import "./quick_gelu.ts";
 import "./random_values.ts";
 import "./running_average.ts";
+import "./span_attention.ts";
 import "./sum_squares.ts";
 import "./temporal_conv.ts";
 import "./top_k.ts";
