@@ -12,6 +12,7 @@ export { gemm, gemmPanelBytes } from "./gemm.ts";
 export { layerNorm, layerNormGradient, layerNormScratchBytes } from "./layer_norm.ts";
 export { adagrad, adam, sgd } from "./optimizer.ts";
 export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
+export { similarityGradient, similarityRows, subtractScaledRows } from "./similarity_graph.ts";
 export { dropout, uniform } from "./random.ts";
 export {
   columnProducts,

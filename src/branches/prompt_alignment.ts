@@ -18,6 +18,7 @@ import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
 import { unitVector } from "../ops/unit_vector.ts";
+import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";
 import { surroundedPrompt } from "../text/prompts.ts";
 import { tokenizerOf } from "../text/tokenizer.ts";
@@ -47,6 +48,7 @@ export const promptAlignment: Slot<z.infer<typeof config>> = {
     class_logits: `B T ${classes.length}`,
     text_features: `${classes.length} ${C}`,
   }),
+  readFiles: (settings) => readClipWeights(settings, "clipmodel."),
   build({ prefix, postfix, temperature, expansion, ...clip }, scope, { C }) {
     const tower = clipTextTower(scope, "clipmodel.", clip, C);
     const { context: length, width } = tower.sizes;

@@ -8,7 +8,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../model/slot.ts";
 import { linear } from "../ops/linear.ts";
-import { quickGelu } from "../ops/quick_gelu.ts";
+import { quickGeluMlp } from "../ops/quick_gelu_mlp.ts";
 import { type Initialiser, uniformWithin, xavierUniform, zeros } from "./initialisers.ts";
 import { layerNorm } from "./layer_norm.ts";
 
@@ -55,18 +55,26 @@ export function clipBlock(
       [outputs],
       part === "attn.out_proj" ? zeros : uniformWithin(1 / Math.sqrt(inputs)),
     );
-    return (x: tf.Tensor) => linear(x, weight, bias);
+    return { weight, bias };
   };
   const join = layer("attn.out_proj", width, width, initial.outProjection);
   const norm1 = layerNorm(scope, `${name}.ln_1`, width);
   const widen = layer("mlp.c_fc", width, 4 * width, initial.widen);
   const narrow = layer("mlp.c_proj", 4 * width, width, initial.narrow);
   const norm2 = layerNorm(scope, `${name}.ln_2`, width);
+  const feedForward = {
+    wide: widen.weight,
+    wideBias: widen.bias,
+    narrow: narrow.weight,
+    narrowBias: narrow.bias,
+  };
+  const trained = widen.weight.trainable;
   const scale = (width / heads) ** -0.5;
   return (x) => {
     const [q, k, v] = tf.split(linear(norm1(x), inWeight, inBias), 3, -1); // [R, T, width] each
-    const attended = tf.add(x, join(attend(q, k, v, scale)));
-    return tf.add(attended, narrow(quickGelu(widen(norm2(attended)))));
+    const seen = linear(attend(q, k, v, scale), join.weight, join.bias);
+    const attended = tf.add(x, seen);
+    return tf.add(attended, quickGeluMlp(norm2(attended), feedForward, { trained }));
   };
 }
 

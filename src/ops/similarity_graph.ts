@@ -39,13 +39,16 @@ defineKernel({
     inputsToSave: ["x", "lengths"],
     outputsToSave: [true],
     gradFunc: (dy, [x, lengths, graph], attributes) => ({
-      x: () => runKernel("WsvadSimilarityGraphGrad", { dy: dy as tf.Tensor, x, graph }, attributes),
+      x: () => {
+        const inputs = { dy: dy as tf.Tensor, x, lengths, graph };
+        return runKernel("WsvadSimilarityGraphGrad", inputs, attributes);
+      },
       lengths: () => tf.zerosLike(lengths),
     }),
   },
 });
 
-// dy, graph [B, T, T], x [B, T, C] -> dx [B, T, C]. attributes { threshold }
+// dy, graph [B, T, T], x [B, T, C], lengths int32 [B] -> dx [B, T, C]. attributes { threshold }
 defineKernel({
   name: "WsvadSimilarityGraphGrad",
   composed: ({ dy, x, graph }, { threshold }) => {

@@ -21,6 +21,17 @@ export interface Passes {
   quickGelu(x: number, y: number, count: number): void;
   quickGeluGradient(dy: number, x: number, dx: number, count: number): void;
 
+  // deno-fmt-ignore
+  similarityRows(
+    dots: number, norms: number, n: number, stride: number, threshold: number, graph: number,
+  ): void;
+  // deno-fmt-ignore
+  similarityGradient(
+    dots: number, norms: number, n: number, stride: number, threshold: number, graph: number,
+    dy: number, share: number, shrink: number,
+  ): void;
+  subtractScaledRows(x: number, factors: number, n: number, columns: number, dx: number): void;
+
   /** weight [count, K] -> taps [K, count]. */
   splitTaps(weight: number, taps: number, count: number, K: number): void;
   joinTaps(taps: number, weight: number, count: number, K: number): void;
