@@ -6,6 +6,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { installSavedShapes } from "./saved_shapes.ts";
 import { oneHot } from "../ops/one_hot.ts";
 
 type Gradient = Omit<tf.GradConfig, "kernelName">;
@@ -16,6 +17,7 @@ let installed = false;
 export function installGradients(): void {
   if (installed) return;
   installed = true;
+  installSavedShapes();
   for (const [names, gradient] of gradients) {
     for (const kernelName of names) tf.registerGradient({ kernelName, ...gradient });
   }

@@ -54,11 +54,15 @@ export const distanceTransformer: Slot<Config> = {
       const added: Record<string, tf.Tensor> = {};
       let x = embedding;
       for (const [i, { attention, feedForward }] of blocks.entries()) {
-        const attended = attention(x, context);
-        x = tf.add(attended, x);
-        const fed = feedForward(x, context);
-        x = tf.add(fed, x);
-        if (i === 0) Object.assign(added, { attention_0: attended, feedforward_0: fed });
+        const { output, ...parts } = tf.tidy(() => {
+          const attended = attention(x, context);
+          const joined = tf.add(attended, x);
+          const fed = feedForward(joined, context);
+          const output = tf.add(fed, joined);
+          return i === 0 ? { output, attention_0: attended, feedforward_0: fed } : { output };
+        });
+        Object.assign(added, parts);
+        x = output;
       }
       return { embedding, ...added, encoded: tf.reshape(x, [B, N!, T!, hidden]) };
     };

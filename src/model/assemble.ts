@@ -79,13 +79,13 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
       const told = { lengths, class_ids: classIds, labels };
       let values: Values = { ...splitMagnitude(video, config), ...told };
       if (needsMagnitude) values["features.magnitude"] ??= magnitudeOf(values.features);
-      for (const step of steps) values = { ...values, ...step(values, context) };
+      for (const step of steps) values = { ...values, ...tf.tidy(() => step(values, context)) };
       return values;
     },
     loss(values, context) {
       const evaluated: Record<string, Term> = {};
       for (const { name, weight, value } of terms) {
-        evaluated[name] = { value: value(values, context), weight };
+        evaluated[name] = { value: tf.tidy(() => value(values, context)), weight };
       }
       const weighted = Object.values(evaluated).map(({ value, weight }) => tf.mul(value, weight));
       return { loss: tf.addN(weighted) as tf.Scalar, terms: evaluated };

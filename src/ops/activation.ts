@@ -31,6 +31,11 @@ export function activationGradient(
     : runKernel("WsvadActivationGradient", { dy, y }, { activation });
 }
 
+/** For kernels that save x, weight and their output y: without an activation the gradient does not read y. */
+export function withoutOutput({ activation }: Record<string, unknown>): boolean[] {
+  return [false, false, activation === "none"];
+}
+
 /** In double precision, for tests. */
 export function activateReference(x: number, activation: Activation): number {
   return activation === "relu"

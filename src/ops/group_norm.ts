@@ -1,7 +1,13 @@
 /** Group normalisation over time and the channels of a group, row by row, biased variance, activation fused. */
 
 import * as tf from "@tensorflow/tfjs";
-import { activate, activateReference, type Activation, activationGradient } from "./activation.ts";
+import {
+  activate,
+  activateReference,
+  type Activation,
+  activationGradient,
+  withoutOutput,
+} from "./activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { defineKernel, runKernel, runKernels } from "./kernel.ts";
 
@@ -48,6 +54,7 @@ defineKernel({
       return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };
     },
   },
+  shapeOnly: withoutOutput,
 });
 
 // dz, x [R, T, C], gamma [C] -> [dx [R, T, C], dgamma [C], dbeta [C]]. attributes { groups, epsilon }

@@ -5,6 +5,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { saveShapeOnly, type ShapeOnly } from "../device/saved_shapes.ts";
 
 /** tfjs's names of the two backends: "wasm" is the cpu device. */
 export type BackendName = "wasm" | "webgpu";
@@ -22,6 +23,8 @@ export interface KernelDefinition {
   /** The op in tf ops: correct on every device, the reference for speed. */
   composed(inputs: Inputs, attributes: Attributes): tf.Tensor | tf.Tensor[];
   gradient?: Omit<tf.GradConfig, "kernelName">;
+  /** Which of what the gradient saves (inputs, then outputs) it needs for the shape alone; absent: none. */
+  shapeOnly?: ShapeOnly;
 }
 
 const backends: BackendName[] = ["wasm", "webgpu"];
@@ -53,7 +56,7 @@ export function withComposedForms<T>(body: () => T): T {
 }
 
 /** Makes a kernel known to tfjs on both backends, with its gradient. */
-export function defineKernel({ name, composed, gradient }: KernelDefinition): void {
+export function defineKernel({ name, composed, gradient, shapeOnly }: KernelDefinition): void {
   for (const backendName of backends) {
     tf.registerKernel({
       kernelName: name,
@@ -67,6 +70,7 @@ export function defineKernel({ name, composed, gradient }: KernelDefinition): vo
     });
   }
   if (gradient) tf.registerGradient({ kernelName: name, ...gradient });
+  if (shapeOnly) saveShapeOnly(name, shapeOnly);
 }
 
 /** Runs a kernel with one output; inputs that are undefined are left out. */

@@ -1,7 +1,13 @@
 /** Fully connected layer, bias and activation fused. */
 
 import * as tf from "@tensorflow/tfjs";
-import { activate, activateReference, type Activation, activationGradient } from "./activation.ts";
+import {
+  activate,
+  activateReference,
+  type Activation,
+  activationGradient,
+  withoutOutput,
+} from "./activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
 
@@ -25,6 +31,7 @@ defineKernel({
       };
     },
   },
+  shapeOnly: withoutOutput,
 });
 
 /**

@@ -1,7 +1,13 @@
 /** Convolution over time with zero padding that keeps T, as shifted matrix products. */
 
 import * as tf from "@tensorflow/tfjs";
-import { activate, activateReference, type Activation, activationGradient } from "./activation.ts";
+import {
+  activate,
+  activateReference,
+  type Activation,
+  activationGradient,
+  withoutOutput,
+} from "./activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
 
@@ -65,6 +71,7 @@ defineKernel({
       };
     },
   },
+  shapeOnly: withoutOutput,
 });
 
 // dz [R, T, O], weight [O, C, K] -> dx [R, T, C]. attributes { dilation }

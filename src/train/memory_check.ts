@@ -22,13 +22,25 @@ export interface VideoSizes {
 /** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
 const SURELY_FITS = 64;
 
+/** A need this many times below the limit by a first estimate is not looked at more closely. */
+const CLEARLY = 2;
+
+/** What the line may miss: between sizes the peak moves from one place of the pass to another. */
+const MARGIN = 1.05;
+
 /** Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so far. */
 const OPTIMIZER_COPIES = 2;
 const ACCUMULATION_COPIES = 1;
 
+/** Bytes at most in use as a function of the videos a side. */
+interface Line {
+  fixed: number;
+  perPair: number;
+}
+
 /**
- * Measures passes over one and over two videos a side (of zeros, with the model's state put back) and
- * extends the line to the whole batch.
+ * Measures passes over a few videos a side (of zeros, with the model's state put back) and extends the line to the
+ * whole batch.
  *
  * @throws fault with the need, the limit and the largest data.batch_size that fits
  */
@@ -53,6 +65,12 @@ export async function requireFit(
   const inOnePiece = Math.floor(largestTensor / bytesOf(1));
   const measure = async (side: number) =>
     side > inOnePiece ? null : await peakOf(model, device, shapeOf(side), classes);
+  const copies = OPTIMIZER_COPIES + (config.trainer.accumulate > 1 ? ACCUMULATION_COPIES : 0);
+  const state = copies * 4 * model.parameters.size;
+  const lineOf = (side: number, peak: number, further: number, furtherPeak: number): Line => {
+    const perPair = Math.max(bytesOf(1), (furtherPeak - peak) / (further - side));
+    return { perPair, fixed: Math.max(0, peak - side * perPair) + state };
+  };
   const one = await measure(1);
   if (one === null) throw tooLarge(`one video a side is too much for ${device.name}`, 0, config);
   if (batchSize === 1) return;
@@ -60,10 +78,21 @@ export async function requireFit(
   if (two === null) {
     throw tooLarge(`two videos a side are too much for ${device.name}`, 1, config);
   }
-  const perPair = Math.max(bytesOf(1), two - one);
-  const copies = OPTIMIZER_COPIES + (config.trainer.accumulate > 1 ? ACCUMULATION_COPIES : 0);
-  const fixed = Math.max(0, one - perPair) + copies * 4 * model.parameters.size;
-  const need = fixed + batchSize * perPair;
+  let line = lineOf(1, one, 2, two);
+  const fitsBy = ({ fixed, perPair }: Line) =>
+    Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair)));
+  const needBy = ({ fixed, perPair }: Line) => fixed + batchSize * perPair;
+  if (needBy(line) > limit / CLEARLY) {
+    // Small batches peak where gradients of the weights are made, large ones elsewhere: look closer.
+    const side = Math.floor(Math.min(batchSize, fitsBy(line)) / 4);
+    const half = Math.floor(side / 2);
+    const [peak, further] = half > 1 ? [await measure(half), await measure(side)] : [null, null];
+    if (peak !== null && further !== null) {
+      line = lineOf(half, peak, side, further);
+      line.perPair *= MARGIN;
+    }
+  }
+  const need = needBy(line);
   if (need <= limit && batchSize <= inOnePiece) return;
   throw tooLarge(
     need > limit
@@ -71,7 +100,7 @@ export async function requireFit(
       : `one batch is ${formatBytes(batchBytes)}, and ${device.name} takes at most ${
         formatBytes(largestTensor)
       } in one piece`,
-    Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair))),
+    fitsBy(line),
     config,
   );
 }
@@ -86,7 +115,7 @@ async function peakOf(
   shape: [number, number, number, number],
   classes: number,
 ): Promise<number | null> {
-  const buffers = model.parameters.all().filter(({ trained }) => !trained);
+  const buffers = model.parameters.all().filter(({ trained, frozen }) => !trained && !frozen);
   const before = await Promise.all(buffers.map(({ variable }) => variable.data()));
   const kept = before.map((values) => Float32Array.from(values)); // they are moved in place
   const random = new RandomStream(0);

@@ -1,6 +1,7 @@
 /** One pass of training: forward, loss, gradients. The update itself is the optimiser's. */
 
 import * as tf from "@tensorflow/tfjs";
+import { variableGradients } from "../device/backward.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
@@ -30,7 +31,7 @@ export function runPass(
   const terms = new Map<string, tf.Scalar>();
   let unscaled: tf.Scalar | undefined;
   const differentiate = () =>
-    tf.variableGrads(() => {
+    variableGradients(() => {
       const values = model.forward(batch, context);
       observe?.(values);
       const { loss, terms: evaluated } = model.loss(values, context);
@@ -41,11 +42,11 @@ export function runPass(
       unscaled = tf.keep(tf.clone(loss));
       return mixed.scaled(loss);
     }, trained.map(({ variable }) => variable));
-  const { value, grads } = mixed ? mixed.within(differentiate) : differentiate();
+  const { value, gradients: found } = mixed ? mixed.within(differentiate) : differentiate();
   const gradients = new Map<string, tf.Tensor>();
-  for (const { name, variable } of trained) {
-    if (grads[variable.name]) gradients.set(name, grads[variable.name]);
-  }
+  trained.forEach(({ name }, i) => {
+    if (found[i]) gradients.set(name, found[i]);
+  });
   if (unscaled) value.dispose();
   return { loss: unscaled ?? value, terms, gradients };
 }

@@ -16,7 +16,7 @@ Deno.test("runTraining() of rtfm runs with the batch that a refusal advises", as
           catalog: registry,
           overrides: [
             ...["runner=rtfm", "data=synthetic", `data.batch_size=${batchSize}`],
-            ...["data.synthetic.videos_train=64", "data.synthetic.videos_test=1"],
+            ...["data.synthetic.videos_train=128", "data.synthetic.videos_test=1"],
             ...["trainer.max_steps=2", "trainer.eval_every=2"],
           ],
         }),
@@ -25,7 +25,7 @@ Deno.test("runTraining() of rtfm runs with the batch that a refusal advises", as
         device: { device: "cpu" },
         progress: silent,
       });
-    const error = await assertRejects(() => train(64), RangeError);
+    const error = await assertRejects(() => train(128), RangeError);
     const [, fits] = /data\.batch_size=(\d+) fits/.exec(error.message)!;
     await train(Number(fits));
     assert(Deno.statSync(join(folder, "result.json")).isFile);

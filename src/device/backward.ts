@@ -1,0 +1,119 @@
+/**
+ * The backward pass, with the numbers of tf.variableGrads and less memory: tfjs holds every gradient and all that the
+ * forward pass saved until the last gradient is there; here both go as soon as the walk has used them.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { tapeEngine, type TapeNode } from "./tape.ts";
+
+export interface VariableGradients {
+  value: tf.Scalar;
+  /** One for each variable, null where the value does not depend on it. */
+  gradients: (tf.Tensor | null)[];
+}
+
+/** Value and gradients of `f`; the caller disposes them. */
+export function variableGradients(f: () => tf.Scalar, variables: tf.Variable[]): VariableGradients {
+  const engine = tapeEngine();
+  engine.startTape();
+  let value: tf.Scalar;
+  try {
+    value = tf.tidy(f);
+  } catch (error) {
+    disposeSaved(engine.state.activeTape ?? []);
+    throw error;
+  } finally {
+    engine.endTape();
+  }
+  const tape = engine.state.activeTape!;
+  engine.state.activeTape = null;
+  const held: Held = { gradients: new Map(), nodes: new Set(tape) };
+  try {
+    const path = onPath(tape, variables, value);
+    for (const node of tape) if (!path.has(node)) release(node, held);
+    held.gradients.set(value.id, tf.ones(value.shape));
+    for (const node of tape.toReversed()) {
+      const inputs = path.get(node);
+      if (inputs) walk(node, inputs, held);
+    }
+    const gradients = variables.map(({ id }) => held.gradients.get(id) ?? null);
+    for (const { id } of variables) held.gradients.delete(id);
+    return { value, gradients };
+  } catch (error) {
+    value.dispose();
+    throw error;
+  } finally {
+    disposeSaved(held.nodes);
+    tf.dispose([...held.gradients.values()]);
+  }
+}
+
+/** What is on the device for the sake of the walk. */
+interface Held {
+  /** By the id of the tensor that they belong to. */
+  gradients: Map<number, tf.Tensor>;
+  nodes: Set<TapeNode>;
+}
+
+function release(node: TapeNode, { nodes }: Held): void {
+  tf.dispose(node.saved);
+  nodes.delete(node);
+}
+
+function disposeSaved(nodes: Iterable<TapeNode>): void {
+  for (const { saved } of nodes) tf.dispose(saved);
+}
+
+/** The nodes between the variables and the value, each with those of its inputs that depend on a variable. */
+function onPath(
+  tape: TapeNode[],
+  variables: tf.Variable[],
+  value: tf.Tensor,
+): Map<TapeNode, [name: string, input: tf.Tensor][]> {
+  const depends = new Set(variables.map(({ id }) => id));
+  const inputsOf = new Map<TapeNode, [string, tf.Tensor][]>();
+  for (const node of tape) {
+    const inputs = Object.entries(node.inputs).filter(([, input]) => depends.has(input.id));
+    if (!inputs.length) continue;
+    inputsOf.set(node, inputs);
+    for (const { id } of node.outputs) depends.add(id);
+  }
+  const leads = new Set([value.id]);
+  for (const node of tape.toReversed()) {
+    if (node.outputs.some(({ id }) => leads.has(id))) {
+      for (const { id } of Object.values(node.inputs)) leads.add(id);
+    } else inputsOf.delete(node);
+  }
+  return inputsOf;
+}
+
+/** Hands the gradients of a node's outputs on to its inputs; what the node held is gone then. */
+function walk(node: TapeNode, inputs: [name: string, input: tf.Tensor][], held: Held): void {
+  const { gradients } = held;
+  if (!node.gradient) throw new Error(`No gradient for "${node.kernelName}"`);
+  const slopes = tf.tidy(() => {
+    const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
+    const slopeOf = node.gradient!(dys);
+    return inputs.map(([name, { shape }]) => {
+      if (!slopeOf[name]) throw new Error(`No gradient for "${name}" of "${node.kernelName}"`);
+      // A handle of its own: a gradient function may give back what it was given, or one tensor for two inputs.
+      const slope = tf.tidy(() => tf.clone(slopeOf[name]()));
+      if (String(slope.shape) !== String(shape) || slope.dtype !== "float32") {
+        throw new Error(
+          `The gradient for "${name}" of "${node.kernelName}" is ${slope.dtype} [${slope.shape}], expected float32 [${shape}]`,
+        );
+      }
+      return slope;
+    });
+  });
+  for (const { id } of node.outputs) {
+    gradients.get(id)?.dispose();
+    gradients.delete(id);
+  }
+  release(node, held);
+  inputs.forEach(([, { id }], i) => {
+    const before = gradients.get(id);
+    gradients.set(id, before ? tf.add(before, slopes[i]) : slopes[i]);
+    if (before) tf.dispose([before, slopes[i]]);
+  });
+}
