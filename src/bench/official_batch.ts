@@ -15,6 +15,8 @@ const OFFICIAL: Record<string, { crops: number; dim: number }> = {
   ur_dmu: { crops: 1, dim: 1024 },
   bn_wvad: { crops: 1, dim: 1024 },
   gs_moe: { crops: 1, dim: 1024 }, // crops are averaged before the model
+  clip_tsa: { crops: 1, dim: 512 },
+  vadclip: { crops: 1, dim: 512 },
 };
 
 /**

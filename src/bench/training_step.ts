@@ -22,17 +22,24 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
   await watch.flush();
 }
 
-/** The same through a captured step, recorded and replayed as it sees fit. */
+/**
+ * The same through a captured step, recorded and replayed as it sees fit.
+ *
+ * @returns seconds until all of it was on its way to the GPU: JavaScript's part
+ */
 export async function capturedStep(
   captured: CapturedStep,
   bench: BenchModel,
   batch: Batch,
   step: number,
-): Promise<void> {
+): Promise<number> {
   const context = contextOf(bench, step), watch = new Watch();
+  const start = performance.now();
   const { names, numbers } = await captured.run(batch, context, bench.config.runner.optimizer.lr);
+  const seconds = (performance.now() - start) / 1000;
   watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers);
   await watch.flush();
+  return seconds;
 }
 
 function contextOf({ random }: BenchModel, step: number): Context {

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import settings from "../../deno.json" with { type: "json" };
 import { isFault } from "../fault.ts";
+import { benchCommand } from "./bench.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { dictionaryCommand } from "./dictionary.ts";
@@ -45,6 +46,7 @@ function createProgram(failed: () => void): Command {
       scoreCommand(),
       verifyCommand(failed),
       doctorCommand(failed),
+      benchCommand(),
       slotsCommand(),
       dictionaryCommand(),
       matrixCommand(failed),

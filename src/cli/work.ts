@@ -3,6 +3,7 @@
  * needs it, so that help and mistakes on the command line are answered without loading tfjs.
  */
 
+export type { BenchReport } from "../bench/run_bench.ts";
 export type { EvaluationResult } from "../eval/run_evaluation.ts";
 export type { ScoredFile, ScoreFormat, ScoreRequest, ScoreResult } from "../eval/score_files.ts";
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
@@ -13,6 +14,7 @@ export type { MatrixResult } from "../launch/run_matrix.ts";
 export type { VerifyReport } from "../verify/run_verify.ts";
 
 export const work = {
+  bench: () => import("../bench/run_bench.ts"),
   matrix: () => import("../launch/run_matrix.ts"),
   training: () => import("../train/run_training.ts"),
   evaluation: () => import("../eval/run_evaluation.ts"),

@@ -21,6 +21,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "score",
       "verify",
       "doctor",
+      "bench",
       "slots",
       "dictionary",
       "config",

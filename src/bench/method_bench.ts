@@ -1,0 +1,134 @@
+/** Times training steps and scoring of a method, as they run and, on a GPU, as they are replayed. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { Device } from "../device/device.ts";
+import { scoreVideo } from "../eval/score_videos.ts";
+import { ScoringMemo } from "../eval/scoring_memo.ts";
+import { isFault } from "../fault.ts";
+import { CapturedStep } from "../train/captured_step.ts";
+import { type BenchModel, benchModel } from "./bench_model.ts";
+import { median, secondsOf } from "./measure.ts";
+import { type BatchShape, officialBatch, randomBatch } from "./official_batch.ts";
+import { capturedStep, eagerStep } from "./training_step.ts";
+
+/** Times of a replayed training step. */
+export interface ReplayFigures {
+  seconds: number;
+  dispatches: number;
+  /** JavaScript's part of a step, and of a dispatch. */
+  javascriptMilliseconds: number;
+  javascriptMicrosecondsPerDispatch: number;
+}
+
+export interface MethodFigures {
+  runner: string;
+  /** [B, N, T, D] of the training batch. */
+  batch: BatchShape;
+  /** A training step from the batch in memory to the losses; null where it does not fit. */
+  stepSeconds: number | null;
+  /** Most bytes of tensors in use during a step. */
+  peakBytes: number | null;
+  /** The replayed step: on a GPU, where it could be recorded. */
+  replay: ReplayFigures | null;
+  /** Why there is no step or no replay, if so. */
+  reason: string | null;
+  /** One video [1, N, T, D], from its features in memory to its scores. */
+  scoringShape: BatchShape;
+  scoringSeconds: number;
+}
+
+export interface MethodOptions {
+  repeats: number;
+  /** Videos of a training batch, both sides together; absent: the paper's. */
+  videos?: number;
+  /** Snippets of the video that is scored. */
+  scored: number;
+}
+
+/** Steps before the timed ones: they compile, and with capture one is recorded and one compared. */
+const WARM_UP = { eager: 1, captured: 4 };
+
+export async function benchMethod(
+  device: Device,
+  config: ResolvedConfig,
+  { repeats, videos, scored }: MethodOptions,
+): Promise<MethodFigures> {
+  const shape = officialBatch(config, videos);
+  const bench = benchModel(config, shape[3] - Number(config.data.magnitude));
+  try {
+    const training = await benchTraining(device, bench, shape, repeats);
+    const scoringShape: BatchShape = [1, shape[1], scored, shape[3]];
+    const scoringSeconds = await benchScoring(bench, scoringShape, repeats);
+    device.assertHealthy();
+    return { runner: config.runner.name, batch: shape, ...training, scoringShape, scoringSeconds };
+  } finally {
+    bench.dispose();
+  }
+}
+
+type Training = Pick<MethodFigures, "stepSeconds" | "peakBytes" | "replay" | "reason">;
+
+async function benchTraining(
+  device: Device,
+  bench: BenchModel,
+  shape: BatchShape,
+  repeats: number,
+): Promise<Training> {
+  const batch = randomBatch(shape);
+  let reason: string | null = device.kind === "cpu" ? "no capture on the cpu device" : null;
+  const captured = device.kind === "webgpu"
+    ? new CapturedStep(
+      bench.model,
+      { optimizer: bench.optimizer, clipNorm: bench.config.runner.grad_clip_norm, mixed: null },
+      (why) => reason = why,
+    )
+    : null;
+  let step = 0;
+  const eager = () => eagerStep(bench, batch, step++);
+  const replayed = () => capturedStep(captured!, bench, batch, step++);
+  try {
+    device.resetUse();
+    for (let i = 0; i < WARM_UP.eager; i++) await eager();
+    const { peak: peakBytes } = device.use();
+    for (let i = 0; captured && i < WARM_UP.captured; i++) await replayed();
+    const dispatches = captured?.dispatches ?? null;
+    const seconds: number[] = [], replays: number[] = [], javascript: number[] = [];
+    for (let i = 0; i < repeats; i++) {
+      seconds.push(await secondsOf(eager));
+      if (dispatches === null) continue;
+      replays.push(await secondsOf(async () => void javascript.push(await replayed())));
+    }
+    const replay = dispatches === null ? null : {
+      seconds: median(replays),
+      dispatches,
+      javascriptMilliseconds: median(javascript) * 1e3,
+      javascriptMicrosecondsPerDispatch: median(javascript) * 1e6 / dispatches,
+    };
+    return { stepSeconds: median(seconds), peakBytes, replay, reason: replay ? null : reason };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return { stepSeconds: null, peakBytes: null, replay: null, reason: error.message };
+  } finally {
+    captured?.dispose();
+  }
+}
+
+async function benchScoring(
+  { model, random }: BenchModel,
+  [, crops, snippets, dim]: BatchShape,
+  repeats: number,
+): Promise<number> {
+  const { video: values } = randomBatch([1, crops, snippets, dim]);
+  using memo = new ScoringMemo();
+  const score = async () => {
+    const video = { crops, snippets, dim, values, length: snippets };
+    const scored = scoreVideo(model, video, random, memo);
+    await scored.scores.data();
+    tf.dispose(scored);
+  };
+  await score();
+  const seconds: number[] = [];
+  for (let i = 0; i < repeats; i++) seconds.push(await secondsOf(score));
+  return median(seconds);
+}
