@@ -5,7 +5,8 @@
  * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, eq. 3-6; no official code was released. What the paper
  * leaves open is a key. Golden values: tests/golden/tpwng.
  *
- * Requires features [B, N, T, C] that share a space with text, normal videos first; class_ids [B]
+ * Requires features [B, N, T, C] that share a space with text, normal videos first; class_ids [B]; as many texts as
+ *          the data has classes
  * Provides text_features [K, C] and normal_prompt [C], of length 1; the cosines similarity.normal [B, T] with the
  *          normal prompt, similarity.text [B, T, K] with each class, similarity.own [B, T] with the video's own class;
  *          own_classes [B, K], 1 at that class; pseudo_scores [n, T] of the abnormal videos; pseudo_labels [B, T] of 0 and 1. In evaluation nothing
@@ -13,6 +14,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import { fault } from "../fault.ts";
 import { sideOf } from "../losses/halves.ts";
 import type { Scope, Slot, Values } from "../model/slot.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
@@ -64,7 +66,7 @@ export const normalityGuidance: Slot<Config> = {
   summary: "class texts and a prompt of normality label the frames of abnormal videos",
   source: "TPWNG, Yang et al., CVPR 2024, eq. 3-6",
   config,
-  requires: { features: "B N T C : text_aligned", class_ids: "B" },
+  requires: { features: "B N T C : text_aligned", class_ids: "B", labels: "B L" },
   offers: [
     "text_features",
     "normal_prompt",
@@ -75,16 +77,24 @@ export const normalityGuidance: Slot<Config> = {
     "pseudo_scores",
     "pseudo_labels",
   ],
-  provides: ({ classes: { length: K } }, { C }) => ({
-    text_features: `${K} ${C}`,
-    normal_prompt: `${C}`,
-    "similarity.normal": "B T",
-    "similarity.text": `B T ${K}`,
-    "similarity.own": "B T",
-    own_classes: `B ${K}`,
-    pseudo_scores: "n T",
-    pseudo_labels: "B T",
-  }),
+  provides({ classes: { length: K } }, { C, L }) {
+    if (K !== L) {
+      throw fault(
+        RangeError,
+        `branch "normality_guidance" has texts for ${K} classes, the data has ${L}; set runner.branch.classes to the names of the data's classes, Normal first`,
+      );
+    }
+    return {
+      text_features: `${K} ${C}`,
+      normal_prompt: `${C}`,
+      "similarity.normal": "B T",
+      "similarity.text": `B T ${K}`,
+      "similarity.own": "B T",
+      own_classes: `B ${K}`,
+      pseudo_scores: "n T",
+      pseudo_labels: "B T",
+    };
+  },
   trainingOnly: { parameters: ["clip.", "ctx", "nvp_"] },
   readFiles: (settings) => readClipWeights(settings, "clip."),
   build(settings, scope, { C }) {

@@ -63,14 +63,16 @@ export const adaptiveSpan: Slot<Config> = {
   offers: ["encoded"],
   mixesCrops: true,
   window: ({ window: snippets }) => snippets === null ? null : { snippets, padded: false },
-  provides: ({ crops }, { C }) => ({ encoded: crops === "mean" ? `B 1 T ${C}` : `B N T ${C}` }),
-  build(settings, scope, { C }) {
-    if (C % settings.heads !== 0) {
+  provides({ crops, heads }, { C }) {
+    if (C % heads !== 0) {
       throw fault(
         RangeError,
-        `Cannot build encoder "adaptive_span": ${settings.heads} heads do not divide ${C} channels; set runner.encoder.heads`,
+        `encoder "adaptive_span": ${heads} heads do not divide ${C} channels; set runner.encoder.heads`,
       );
     }
+    return { encoded: crops === "mean" ? `B 1 T ${C}` : `B N T ${C}` };
+  },
+  build(settings, scope, { C }) {
     const project = settings.projection ? xavierLayer(scope, "projection", C, C) : undefined;
     const position = settings.positions > 0
       ? scope.parameter("position", [settings.positions, C], normalWith(0.02))
