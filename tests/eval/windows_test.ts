@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { padSegments } from "../../src/data/segments.ts";
 import { windowsOf, windowValues } from "../../src/eval/windows.ts";
-import { hasShared, shared } from "../support/shared.ts";
 
 interface Golden {
   visual_length: number;
@@ -10,7 +9,7 @@ interface Golden {
 }
 
 const golden = (): Golden =>
-  JSON.parse(Deno.readTextFileSync(shared("golden/vadclip/windows.json")));
+  JSON.parse(Deno.readTextFileSync(new URL("../golden/vadclip/windows.json", import.meta.url)));
 
 /** A video of one crop and one channel whose snippet t holds t. */
 function counting(T: number) {
@@ -18,39 +17,31 @@ function counting(T: number) {
   return { crops: 1, snippets: T, dim: 1, values, length: T };
 }
 
-Deno.test({
-  name: "windowsOf() splits test videos as VadCLIP's own code",
-  ignore: !hasShared,
-  fn() {
-    const { visual_length: snippets, test } = golden();
-    for (const { frames, windows, lengths, first_last_frame: frame } of test) {
-      const found = windowsOf(frames, { snippets, padded: true });
-      assertEquals(found.length, windows);
-      assertEquals(found.map(({ length }) => length), lengths);
-      assertEquals(found.every((window) => window.snippets === snippets), true);
-      const ends = found.map(({ start }) =>
-        start < frames ? [start, Math.min(frames, start + snippets) - 1] : [-1, -1]
-      );
-      assertEquals(ends, frame);
-      const values = windowValues(counting(frames), found);
-      const expected = new Float32Array(windows * snippets);
-      for (let t = 0; t < frames; t++) expected[t] = t;
-      assertEquals(values, expected);
-    }
-  },
+Deno.test("windowsOf() splits test videos as VadCLIP's own code", () => {
+  const { visual_length: snippets, test } = golden();
+  for (const { frames, windows, lengths, first_last_frame: frame } of test) {
+    const found = windowsOf(frames, { snippets, padded: true });
+    assertEquals(found.length, windows);
+    assertEquals(found.map(({ length }) => length), lengths);
+    assertEquals(found.every((window) => window.snippets === snippets), true);
+    const ends = found.map(({ start }) =>
+      start < frames ? [start, Math.min(frames, start + snippets) - 1] : [-1, -1]
+    );
+    assertEquals(ends, frame);
+    const values = windowValues(counting(frames), found);
+    const expected = new Float32Array(windows * snippets);
+    for (let t = 0; t < frames; t++) expected[t] = t;
+    assertEquals(values, expected);
+  }
 });
 
-Deno.test({
-  name: "padSegments() makes training samples as VadCLIP's own code",
-  ignore: !hasShared,
-  fn() {
-    const { visual_length: segments, train } = golden();
-    for (const { frames, length, values } of train) {
-      const padded = padSegments(counting(frames), segments, "mean");
-      assertEquals(padded.length, length);
-      assertEquals(padded.values, Float32Array.from(values));
-    }
-  },
+Deno.test("padSegments() makes training samples as VadCLIP's own code", () => {
+  const { visual_length: segments, train } = golden();
+  for (const { frames, length, values } of train) {
+    const padded = padSegments(counting(frames), segments, "mean");
+    assertEquals(padded.length, length);
+    assertEquals(padded.values, Float32Array.from(values));
+  }
 });
 
 Deno.test("windowsOf() without padding gives the rest a window of its own length", () => {
