@@ -80,7 +80,6 @@ defineKernel({
     const T = q.shape[1]!;
     const parts = queryPieces(q, k, given).map(([start, end]) =>
       tf.tidy(() => {
-        const T = q.shape[1]!;
         const logits = attentionLogits(positions(q, start, end), k, additionsOf(inputs), given, {
           start,
           T,

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { attentionCases } from "./attention_cases.ts";
 import type { CaseSizes, KernelCase } from "./kernel_case.ts";
 import { optimizerCases } from "./optimizer_cases.ts";
 import { productCases } from "./product_cases.ts";
@@ -28,6 +29,7 @@ export function kernelCases(sizes: CaseSizes): KernelCase[] {
     ...productCases(),
     ...rowCases(sizes),
     ...sequenceCases(sizes),
+    ...attentionCases(sizes),
     ...spanCases(sizes),
     ...optimizerCases(sizes.T * sizes.C),
   ];

@@ -1,6 +1,7 @@
 /** Every op's form on the webgpu device; importing this file registers them. */
 
 import "./activation.ts";
+import "./attention.ts";
 import "./batch_norm.ts";
 import "./column_sum.ts";
 import "./crop_mean.ts";
