@@ -46,7 +46,12 @@ export function matrixCommand(failed: () => void): Command {
       "key=value and group=name for all runners, <runner>:key=value for one of them",
     )
     .option("--runners <names>", "methods, separated by commas (default: all)", parseNames)
-    .option("--seeds <n>", "seeds of each method, from trainer.seed on", parseCount, 3)
+    .option(
+      "--seeds <n>",
+      "seeds of each method: 0, 1 ..., or from trainer.seed on where it is set",
+      parseCount,
+      3,
+    )
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
   withJson(withDevice(withConfigDir(command)));
   withExamples(command, [

@@ -75,11 +75,12 @@ export function gatherMatrix(
   const groups = new Map<string, MatrixGroup>();
   for (const runner of runners) {
     const own = outcomes.filter(({ cell }) => cell.runner === runner);
+    const open = [...failed, ...waiting].filter((cell) => cell.runner === runner);
     // One for all seeds, unless the data changed under the cells.
     for (const [key, cells] of Map.groupBy(own, ({ config, result }) => groupKey(config, result))) {
       const { config, result } = cells[0];
       const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
-      group.rows.push(rowOf(cells, seeds.length));
+      group.rows.push(rowOf(cells, own.length + open.length));
       groups.set(key, group);
     }
   }

@@ -13,7 +13,7 @@ import { settingsChanged } from "./settings_changed.ts";
 export interface GridRequest extends Pick<ConfigRequest, "catalog" | "configDirs"> {
   /** Names of runners, in the order of the rows. */
   runners: readonly string[];
-  /** Seeds of each runner, counted from trainer.seed on. */
+  /** Seeds of each runner, counted from trainer.seed on where the settings have it, else from 0. */
   seeds: number;
   /** `key=value` and `group=name` for all runners; `runner:key=value` for one of them. */
   settings: readonly string[];
@@ -85,7 +85,9 @@ function planRow(
     }
   };
   const extra = needsTextFeatures(resolve()) ? ["data.features=clip"] : [];
-  const first = resolve(...extra).trainer.seed;
+  // A paper's own seed, which some recipes have, is no reason for rows with different seeds.
+  const given = overrides.some((override) => /^\+*trainer\.seed=/.test(override));
+  const first = given ? resolve(...extra).trainer.seed : 0;
   const { data } = chooseGroups({ overrides, configDirs });
   const recipe = resolveConfig({
     catalog,

@@ -3,7 +3,16 @@
 import type { ResolvedConfig } from "../config/schema/index.ts";
 
 /** Of the data only what a recipe decides; which data it is stands elsewhere. */
-const DATA_KEYS = ["batch_size", "segments", "segments_test", "reduce", "normalize", "magnitude"];
+const DATA_KEYS = [
+  "batch_size",
+  "train_crops",
+  "test_crop",
+  "segments",
+  "segments_test",
+  "reduce",
+  "normalize",
+  "magnitude",
+];
 /** How often it is looked at, and which of several runs it is. */
 const NOT_TOLD = new Set(["seed", "log_every", "checkpoint_every", "capture"]);
 

@@ -18,6 +18,16 @@ Deno.test("planCells() takes all runners with the first seed, then with the next
   assertEquals(cells.map(({ config }) => config.runner.name), ["rtfm", "mil", "rtfm", "mil"]);
 });
 
+Deno.test("planCells() gives all runners the same seeds, whatever seed a recipe has", () => {
+  const cells = plan(["vadclip", "mil"], 2);
+  assertEquals(cells.map(({ config }) => config.trainer.seed), [0, 0, 1, 1]);
+});
+
+Deno.test("planCells() gives synthetic features that share a space with text to who needs them", () => {
+  const [vadclip, mil] = plan(["vadclip", "mil"], 1);
+  assertEquals([vadclip, mil].map(({ config }) => config.data.features), ["clip", "i3d"]);
+});
+
 Deno.test("planCells() gives a setting with a runner's name to that runner alone", () => {
   const [rtfm, mil] = plan(["rtfm", "mil"], 1, "rtfm:runner.head.k=5", "data.batch_size=4");
   assertEquals(rtfm.config.runner.head.k, 5);
