@@ -93,7 +93,8 @@ export class ParameterStore {
   }
 
   /**
-   * Sets what training changes, in the memory where it lies: recorded steps go on reading it there.
+   * Sets what training changes, in the memory where it lies: recorded steps go on reading it there. What is frozen
+   * may be missing.
    *
    * @throws fault as {@link assign}
    */
@@ -101,7 +102,7 @@ export class ParameterStore {
     values: Map<string, { shape: number[]; data: Float32Array }>,
     source: string,
   ): void {
-    this.#check(values, source);
+    this.#check(values, source, { frozen: false });
     for (const { name, frozen, variable } of this.all()) {
       if (!frozen) overwrite(variable, values.get(name)!.data);
     }
@@ -123,10 +124,15 @@ export class ParameterStore {
     this.#set(name, data);
   }
 
-  #check(values: Map<string, { shape: number[] }>, source: string): void {
+  #check(
+    values: Map<string, { shape: number[] }>,
+    source: string,
+    needed = { frozen: true },
+  ): void {
     const problems: string[] = [];
-    for (const { name, shape } of this.all()) {
+    for (const { name, shape, frozen } of this.all()) {
       const value = values.get(name);
+      if (!value && frozen && !needed.frozen) continue;
       if (!value) problems.push(`missing ${name} [${shape}]`);
       else if (String(value.shape) !== String(shape)) {
         problems.push(`${name}: expected [${shape}], found [${value.shape}]`);
@@ -154,8 +160,20 @@ export class ParameterStore {
   }
 
   /** Every parameter and buffer, read back from the device in one go. */
-  async read(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
-    const all = this.all();
+  read(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+    return this.#read(this.all());
+  }
+
+  /** What training changes: all but the frozen parameters. */
+  readChanging(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+    return this.#read(this.all().filter(({ frozen }) => !frozen));
+  }
+
+  readFrozen(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
+    return this.#read(this.all().filter(({ frozen }) => frozen));
+  }
+
+  async #read(all: Parameter[]): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
     const data = await Promise.all(all.map(({ variable }) => variable.data()));
     return new Map(
       all.map(({ name, shape }, i) => [name, { shape, data: Float32Array.from(data[i]) }]),

@@ -158,7 +158,8 @@ export class CapturedStep {
 
   /** What a step writes in place. */
   #changing(): tf.Variable[] {
-    const parameters = this.#model.parameters.all().map(({ variable }) => variable);
+    const parameters = this.#model.parameters.all().filter(({ frozen }) => !frozen)
+      .map(({ variable }) => variable);
     const { optimizer, mixed } = this.#rule;
     return [...parameters, ...optimizer.variables(), ...(mixed ? [mixed.state] : [])];
   }

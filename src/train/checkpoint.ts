@@ -1,6 +1,6 @@
 /**
  * Checkpoints as safetensors files. `best.safetensors` holds the weights under the official key
- * names; `last.safetensors` adds the optimiser's state ("optimizer/<state>/<parameter>") and, in its
+ * names, but for those that stay as they were (frozen_weights.ts); `last.safetensors` adds the optimiser's state ("optimizer/<state>/<parameter>") and, in its
  * metadata, everything else that a bit-exact resume needs. No clock and no path goes in: the same run gives the same bytes.
  */
 

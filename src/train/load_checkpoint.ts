@@ -10,6 +10,7 @@ import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors } from "./checkpoint.ts";
+import { readFrozen } from "./frozen_weights.ts";
 import { runFiles } from "./run_files.ts";
 
 /** Metadata keys of a checkpoint: the resolved configuration, the channels of the features, the device. */
@@ -67,7 +68,10 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
     );
   }
   const step = metadata.step === undefined ? null : Number(metadata.step);
-  return { path, config, dim, weights, step };
+  // A branch that scores do without takes its frozen weights with it.
+  const { unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
+  const frozen = unused.length > 0 ? [] : await readFrozen(path, metadata);
+  return { path, config, dim, weights: new Map([...weights, ...frozen]), step };
 }
 
 /** The model of a checkpoint as far as scores need it, with its weights. */

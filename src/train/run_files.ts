@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { appendText, type FileSystem, realFileSystem } from "../io/file_system.ts";
+import { FROZEN_FILE } from "./frozen_weights.ts";
 
 /** Paths of a run folder. */
 export interface RunFiles {
@@ -12,6 +13,8 @@ export interface RunFiles {
   log: string;
   best: string;
   last: string;
+  /** Weights that training leaves as they are, where there are any. */
+  frozen: string;
   result: string;
   report: string;
 }
@@ -23,6 +26,7 @@ export function runFiles(folder: string): RunFiles {
     log: join(folder, "log.jsonl"),
     best: join(folder, "best.safetensors"),
     last: join(folder, "last.safetensors"),
+    frozen: join(folder, FROZEN_FILE),
     result: join(folder, "result.json"),
     report: join(folder, "report.html"),
   };
@@ -90,12 +94,12 @@ export async function truncateLog(
 
 /** Removes what an earlier run left, before another one takes its folder. */
 export async function clearRunFolder(
-  { folder, log, best, last, result, report }: RunFiles,
+  { folder, log, best, last, frozen, result, report }: RunFiles,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
   await removeStaleTemporaries(folder, fs);
   // The checkpoint goes first: it must never be found beside the settings of the new run.
-  for (const path of [last, best, result, report, log]) {
+  for (const path of [last, best, frozen, result, report, log]) {
     if (await fs.kind(path) !== null) await fs.remove(path);
   }
 }
@@ -105,10 +109,10 @@ export async function clearRunFolder(
  * The failure is told, not what becomes of these files: the system may refuse their removal too.
  */
 export async function discardBeginning(
-  { config, log, last }: RunFiles,
+  { config, log, last, frozen }: RunFiles,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
-  for (const path of [last, config, log]) {
+  for (const path of [last, frozen, config, log]) {
     try {
       await fs.remove(path);
     } catch {

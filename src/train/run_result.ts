@@ -125,7 +125,7 @@ async function scoreBest(
   const scored = lastScored();
   if (scored !== null && best === history.length - 1) return scored;
   const { weights } = await readWeights(files.best);
-  model.parameters.assign(weights, `"${files.best}"`);
+  model.parameters.overwrite(weights, `"${files.best}"`);
   return await score();
 }
 

@@ -21,6 +21,7 @@ import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { tool } from "../tool.ts";
 import { readCheckpoint } from "./checkpoint.ts";
+import { FROZEN_KEY, readFrozen, writeFrozen } from "./frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "./load_checkpoint.ts";
 import { requireFit } from "./memory_check.ts";
 import {
@@ -67,6 +68,7 @@ export async function runTraining(request: TrainingRequest): Promise<RunResult> 
     for (const value of fileValues) run.model.parameters.place(value);
     if (request.overwrite) await clearRunFolder(files, request.fs);
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
+    await keepFrozen(run);
     await truncateLog(files.log, -1, request.fs);
     return await trainToEnd(run);
   } catch (error) {
@@ -103,11 +105,16 @@ export async function resumeTraining(
   const run = await openRun(config, files, surroundings);
   try {
     if (checkpoint) {
-      await run.trainer.restore(checkpoint, `"${files.last}"`);
+      const frozen = await readFrozen(files.last, checkpoint.metadata);
+      const weights = new Map([...checkpoint.weights, ...frozen]);
+      const { [FROZEN_KEY]: hash } = checkpoint.metadata;
+      if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
+      await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
       for (const warning of run.warnings) run.progress.note(`warning: ${warning}`);
     } else {
       for (const value of await requireRunnable(config)) run.model.parameters.place(value);
+      await keepFrozen(run);
     }
     const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -115,6 +122,11 @@ export async function resumeTraining(
   } finally {
     await run.close();
   }
+}
+
+/** Puts the weights that stay as they are beside the checkpoints to come, which name them. */
+async function keepFrozen({ model, files, metadata, fs }: Run): Promise<void> {
+  Object.assign(metadata, await writeFrozen(files.folder, await model.parameters.readFrozen(), fs));
 }
 
 /** What is no longer as the checkpoint knew it, and makes other numbers. */

@@ -326,7 +326,7 @@ export class Trainer {
     await this.#log();
     const { evaluate, model, config: { trainer }, progress } = this.#options;
     const { step, epoch, history } = this.#state;
-    requireFiniteState(step, await model.parameters.read());
+    requireFiniteState(step, await model.parameters.readChanging());
     const { metrics } = await evaluate!();
     history.push({ step, metrics });
     const value = metrics[trainer.select];
@@ -365,7 +365,7 @@ export class Trainer {
 
   async #saveBest(): Promise<void> {
     const { model, files, metadata, fs } = this.#options;
-    const weights = await model.parameters.read();
+    const weights = await model.parameters.readChanging();
     const about = { ...metadata, step: String(this.#state.step) };
     await this.#write(writeWeights(files.best, weights, about, fs));
   }
@@ -376,7 +376,7 @@ export class Trainer {
     await this.#readBack();
     this.#state.loader = loader.state();
     const { optimizer: rule, mixed } = this.#rule;
-    const [weights, optimizer] = [await model.parameters.read(), await rule.read()];
+    const [weights, optimizer] = [await model.parameters.readChanging(), await rule.read()];
     await mixed?.read(optimizer);
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     const checkpoint = { weights, optimizer, state: this.#state };

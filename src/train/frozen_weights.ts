@@ -1,0 +1,72 @@
+/**
+ * The weights of a run that training leaves as they are, such as those of CLIP's text tower: they lie once in its
+ * folder, in `frozen.safetensors`, and every checkpoint names them by the sha256 of that file.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import type { FileSystem } from "../io/file_system.ts";
+import { readBytes } from "../io/read_file.ts";
+import { decodeSafetensors, float32Of, safetensorsPieces } from "../io/safetensors.ts";
+import type { Tensors } from "./checkpoint.ts";
+
+export const FROZEN_FILE = "frozen.safetensors";
+
+/** Metadata of a checkpoint: the sha256 of the file with the rest of its weights. */
+export const FROZEN_KEY = "wsvad.frozen";
+
+/**
+ * Writes frozen weights beside the checkpoints to come.
+ *
+ * @returns metadata for these: empty where nothing is frozen, and then no file is written
+ */
+export async function writeFrozen(
+  folder: string,
+  weights: Tensors,
+  fs?: FileSystem,
+): Promise<Record<string, string>> {
+  if (weights.size === 0) return {};
+  const stored = [...weights].map(([name, { shape, data }]) =>
+    [name, { dtype: "F32" as const, shape, bytes: data }] as const
+  );
+  const pieces = safetensorsPieces(new Map(stored), { format: "pt" });
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  await writeWhole(join(folder, FROZEN_FILE), pieces, { overwrite: true, fs });
+  return { [FROZEN_KEY]: hash.digest("hex") };
+}
+
+/**
+ * The frozen weights that belong to a checkpoint; none where it names none.
+ *
+ * @param path of the checkpoint, beside which they lie
+ * @throws fault: the file is missing, or is another than the checkpoint was written with
+ */
+export async function readFrozen(
+  path: string,
+  metadata: Record<string, string>,
+): Promise<Tensors> {
+  const expected = metadata[FROZEN_KEY];
+  if (expected === undefined) return new Map();
+  const file = join(dirname(path), FROZEN_FILE);
+  if (!existsSync(file)) {
+    throw fault(
+      Error,
+      `Cannot use "${path}": the weights that its training did not change lie in ${FROZEN_FILE} of the run's folder, and there is no "${file}"; copy it from there`,
+    );
+  }
+  const bytes = await readBytes(file);
+  if (createHash("sha256").update(bytes).digest("hex") !== expected) {
+    throw fault(
+      TypeError,
+      `Cannot use "${path}": "${file}" is not the file that it was written with (its sha256 is another); copy the ${FROZEN_FILE} of the run's folder beside it`,
+    );
+  }
+  const { tensors } = decodeSafetensors(bytes, file);
+  return new Map(
+    [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: float32Of(tensor) }]),
+  );
+}
