@@ -36,6 +36,9 @@ Deno.test("train --resume continues bit for bit within epochs of accumulated bat
 Deno.test("train --resume continues bit for bit with dropout and batch norm", () =>
   resumesAfter(3, "rtfm"));
 
+Deno.test("train --resume continues bit for bit beside a frozen text tower", () =>
+  resumesAfter(2, "text"));
+
 Deno.test({
   name: "train --resume continues bit for bit on the GPU, where most steps are replayed",
   ignore: !hasAdapter,

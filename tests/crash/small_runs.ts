@@ -72,6 +72,21 @@ export const SMALL_RUNS = {
     "trainer.checkpoint_every=5",
     "trainer.log_every=10",
   ],
+  /** A frozen text tower beside what is trained, and a branch that scoring leaves out. */
+  text: [
+    "runner=tpwng",
+    "data=synthetic",
+    "data.features=clip",
+    ...DATA,
+    "data.batch_size=2",
+    "runner.encoder={layers: 1, heads: 2, inner: 16, dropout: 0.1}",
+    "trainer.loop=steps",
+    "trainer.max_steps=24",
+    "trainer.eval_every=12",
+    "trainer.eval_start=0",
+    "trainer.checkpoint_every=5",
+    "trainer.log_every=10",
+  ],
 } as const;
 
 /** Where a run of these settings computes. */
