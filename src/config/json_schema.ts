@@ -26,13 +26,13 @@ export interface JsonSchema {
 
 /**
  * The JSON schema of a whole configuration, or of a file of one group, where slots may be given by
- * name alone and a `recipe` may stand.
+ * name alone and a `recipe` may stand, in a runner's also `presets`.
  */
 export function jsonSchema(catalog: SlotCatalog, section?: Section): JsonSchema {
   const whole = wholeSchema(catalog);
   if (section === undefined) return whole;
   const file = { $schema: whole.$schema, ...whole.properties![section] };
-  const presets = SECTIONS.filter((other) => other !== section && other !== "runner");
+  const others = SECTIONS.filter((other) => other !== section && other !== "runner");
   return {
     ...file,
     title: `wsvad ${section} settings`,
@@ -43,12 +43,31 @@ export function jsonSchema(catalog: SlotCatalog, section?: Section): JsonSchema 
       recipe: {
         type: "object",
         description: "Settings of other sections that come with this file; weaker than any file",
-        properties: Object.fromEntries(presets.map((key) => [key, whole.properties![key]])),
+        properties: Object.fromEntries(others.map((key) => [key, whole.properties![key]])),
         additionalProperties: false,
       },
+      ...(section === "runner" ? { presets: presetsSchema(whole) } : {}),
     },
     // The name of a runner is by default that of its file.
     required: file.required?.filter((key) => key !== "name"),
+  };
+}
+
+/** A part of the configuration for each name of a trainer file; how much of a section is left to say. */
+function presetsSchema(whole: JsonSchema): JsonSchema {
+  return {
+    type: "object",
+    description: "What this method changes where trainer=NAME is chosen, by that name",
+    additionalProperties: {
+      type: "object",
+      properties: Object.fromEntries(
+        SECTIONS.map((key) => {
+          const { required: _, ...part } = whole.properties![key];
+          return [key, part];
+        }),
+      ),
+      additionalProperties: false,
+    },
   };
 }
 
