@@ -13,19 +13,23 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Context, Scope, Slot } from "../model/slot.ts";
+import { frozenClassText } from "../nn/class_text.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
 import { unitVector } from "../ops/unit_vector.ts";
+import { readClassTable } from "../text/class_table.ts";
 import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";
-import { surroundedPrompt } from "../text/prompts.ts";
+import { type PromptRow, surroundedPrompt } from "../text/prompts.ts";
 import { tokenizerOf } from "../text/tokenizer.ts";
 
 const config = z.strictObject({
   ...clipSettings,
-  prefix: z.int().min(0).default(10).describe("learned vectors before the class name"),
+  prefix: z.int().min(0).default(10).describe(
+    "learned vectors before the class name; 0 with postfix=0: the texts are a frozen table, computed once",
+  ),
   postfix: z.int().min(0).default(10).describe("learned vectors behind the class name"),
   temperature: z.number().positive().default(0.07).describe("divides the cosines"),
   expansion: z.int().positive().default(4).describe(
@@ -33,7 +37,12 @@ const config = z.strictObject({
   ),
 });
 
-export const promptAlignment: Slot<z.infer<typeof config>> = {
+type Config = z.infer<typeof config>;
+
+/** Of the tower's keys in VadCLIP's checkpoints. */
+const PREFIX = "clipmodel.";
+
+export const promptAlignment: Slot<Config> = {
   name: "prompt_alignment",
   summary: "snippets compared with the text of each class, in learned prompts that see the video",
   source: "VadCLIP, Wu et al., AAAI 2024; nwpu-zxr/VadCLIP:src/model.py",
@@ -48,25 +57,17 @@ export const promptAlignment: Slot<z.infer<typeof config>> = {
     class_logits: `B T ${classes.length}`,
     text_features: `${classes.length} ${C}`,
   }),
-  readFiles: (settings) => readClipWeights(settings, "clipmodel."),
-  build({ prefix, postfix, temperature, expansion, ...clip }, scope, { C }) {
-    const tower = clipTextTower(scope, "clipmodel.", clip, C);
-    const { context: length, width } = tower.sizes;
-    const learned = scope.parameter(
-      "text_prompt_embeddings.weight",
-      [length, width],
-      normalWith(0.01),
-    );
-    const tokenizer = tokenizerOf(clip);
-    const prompts = clip.classes.map((name) =>
-      surroundedPrompt(tokenizer, name, { context: length, prefix, postfix })
-    );
-    const encodeText = tower.encoder(prompts, learned);
+  readFiles: (settings) =>
+    isLearned(settings)
+      ? readClipWeights(settings, PREFIX)
+      : readClassTable(settings, PREFIX, promptsOf(settings, settings.tower.context)),
+  build(settings, scope, { C }) {
+    const { temperature, expansion, classes: { length: K } } = settings;
+    const encodeText = classTexts(settings, scope, C);
     const refine = quickGeluMlp(scope, "mlp1", C, expansion * C);
 
     return ({ encoded, score_logits: scores }, context) => {
       const [B, N, T] = encoded.shape as [number, number, number];
-      const K = prompts.length;
       const text = encodeText(context); // [K, C]
       const video = tf.reshape(encoded, [B * N, T, C]);
       const weights = tf.reshape(scores, [B * N, T, 1]);
@@ -80,3 +81,30 @@ export const promptAlignment: Slot<z.infer<typeof config>> = {
     };
   },
 };
+
+/** Whether there are vectors to learn: without them the text of a class stays what it is. */
+function isLearned({ prefix, postfix }: Config): boolean {
+  return prefix + postfix > 0;
+}
+
+function promptsOf(settings: Config, context: number): PromptRow[] {
+  const { prefix, postfix, classes } = settings;
+  const tokenizer = tokenizerOf(settings);
+  return classes.map((name) => surroundedPrompt(tokenizer, name, { context, prefix, postfix }));
+}
+
+/** Text features of the classes, [K, C], not of length 1. */
+function classTexts(settings: Config, scope: Scope, C: number): (context: Context) => tf.Tensor {
+  if (!isLearned(settings)) {
+    const prompts = promptsOf(settings, settings.tower.context);
+    return frozenClassText(scope, PREFIX, settings, prompts, C);
+  }
+  const tower = clipTextTower(scope, PREFIX, settings, C);
+  const { context, width } = tower.sizes;
+  const learned = scope.parameter(
+    "text_prompt_embeddings.weight",
+    [context, width],
+    normalWith(0.01),
+  );
+  return tower.encoder(promptsOf(settings, context), learned);
+}

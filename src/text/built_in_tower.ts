@@ -28,10 +28,16 @@ const deviations: [string, number][] = [
   ["text_projection", 64 ** -0.5],
 ];
 
+const TOKENS = "token_embedding.weight";
+
+function deviationOf(name: string): number | undefined {
+  return deviations.find(([end]) => name.endsWith(end))?.[1];
+}
+
 /** Values of a parameter of the tower: the same everywhere, whatever the seed of a run. */
 export function builtInValues(name: string, shape: readonly number[]): Float32Array {
   const size = shape.reduce((product, length) => product * length, 1);
-  const deviation = deviations.find(([end]) => name.endsWith(end))?.[1];
+  const deviation = deviationOf(name);
   if (deviation === undefined) return new Float32Array(size).fill(name.endsWith(".weight") ? 1 : 0);
   const values = new Float32Array(size), columns = shape.at(-1)!;
   for (let row = 0; row < size / columns; row++) {
@@ -47,18 +53,30 @@ function drawRow(values: Float32Array, name: string, row: number, deviation: num
   for (let i = 0; i < values.length; i++) values[i] = width * (random.uniform() - 0.5);
 }
 
+/** What the tower makes of rows of tokens: start, pieces, end. */
+export function builtInFeatures(rows: number[][], embed: number): Float64Array[] {
+  const sizes = builtInSizes(embed);
+  const made = new Map<string, Float32Array>();
+  for (const [name, shape] of towerParameters(sizes)) {
+    if (name !== TOKENS) made.set(name, builtInValues(name, shape));
+  }
+  // Of 49408 tokens these rows alone are looked at.
+  const { vocabulary, width } = sizes;
+  const table = new Float32Array(vocabulary * width);
+  for (const id of new Set(rows.flat())) {
+    drawRow(table.subarray(id * width, (id + 1) * width), TOKENS, id, deviationOf(TOKENS)!);
+  }
+  made.set(TOKENS, table);
+  return rows.map((ids) => plainTextFeature((name) => made.get(name)!, sizes, ids));
+}
+
 /** Directions of the classes of a data set with `dim` channels: their texts' features without what all share, norm 1. */
 export function builtInClassDirections(classes: readonly string[], dim: number): Float32Array[] {
-  const sizes = builtInSizes(dim);
   const tokenizer = clipTokenizer();
-  const made = new Map(
-    [...towerParameters(sizes)].map(([name, shape]) => [name, builtInValues(name, shape)]),
+  const features = builtInFeatures(
+    classes.map((name) => [tokenizer.start, ...tokenizer.pieces(name), tokenizer.end]),
+    dim,
   );
-  const values = (name: string) => made.get(name)!;
-  const features = classes.map((name) => {
-    const ids = [tokenizer.start, ...tokenizer.pieces(name), tokenizer.end];
-    return plainTextFeature(values, sizes, ids);
-  });
   const mean = features[0].map((_, c) =>
     features.reduce((sum, feature) => sum + feature[c], 0) / features.length
   );

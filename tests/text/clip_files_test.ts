@@ -1,28 +1,20 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { encodeSafetensors, type TensorToStore } from "../../src/io/safetensors.ts";
-import { Random } from "../../src/random.ts";
 import { clipFile, readClipWeights } from "../../src/text/clip_files.ts";
 import { clipSettings } from "../../src/text/clip_settings.ts";
-import { towerParameters } from "../../src/text/tower_parameters.ts";
 import { vocabularyOf } from "../../src/text/vocabulary.ts";
 import { z } from "zod";
+import {
+  smallEmbed as embed,
+  smallTower as tower,
+  smallTowerWeights,
+  type Tensors,
+  towerFolder,
+} from "../support/small_tower.ts";
 
-const tower = { width: 64, layers: 2, heads: 1, context: 5, vocabulary: 7 };
-const embed = 3;
 const settingsOf = (change: Record<string, unknown>) =>
   z.strictObject(clipSettings).parse({ tower, ...change });
 
-type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
-
-const official: Tensors = new Map(
-  [...towerParameters({ ...tower, embed })].map(([name, shape]) => {
-    const random = new Random(1, name);
-    const size = shape.reduce((a, b) => a * b, 1);
-    // Halves of small integers: exact as float16 too.
-    const data = Float32Array.from({ length: size }, () => random.integer(64) / 2 - 16);
-    return [name, { shape, data }];
-  }),
-);
+const official = smallTowerWeights();
 
 /** The same weights under Hugging Face's names, for which text_projection lies the other way. */
 function huggingFace(): Tensors {
@@ -68,30 +60,13 @@ function huggingFace(): Tensors {
   return renamed;
 }
 
-/** Writes tensors as model.safetensors of a new folder, which it returns. */
-function folderWith(tensors: Tensors, prefix = "", kind: "F32" | "F16" = "F32"): string {
-  const folder = Deno.makeTempDirSync();
-  const stored = new Map<string, TensorToStore>(
-    [...tensors].map(([name, { shape, data }]) => [prefix + name, {
-      dtype: kind,
-      shape,
-      bytes: kind === "F32" ? data : Float16Array.from(data),
-    }]),
-  );
-  // What the text tower leaves on disk.
-  stored.set(`${prefix}visual.proj`, { dtype: "F32", shape: [2], bytes: new Float32Array(2) });
-  stored.set(`${prefix}logit_scale`, { dtype: "F32", shape: [], bytes: new Float32Array(1) });
-  Deno.writeFileSync(`${folder}/model.safetensors`, encodeSafetensors(stored));
-  return folder;
-}
-
 const forms: [string, string][] = [
-  ["OpenAI's keys", folderWith(official)],
-  ["OpenAI's keys in half precision", folderWith(official, "", "F16")],
-  ["VadCLIP's keys", folderWith(official, "clipmodel.")],
-  ["keys behind module.clipmodel.", folderWith(official, "module.clipmodel.")],
-  ["Hugging Face's keys", folderWith(huggingFace())],
-  ["a file instead of its folder", `${folderWith(huggingFace())}/model.safetensors`],
+  ["OpenAI's keys", towerFolder(official)],
+  ["OpenAI's keys in half precision", towerFolder(official, "", "F16")],
+  ["VadCLIP's keys", towerFolder(official, "clipmodel.")],
+  ["keys behind module.clipmodel.", towerFolder(official, "module.clipmodel.")],
+  ["Hugging Face's keys", towerFolder(huggingFace())],
+  ["a file instead of its folder", `${towerFolder(huggingFace())}/model.safetensors`],
 ];
 
 for (const [form, clip] of forms) {
@@ -129,20 +104,20 @@ Deno.test("readClipWeights() refuses what it cannot use, saying what to do", asy
   const without = new Map([...official].filter(([name]) => !name.endsWith("1.mlp.c_fc.bias")));
   const empty = Deno.makeTempDirSync();
   Deno.writeTextFileSync(`${empty}/ViT-B-16.pt`, "");
-  const other = folderWith(official);
+  const other = towerFolder(official);
   const vocabulary = vocabularyOf([]);
   Deno.writeTextFileSync(
     `${other}/tokenizer.json`,
     JSON.stringify({ model: { vocab: Object.fromEntries(vocabulary.ids), merges: [] } }),
   );
-  const clip = folderWith(official);
+  const clip = towerFolder(official);
   const cases: [Record<string, unknown>, string][] = [
     [{ clip: `${empty}/none` }, "no such file or folder; fetch them by `curl -L --create-dirs -o"],
     [{ clip: empty }, "no model.safetensors in it; fetch it by `curl"],
     [{ clip: `${empty}/ViT-B-16.pt` }, "convert a PyTorch file by `python -c"],
-    [{ clip: folderWith(new Map()) }, 'no key ends in "token_embedding.weight" among'],
+    [{ clip: towerFolder(new Map()) }, 'no key ends in "token_embedding.weight" among'],
     [
-      { clip: folderWith(without) },
+      { clip: towerFolder(without) },
       "expected transformer.resblocks.1.mlp.c_fc.bias [256], found none",
     ],
     [
@@ -162,6 +137,6 @@ Deno.test("readClipWeights() refuses what it cannot use, saying what to do", asy
 });
 
 Deno.test("clipFile() takes the weights of a folder", () => {
-  const folder = folderWith(official);
+  const folder = towerFolder(official);
   assertEquals(clipFile(folder), `${folder}/model.safetensors`);
 });
