@@ -10,7 +10,7 @@ import { isTree, type Tree } from "./schema_walk.ts";
 export type Path = (string | number)[];
 
 // How features are prepared belongs to the model; where they lie, to the data.
-const PREPARATION = ["normalize", "magnitude", "segments", "segments_test", "reduce"];
+const PREPARATION = ["normalize", "magnitude", "segments", "segments_test", "reduce", "pad"];
 
 /** The sections of which a preset of the runner knows more than the chosen files. */
 const OF_PRESET = ["runner", "trainer"];

@@ -41,7 +41,7 @@ export interface ClassMetrics {
 export interface Evaluation {
   /**
    * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; of a text branch also
-   * align_roc_auc, align_pr_auc, align_ap, map_official, map_fixed.
+   * align_auc, align_pr_auc, align_ap, map_official, map_fixed.
    */
   metrics: Metrics;
   reasons: Record<string, string>;

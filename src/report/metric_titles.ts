@@ -11,7 +11,7 @@ const TITLES: Record<string, string> = {
   abnormal_pr_auc: "PR-AUC, abnormal videos",
   abnormal_ap: "AP, abnormal videos",
   video_acc: "Video accuracy",
-  align_roc_auc: "ROC-AUC, text branch",
+  align_auc: "ROC-AUC, text branch",
   align_pr_auc: "PR-AUC, text branch",
   align_ap: "AP, text branch",
   map_official: "Detection mAP, official, %",

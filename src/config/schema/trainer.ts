@@ -12,7 +12,7 @@ export const trainerSchema = z.strictObject({
     "Steps between evaluations; null: after every epoch with loop: epochs, only at the end with loop: steps",
   ),
   eval_start: z.int().min(0).default(0).describe("No evaluation before this step"),
-  select: z.enum(["roc_auc", "pr_auc", "ap", "align_roc_auc", "align_ap"]).default("roc_auc")
+  select: z.enum(["roc_auc", "pr_auc", "ap", "align_auc", "align_ap"]).default("roc_auc")
     .describe(
       "Metric by which the best weights are kept; the first of equal values wins; align_: of the text branch",
     ),
