@@ -11,7 +11,7 @@ function sum4(x: v128): f32 {
     (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
-function meanOf(x: usize, columns: i32): f32 {
+export function meanOf(x: usize, columns: i32): f32 {
   let s0 = f32x4.splat(0), s1 = s0, j = 0;
   for (; j + 8 <= columns; j += 8) {
     s0 = f32x4.add(s0, v128.load(x));
@@ -26,8 +26,7 @@ function meanOf(x: usize, columns: i32): f32 {
   return sum / <f32> columns;
 }
 
-/** 1 / sqrt(variance + epsilon). */
-function inverseOf(x: usize, columns: i32, mean: f32, epsilon: f32): f32 {
+export function varianceOf(x: usize, columns: i32, mean: f32): f32 {
   const centre = f32x4.splat(mean);
   let s0 = f32x4.splat(0), s1 = s0, j = 0;
   for (; j + 8 <= columns; j += 8) {
@@ -42,7 +41,11 @@ function inverseOf(x: usize, columns: i32, mean: f32, epsilon: f32): f32 {
     sum += d * d;
     x += 4;
   }
-  return <f32> 1 / sqrt<f32>(sum / <f32> columns + epsilon);
+  return sum / <f32> columns;
+}
+
+function inverseOf(x: usize, columns: i32, mean: f32, epsilon: f32): f32 {
+  return <f32> 1 / sqrt<f32>(varianceOf(x, columns, mean) + epsilon);
 }
 
 export function layerNorm(
@@ -63,7 +66,8 @@ export function layerNorm(
   }
 }
 
-function writeRow(
+/** y = (x - mean) inverse gamma + beta. */
+export function writeRow(
   x: usize,
   gamma: usize,
   beta: usize,
@@ -118,7 +122,7 @@ export function layerNormGradient(
     for (let row = first; row < last; row++) {
       const mean = meanOf(x, columns);
       const inverse = inverseOf(x, columns, mean, epsilon);
-      gradientRow(dy, x, gamma, columns, mean, inverse, dx, partGain, partShift);
+      gradientRow(dy, x, gamma, columns, mean, inverse, 1, dx, partGain, partShift);
       dy += stride;
       x += stride;
       dx += stride;
@@ -130,14 +134,18 @@ export function layerNormGradient(
   writeTotals(totalShift, dbeta, columns, 1);
 }
 
-// with n = (x - mean) inverse and g = dy gamma:  dx = inverse (g - mean g - n mean(g n))
-function gradientRow(
+/**
+ * With n = (x - mean) inverse and g = dy gamma: dx = inverse (g - mean g - steep n mean(g n)); dy n is added to toGain,
+ * dy to toShift.
+ */
+export function gradientRow(
   dy: usize,
   x: usize,
   gamma: usize,
   columns: i32,
   mean: f32,
   inverse: f32,
+  steep: f32,
   dx: usize,
   toGain: usize,
   toShift: usize,
@@ -167,7 +175,7 @@ function gradientRow(
     store<f32>(toShift + at, load<f32>(toShift + at) + slope);
   }
   gSum /= <f32> columns;
-  gAlong /= <f32> columns;
+  gAlong = gAlong / <f32> columns * steep;
   const level = f32x4.splat(gSum), tilt = f32x4.splat(gAlong);
   for (at = 0; at < end; at += 16) {
     const n = f32x4.mul(f32x4.sub(v128.load(x + at), centre), factor);

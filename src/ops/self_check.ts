@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { attentionCases } from "./attention_cases.ts";
 import type { CaseSizes, KernelCase } from "./kernel_case.ts";
+import { normCases } from "./norm_cases.ts";
 import { optimizerCases } from "./optimizer_cases.ts";
 import { productCases } from "./product_cases.ts";
 import { rowCases } from "./row_cases.ts";
@@ -28,6 +29,7 @@ export function kernelCases(sizes: CaseSizes): KernelCase[] {
   return [
     ...productCases(),
     ...rowCases(sizes),
+    ...normCases(sizes),
     ...sequenceCases(sizes),
     ...attentionCases(sizes),
     ...spanCases(sizes),

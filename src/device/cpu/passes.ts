@@ -86,6 +86,23 @@ export interface Passes {
   accumulate(x: number, y: number, count: number): void;
 
   // deno-fmt-ignore
+  attentionWeights(
+    table: number, rows: number, columns: number, first: number, T: number, start: number,
+    length: number, causal: number, window: number, bias: number, biasStep: number, sums: number,
+  ): void;
+  // deno-fmt-ignore
+  attentionSlopes(
+    table: number, slopes: number, rows: number, columns: number, first: number, T: number,
+    start: number, length: number, causal: number, window: number, bias: number, biasStep: number,
+    lse: number, dy: number, y: number, step: number, V: number,
+  ): void;
+  // deno-fmt-ignore
+  distanceDecay(
+    x: number, xStep: number, y: number, yStep: number, T: number, columns: number, ratio: number,
+    before: number, after: number, carry: number,
+  ): void;
+
+  // deno-fmt-ignore
   uniform(
     out: number, count: number, key0: number, key1: number, stream: number, step: number,
     words: number,
@@ -121,6 +138,32 @@ export interface Passes {
   layerNormGradient(
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     dx: number, dgamma: number, dbeta: number, scratch: number,
+  ): void;
+
+  // deno-fmt-ignore
+  channelNorm(
+    x: number, gamma: number, beta: number, rows: number, columns: number, epsilon: number,
+    y: number,
+  ): void;
+  /** Scratch as for layerNormGradient. */
+  // deno-fmt-ignore
+  channelNormGradient(
+    dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
+    guard: number, dx: number, dgamma: number, dbeta: number, scratch: number,
+  ): void;
+
+  /** weight [K, C] and bias [C] are spread over the channels. */
+  // deno-fmt-ignore
+  sharedConv(
+    x: number, weight: number, bias: number, R: number, T: number, C: number, K: number,
+    y: number,
+  ): void;
+  sharedConvScratchBytes(C: number, K: number): number;
+  /** Sums of each channel, [K, C]. */
+  // deno-fmt-ignore
+  sharedConvGradient(
+    x: number, dy: number, R: number, T: number, C: number, K: number, sums: number,
+    scratch: number,
   ): void;
 
   spanTableBytes(rows: number, keys: number): number;

@@ -1,11 +1,16 @@
 /** Every op's form on the cpu device; importing this file registers them. */
 
 import "./activation.ts";
+import "./attention.ts";
 import "./batch_norm.ts";
+import "./channel_norm.ts";
 import "./column_sum.ts";
 import "./crop_mean.ts";
+import "./distance_decay.ts";
+import "./dual_branch_attention.ts";
 import "./gelu.ts";
 import "./graph_product.ts";
+import "./group_norm.ts";
 import "./l2_norm.ts";
 import "./layer_norm.ts";
 import "./linear.ts";
@@ -17,6 +22,7 @@ import "./random_values.ts";
 import "./running_average.ts";
 import "./span_attention.ts";
 import "./similarity_graph.ts";
+import "./shared_conv.ts";
 import "./squared_norm.ts";
 import "./temporal_conv.ts";
 import "./top_k.ts";
