@@ -74,27 +74,7 @@ type Inputs = Record<string, tf.Tensor>;
 // gradient by name, and all of them.
 defineKernel({
   name: "WsvadAttention",
-  composed: (inputs, attributes) => {
-    const given = attributes as AttentionAttributes;
-    const [q, k, v] = [inputs.q, inputs.k, inputs.v].map((x) => headRows(x, given.heads));
-    const T = q.shape[1]!;
-    const parts = queryPieces(q, k, given).map(([start, end]) =>
-      tf.tidy(() => {
-        const logits = attentionLogits(positions(q, start, end), k, additionsOf(inputs), given, {
-          start,
-          T,
-        });
-        const largest = tf.max(logits, 2, true);
-        const powers = tf.exp(tf.sub(logits, largest));
-        const total = tf.sum(powers, 2, true);
-        const weights = tf.div(powers, total);
-        const lse = tf.squeeze(tf.add(largest, tf.log(total)), [2]);
-        return [tf.matMul(droppedWeights(weights, inputs, given), v), lse];
-      })
-    );
-    const [y, lse] = [0, 1].map((which) => tf.concat(parts.map((part) => part[which]), 1));
-    return [mergeHeadRows(y, given.heads), lse];
-  },
+  composed: (inputs, attributes) => composedAttention(inputs, attributes as AttentionAttributes),
   gradient: {
     inputsToSave: ["q", "k", "v", "bias", "lengths", "state"],
     outputsToSave: [true, true],
@@ -113,6 +93,63 @@ defineKernel({
     },
   },
 });
+
+/** {@link attention} in tf ops, some queries at a time: [y, lse]. */
+export function composedAttention(inputs: Inputs, given: AttentionAttributes): tf.Tensor[] {
+  const [q, k, v] = [inputs.q, inputs.k, inputs.v].map((x) => headRows(x, given.heads));
+  const T = q.shape[1]!;
+  const parts = queryPieces(q, k, given).map(([start, end]) =>
+    tf.tidy(() => {
+      const logits = attentionLogits(positions(q, start, end), k, additionsOf(inputs), given, {
+        start,
+        T,
+      });
+      const largest = tf.max(logits, 2, true);
+      const powers = tf.exp(tf.sub(logits, largest));
+      const total = tf.sum(powers, 2, true);
+      const weights = tf.div(powers, total);
+      const lse = tf.squeeze(tf.add(largest, tf.log(total)), [2]);
+      return [tf.matMul(droppedWeights(weights, inputs, given), v), lse];
+    })
+  );
+  const [y, lse] = [0, 1].map((which) => tf.concat(parts.map((part) => part[which]), 1));
+  return [mergeHeadRows(y, given.heads), lse];
+}
+
+/** [dq, dk, dv] in tf ops. */
+export function composedAttentionGradient(inputs: Inputs, given: AttentionAttributes): tf.Tensor[] {
+  const rows = gradientRows(inputs, given);
+  const [q, k, , dy] = rows;
+  const parts = queryPieces(q, k, given).map(([start, end]) =>
+    tf.tidy(() => {
+      const { weights, dlogits } = gradientTables(inputs, rows, given, [start, end]);
+      const scaled = tf.mul(dlogits, given.scale);
+      return [
+        tf.matMul(scaled, k),
+        tf.matMul(scaled, positions(q, start, end), true),
+        tf.matMul(droppedWeights(weights, inputs, given), positions(dy, start, end), true),
+      ];
+    })
+  );
+  const sum = (which: number) =>
+    parts.map((part) => part[which]).reduce((total, part) => tf.add(total, part));
+  return [tf.concat(parts.map(([dq]) => dq), 1), sum(1), sum(2)]
+    .map((x) => mergeHeadRows(x, given.heads));
+}
+
+/** dbias in tf ops. */
+export function composedBiasGradient(inputs: Inputs, given: AttentionAttributes): tf.Tensor {
+  const rows = gradientRows(inputs, given);
+  const L = inputs.bias.shape[0];
+  const parts = queryPieces(rows[0], rows[1], given).map(([start, end]) =>
+    tf.tidy(() => {
+      const { dlogits } = gradientTables(inputs, rows, given, [start, end]);
+      const [P, queries, S] = dlogits.shape;
+      return tf.sum(tf.reshape(dlogits, [P / L, L, queries!, S!]), 0);
+    })
+  );
+  return tf.concat(parts, 1);
+}
 
 function additionsOf({ bias, lengths }: Inputs) {
   return { bias, lengths };
@@ -158,44 +195,14 @@ function gradientRows(inputs: Inputs, { heads }: AttentionAttributes): tf.Tensor
 // dy [R, T, H V], the inputs of WsvadAttention, its outputs y and lse -> [dq, dk, dv]
 defineKernel({
   name: "WsvadAttentionGrad",
-  composed: (inputs, attributes) => {
-    const given = attributes as AttentionAttributes;
-    const rows = gradientRows(inputs, given);
-    const [q, k, , dy] = rows;
-    const parts = queryPieces(q, k, given).map(([start, end]) =>
-      tf.tidy(() => {
-        const { weights, dlogits } = gradientTables(inputs, rows, given, [start, end]);
-        const scaled = tf.mul(dlogits, given.scale);
-        return [
-          tf.matMul(scaled, k),
-          tf.matMul(scaled, positions(q, start, end), true),
-          tf.matMul(droppedWeights(weights, inputs, given), positions(dy, start, end), true),
-        ];
-      })
-    );
-    const sum = (which: number) =>
-      parts.map((part) => part[which]).reduce((total, part) => tf.add(total, part));
-    return [tf.concat(parts.map(([dq]) => dq), 1), sum(1), sum(2)]
-      .map((x) => mergeHeadRows(x, given.heads));
-  },
+  composed: (inputs, attributes) =>
+    composedAttentionGradient(inputs, attributes as AttentionAttributes),
 });
 
 // The same inputs -> dbias [L, T, S]
 defineKernel({
   name: "WsvadAttentionGradBias",
-  composed: (inputs, attributes) => {
-    const given = attributes as AttentionAttributes;
-    const rows = gradientRows(inputs, given);
-    const L = inputs.bias.shape[0];
-    const parts = queryPieces(rows[0], rows[1], given).map(([start, end]) =>
-      tf.tidy(() => {
-        const { dlogits } = gradientTables(inputs, rows, given, [start, end]);
-        const [P, queries, S] = dlogits.shape;
-        return tf.sum(tf.reshape(dlogits, [P / L, L, queries!, S!]), 0);
-      })
-    );
-    return tf.concat(parts, 1);
-  },
+  composed: (inputs, attributes) => composedBiasGradient(inputs, attributes as AttentionAttributes),
 });
 
 /**
@@ -226,7 +233,7 @@ export function attention(
   return runKernels("WsvadAttention", inputs, { ...attributes })[0];
 }
 
-const NO_DROPOUT = { rate: 0, stream: 0 };
+export const NO_DROPOUT = { rate: 0, stream: 0 };
 
 /** Inputs and attributes of the kernels for attention of whole sequences to themselves, scaled by 1 / sqrt(E). */
 export function contentOnly(

@@ -8,10 +8,18 @@ import {
   attentionReference,
   type ReferenceOptions,
 } from "./attention_reference.ts";
+import { distanceDecay, distanceDecayReference } from "./distance_decay.ts";
+import {
+  DECAY_SCALE,
+  dualBranchAttention,
+  dualBranchAttentionReference,
+  dualBranchGradientReference,
+} from "./dual_branch_attention.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
 
 /** Every mask, bias and length in some case, with heads of C and of O channels. */
-export function attentionCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
+export function attentionCases(sizes: CaseSizes): KernelCase[] {
+  const { B, N, T, C, O } = sizes;
   const heads = 2, biases = 2, lengths = Int32Array.from({ length: B }, (_, b) => T - b % T);
   return [
     ...casesOf("plain", [B * N, T, T, C, O], {}, {}),
@@ -21,7 +29,34 @@ export function attentionCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
       biases,
       rate: 0.3,
     }),
+    ...distanceCases(sizes),
   ];
+}
+
+/** Decay with the distance alone, and beside content attention. */
+function distanceCases({ B, N, T, C }: CaseSizes): KernelCase[] {
+  const R = B * N, heads = 2;
+  const x = numbers("decaying", R * T * C), parts = numbers("two branches", R * T * 8 * C);
+  const dy = numbers("slopes of two branches", R * T * 4 * C);
+  const y = () => tf.tensor(parts, [R, T, 8 * C]);
+  const slope = (x: tf.Tensor) =>
+    tf.sum(tf.mul(dualBranchAttention(x, heads), tf.tensor(dy, [R, T, 4 * C])));
+  return [{
+    name: "WsvadDistanceDecay",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [distanceDecayReference(x, [R, T, C], DECAY_SCALE)],
+    run: () => [distanceDecay(tf.tensor(x, [R, T, C]), DECAY_SCALE)],
+  }, {
+    name: "WsvadDualBranchAttention",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [dualBranchAttentionReference(parts, [R, T, 2 * C], heads)],
+    run: () => [dualBranchAttention(y(), heads)],
+  }, {
+    name: "WsvadDualBranchAttentionGrad",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [dualBranchGradientReference(parts, dy, [R, T, 2 * C], heads)],
+    run: () => [tf.grad(slope)(y())],
+  }];
 }
 
 /** The smallest block that divides T without rest. */
