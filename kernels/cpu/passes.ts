@@ -7,6 +7,7 @@ export { activateInPlace, activationGradient, biasActivation } from "./activatio
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
 export { attentionSlopes, attentionWeights, distanceDecay } from "./attention.ts";
 export { clearBlocks, gatherBlocks, scatterBlocks } from "./blocks.ts";
+export { channelNorm, channelNormGradient } from "./channel_norm.ts";
 export { accumulate, binary } from "./elementwise.ts";
 export { gelu, geluGradient } from "./gelu.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
@@ -28,5 +29,6 @@ export {
   sumSquares,
 } from "./reduction.ts";
 export { perturb, perturbedGradient, topKMask } from "./selection.ts";
+export { sharedConv, sharedConvGradient, sharedConvScratchBytes } from "./shared_conv.ts";
 export { spanGradient, spanTableBytes, spanWeights } from "./span.ts";
 export { joinTaps, splitTaps } from "./taps.ts";

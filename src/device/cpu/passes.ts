@@ -140,6 +140,32 @@ export interface Passes {
     dx: number, dgamma: number, dbeta: number, scratch: number,
   ): void;
 
+  // deno-fmt-ignore
+  channelNorm(
+    x: number, gamma: number, beta: number, rows: number, columns: number, epsilon: number,
+    y: number,
+  ): void;
+  /** Scratch as for layerNormGradient. */
+  // deno-fmt-ignore
+  channelNormGradient(
+    dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
+    guard: number, dx: number, dgamma: number, dbeta: number, scratch: number,
+  ): void;
+
+  /** weight [K, C] and bias [C] are spread over the channels. */
+  // deno-fmt-ignore
+  sharedConv(
+    x: number, weight: number, bias: number, R: number, T: number, C: number, K: number,
+    y: number,
+  ): void;
+  sharedConvScratchBytes(C: number, K: number): number;
+  /** Sums of each channel, [K, C]. */
+  // deno-fmt-ignore
+  sharedConvGradient(
+    x: number, dy: number, R: number, T: number, C: number, K: number, sums: number,
+    scratch: number,
+  ): void;
+
   spanTableBytes(rows: number, keys: number): number;
   // deno-fmt-ignore
   spanWeights(
