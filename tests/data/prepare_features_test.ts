@@ -3,7 +3,7 @@ import { FeatureCache } from "../../src/data/feature_cache.ts";
 import { prepareFeatures } from "../../src/data/prepare_features.ts";
 import type { VideoFeatures } from "../../src/data/video.ts";
 
-const none = { reduce: "mean", normalize: "none", magnitude: false } as const;
+const none = { reduce: "mean", pad: false, normalize: "none", magnitude: false } as const;
 const rows = (...values: number[][]): VideoFeatures => ({
   crops: 1,
   snippets: values.length,

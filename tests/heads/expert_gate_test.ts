@@ -16,6 +16,7 @@ const DIM = 6;
 const noScope: Scope = {
   parameter: () => fail("a parameter was made"),
   buffer: () => fail("a buffer was made"),
+  frozen: () => fail("a frozen value was made"),
   unused: () => {},
   guardSqrt: false,
   attnImpl: "fused",

@@ -18,6 +18,8 @@ function linearModel(): Model {
     scoresInUnitRange: true,
     cropsApart: true,
     minimumSnippets: 1,
+    window: null,
+    classes: 0,
     phase: () => "",
     forward: ({ video }) => ({ mean: tf.mean(video, [0, 1, 2]) }),
     loss({ mean }) {
