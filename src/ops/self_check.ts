@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { attentionCases } from "./attention_cases.ts";
 import type { CaseSizes, KernelCase } from "./kernel_case.ts";
+import { graphCases } from "./graph_cases.ts";
 import { normCases } from "./norm_cases.ts";
 import { optimizerCases } from "./optimizer_cases.ts";
 import { productCases } from "./product_cases.ts";
@@ -33,6 +34,7 @@ export function kernelCases(sizes: CaseSizes): KernelCase[] {
     ...sequenceCases(sizes),
     ...attentionCases(sizes),
     ...spanCases(sizes),
+    ...graphCases(sizes),
     ...optimizerCases(sizes.T * sizes.C),
   ];
 }

@@ -13,6 +13,7 @@ import "./quick_gelu.ts";
 import "./random_values.ts";
 import "./running_average.ts";
 import "./span_attention.ts";
+import "./similarity_graph.ts";
 import "./sum_squares.ts";
 import "./temporal_conv.ts";
 import "./top_k.ts";
