@@ -6,7 +6,7 @@
  */
 
 import { fault } from "../../fault.ts";
-import type { Gemm } from "./gemm.ts";
+import { type Gemm, pieceOf } from "./gemm.ts";
 
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
 
@@ -237,22 +237,25 @@ export class BlasGemm implements Gemm {
   ): void {
     if (m === 0 || n === 0) return; // some make an error of leading dimension 0
     const heap = this.#heapAddress();
-    this.#sgemm(
-      ROW_MAJOR,
-      transA ? TRANSPOSE : NO_TRANSPOSE,
-      transB ? TRANSPOSE : NO_TRANSPOSE,
-      m,
-      n,
-      k,
-      alpha,
-      heap + a,
-      Math.max(1, lda),
-      heap + b,
-      Math.max(1, ldb),
-      beta,
-      heap + c,
-      ldc,
-    );
+    const piece = pieceOf(transA, transB, k);
+    for (let at = 0; at === 0 || at < k; at += piece) {
+      this.#sgemm(
+        ROW_MAJOR,
+        transA ? TRANSPOSE : NO_TRANSPOSE,
+        transB ? TRANSPOSE : NO_TRANSPOSE,
+        m,
+        n,
+        Math.min(piece, k - at),
+        alpha,
+        heap + a + at * 4, // op(A) and op(B) are as they lie where there are pieces
+        Math.max(1, lda),
+        heap + b + at * 4,
+        Math.max(1, ldb),
+        at === 0 ? beta : 1,
+        heap + c,
+        ldc,
+      );
+    }
   }
 
   /** Machine address of the heap's byte 0; it can only change when the heap grows. */
