@@ -116,11 +116,20 @@ function bind(
         TypeError,
         `${kind} "${slot.name}" requires "${name}" ${required.axes.join(" ")}: ${problem} from ${
           origin.get(name)
-        }`,
+        }${remedy(required, provided)}`,
       );
     }
   }
   return given;
+}
+
+/** What to do about features of another kind. */
+function remedy(required: Port, provided: Port): string {
+  const lacks = (name: string) =>
+    required.properties.includes(name) && !provided.properties.includes(name);
+  return lacks("text_aligned")
+    ? "; take features that share a space with text, as CLIP's do, and say so by data.features=clip"
+    : "";
 }
 
 /** Who of the chain could have provided a port, and which entries would. */

@@ -116,7 +116,7 @@ Deno.test("a training with a text branch stops before any work where CLIP's weig
     await assertRejects(
       () => trainInto(folder, config("null", "data.features=i3d")),
       TypeError,
-      'branch "prompt_alignment" requires "features"',
+      "as CLIP's do, and say so by data.features=clip",
     );
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
