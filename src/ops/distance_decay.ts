@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel } from "./kernel.ts";
 
 /** In units of the scale; weights beyond it are below 1e-13, far under the rounding of float32. */
-const REACH = 30;
+export const REACH = 30;
 /** Snippets computed by one product of a long video. */
 const BLOCK = 256;
 

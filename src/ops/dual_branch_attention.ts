@@ -20,11 +20,7 @@ export const DECAY_SCALE = Math.E;
 // attributes { heads }. The gradient computes the attention weights again.
 defineKernel({
   name: "WsvadDualBranchAttention",
-  composed: ({ x }, { heads }) => {
-    const [q, k, v, t] = tf.split(x, 4, 2); // [R, T, C]
-    const [byContent, lse] = runKernels("WsvadAttention", ...contentOnly({ q, k, v }, heads));
-    return [joined(byContent, byDistance(t), heads), lse];
-  },
+  composed: ({ x }, { heads }) => composedDualBranch(x, heads),
   gradient: {
     inputsToSave: ["x"],
     outputsToSave: [true, true],
@@ -38,20 +34,33 @@ defineKernel({
 // x [R, T, 4 C], dy, y [R, T, 2 C], lse [R H, T] -> dx [R, T, 4 C]. attributes { heads }
 defineKernel({
   name: "WsvadDualBranchAttentionGrad",
-  composed: ({ x, dy, y, lse }, { heads }) => {
-    const [q, k, v] = tf.split(x, 4, 2);
-    const [slope, distanceSlope] = branchesOf(dy, heads); // [R, T, C]
-    const [content] = branchesOf(y, heads);
-    const [inputs, attributes] = contentOnly({ q, k, v }, heads);
-    const slopes = runKernels(
-      "WsvadAttentionGrad",
-      { ...inputs, dy: slope, y: content, lse },
-      attributes,
-    );
-    const dt = tf.div(distanceDecay(distanceSlope, DECAY_SCALE), mass(dy.shape[1]!));
-    return tf.concat([...slopes, dt], 2);
-  },
+  composed: ({ x, dy, y, lse }, { heads }) => composedDualBranchGradient({ x, dy, y, lse }, heads),
 });
+
+/** Both branches in tf ops and {@link attention}: [y, lse]. */
+export function composedDualBranch(x: tf.Tensor, heads: number): tf.Tensor[] {
+  const [q, k, v, t] = tf.split(x, 4, 2); // [R, T, C]
+  const [byContent, lse] = runKernels("WsvadAttention", ...contentOnly({ q, k, v }, heads));
+  return [joined(byContent, byDistance(t), heads), lse];
+}
+
+/** dx in the same way. */
+export function composedDualBranchGradient(
+  { x, dy, y, lse }: Record<"x" | "dy" | "y" | "lse", tf.Tensor>,
+  heads: number,
+): tf.Tensor {
+  const [q, k, v] = tf.split(x, 4, 2);
+  const [slope, distanceSlope] = branchesOf(dy, heads); // [R, T, C]
+  const [content] = branchesOf(y, heads);
+  const [inputs, attributes] = contentOnly({ q, k, v }, heads);
+  const slopes = runKernels(
+    "WsvadAttentionGrad",
+    { ...inputs, dy: slope, y: content, lse },
+    attributes,
+  );
+  const dt = tf.div(distanceDecay(distanceSlope, DECAY_SCALE), mass(dy.shape[1]!));
+  return tf.concat([...slopes, dt], 2);
+}
 
 /** A t of the second branch, t [R, T, C]. */
 function byDistance(t: tf.Tensor): tf.Tensor {

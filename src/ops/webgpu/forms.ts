@@ -5,6 +5,8 @@ import "./attention.ts";
 import "./batch_norm.ts";
 import "./column_sum.ts";
 import "./crop_mean.ts";
+import "./distance_decay.ts";
+import "./dual_branch_attention.ts";
 import "./l2_norm.ts";
 import "./linear.ts";
 import "./loss_scale.ts";
