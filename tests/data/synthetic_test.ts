@@ -4,6 +4,7 @@ import { classIdsOf, classListOf } from "../../src/data/classes.ts";
 import { syntheticVideos } from "../../src/data/synthetic.ts";
 import type { SyntheticVideo } from "../../src/data/synthetic.ts";
 import { videoIdOf } from "../../src/data/video_id.ts";
+import { builtInClassDirections } from "../../src/text/built_in_tower.ts";
 
 const list = classListOf.ucf_crime;
 const sizes = (change: Record<string, number> = {}) => ({
@@ -126,4 +127,33 @@ Deno.test("syntheticVideos draws the smallest sizes", () => {
     assertEquals([values.length, length], [1, 1]);
     assert(Number.isFinite(values[0]));
   }
+});
+
+Deno.test("syntheticVideos that are text-aligned lie along the texts of their classes in events, of Normal elsewhere", () => {
+  const dim = 128, directions = builtInClassDirections(list.classes, dim);
+  const { test } = syntheticVideos(
+    { ...sizes({ dim, crops: 1 }), textAligned: true },
+    list.classes,
+  );
+  const along = (video: SyntheticVideo, classId: number, inEvents: boolean) => {
+    const { values, snippets } = video.draw();
+    const products: number[] = [];
+    for (let t = 0; t < snippets; t++) {
+      if ((video.anomaly[t] > 0) !== inEvents) continue;
+      let product = 0;
+      for (let d = 0; d < dim; d++) product += values[t * dim + d] * directions[classId][d];
+      products.push(product);
+    }
+    return mean(products);
+  };
+  const anomalous = test.filter(({ classId }) => classId > 0);
+  const apart = anomalous.map((video) =>
+    along(video, video.classId, true) - along(video, video.classId, false)
+  );
+  const normal = anomalous.map((video) => along(video, 0, false) - along(video, 0, true));
+  assert(mean(apart) > 5, `${mean(apart)}`);
+  assert(mean(normal) > 2, `${mean(normal)}`);
+  const { values } = test[0].draw();
+  const negative = values.filter((value) => value < 0).length / values.length;
+  assert(negative > 0.4 && negative < 0.6, `${negative}`);
 });
