@@ -61,6 +61,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       dataset.test,
       random,
       (done) => request.progress.step({ step: done }),
+      { onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`) },
     );
     request.progress.stop();
     device.assertHealthy();

@@ -2,11 +2,12 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
-import type { Model } from "../model/assemble.ts";
+import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../model/slot.ts";
 import type { ScoredVideo } from "./evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
+import { batchOf, ScoringReplays } from "./scoring_replays.ts";
 import { windowsOf, windowValues } from "./windows.ts";
 
 /** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
@@ -30,14 +31,16 @@ export type SnippetScores = {
  * Scores of one video on the device. The caller disposes them.
  *
  * @param memo of all videos that are scored with these weights
+ * @param replays likewise, on a GPU
  */
 export function scoreVideo(
   model: Model,
   video: VideoFeatures,
   random: RandomStream,
   memo: Memo,
+  replays?: ScoringReplays,
 ): SnippetScores {
-  const given = { random, memo };
+  const given = { random, memo, replays };
   const { crops, snippets, dim, values, length } = video;
   if (model.window) return scoreWindows(model, video, model.window, given);
   if (crops === 1 || snippets <= WHOLE_VIDEO_SNIPPETS || !model.cropsApart) {
@@ -54,7 +57,7 @@ export function scoreVideo(
 }
 
 /** What a model is given for every video alike. */
-type Given = Pick<Context, "random" | "memo">;
+type Given = Pick<Context, "random" | "memo"> & { replays?: ScoringReplays };
 
 /** Window by window, of which what lies behind the last snippet is cut off. */
 function scoreWindows(
@@ -98,16 +101,10 @@ function forward(
   values: Float32Array,
   shape: [number, number, number, number],
   lengths: number[],
-  given: Given,
+  { replays, ...given }: Given,
 ): SnippetScores {
   const [B, , T] = shape;
-  return tf.tidy(() => {
-    const batch = {
-      video: tf.tensor(values, shape),
-      lengths: tf.tensor1d(lengths, "int32"),
-      classIds: tf.zeros([B], "int32"),
-      labels: tf.zeros([B, 1]), // nothing that scores reads it
-    };
+  const work = (batch: DeviceBatch): SnippetScores => {
     const { scores, class_logits: logits } = model.forward(batch, {
       mode: "eval",
       ...given,
@@ -118,31 +115,44 @@ function forward(
     if (!model.classes) return ofSnippets;
     const rows = tf.reshape(logits, [B * T, model.classes]);
     return { ...ofSnippets, probabilities: tf.softmax(rows) as tf.Tensor2D };
-  });
+  };
+  return replays
+    ? replays.run(shape, values, lengths, work)
+    : tf.tidy(() => work(batchOf(shape, values, lengths)));
+}
+
+export interface ScoringOptions {
+  capture?: boolean;
+  onFallback?: (reason: string) => void;
 }
 
 /**
  * Scores test videos and puts their ground truth beside.
  *
  * @param onVideo told after each video is on its way
+ * @param options.capture whether scoring may be replayed where the device can
+ * @param options.onFallback told why it is not, if so
  */
 export async function scoreTestVideos(
   model: Model,
   videos: TestVideo[],
   random: RandomStream,
   onVideo: (done: number) => void = () => {},
+  { capture = true, onFallback = () => {} }: ScoringOptions = {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
   using memo = new ScoringMemo();
+  using replays = capture && tf.getBackend() === "webgpu" ? new ScoringReplays(onFallback) : null;
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
-      const found = scoreVideo(model, features, random, memo);
+      const found = scoreVideo(model, features, random, memo, replays ?? undefined);
       waiting.push({ video, snippets: features.snippets, found });
       onVideo(start + waiting.length);
     }
     const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
+    await replays?.settle();
     waiting.forEach(({ video, snippets, found }, i) => {
       tf.dispose({ ...found });
       scored.push({

@@ -232,7 +232,7 @@ async function assembleRun(
       const videos = await scoreTestVideos(model, dataset.test, random, (done) => {
         const doing = `evaluating ${done}/${dataset.test.length}`;
         progress.step({ step: trainer.state.step, doing });
-      });
+      }, { capture: config.trainer.capture === "auto" });
       device.assertHealthy();
       const unboundedScores = !model.scoresInUnitRange;
       const options = { ...config.eval, unboundedScores, classes: dataset.classes };
