@@ -70,10 +70,11 @@ function methodText({ methods }: BenchReport): string {
     method.peakBytes === null ? NONE : gigabytes(method.peakBytes),
     `[${method.scoringShape.join(", ")}]`,
     seconds(method.scoringSeconds),
+    seconds(method.scoringReplaySeconds),
   ]);
   const head = [
     ...["method", "batch", "step, s", "replayed, s", "dispatches", "JS, ms", "us/dispatch"],
-    ...["tensors", "video", "scored, s"],
+    ...["tensors", "video", "scored, s", "replayed, s"],
   ];
   const reasons = methods.flatMap(({ runner, reason, stepSeconds }) =>
     reason !== null && (stepSeconds === null || !reason.startsWith("no capture on the cpu"))

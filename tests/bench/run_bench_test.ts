@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { runBench } from "../../src/bench/run_bench.ts";
 import { isFault } from "../../src/fault.ts";
+import { hasAdapter } from "../support/gpu.ts";
 
 const device = { device: "cpu" as const, blas: "off" };
 
@@ -41,7 +42,7 @@ Deno.test("runBench() gives figures that agree with each other", async () => {
   assertEquals(mil.scoringShape, [1, 1, 32, 2048]);
   assert(mil.stepSeconds! > 0 && mil.scoringSeconds > 0);
   assert(mil.peakBytes! > 4 * 2 * 32 * 2048 && mil.peakBytes! < report.processBytes);
-  assertEquals(mil.replay, null);
+  assertEquals([mil.replay, mil.scoringReplaySeconds], [null, null]);
   assertEquals(mil.reason, "no capture on the cpu device");
   assert(report.processBytes > 0 && Date.parse(report.date) > 0);
 });
@@ -70,4 +71,25 @@ Deno.test("runBench() refuses kernels and runners that there are not, before it 
     );
     assert(isFault(error));
   }
+});
+
+Deno.test({
+  name: "runBench() measures replays on the GPU",
+  ignore: !hasAdapter,
+  async fn() {
+    const { methods: [mil], kernels, peaks } = await runBench({
+      device: { device: "webgpu" },
+      runners: ["mil"],
+      quick: true,
+    });
+    assertEquals([kernels, peaks], [[], null]);
+    const { seconds, dispatches, javascriptMilliseconds, javascriptMicrosecondsPerDispatch } = mil
+      .replay!;
+    assert(dispatches > 10 && javascriptMilliseconds > 0);
+    assert(javascriptMilliseconds / 1e3 < seconds);
+    const each = javascriptMilliseconds * 1e3 / dispatches;
+    assert(Math.abs(javascriptMicrosecondsPerDispatch - each) < 1e-6 * each);
+    assert(mil.stepSeconds! > 0 && mil.scoringReplaySeconds! > 0);
+    assertEquals(mil.reason, null);
+  },
 });
