@@ -3,8 +3,8 @@
  * by likeness and by distance.
  *
  * Source: VadCLIP (LGT-Adapter), Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py
- * (encode_video), src/layers.py. Differs from the official code: nothing; a mask of minus infinity is
- * replaced by attention within each window. Golden values: tests/golden/vadclip.
+ * (encode_video), src/layers.py. Differs from the official code: nothing; each window is
+ * attended alone in place of a mask of minus infinity. Golden values: tests/golden/vadclip.
  *
  * Padding takes part in its window, in the distance graph and in the convolutions past the graph layers, as
  * in the official code, so zero padding up to `length` is part of the numbers.
@@ -23,11 +23,14 @@ import { clipBlock } from "../nn/clip_block.ts";
 import { graphLayer, type Neighbours } from "../nn/graph_layer.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
-import { attention } from "../ops/attention.ts";
+import { attention, type AttentionOptions } from "../ops/attention.ts";
 import { distanceDecay } from "../ops/distance_decay.ts";
 import { graphProduct } from "../ops/graph_product.ts";
 import { quickGelu } from "../ops/quick_gelu.ts";
 import { similarityGraph } from "../ops/similarity_graph.ts";
+
+/** Channels of a head that our own attention kernel takes. */
+const LARGEST_FUSED_HEAD = 256;
 
 const config = z.strictObject({
   length: z.int().positive().default(256).describe(
@@ -64,8 +67,9 @@ export const localGlobalAdapter: Slot<z.infer<typeof config>> = {
       [length, C],
       normalWith(0.01),
     );
-    const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, scale: number) =>
-      attention(q, k, v, scale, { heads, window, implementation: scope.attnImpl });
+    // The kernel's limit; tables of a window are small anyway.
+    const implementation = C / heads > LARGEST_FUSED_HEAD ? "eager" : scope.attnImpl;
+    const attend = windowed(window, { heads, implementation });
     const blocks = Array.from(
       { length: layers },
       (_, i) => clipBlock(scope, `temporal.resblocks.${i}`, { width: C, heads, attend }),
@@ -96,3 +100,12 @@ export const localGlobalAdapter: Slot<z.infer<typeof config>> = {
     };
   },
 };
+
+/** Attention of [R, T, C] within windows, each a sequence of its own. */
+function windowed(window: number, options: AttentionOptions) {
+  return (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, scale: number): tf.Tensor => {
+    const [R, T, C] = q.shape as [number, number, number];
+    const split = (x: tf.Tensor) => tf.reshape(x, [R * T / window, window, C]);
+    return tf.reshape(attention(split(q), split(k), split(v), scale, options), [R, T, C]);
+  };
+}

@@ -17,14 +17,18 @@ import { hasAdapter } from "../support/gpu.ts";
 const SHAPE: [number, number, number, number] = [4, 2, 9, 32];
 const STEPS = 50;
 
-function batchOf(step: number, shape = SHAPE): Batch {
+/** @param padded: videos of other lengths in every step */
+function batchOf(step: number, shape = SHAPE, padded = false): Batch {
   const random = new Random(7, "batch", step);
   const size = shape.reduce((product, length) => product * length, 1);
   const ids = [0, 0, 1 + step % 13, 1 + (step + 5) % 13]; // other classes in every step
   return {
     video: Float32Array.from({ length: size }, () => random.uniform()),
     shape,
-    lengths: new Int32Array(shape[0]).fill(shape[2]),
+    lengths: Int32Array.from(
+      { length: shape[0] },
+      (_, b) => padded ? 1 + (7 * step + 3 * b) % shape[2] : shape[2],
+    ),
     classIds: Int32Array.from(ids),
     labels: multiHot(ids.map((id) => [id]), 14),
     ids: [],
@@ -47,6 +51,7 @@ async function train(
     shapeOf = (_: number) => SHAPE,
     epochOf = (_: number): number => 0,
     steps = STEPS,
+    padded = false,
   } = {},
 ): Promise<Trained> {
   const model = change(assemble(modelConfig(config.runner, config.data, 32), 0));
@@ -61,7 +66,7 @@ async function train(
   for (let k = 0; k < steps; k++) {
     random.step = k;
     const context = { mode: "train" as const, random, step: k, epoch: epochOf(k) };
-    const result = await step.run(batchOf(k, shapeOf(k)), context, 1e-3 / (k + 1));
+    const result = await step.run(batchOf(k, shapeOf(k), padded), context, 1e-3 / (k + 1));
     numbers.push(Array.from(await result.numbers.data()));
     result.numbers.dispose();
   }
@@ -94,16 +99,19 @@ function onGpu(name: string, body: () => Promise<void>): void {
 const configOf = (runner: string, ...overrides: string[]) =>
   resolveConfig({ overrides: [`runner=${runner}`, ...overrides], catalog: registry });
 
-for (const runner of ["mil", "rtfm"]) {
-  onGpu(`CapturedStep replays 50 steps of ${runner} bit for bit, dropout included`, async () => {
-    const captured = await train(configOf(runner));
-    const eager = await train(configOf(runner), { eager: true });
-    assertEquals(captured.fallbacks, []);
-    assert(captured.dispatches !== null && captured.dispatches > 10);
-    assertEquals(eager.dispatches, null);
-    assertEquals(captured.numbers, eager.numbers);
-    assertEquals(captured.weights, eager.weights);
-  });
+for (const runner of ["mil", "rtfm", "clip_tsa"]) {
+  onGpu(
+    `CapturedStep replays 50 steps of ${runner} bit for bit, dropout and noise included`,
+    async () => {
+      const captured = await train(configOf(runner));
+      const eager = await train(configOf(runner), { eager: true });
+      assertEquals(captured.fallbacks, []);
+      assert(captured.dispatches !== null && captured.dispatches > 10);
+      assertEquals(eager.dispatches, null);
+      assertEquals(captured.numbers, eager.numbers);
+      assertEquals(captured.weights, eager.weights);
+    },
+  );
 }
 
 onGpu(
@@ -116,6 +124,25 @@ onGpu(
     );
     const captured = await train(config, { steps: 7 });
     const eager = await train(config, { steps: 7, eager: true });
+    assertEquals(captured.fallbacks, []);
+    assert(captured.dispatches !== null);
+    assertEquals(captured.numbers, eager.numbers);
+    assertEquals(captured.weights, eager.weights);
+  },
+);
+
+onGpu(
+  "CapturedStep replays steps of vadclip bit for bit on other lengths and classes",
+  async () => {
+    const config = configOf(
+      "vadclip",
+      "data.features=clip",
+      "runner.encoder={length: 16, layers: 1, window: 4}",
+    );
+    const shape: typeof SHAPE = [4, 1, 16, 32];
+    const asked = { steps: 7, padded: true, shapeOf: () => shape };
+    const captured = await train(config, asked);
+    const eager = await train(config, { ...asked, eager: true });
     assertEquals(captured.fallbacks, []);
     assert(captured.dispatches !== null);
     assertEquals(captured.numbers, eager.numbers);

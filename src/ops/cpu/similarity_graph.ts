@@ -37,7 +37,7 @@ registerCpuForm("WsvadSimilarityGraph", (backend, { x, lengths }, { threshold })
 registerCpuForm("WsvadSimilarityGraphGrad", (backend, inputs, { threshold }) => {
   const { dy, x, graph, lengths } = inputs;
   const { gemm, passes } = backend;
-  const [B, T, C] = x.shape;
+  const [, T, C] = x.shape;
   const dx = backend.output(x.shape);
   const valid = Int32Array.from(backend.typedArrayFromHeap(lengths) as Int32Array);
   const table = T * T * 4;
