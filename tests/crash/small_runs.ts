@@ -72,6 +72,20 @@ export const SMALL_RUNS = {
     "trainer.checkpoint_every=5",
     "trainer.log_every=10",
   ],
+  /** Noise that is drawn in training and in evaluations. */
+  noise: [
+    "runner=clip_tsa",
+    "data=synthetic",
+    ...DATA,
+    "data.batch_size=2",
+    "runner.head.hidden=[16,8]",
+    "trainer.loop=steps",
+    "trainer.max_steps=60",
+    "trainer.eval_every=20",
+    "trainer.eval_start=0",
+    "trainer.checkpoint_every=4",
+    "trainer.log_every=10",
+  ],
   /** A frozen text tower beside what is trained, and a branch that scoring leaves out. */
   text: [
     "runner=tpwng",
