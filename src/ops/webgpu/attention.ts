@@ -6,16 +6,20 @@ import gradientCode from "../../../kernels/attention_gradient.wgsl" with { type:
 import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { readKernel } from "../../device/webgpu/pipelines.ts";
-import { fault } from "../../fault.ts";
-import type { AttentionAttributes } from "../attention.ts";
+import {
+  type AttentionAttributes,
+  composedAttention,
+  composedAttentionGradient,
+  composedBiasGradient,
+} from "../attention.ts";
 import { registerGpuForm } from "./gpu_form.ts";
 
 const forward = readKernel("attention.wgsl", forwardCode);
 const gradient = readKernel("attention_gradient.wgsl", gradientCode);
 const gradientRows = readKernel("attention_rows.wgsl", rowsCode);
 
-/** Channels of a head that a workgroup keeps the sums of. */
-const MOST_CHANNELS = 256;
+/** Channels of a head that a workgroup can keep the sums of; wider ones take the composed form. */
+export const MOST_CHANNELS = 256;
 /** Words of the random stream's state. */
 const STATE = 4;
 /** Columns of the table that a workgroup works on at a time. */
@@ -88,13 +92,6 @@ export function attend(
   attributes: AttentionAttributes,
   y: HeadColumns,
 ): tf.Tensor {
-  if (Math.max(places.E, places.V) > MOST_CHANNELS) {
-    throw fault(
-      RangeError,
-      `Cannot attend with heads of ${places.E} and ${places.V} channels on the webgpu device: at most ` +
-        `${MOST_CHANNELS}; set more heads or runner.attn_impl=eager`,
-    );
-  }
   const uniforms = uniformsOf(places, additions, attributes, y);
   const { rows, T } = uniforms, tile = tileOf(rows, T);
   const [q, k, v] = [places.q, places.k, places.v].map(({ tensor }) => tensor);
@@ -213,41 +210,52 @@ function placesOf({ q, k, v }: Record<string, tf.Tensor>, heads: number): Places
   return { q: queries, k: keys, v: values, E, V };
 }
 
-registerGpuForm("WsvadAttention", (backend, infos, attributes) =>
-  tf.tidy(() => {
-    const inputs = infos as unknown as Additions & Record<string, tf.Tensor>;
-    const given = attributes as AttentionAttributes, { heads } = given;
-    const places = placesOf(inputs, heads);
-    const shape = [...inputs.q.shape.slice(0, 2), heads * places.V];
-    const y = asTensor(backend.output(shape));
-    const lse = attend(backend, places, inputs, given, { tensor: y, head: places.V });
-    return [narrowed(y, heads, inputs.v.shape[2]! / heads), lse];
-  }));
+type Inputs = Additions & Record<string, tf.Tensor>;
+type Outputs = tf.Tensor | tf.Tensor[];
+
+/** Registers a form for heads that fit; wider ones run the composed form. */
+function registerNarrow(
+  kernel: string,
+  composed: (inputs: Inputs, given: AttentionAttributes) => Outputs,
+  run: (backend: WsvadWebGPUBackend, inputs: Inputs, given: AttentionAttributes) => Outputs,
+): void {
+  registerGpuForm(kernel, (backend, infos, attributes) => {
+    const inputs = infos as unknown as Inputs, given = attributes as AttentionAttributes;
+    const widest = Math.max(inputs.q.shape[2]!, inputs.v.shape[2]!) / given.heads;
+    return tf.tidy(() =>
+      widest > MOST_CHANNELS ? composed(inputs, given) : run(backend, inputs, given)
+    );
+  });
+}
+
+registerNarrow("WsvadAttention", composedAttention, (backend, inputs, given) => {
+  const { heads } = given;
+  const places = placesOf(inputs, heads);
+  const shape = [...inputs.q.shape.slice(0, 2), heads * places.V];
+  const y = asTensor(backend.output(shape));
+  const lse = attend(backend, places, inputs, given, { tensor: y, head: places.V });
+  return [narrowed(y, heads, inputs.v.shape[2]! / heads), lse];
+});
 
 function slopesOf({ dy, y, lse }: Record<string, tf.Tensor>, heads: number, V: number): Slopes {
   return { dy: { tensor: inFours(dy, heads), head: V }, y: inFours(y, heads), lse };
 }
 
-registerGpuForm("WsvadAttentionGrad", (backend, infos, attributes) =>
-  tf.tidy(() => {
-    const inputs = infos as unknown as Additions & Record<string, tf.Tensor>;
-    const given = attributes as AttentionAttributes, { heads } = given;
-    const places = placesOf(inputs, heads);
-    const slopes = slopesOf(inputs, heads, places.V);
-    const [dq, dk, dv] = attentionSlopes(backend, places, inputs, given, slopes);
-    const [E, V] = [inputs.q, inputs.v].map((x) => x.shape[2]! / heads);
-    return [narrowed(dq, heads, E), narrowed(dk, heads, E), narrowed(dv, heads, V)];
-  }));
+registerNarrow("WsvadAttentionGrad", composedAttentionGradient, (backend, inputs, given) => {
+  const { heads } = given;
+  const places = placesOf(inputs, heads);
+  const slopes = slopesOf(inputs, heads, places.V);
+  const [dq, dk, dv] = attentionSlopes(backend, places, inputs, given, slopes);
+  const [E, V] = [inputs.q, inputs.v].map((x) => x.shape[2]! / heads);
+  return [narrowed(dq, heads, E), narrowed(dk, heads, E), narrowed(dv, heads, V)];
+});
 
-registerGpuForm("WsvadAttentionGradBias", (backend, infos, attributes) =>
-  tf.tidy(() => {
-    const inputs = infos as unknown as Additions & Record<string, tf.Tensor>;
-    const given = attributes as AttentionAttributes;
-    const places = placesOf(inputs, given.heads);
-    const slopes = slopesOf(inputs, given.heads, places.V);
-    const run = gradientOf(backend, places, inputs, given, slopes);
-    const [biases, T, S] = inputs.bias.shape as number[];
-    const dbias = backend.output([biases, T, S]);
-    run.dispatch("bias_gradient", { dbias }, T, biases * Math.ceil(S / COLUMNS));
-    return asTensor(dbias);
-  }));
+registerNarrow("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs, given) => {
+  const places = placesOf(inputs, given.heads);
+  const slopes = slopesOf(inputs, given.heads, places.V);
+  const run = gradientOf(backend, places, inputs, given, slopes);
+  const [biases, T, S] = inputs.bias.shape as number[];
+  const dbias = backend.output([biases, T, S]);
+  run.dispatch("bias_gradient", { dbias }, T, biases * Math.ceil(S / COLUMNS));
+  return asTensor(dbias);
+});

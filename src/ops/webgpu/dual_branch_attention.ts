@@ -7,7 +7,7 @@ import {
   composedDualBranchGradient,
   DECAY_SCALE,
 } from "../dual_branch_attention.ts";
-import { asTensor, attend, attentionSlopes, type Places } from "./attention.ts";
+import { asTensor, attend, attentionSlopes, MOST_CHANNELS, type Places } from "./attention.ts";
 import { decayHeads } from "./distance_decay.ts";
 import { registerGpuForm } from "./gpu_form.ts";
 
@@ -21,15 +21,16 @@ function contentOf(x: tf.Tensor, heads: number): { places: Places; given: Attent
   };
 }
 
-/** Whether the kernels, which read four channels at a time, can read x as it lies. */
-function inFours(x: tf.Tensor, heads: number): boolean {
-  return x.shape[2]! / 4 / heads % 4 === 0;
+/** Whether the kernels, which read four channels at a time, can take the heads of x as they lie. */
+function readable(x: tf.Tensor, heads: number): boolean {
+  const d = x.shape[2]! / 4 / heads;
+  return d % 4 === 0 && d <= MOST_CHANNELS;
 }
 
 registerGpuForm("WsvadDualBranchAttention", (backend, infos, { heads }) =>
   tf.tidy(() => {
     const { x } = infos as unknown as Record<string, tf.Tensor>;
-    if (!inFours(x, heads)) return composedDualBranch(x, heads);
+    if (!readable(x, heads)) return composedDualBranch(x, heads);
     const [R, T, width] = x.shape as number[], C = width / 4, channels = C / heads;
     const { places, given } = contentOf(x, heads);
     const y = asTensor(backend.output([R, T, 2 * C])), none = tf.zeros([0]);
@@ -51,7 +52,7 @@ registerGpuForm("WsvadDualBranchAttentionGrad", (backend, infos, { heads }) =>
   tf.tidy(() => {
     const inputs = infos as unknown as Record<"x" | "dy" | "y" | "lse", tf.Tensor>;
     const { x, dy, y, lse } = inputs;
-    if (!inFours(x, heads)) return composedDualBranchGradient(inputs, heads);
+    if (!readable(x, heads)) return composedDualBranchGradient(inputs, heads);
     const [R, T, width] = x.shape as number[], C = width / 4, channels = C / heads;
     const { places, given } = contentOf(x, heads), none = tf.zeros([0]);
     const absent = { bias: none, lengths: none, state: none };
