@@ -63,6 +63,8 @@ export const promptAlignment: Slot<Config> = {
       : readClassTable(settings, PREFIX, promptsOf(settings, settings.tower.context)),
   build(settings, scope, { C }) {
     const { temperature, expansion, classes: { length: K } } = settings;
+    // CLIP's other half, in official checkpoints.
+    for (const key of ["visual.", "logit_scale"]) scope.unused(PREFIX + key);
     const encodeText = classTexts(settings, scope, C);
     const refine = quickGeluMlp(scope, "mlp1", C, expansion * C);
 

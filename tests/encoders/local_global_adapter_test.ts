@@ -65,6 +65,27 @@ onCpu("promptAlignment gives a logit for each class, and a video of zeros finite
   assert([...class_logits.dataSync()].every(Number.isFinite));
 });
 
+onCpu("promptAlignment accepts what official checkpoints hold and nothing uses", () => {
+  withModel(configOf(), (model) => {
+    const one = { shape: [1], data: Float32Array.of(1) };
+    const official = new Map(
+      model.parameters.all().map(({ name, shape, variable }) => [
+        name,
+        { shape, data: Float32Array.from(variable.dataSync()) },
+      ]),
+    );
+    for (const key of ["disAdj.sigma", "clipmodel.visual.conv1.weight", "clipmodel.logit_scale"]) {
+      official.set(key, one);
+    }
+    model.parameters.assign(official, "official");
+    assertThrows(
+      () => model.parameters.assign(official.set("mlp3.c_fc.weight", one), "official"),
+      TypeError,
+      "unknown mlp3.c_fc.weight",
+    );
+  });
+});
+
 Deno.test("promptAlignment refuses features that share no space with text, and classes that are not the data's", () => {
   const config = configOf();
   const refused = (change: Partial<ModelConfig>, message: string) =>
