@@ -90,9 +90,9 @@ export const dictionaryStreams: Slot<Config> = {
       const drop = (x: tf.Tensor, stream: number) =>
         context.mode === "train" ? context.random.dropout(x, dropout, stream) : x;
       const x = tf.reshape(features, [B * N, T, C]); // [R, T, C]
-      const { weights, macro } = reconstruct(x); // [R, T, S], [R, T, C]
-      const video = videoPyramid(x, context);
-      const normal = macroPyramid(macro, context);
+      const { weights, macro } = tf.tidy(() => reconstruct(x)); // [R, T, S], [R, T, C]
+      const video = tf.tidy(() => videoPyramid(x, context));
+      const normal = tf.tidy(() => macroPyramid(macro, context));
       const xv = drop(video.output, videoStream), xm = drop(normal.output, macroStream); // [R, T, C]
       const gate = gateOf(tf.sub(timeMean(xv), timeMean(xm))); // [R, C]
       const open = tf.expandDims(gate, 1); // [R, 1, C]

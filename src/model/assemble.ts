@@ -37,8 +37,12 @@ export interface Model {
   classes: number;
   /** Snippets that a training video must have at least. */
   minimumSnippets: number;
-  /** All named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy. */
-  forward(batch: DeviceBatch, context: Context): Values;
+  /**
+   * The named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy.
+   *
+   * @param keep "read": what nothing in the model reads any more is freed on the way, which leaves what the losses read
+   */
+  forward(batch: DeviceBatch, context: Context, keep?: "all" | "read"): Values;
   /** Sum of value x weight over the terms, and the terms. */
   loss(values: Values, context: Context): { loss: tf.Scalar; terms: Record<string, Term> };
   /** Changes where a loss term begins to do something else: a recorded step must then be recorded anew. */
@@ -64,6 +68,8 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
     weight: config.loss[i].weight,
     value: slot.build(settings, lossScopeOf(slot.name, parameters, guardSqrt), given),
   }));
+  const readers = [...chain.slots, ...chain.losses].map(({ slot }) => Object.keys(slot.requires));
+  const readAfter = chain.slots.map((_, i) => new Set(["scores", ...readers.slice(i + 1).flat()]));
   return {
     parameters,
     scoresInUnitRange: chain.ports.get("scores")?.properties.includes("unit") ?? false,
@@ -75,11 +81,17 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
       1,
       ...chain.slots.map(({ slot, config: settings }) => slot.minimumSnippets?.(settings) ?? 1),
     ),
-    forward({ video, lengths, classIds, labels }, context) {
+    forward({ video, lengths, classIds, labels }, context, keep = "all") {
       const told = { lengths, class_ids: classIds, labels };
       let values: Values = { ...splitMagnitude(video, config), ...told };
       if (needsMagnitude) values["features.magnitude"] ??= magnitudeOf(values.features);
-      for (const step of steps) values = { ...values, ...tf.tidy(() => step(values, context)) };
+      steps.forEach((step, i) => {
+        const made = tf.tidy(() => {
+          const given = step(values, context);
+          return keep === "all" ? given : chosen(given, readAfter[i]);
+        });
+        values = { ...values, ...made };
+      });
       return values;
     },
     loss(values, context) {
@@ -94,6 +106,10 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
       chain.losses.map(({ slot, config: settings }) => slot.phase?.(settings, context) ?? "")
         .join(),
   };
+}
+
+function chosen(values: Values, names: Set<string>): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }
 
 /** The feature channels, and the magnitude channel where the batch carries one. */

@@ -20,14 +20,14 @@ export interface PyramidOptions {
 }
 
 /** Outputs of the block for x [R, T, C]. */
-export interface Pyramid {
+export type Pyramid = {
   /** The three dilated branches, each [R, T, C / reduction]. */
   scales: tf.Tensor[];
   /** [R, T, C / reduction], the input of the non-local block added. */
   nonLocal: tf.Tensor;
   /** [R, T, C], x added. */
   output: tf.Tensor;
-}
+};
 
 /** Parameters below `<name>`: conv_1 to conv_5 and non_local, as in louisYen/S3R:models/aggregate.py. */
 export function groupNormPyramid(
@@ -52,11 +52,11 @@ export function groupNormPyramid(
   const normalise5 = groupNorm(scope, `${name}.conv_5.1`, channels, norm);
 
   return (x, context) => {
-    const branches = scales.map((scale) => scale(x)); // [R, T, C/4]
+    const branches = scales.map((scale) => tf.tidy(() => scale(x))); // [R, T, C/4]
     const g = linear(x, tf.reshape(conv4, [width, channels]), undefined, "relu"); // [R, T, C/4]
     const global = nonLocal(g, context); // [R, T, C/4]
     const pyramid = tf.concat([...branches, global], 2); // [R, T, C]
-    const fused = normalise5(temporalConv(pyramid, conv5, undefined)); // [R, T, C]
+    const fused = tf.tidy(() => normalise5(temporalConv(pyramid, conv5, undefined))); // [R, T, C]
     return { scales: branches, nonLocal: global, output: tf.add(fused, x) };
   };
 }

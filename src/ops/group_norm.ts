@@ -1,13 +1,7 @@
 /** Group normalisation over time and the channels of a group, row by row, biased variance, activation fused. */
 
 import * as tf from "@tensorflow/tfjs";
-import {
-  activate,
-  activateReference,
-  type Activation,
-  activationGradient,
-  withoutOutput,
-} from "./activation.ts";
+import { activate, activateReference, type Activation, activationGradient } from "./activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { defineKernel, runKernel, runKernels } from "./kernel.ts";
 
@@ -45,16 +39,19 @@ defineKernel({
     return activate(tf.add(tf.mul(normalised, gamma), beta), attributes.activation);
   },
   gradient: {
-    inputsToSave: ["x", "gamma"],
-    outputsToSave: [true],
-    gradFunc: (dy, [x, gamma, y], attributes) => {
+    inputsToSave: ["x", "gamma", "beta"],
+    gradFunc: (dy, [x, gamma, beta], attributes) => {
       const { activation } = attributes as unknown as GroupNormAttributes;
-      const dz = activationGradient(dy as tf.Tensor, y, activation);
+      let dz = dy as tf.Tensor;
+      if (activation !== "none") { // the output is made again: keeping it would double what is kept
+        const y = runKernel("WsvadGroupNorm", { x, gamma, beta }, attributes);
+        dz = activationGradient(dz, y, activation);
+        y.dispose();
+      }
       const [dx, dgamma, dbeta] = runKernels("WsvadGroupNormGrad", { dz, x, gamma }, attributes);
       return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };
     },
   },
-  shapeOnly: withoutOutput,
 });
 
 // dz, x [R, T, C], gamma [C] -> [dx [R, T, C], dgamma [C], dbeta [C]]. attributes { groups, epsilon }

@@ -32,7 +32,7 @@ export function runPass(
   let unscaled: tf.Scalar | undefined;
   const differentiate = () =>
     variableGradients(() => {
-      const values = model.forward(batch, context);
+      const values = model.forward(batch, context, observe ? "all" : "read");
       observe?.(values);
       const { loss, terms: evaluated } = model.loss(values, context);
       for (const [name, { value }] of Object.entries(evaluated)) {
