@@ -3,5 +3,5 @@
 import { verifiesOnGpu, verifiesWithBlas, verifiesWithoutBlas } from "../support/verifies.ts";
 
 verifiesWithBlas("vadclip/eval_fulltext");
-verifiesWithoutBlas("vadclip/eval", "vadclip/eval_fulltext", "vadclip/train");
+verifiesWithoutBlas("vadclip/eval", "vadclip/eval_fulltext", "vadclip/steps");
 verifiesOnGpu("vadclip/eval", "vadclip/eval_fulltext", "vadclip/train");
