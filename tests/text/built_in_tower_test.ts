@@ -14,7 +14,7 @@ import { withDevice } from "../support/with_device.ts";
 const { classes } = classListOf.ucf_crime;
 
 Deno.test("builtInFeatures() are what the tower of a model gives, and its frozen table, whatever the seed", async () => {
-  await withDevice(async () => {
+  await withDevice(() => {
     const tokenizer = clipTokenizer();
     const rows = classes.map((name) => plainPrompt(tokenizer, name, 77));
     const ids = classes.map((name) => [tokenizer.start, ...tokenizer.pieces(name), tokenizer.end]);
