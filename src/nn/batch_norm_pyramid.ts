@@ -16,6 +16,8 @@ export interface BatchNormPyramidOptions {
   /** Of the three pyramid convolutions, in snippets. */
   dilations: number[];
   batchNorm: { epsilon: number; momentum: number };
+  /** As in the non-local block. */
+  keysFirst?: boolean;
   /** The encoder that asks, for messages. */
   encoder: string;
 }
@@ -38,7 +40,7 @@ export interface BatchNormPyramid {
 export function batchNormPyramid(
   scope: Scope,
   channels: number,
-  { dilations, batchNorm: norm, encoder }: BatchNormPyramidOptions,
+  { dilations, batchNorm: norm, keysFirst, encoder }: BatchNormPyramidOptions,
 ): (x: tf.Tensor, context: Context) => BatchNormPyramid {
   if (channels % 8) {
     throw fault(
@@ -62,7 +64,7 @@ export function batchNormPyramid(
     xavierUniform,
   );
   const normalise5 = batchNorm(scope, "Aggregate.conv_5.2", channels, norm);
-  const nonLocal = nonLocalBlock(scope, "Aggregate.non_local", KEYS, width, norm);
+  const nonLocal = nonLocalBlock(scope, "Aggregate.non_local", KEYS, width, { ...norm, keysFirst });
 
   return (x, context) => {
     const branches = scales.map((scale) => scale(x, context)); // [R, T, C/4]

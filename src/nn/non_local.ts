@@ -15,6 +15,13 @@ export interface NonLocalNames {
   norm: string;
 }
 
+export interface NonLocalOptions {
+  epsilon: number;
+  momentum: number;
+  /** Keys always meet values before queries; otherwise where T exceeds C / 2, when that is cheaper. */
+  keysFirst?: boolean;
+}
+
 /**
  * u [R, T, C] -> u + norm(out(query key^T / T value)), [R, T, C]; the inner width is C / 2. The norm's gain
  * starts at 0, so that the block is the identity at first.
@@ -26,7 +33,7 @@ export function nonLocalBlock(
   name: string,
   names: NonLocalNames,
   channels: number,
-  norm: { epsilon: number; momentum: number },
+  { keysFirst = false, ...norm }: NonLocalOptions,
 ): (u: tf.Tensor, context: Context) => tf.Tensor {
   const inner = channels / 2;
   const pointwise = (part: string, outputs: number, inputs: number) => {
@@ -41,8 +48,10 @@ export function nonLocalBlock(
   const normalise = batchNorm(scope, `${name}.${names.norm}`, channels, { ...norm, gain: zeros });
   return (u, context) => {
     const T = u.shape[1]!;
-    const affinity = tf.div(tf.matMul(query(u), key(u), false, true), T); // [R, T, T]
-    const y = tf.matMul(affinity, value(u)); // [R, T, C/2]
+    // Without a softmax between them the products may be taken in either order; one is linear in T.
+    const y = keysFirst || T > inner
+      ? tf.matMul(query(u), tf.div(tf.matMul(key(u), value(u), true), T)) // by way of [R, C/2, C/2]
+      : tf.matMul(tf.div(tf.matMul(query(u), key(u), false, true), T), value(u)); // by way of [R, T, T]
     return tf.add(u, normalise(out(y), context)); // [R, T, C]
   };
 }

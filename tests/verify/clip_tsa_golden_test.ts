@@ -2,8 +2,8 @@
 
 import { verifiesOnGpu, verifiesWithBlas, verifiesWithoutBlas } from "../support/verifies.ts";
 
-const passes = ["clip_tsa/eval", "clip_tsa/eval_long", "clip_tsa/train"];
+const cases = ["clip_tsa/eval", "clip_tsa/eval_long", "clip_tsa/train", "clip_tsa/steps"];
 
-verifiesWithBlas(...passes);
-verifiesWithoutBlas(...passes);
-verifiesOnGpu(...passes);
+verifiesWithBlas(...cases);
+verifiesWithoutBlas(...cases);
+verifiesOnGpu(...cases);
