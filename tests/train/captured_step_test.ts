@@ -99,12 +99,12 @@ function onGpu(name: string, body: () => Promise<void>): void {
 const configOf = (runner: string, ...overrides: string[]) =>
   resolveConfig({ overrides: [`runner=${runner}`, ...overrides], catalog: registry });
 
-for (const runner of ["mil", "rtfm", "clip_tsa"]) {
+for (const [runner, steps] of [["mil", STEPS], ["rtfm", STEPS], ["clip_tsa", 16]] as const) {
   onGpu(
-    `CapturedStep replays 50 steps of ${runner} bit for bit, dropout and noise included`,
+    `CapturedStep replays ${steps} steps of ${runner} bit for bit, dropout and noise included`,
     async () => {
-      const captured = await train(configOf(runner));
-      const eager = await train(configOf(runner), { eager: true });
+      const captured = await train(configOf(runner), { steps });
+      const eager = await train(configOf(runner), { eager: true, steps });
       assertEquals(captured.fallbacks, []);
       assert(captured.dispatches !== null && captured.dispatches > 10);
       assertEquals(eager.dispatches, null);
