@@ -17,6 +17,7 @@ const OFFICIAL: Record<string, { crops: number; dim: number }> = {
   gs_moe: { crops: 1, dim: 1024 }, // crops are averaged before the model
   clip_tsa: { crops: 1, dim: 512 },
   vadclip: { crops: 1, dim: 512 },
+  tpwng: { crops: 1, dim: 512 }, // crops are averaged before the model
 };
 
 /**
