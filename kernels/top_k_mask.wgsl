@@ -1,10 +1,12 @@
 // top_k_mask: mask[r, t] = 1 where values[r, t] is among the k largest of its row, else 0; the lower
 //   position first among equals
-//   entry of_values: values [rows, columns] f32, read
-//   entry of_noisy_scores: the values of row r are scores[r / samples, t] + sigma noise[r, t]
+//   of values: values [rows, columns] f32, read
+//   of noisy scores: the values of row r are scores[r / samples, t] + sigma noise[r, t]
 //     scores [rows / samples, columns], noise [rows, columns] f32, read
 //   mask [rows, columns], write: first the values as sortable integers, then f32 1 or 0
-//   one workgroup per row, each lane on positions of its own, side by side: nothing is read that another
+//   entries of_few_values, of_few_noisy_scores: the same for short rows. One invocation per element counts what
+//   comes before it in its row; no lane waits for another. dispatch ceil(rows columns / 64), folded
+//   entries of_values, of_noisy_scores: one workgroup per row, each lane on positions of its own, side by side: nothing is read that another
 //   lane wrote. The k-th largest is built bit by bit: a bit is 1 when at least k keys reach it. Counts are
 //   integers, so the order of the atomic additions does not matter; one counter a bit, one barrier a bit
 //   dispatch rows, folded; any columns, 1 <= k <= columns
@@ -115,9 +117,53 @@ fn of_noisy_scores(
 ) {
   let row = group.x + group.y * groups.x;
   let span = span_of(row, lane);
-  let shift = (row - row / sizes.samples) * sizes.columns; // from a copy's position to the score's
   for (var i = span.first; i < span.last; i++) {
-    mask[i] = sort_key(scores[i - shift] + sizes.sigma * noise[i]);
+    mask[i] = noisy_key(i, row);
   }
   keep_largest(span, lane);
+}
+
+fn noisy_key(i: u32, row: u32) -> u32 {
+  let shift = (row - row / sizes.samples) * sizes.columns; // from a copy's position to the score's
+  return sort_key(scores[i - shift] + sizes.sigma * noise[i]);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn of_few_values(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let at = (group.x + group.y * groups.x) * WORKGROUP + lane;
+  let row = at / sizes.columns;
+  if (row >= sizes.rows) {
+    return;
+  }
+  let own = sort_key(values[at]);
+  var before = 0u;
+  for (var i = row * sizes.columns; i < (row + 1u) * sizes.columns; i++) {
+    let key = sort_key(values[i]);
+    before += select(0u, 1u, key > own || (key == own && i < at));
+  }
+  mask[at] = select(0u, bitcast<u32>(1.0), before < sizes.k);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn of_few_noisy_scores(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let at = (group.x + group.y * groups.x) * WORKGROUP + lane;
+  let row = at / sizes.columns;
+  if (row >= sizes.rows) {
+    return;
+  }
+  let own = noisy_key(at, row);
+  var before = 0u;
+  for (var i = row * sizes.columns; i < (row + 1u) * sizes.columns; i++) {
+    let key = noisy_key(i, row);
+    before += select(0u, 1u, key > own || (key == own && i < at));
+  }
+  mask[at] = select(0u, bitcast<u32>(1.0), before < sizes.k);
 }

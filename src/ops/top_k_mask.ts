@@ -21,7 +21,8 @@ defineKernel({
       tf.greater(values, least),
       tf.logicalAnd(tf.equal(values, least), notBehind),
     );
-    return tf.cast(chosen, "float32");
+    // Not a cast: tfjs 4.22 on webgpu compiles a wrong transpose of a bool that was cast and reshaped.
+    return tf.where(chosen, tf.onesLike(values), tf.zerosLike(values));
   },
 });
 
