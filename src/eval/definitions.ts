@@ -18,8 +18,7 @@ export const definitions: Record<string, string> = {
   "class_auc.with_normal":
     "ROC-AUC over the frames of the test videos of one class and of all normal test videos.",
   "class_auc.only": "ROC-AUC over the frames of the test videos of one class alone.",
-  align_auc:
-    "ROC-AUC, as roc_auc, of the text branch: its score is 1 - the probability of Normal.",
+  align_auc: "ROC-AUC, as roc_auc, of the text branch: its score is 1 - the probability of Normal.",
   align_pr_auc: "Area under the precision-recall curve, as pr_auc, of the text branch.",
   align_ap: "Average precision, as ap, of the text branch.",
   auc_mean:
