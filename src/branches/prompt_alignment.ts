@@ -74,10 +74,16 @@ export const promptAlignment: Slot<Config> = {
       const video = tf.reshape(encoded, [B * N, T, C]);
       const weights = tf.reshape(scores, [B * N, T, 1]);
       // All snippets prompt the text, padding too: [B N, 1, C].
-      const seen = unitVector(tf.matMul(weights, video, true), scope.guardSqrt);
+      const unit = (x: tf.Tensor, name: string) =>
+        unitVector(x, {
+          guard: scope.guardSqrt,
+          what: `branch "prompt_alignment": ${name} is`,
+          zeroAt: context.zeroAt,
+        });
+      const seen = unit(tf.matMul(weights, video, true), "the visual prompt");
       const prompted = tf.add(text, seen); // [B N, K, C]
-      const refined = unitVector(tf.add(prompted, refine(prompted)), scope.guardSqrt);
-      const cosines = tf.matMul(unitVector(video, scope.guardSqrt), refined, false, true);
+      const refined = unit(tf.add(prompted, refine(prompted)), "the prompted text of a class");
+      const cosines = tf.matMul(unit(video, "a snippet"), refined, false, true);
       const logits = tf.reshape(tf.div(cosines, temperature), [B, N, T, K]);
       return { text_features: text, class_logits: tf.mean(logits, 1) };
     };

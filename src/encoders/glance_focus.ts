@@ -93,7 +93,7 @@ export const glanceFocus: Slot<Config> = {
           x = output;
         }
         provided[`stage_${s}`] = x;
-        if (widen) x = widen(x);
+        if (widen) x = widen(x, context);
       });
       return { ...provided, encoded: tf.reshape(x, [B, N!, T!, -1]) };
     };
@@ -115,7 +115,7 @@ function block(
     const local = tf.add(x, convolve(x));
     const mixed = mix(local, context);
     const joined = tf.add(local, mixed);
-    return { mixed, output: tf.add(joined, feedForward(joined)) };
+    return { mixed, output: tf.add(joined, feedForward(joined, context)) };
   };
 }
 
@@ -126,8 +126,8 @@ function glance(scope: Scope, name: string, width: number, { head_width: E }: Co
   const project = pointwiseLayer(scope, `${name}.to_qkv`, width, 3 * inner, { bias: false });
   const out = pointwiseLayer(scope, `${name}.to_out`, inner, width);
   const options = { heads, implementation: scope.attnImpl };
-  return (x) => {
-    const [q, k, v] = tf.split(project(normalise(x)), 3, 2); // [R, T, inner]
+  return (x, context) => {
+    const [q, k, v] = tf.split(project(normalise(x, context)), 3, 2); // [R, T, inner]
     return out(attention(q, k, v, E ** -0.5, options));
   };
 }
@@ -153,11 +153,11 @@ function feedForwardLayer(
   name: string,
   width: number,
   repeat: number,
-): (x: tf.Tensor) => tf.Tensor {
+): Layer {
   const normalise = channelNorm(scope, `${name}.0`, width);
   const expand = pointwiseLayer(scope, `${name}.1`, width, repeat * width);
   const reduce = pointwiseLayer(scope, `${name}.4`, repeat * width, width);
-  return (x) => reduce(gelu(expand(normalise(x))));
+  return (x, context) => reduce(gelu(expand(normalise(x, context))));
 }
 
 /** Channel norm and a 1x1 convolution to the next stage's width. */
@@ -166,8 +166,8 @@ function transition(
   name: string,
   width: number,
   next: number,
-): (x: tf.Tensor) => tf.Tensor {
+): Layer {
   const normalise = channelNorm(scope, `${name}.0`, width);
   const widen = pointwiseLayer(scope, `${name}.1`, width, next);
-  return (x) => widen(normalise(x));
+  return (x, context) => widen(normalise(x, context));
 }

@@ -11,13 +11,13 @@
  *          over the crops; probability [B, N, T] in [0, 1]; distance.1, distance.2 [B, N, T], in standard deviations
  *          of the running statistics; conv_1, conv_2 [R, T, channels], R = B N rows, the inputs of the batch norms
  *
- * A running variance of 0 makes a distance infinite or NaN, as in the official code; with guard_sqrt such a channel
- * does not count.
+ * As in the official code a running variance of 0 makes a distance infinite or NaN, and a feature equal to the running
+ * mean a gradient of NaN; with guard_sqrt such a channel does not count, and the gradient is 0.
  */
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Context, Slot } from "../model/slot.ts";
 import { type BatchNorm, batchNorm } from "../nn/batch_norm.ts";
 import { pointwiseLayer } from "../nn/torch_layers.ts";
 import { cropMean } from "../ops/crop_mean.ts";
@@ -62,8 +62,8 @@ export const batchNormCriterion: Slot<Config> = {
       const f2 = conv2(tf.relu(norm1(f1, context))); // [R, T, narrow]
       const probability = byCrop(conv3(tf.relu(norm2(f2, context)))); // [B, N, T]
       // After the norms have run: in training the distances are to statistics that saw this batch.
-      const distance1 = byCrop(distance(f1, norm1));
-      const distance2 = byCrop(distance(f2, norm2));
+      const distance1 = byCrop(distance(f1, norm1, "normal_head.bn1", context));
+      const distance2 = byCrop(distance(f2, norm2, "normal_head.bn2", context));
       const anomaly = tf.mul(tf.add(distance1, distance2), probability); // [B, N, T]
       return {
         conv_1: f1,
@@ -76,12 +76,26 @@ export const batchNormCriterion: Slot<Config> = {
     };
 
     /** Mahalanobis distance of f [R, T, channels] to the running statistics, which are constants: [R, T]. */
-    function distance(f: tf.Tensor, { runningMean, runningVariance }: BatchNorm): tf.Tensor {
+    function distance(
+      f: tf.Tensor,
+      { runningMean, runningVariance }: BatchNorm,
+      name: string,
+      { zeroAt }: Context,
+    ): tf.Tensor {
+      const of = 'head "batch_norm_criterion"';
+      zeroAt?.(`${of} divided by a running variance of 0 of "${name}"`, () => runningVariance);
       const inverse = tf.rsqrt(runningVariance); // without epsilon
-      const scale = scope.guardSqrt
+      const known = scope.guardSqrt
         ? tf.where(tf.greater(runningVariance, 0), inverse, tf.zerosLike(inverse))
         : inverse;
-      return l2Norm(tf.mul(tf.sub(f, runningMean), scale));
+      const apart = tf.mul(tf.sub(f, runningMean), known);
+      const squares = () => tf.sum(tf.square(apart), -1);
+      zeroAt?.(
+        `${of} took the root of a distance of 0, of a feature equal to the running mean of "${name}"`,
+        squares,
+      );
+      // Without a guard: the gradient of a distance of 0 is NaN, as that of PyTorch's sqrt.
+      return scope.guardSqrt ? l2Norm(apart) : tf.sqrt(squares());
     }
   },
 };

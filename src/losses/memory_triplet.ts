@@ -29,8 +29,10 @@ export const memoryTriplet: LossTerm<z.infer<typeof config>> = {
   source: "UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:model.py",
   config,
   requires: { anchor: "P C", positive: "P C", negative: "P C" },
-  build: ({ margin }, { guardSqrt }) => ({ anchor, positive, negative }) => {
-    const [a, p, q] = [anchor, positive, negative].map((x) => unitVector(x, guardSqrt)); // [P, C]
+  build: ({ margin }, { guardSqrt: guard }) => ({ anchor, positive, negative }, { zeroAt }) => {
+    const [a, p, q] = Object.entries({ anchor, positive, negative }).map(([name, x]) =>
+      unitVector(x, { guard, what: `loss "memory_triplet": the ${name} is`, zeroAt })
+    ); // [P, C]
     const hinge = tf.relu(tf.add(tf.sub(distance(a, p), distance(a, q)), margin)); // [P]
     return tf.mean(hinge) as tf.Scalar;
   },

@@ -22,9 +22,13 @@ export const textContrast: LossTerm<z.infer<typeof config>> = {
   source: "VadCLIP, Wu et al., AAAI 2024; nwpu-zxr/VadCLIP:src/ucf_train.py (loss3)",
   config,
   requires: { text_features: "K E" },
-  build: (_, { guardSqrt }) => ({ text_features: text }) => {
+  build: (_, { guardSqrt: guard }) => ({ text_features: text }, { zeroAt }) => {
     const [K, E] = text.shape as [number, number];
-    const unit = unitVector(text, guardSqrt);
+    const unit = unitVector(text, {
+      guard,
+      what: `loss "text_contrast": the text of a class is`,
+      zeroAt,
+    });
     const normal = tf.slice(unit, [0, 0], [1, E]), others = tf.slice(unit, [1, 0], [K - 1, E]);
     return tf.mean(tf.abs(tf.matMul(others, normal, false, true))) as tf.Scalar;
   },

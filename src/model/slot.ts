@@ -34,9 +34,17 @@ export interface Context {
   everything?: true;
   /** Values that stand in for random draws of the same name, where numbers must be those of others. */
   given?: Values;
+  /**
+   * Told of what is about to be divided by, or rooted, and may be 0, with words for the place; set when a training
+   * step that came to nothing finite is made again, so `divisor` is called then alone.
+   */
+  zeroAt?: ZeroAt;
   /** Where videos are scored one after the other: values that stay the same from one to the next. */
   memo?: Memo;
 }
+
+/** Words for what is wrong with a divisor that is 0: "... divided by ...". */
+export type ZeroAt = (place: string, divisor: () => tf.Tensor) => void;
 
 /** Values that are made once and kept until all videos are scored. */
 export interface Memo {

@@ -1,8 +1,8 @@
 /** Channel norm with its parameters `<name>.g` and `<name>.b`, both [1, C, 1] (channels first, as stored). */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
-import { channelNorm as normalise } from "../ops/channel_norm.ts";
+import type { Context, Scope } from "../model/slot.ts";
+import { channelDeviation, channelNorm as normalise } from "../ops/channel_norm.ts";
 import { ones, zeros } from "./initialisers.ts";
 
 /** x [..., C] -> [..., C]. */
@@ -10,10 +10,15 @@ export function channelNorm(
   scope: Scope,
   name: string,
   channels: number,
-): (x: tf.Tensor) => tf.Tensor {
+): (x: tf.Tensor, context: Context) => tf.Tensor {
   const gamma = scope.parameter(`${name}.g`, [1, channels, 1], ones);
   const beta = scope.parameter(`${name}.b`, [1, channels, 1], zeros);
   const guard = scope.guardSqrt;
-  return (x) =>
-    normalise(x, tf.reshape(gamma, [channels]), tf.reshape(beta, [channels]), { guard });
+  return (x, { zeroAt }) => {
+    zeroAt?.(
+      `channel norm "${name}" took the root of a variance of 0, of snippets whose channels are all equal`,
+      () => channelDeviation(x),
+    );
+    return normalise(x, tf.reshape(gamma, [channels]), tf.reshape(beta, [channels]), { guard });
+  };
 }

@@ -54,6 +54,12 @@ defineKernel({
   },
 });
 
+/** The deviation of every row over its channels: x [..., C] -> [...]. */
+export function channelDeviation(x: tf.Tensor): tf.Tensor {
+  const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
+  return tf.tidy(() => tf.reshape(centredOn(rows).deviation, x.shape.slice(0, -1)));
+}
+
 /**
  * Channel norm over the last axis.
  *

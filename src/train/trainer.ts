@@ -3,6 +3,7 @@
  * no model code and no files' formats; everything that decides the next step is in {@link TrainerState}.
  */
 
+import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
 import type { Batch } from "../data/video.ts";
@@ -23,6 +24,7 @@ import { learningRate } from "./schedule.ts";
 import { update, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
 import { requireFiniteState, type StepRecord, Watch } from "./watch.ts";
+import { zerosMet, zerosText } from "./zeros_met.ts";
 
 /** An evaluation during training. */
 export interface EvaluationPoint {
@@ -71,6 +73,9 @@ const READ_EVERY_ON_GPU = 10;
 /** Training on data in memory never waits, so signals would stay unheard without a pause now and then. */
 const PAUSE_EVERY_MS = 100;
 
+/** Steps and epochs done when a step begins. */
+type StepStart = Pick<TrainerState, "step" | "epoch">;
+
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #rule: UpdateRule;
@@ -78,6 +83,8 @@ export class Trainer {
   readonly #watch = new Watch();
   readonly #captured: CapturedStep | null;
   readonly #totalSteps: number;
+  /** Where the steps that the watch has not read began, so that one that failed can be made again. */
+  #unread: (StepStart & { loader: LoaderState })[] = [];
   #state: TrainerState;
   #logClock = performance.now();
   #paused = performance.now();
@@ -163,6 +170,7 @@ export class Trainer {
   async #step(): Promise<boolean> {
     const { config: { runner, trainer, data }, model, loader } = this.#options;
     const { step, epoch } = this.#state;
+    this.#unread.push({ step, epoch, loader: loader.state() });
     const lr = learningRate(runner.schedule, runner.optimizer.lr, {
       completedSteps: step,
       completedEpochs: epoch,
@@ -197,16 +205,21 @@ export class Trainer {
   }
 
   /** The next batch on the device; random numbers of the pass are those of its micro step. */
-  async #nextBatch(microStep: number): Promise<{ batch: DeviceBatch; context: Context }> {
-    const { batch, context } = await this.#load(microStep);
+  async #nextBatch(
+    microStep: number,
+    at?: StepStart,
+  ): Promise<{ batch: DeviceBatch; context: Context }> {
+    const { batch, context } = await this.#load(microStep, at);
     return { batch: uploadBatch(batch), context };
   }
 
-  async #load(microStep: number): Promise<{ batch: Batch; context: Context }> {
+  async #load(
+    microStep: number,
+    { step, epoch }: StepStart = this.#state,
+  ): Promise<{ batch: Batch; context: Context }> {
     const batch = await this.#options.loader.next();
     if (batch === null) throw new Error("The loader ended an epoch in the middle of a step");
     this.#random.step = microStep;
-    const { step, epoch } = this.#state;
     return { batch, context: { mode: "train", random: this.#random, step, epoch } };
   }
 
@@ -271,8 +284,30 @@ export class Trainer {
   }
 
   async #readBack(): Promise<void> {
-    this.#state.unlogged.push(...await this.#watch.flush());
+    this.#state.unlogged.push(...await this.#watch.flush((step) => this.#zerosAt(step)));
+    this.#unread = [];
     this.#options.device.assertHealthy();
+  }
+
+  /**
+   * The forward pass of a step that came to nothing finite once more, to see what met 0. Its update was left out,
+   * so the weights are those that it had, or on a GPU those of a few steps later.
+   */
+  async #zerosAt(done: number): Promise<string | null> {
+    const { model, loader, config: { runner, trainer } } = this.#options;
+    const start = this.#unread.find(({ step }) => step + 1 === done);
+    if (start === undefined || runner.guard_sqrt) return null;
+    await loader.restore(start.loader);
+    for (let i = 0; i < trainer.accumulate; i++) {
+      const { batch, context } = await this.#nextBatch(start.step * trainer.accumulate + i, start);
+      const met = await zerosMet((zeroAt) => {
+        const seeing = { ...context, zeroAt };
+        model.loss(model.forward(batch, seeing), seeing);
+      });
+      tf.dispose({ ...batch });
+      if (met.length > 0 || i + 1 === trainer.accumulate) return zerosText(met);
+    }
+    return null;
   }
 
   /** One line with the mean loss and terms of the steps since the last line. */

@@ -59,11 +59,16 @@ export function applyPass(
   disposePass(pass);
 }
 
-/** The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. */
+/**
+ * The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. It is 0 where a gradient is not
+ * finite: the update is left out, so that what went wrong can be looked for with the weights as they were.
+ */
 function clipFactor(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
-  if (clipNorm === null) return tf.ones([1]);
+  const finite = tf.reshape(tf.min(tf.cast(tf.isFinite(squares), "float32")), [1]);
+  if (clipNorm === null) return finite;
   const norm = tf.sqrt(tf.sum(squares));
-  return tf.reshape(tf.minimum(tf.div(clipNorm, tf.add(norm, CLIP_EPSILON)), 1), [1]);
+  const factor = tf.reshape(tf.minimum(tf.div(clipNorm, tf.add(norm, CLIP_EPSILON)), 1), [1]);
+  return tf.where(tf.cast(finite, "bool"), factor, tf.zerosLike(factor));
 }
 
 function added(a: Pass, b: Pass): Pass {

@@ -67,25 +67,28 @@ export class Watch {
   /**
    * Reads all noted steps, in order.
    *
+   * @param explain says more of a step whose numbers are not finite
    * @throws fault at the first step with a loss or gradient that is not finite, naming step, term and parameter
    */
-  async flush(): Promise<StepRecord[]> {
+  async flush(explain?: (step: number) => Promise<string | null>): Promise<StepRecord[]> {
     const pending = this.#pending;
     this.#pending = [];
     const read = await Promise.all(pending.map(({ numbers }) => numbers.data()));
     tf.dispose(pending.map(({ numbers }) => numbers));
-    return pending.map(({ step, epoch, lr, names }, i) => {
+    const records: StepRecord[] = [];
+    for (const [i, { step, epoch, lr, names }] of pending.entries()) {
       const [loss, ...rest] = read[i];
       const terms = Object.fromEntries(names.terms.map((name, t) => [name, rest[t]]));
       const squares = rest.slice(names.terms.length);
-      requireFinite(
-        step,
-        loss,
-        terms,
-        names.parameters.filter((_, p) => !Number.isFinite(squares[p])),
-      );
-      return { step, epoch, lr, loss, terms };
-    });
+      const parameters = names.parameters.filter((_, p) => !Number.isFinite(squares[p]));
+      const found = notFinite(loss, terms, parameters);
+      if (found.length > 0) {
+        const why = await explain?.(step) ?? null;
+        throw diverged(step, [...found, ...(why === null ? [] : [why])].join("; "));
+      }
+      records.push({ step, epoch, lr, loss, terms });
+    }
+    return records;
   }
 
   dispose(): void {
@@ -94,14 +97,9 @@ export class Watch {
   }
 }
 
-function requireFinite(
-  step: number,
-  loss: number,
-  terms: Record<string, number>,
-  parameters: string[],
-): void {
+/** What of a step is not finite, in words. */
+function notFinite(loss: number, terms: Record<string, number>, parameters: string[]): string[] {
   const broken = Object.entries(terms).filter(([, value]) => !Number.isFinite(value));
-  if (Number.isFinite(loss) && !broken.length && !parameters.length) return;
   const found: string[] = [];
   if (broken.length) {
     found.push(`loss term ${broken.map(([name, value]) => `"${name}" is ${value}`).join(", ")}`);
@@ -112,7 +110,7 @@ function requireFinite(
     const more = parameters.length > 1 ? ` and of ${parameters.length - 1} more` : "";
     found.push(`the gradient of "${parameters[0]}"${more} is not finite`);
   }
-  throw diverged(step, found.join("; "));
+  return found;
 }
 
 /**

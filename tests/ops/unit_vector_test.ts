@@ -12,11 +12,11 @@ const reference = (C: number) => (x: ArrayLike<number>) =>
 
 onCpu("unitVector() divides by the length, the same with and without the guard", () => {
   const x = randomTensor([3, 7], 1);
-  const [plain, guarded] = [false, true].map((guard) => unitVector(x, guard).dataSync());
+  const [plain, guarded] = [false, true].map((guard) => unitVector(x, { guard }).dataSync());
   assertEquals(plain, guarded);
   reference(7)(x.dataSync()).forEach((value, i) => assertAlmostEquals(plain[i], value, 1e-6));
   for (const guard of [false, true]) {
-    assertGradient((x) => unitVector(x, guard), [x], reference(7), 1e-5);
+    assertGradient((x) => unitVector(x, { guard }), [x], reference(7), 1e-5);
   }
 });
 
@@ -24,14 +24,15 @@ onCpu(
   "unitVector() of zeros is NaN as 0 / 0, and with the guard zero with a finite gradient",
   () => {
     const x = tf.tensor2d([[0, 0], [3, 4]]);
-    assertEquals([...unitVector(x, false).dataSync()].map(Number.isNaN), [
+    assertEquals([...unitVector(x, { guard: false }).dataSync()].map(Number.isNaN), [
       true,
       true,
       false,
       false,
     ]);
-    assertEquals([...unitVector(x, true).dataSync()].slice(0, 2), [0, 0]);
-    const gradient = tf.grad((x: tf.Tensor) => tf.sum(unitVector(x, true)))(x).dataSync();
+    assertEquals([...unitVector(x, { guard: true }).dataSync()].slice(0, 2), [0, 0]);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(unitVector(x, { guard: true })))(x)
+      .dataSync();
     assert([...gradient].every(Number.isFinite), `${gradient}`);
   },
 );
