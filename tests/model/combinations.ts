@@ -50,6 +50,20 @@ export const chainOf = (encoder: string, head: string, branch: string | null): M
   loss: [],
 });
 
+/** A paper's slots as it sets them, made small, and its own loss terms. */
+export function smallRunner(name: string, changes: Partial<ModelConfig> = {}): ModelConfig {
+  const { runner } = resolveConfig({ catalog: registry, overrides: [`runner=${name}`] });
+  const { encoder, head, branch, loss } = runner;
+  return {
+    features: { dim: DIM, text_aligned: true },
+    encoder: { ...encoder, ...SMALL[encoder.name] },
+    head: { ...head, ...SMALL[head.name] },
+    branch: branch && { ...branch, ...SMALL[branch.name] },
+    loss,
+    ...changes,
+  };
+}
+
 /** Whether the registry says so. */
 export function fits(config: ModelConfig): boolean {
   try {

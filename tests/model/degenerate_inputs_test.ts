@@ -6,26 +6,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { EMBEDDED } from "../../src/config/embedded.ts";
-import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
-import { registry } from "../../src/model/registry.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { disposePass, runPass } from "../../src/train/step.ts";
 import { zerosMet } from "../../src/train/zeros_met.ts";
 import { randomTensor } from "../support/on_cpu.ts";
 import { batchOf } from "../support/small_model.ts";
 import { withDevice } from "../support/with_device.ts";
-import { chainOf } from "./combinations.ts";
+import { smallRunner } from "./combinations.ts";
 
 const SHAPE = [4, 2, 18, 32]; // videos, crops, snippets, channels
-
-/** A paper's slots, made small, and its own loss terms. */
-function runnerConfig(name: string, guard: boolean): ModelConfig {
-  const { runner } = resolveConfig({ catalog: registry, overrides: [`runner=${name}`] });
-  const chain = chainOf(runner.encoder.name, runner.head.name, runner.branch?.name ?? null);
-  return { ...chain, loss: runner.loss, guard_sqrt: guard };
-}
 
 /** Whether loss and gradients of a training pass are finite, and the places that met 0. */
 async function passOf(
@@ -75,7 +66,7 @@ for (const name of Object.keys(EMBEDDED.runner)) {
       for (const [what, make] of degenerate) {
         for (const guard of [false, true]) {
           const video = make();
-          const { finite } = await passOf(runnerConfig(name, guard), video);
+          const { finite } = await passOf(smallRunner(name, { guard_sqrt: guard }), video);
           video.dispose();
           assert(finite, `${what}${guard ? " with the guard" : ""}`);
         }
@@ -131,7 +122,11 @@ for (const [name, what, change, place] of broken) {
     withDevice(async () => {
       for (const guard of [false, true]) {
         const video = tf.zeros(SHAPE);
-        const { finite, places } = await passOf(runnerConfig(name, guard), video, change);
+        const { finite, places } = await passOf(
+          smallRunner(name, { guard_sqrt: guard }),
+          video,
+          change,
+        );
         video.dispose();
         assertEquals(finite, guard, guard ? "with the guard" : "without it");
         assert(places.includes(place), places.join("; "));
