@@ -20,6 +20,7 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
     (pass, squares) => watch.add({ step, epoch: 0, lr: 0 }, pass, squares),
   );
   await watch.flush();
+  watch.dispose();
 }
 
 /**
@@ -35,10 +36,15 @@ export async function capturedStep(
 ): Promise<number> {
   const context = contextOf(bench, step), watch = new Watch();
   const start = performance.now();
-  const { names, numbers } = await captured.run(batch, context, bench.config.runner.optimizer.lr);
+  await captured.run(
+    batch,
+    context,
+    bench.config.runner.optimizer.lr,
+    (names, numbers) => watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers),
+  );
   const seconds = (performance.now() - start) / 1000;
-  watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers);
   await watch.flush();
+  watch.dispose();
   return seconds;
 }
 

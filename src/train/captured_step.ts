@@ -21,7 +21,7 @@ import { namesOf, numbersOf, type PassNames } from "./watch.ts";
 const EAGER_STEPS = 2;
 
 /** Numbers of a step, as the watch takes them. */
-export interface StepNumbers {
+interface StepNumbers {
   names: PassNames;
   numbers: tf.Tensor;
 }
@@ -64,19 +64,33 @@ export class CapturedStep {
     return this.#stage.kind === "recorded" ? this.#stage.recording.size : null;
   }
 
-  /** One update on a batch; random numbers and learning rate are on the device already. */
-  async run(batch: Batch, context: Context, lr: number): Promise<StepNumbers> {
+  /**
+   * One update on a batch; random numbers and learning rate are on the device already.
+   *
+   * @param observe gets the step's numbers; what it keeps it copies, the next step writes over them
+   */
+  async run(
+    batch: Batch,
+    context: Context,
+    lr: number,
+    observe: (names: PassNames, numbers: tf.Tensor) => void,
+  ): Promise<void> {
     const onDevice = this.#place(batch);
     this.#enter(this.#model.phase(context));
     this.#rule.optimizer.prepare(lr);
+    const { names, numbers } = await this.#step(onDevice, context);
+    observe(names, numbers);
+    const stays = this.#stage.kind === "recorded" && this.#stage.output.numbers === numbers;
+    if (!stays) numbers.dispose();
+  }
+
+  async #step(batch: DeviceBatch, context: Context): Promise<StepNumbers> {
     const stage = this.#stage;
-    if (stage.kind === "off") return this.#eager(onDevice, context);
-    if (stage.kind === "eager") {
-      if (stage.left-- > 0) return this.#eager(onDevice, context);
-      return this.#record(onDevice, context);
+    if (stage.kind === "recorded") {
+      return stage.checked ? this.#replay(stage) : await this.#check(stage, batch, context);
     }
-    if (!stage.checked) return await this.#check(stage, onDevice, context);
-    return this.#replay(stage);
+    if (stage.kind === "off" || stage.left-- > 0) return this.#eager(batch, context);
+    return this.#record(batch, context);
   }
 
   /** The batch in tensors that stay: a recording reads the same buffers in every step. */
@@ -123,7 +137,7 @@ export class CapturedStep {
       return result;
     }
     this.#stage = { kind: "recorded", recording, output: result, checked: false };
-    return copyOf(result);
+    return result;
   }
 
   /** Makes the step eagerly and as a replay from the same state, and compares. */
@@ -146,14 +160,16 @@ export class CapturedStep {
       this.#discard();
       this.#fallBack("a replayed step gave other numbers than the same step made eagerly");
     }
-    tf.dispose([before, after, same ? eager.numbers : replayed.numbers]);
+    tf.dispose([before, after]);
+    if (!same) return eager;
+    eager.numbers.dispose();
     stage.checked = true;
-    return same ? replayed : eager;
+    return replayed;
   }
 
   #replay({ recording, output }: Stage & { kind: "recorded" }): StepNumbers {
     this.#backend.replay(recording, [...this.#changing(), output.numbers]);
-    return copyOf(output);
+    return output;
   }
 
   /** What a step writes in place. */
@@ -179,11 +195,6 @@ export class CapturedStep {
     this.#discard();
     if (this.#batch) tf.dispose({ ...this.#batch });
   }
-}
-
-/** The numbers in memory of their own: the next replay writes over those of the recording. */
-function copyOf({ names, numbers }: StepNumbers): StepNumbers {
-  return { names, numbers: tf.tidy(() => tf.mul(numbers, 1)) };
 }
 
 function copied(backend: WsvadWebGPUBackend, tensor: tf.Tensor): tf.Tensor {

@@ -67,9 +67,6 @@ function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
   return Math.max(1, Math.floor(loader.stepsPerEpoch / accumulate));
 }
 
-/** Steps read from the device together: all at once on a GPU, each at once where reading is free. */
-const READ_EVERY_ON_GPU = 10;
-
 /** Training on data in memory never waits, so signals would stay unheard without a pause now and then. */
 const PAUSE_EVERY_MS = 100;
 
@@ -183,8 +180,12 @@ export class Trainer {
     const place = { step: step + 1, epoch, lr };
     if (this.#captured) {
       const { batch, context } = await this.#load(step);
-      const { names, numbers } = await this.#captured.run(batch, context, lr);
-      this.#watch.addNumbers(place, names, numbers);
+      await this.#captured.run(
+        batch,
+        context,
+        lr,
+        (names, numbers) => this.#watch.addNumbers(place, names, numbers),
+      );
     } else {
       await update(
         model,
@@ -268,11 +269,10 @@ export class Trainer {
 
   /** Reads losses back when enough have gathered, and logs every `log_every` steps. */
   async #settle(): Promise<void> {
-    const { device, config: { trainer } } = this.#options;
-    const together = device.kind === "webgpu" ? READ_EVERY_ON_GPU : 1;
+    const { trainer } = this.#options.config;
     const { step } = this.#state;
     const logDue = step % trainer.log_every === 0 || step === this.#totalSteps;
-    if (this.#watch.size >= together) await this.#readBack();
+    if (this.#watch.full) await this.#readBack();
     if (logDue) await this.#log();
   }
 

@@ -1,9 +1,11 @@
 /**
- * Watches losses and gradients for values that are not finite, and hands the losses to the log. Reading
- * from a GPU costs 11 ms whatever the size, so several steps are read together.
+ * Watches losses and gradients for values that are not finite, and hands the losses to the log: at each step where
+ * reading is free, through a ring buffer of several steps on a GPU.
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
+import { ReadBackRing } from "../device/webgpu/read_back_ring.ts";
 import { fault } from "../fault.ts";
 import type { Pass } from "./step.ts";
 
@@ -41,27 +43,70 @@ export function numbersOf({ loss, terms }: Pass, squares: tf.Tensor): tf.Tensor 
   );
 }
 
-interface Pending extends StepPlace {
+/** Steps whose numbers are read from a GPU together. */
+const SLOTS_ON_GPU = 10;
+
+/** Numbers of steps that are not read yet: each put is a copy. */
+interface Waiting {
+  put(numbers: tf.Tensor): void;
+  /** All since the last read, in order. */
+  read(): Promise<Float32Array[]>;
+  dispose(): void;
+}
+
+/** On the cpu device, whose tensors lie in the host's memory. */
+function waitingOnHost(): Waiting {
+  let waiting: Float32Array[] = [];
+  const take = () => {
+    const taken = waiting;
+    waiting = [];
+    return taken;
+  };
+  return {
+    put: (numbers) => waiting.push(Float32Array.from(numbers.dataSync())),
+    read: () => Promise.resolve(take()),
+    dispose: take,
+  };
+}
+
+interface Noted extends StepPlace {
   names: PassNames;
-  /** [1 + terms + parameters]: the loss, the terms, and each gradient's sum of squares. */
-  numbers: tf.Tensor;
 }
 
 export class Watch {
-  #pending: Pending[] = [];
+  readonly #slots: number;
+  readonly #waiting: Waiting;
+  #noted: Noted[] = [];
 
-  /** Notes a step whose numbers are still on the device. `squares` [P] stays the caller's. */
+  constructor() {
+    const onGpu = tf.getBackend() === "webgpu";
+    this.#slots = onGpu ? SLOTS_ON_GPU : 1;
+    this.#waiting = onGpu
+      ? new ReadBackRing(tf.backend() as unknown as WsvadWebGPUBackend, SLOTS_ON_GPU)
+      : waitingOnHost();
+  }
+
+  /** Notes a step. All tensors stay the caller's. */
   add(at: StepPlace, pass: Pass, squares: tf.Tensor): void {
-    this.addNumbers(at, namesOf(pass), numbersOf(pass, squares));
+    const numbers = numbersOf(pass, squares);
+    this.addNumbers(at, namesOf(pass), numbers);
+    numbers.dispose();
   }
 
-  /** The same for numbers that {@link numbersOf} made; they are the watch's from here on. */
+  /** The same for numbers that {@link numbersOf} made, as they are now. */
   addNumbers(at: StepPlace, names: PassNames, numbers: tf.Tensor): void {
-    this.#pending.push({ ...at, names, numbers });
+    this.#waiting.put(numbers);
+    this.#noted.push({ ...at, names });
   }
 
+  /** Steps that are not read yet. */
   get size(): number {
-    return this.#pending.length;
+    return this.#noted.length;
+  }
+
+  /** Whether as many steps wait as are read together. */
+  get full(): boolean {
+    return this.#noted.length >= this.#slots;
   }
 
   /**
@@ -71,12 +116,11 @@ export class Watch {
    * @throws fault at the first step with a loss or gradient that is not finite, naming step, term and parameter
    */
   async flush(explain?: (step: number) => Promise<string | null>): Promise<StepRecord[]> {
-    const pending = this.#pending;
-    this.#pending = [];
-    const read = await Promise.all(pending.map(({ numbers }) => numbers.data()));
-    tf.dispose(pending.map(({ numbers }) => numbers));
+    const noted = this.#noted;
+    this.#noted = [];
+    const read = await this.#waiting.read();
     const records: StepRecord[] = [];
-    for (const [i, { step, epoch, lr, names }] of pending.entries()) {
+    for (const [i, { step, epoch, lr, names }] of noted.entries()) {
       const [loss, ...rest] = read[i];
       const terms = Object.fromEntries(names.terms.map((name, t) => [name, rest[t]]));
       const squares = rest.slice(names.terms.length);
@@ -92,8 +136,8 @@ export class Watch {
   }
 
   dispose(): void {
-    tf.dispose(this.#pending.map(({ numbers }) => numbers));
-    this.#pending = [];
+    this.#waiting.dispose();
+    this.#noted = [];
   }
 }
 

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
 import { requireFiniteState, Watch } from "../../src/train/watch.ts";
+import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 
 /** Notes a step of a loss, its two terms, and the gradients' sums of squares of two parameters. */
@@ -35,6 +36,26 @@ Deno.test("Watch.flush() gives the steps noted since the last time, in order", (
     ]);
     assertEquals([watch.size, await watch.flush()], [0, []]);
   }));
+
+for (const { kind, together } of [{ kind: "cpu", together: 1 }, { kind: "webgpu", together: 10 }]) {
+  Deno.test({
+    name: `Watch is full at ${together} steps on the ${kind} device`,
+    ignore: kind === "webgpu" && !hasAdapter,
+    fn: () =>
+      withDevice(async () => {
+        const watch = new Watch();
+        for (let step = 1; step <= together; step++) {
+          assertEquals(watch.full, false);
+          add(watch, step, { loss: step });
+        }
+        assertEquals(watch.full, true);
+        const losses = (await watch.flush()).map(({ loss }) => loss);
+        assertEquals(losses, Array.from({ length: together }, (_, i) => i + 1));
+        assertEquals(watch.full, false);
+        watch.dispose();
+      }, { device: kind as "cpu" | "webgpu" }),
+  });
+}
 
 const BROKEN: [what: string, numbers: Parameters<typeof add>[2], message: string][] = [
   [

@@ -133,6 +133,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
       this.flush();
       const own = this.#uniforms;
       const recording = new Recording(this.device, session.commands, () => {
+        this.flush(); // copies of its results may wait to be submitted
         pool.dispose();
         for (const buffer of session.constants) buffer.destroy();
         for (const { buffer } of own.values()) buffer.destroy();
@@ -161,6 +162,17 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     encoder.copyBufferToBuffer(source, 0, target, 0, 4 * tf.util.sizeFromShape(from.shape));
     this.queue.submit([encoder.finish()]);
     this.tensorMap.get(to.dataId).values = null;
+  }
+
+  /** Copies a tensor's values into a buffer, in tfjs's command stream: after every op before it. */
+  copyTo(tensor: tf.TensorInfo, buffer: GPUBuffer, offset: number): void {
+    this.assertHealthy();
+    const source = this.#bufferOf(tensor);
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    this.commandQueueOwnedIds.add(tensor.dataId);
+    const bytes = 4 * tf.util.sizeFromShape(tensor.shape);
+    this.commandEncoder!.copyBufferToBuffer(source, 0, buffer, offset, bytes);
   }
 
   override ensureCommandEncoderReady(): void {
@@ -341,11 +353,26 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   }
 
   /** @throws the GPU's error, if it reported one for the work that the values come from */
-  override async read(id: tf.DataId): Promise<tf.BackendValues> {
-    this.assertHealthy();
+  override read(id: tf.DataId): Promise<tf.BackendValues> {
     if (this.#session) this.#session.obstacle ??= "values are read back in the middle of the step";
+    return this.#reading(() => super.read(id));
+  }
+
+  /** The first bytes of a buffer that can be mapped (MAP_READ), after all work so far; throws as {@link read}. */
+  readMappable(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {
+    return this.#reading(async () => {
+      this.flush();
+      await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+      const values = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
+      buffer.unmap();
+      return values;
+    });
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    this.assertHealthy();
     try {
-      return await super.read(id);
+      return await read();
     } catch (error) {
       // The report that says why can come after the failed read.
       await new Promise((resolve) => setTimeout(resolve));
