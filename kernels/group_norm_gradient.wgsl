@@ -1,11 +1,11 @@
-// group_norm_gradient: gradients of group_norm before its activation, with n = (x - mean) / divisor per group:
-//   dx = (gamma dz - mean(gamma dz) - slope mean(gamma dz n)) / divisor     products = dz n, whose column sums are dgamma
+// group_norm_gradient: gradients of group_norm before its activation, with n = (x - mean) scale per group:
+//   dx = (gamma dz - mean(gamma dz) - slope mean(gamma dz n)) scale     products = dz n, whose column sums are dgamma
 //   slope = n, or with BESIDE (x - mean) / sqrt(variance), which at variance 0 is the uniform `at_zero`: NaN or 0
 //   dz, x, dx, products [R, T, C] f32 row-major     gamma [C] f32
 //   one workgroup per group: mean, squared deviations, both sums, then the values; tree sums
 //   order fixed by WORKGROUP and the shape alone, so reruns are bit-identical
 //   dispatch R x groups, folded; R, T >= 1, groups divides C
-override WORKGROUP: u32 = 64u;
+override WORKGROUP: u32 = 32u;
 override BESIDE: bool = false;
 
 struct Sizes {
@@ -40,6 +40,25 @@ fn sum_of_lanes(value: vec2<f32>, lane: u32) -> vec2<f32> {
   return tree[0];
 }
 
+// Where a lane stands in its group: every WORKGROUP-th value, in the order of memory. No divisions on the way.
+struct Walk {
+  at: u32,
+  c: u32, // channel in the group
+}
+
+fn walk_from(start: u32, lane: u32, width: u32) -> Walk {
+  return Walk(start + (lane / width) * sizes.C + lane % width, lane % width);
+}
+
+fn step(walk: ptr<function, Walk>, rows: u32, columns: u32, width: u32) {
+  (*walk).at += rows * sizes.C + columns;
+  (*walk).c += columns;
+  if ((*walk).c >= width) {
+    (*walk).c -= width;
+    (*walk).at += sizes.C - width;
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -54,32 +73,41 @@ fn main(
   let count = sizes.T * width;
   let first = (block % sizes.groups) * width; // channel
   let start = (block / sizes.groups) * sizes.T * sizes.C + first;
+  let rows = WORKGROUP / width;
+  let columns = WORKGROUP % width;
 
   var sum = 0.0;
+  var walk = walk_from(start, lane, width);
   for (var i = lane; i < count; i += WORKGROUP) {
-    sum += x[start + (i / width) * sizes.C + i % width];
+    sum += x[walk.at];
+    step(&walk, rows, columns, width);
   }
   let mean = sum_of_lanes(vec2<f32>(sum, 0.0), lane).x / f32(count);
   var squares = 0.0;
+  walk = walk_from(start, lane, width);
   for (var i = lane; i < count; i += WORKGROUP) {
-    let deviation = x[start + (i / width) * sizes.C + i % width] - mean;
+    let deviation = x[walk.at] - mean;
     squares += deviation * deviation;
+    step(&walk, rows, columns, width);
   }
   let variance = sum_of_lanes(vec2<f32>(squares, 0.0), lane).x / f32(count);
-  let divisor = select(sqrt(variance + sizes.epsilon), sqrt(variance) + sizes.epsilon, BESIDE);
+  let scale = 1.0 / select(sqrt(variance + sizes.epsilon), sqrt(variance) + sizes.epsilon, BESIDE);
 
   var sums = vec2<f32>(0.0, 0.0); // gamma dz, gamma dz n
+  walk = walk_from(start, lane, width);
   for (var i = lane; i < count; i += WORKGROUP) {
-    let at = start + (i / width) * sizes.C + i % width;
-    let normalised = (x[at] - mean) / divisor;
-    let scaled = dz[at] * gamma[first + i % width];
+    let at = walk.at;
+    let normalised = (x[at] - mean) * scale;
+    let scaled = dz[at] * gamma[first + walk.c];
     sums += scaled * vec2<f32>(1.0, normalised);
+    step(&walk, rows, columns, width);
   }
   let means = sum_of_lanes(sums, lane) / f32(count);
+  walk = walk_from(start, lane, width);
   for (var i = lane; i < count; i += WORKGROUP) {
-    let at = start + (i / width) * sizes.C + i % width;
+    let at = walk.at;
     let centred = x[at] - mean;
-    let normalised = centred / divisor;
+    let normalised = centred * scale;
     var slope = normalised;
     if (BESIDE) {
       slope = sizes.at_zero;
@@ -87,8 +115,9 @@ fn main(
         slope = centred / sqrt(variance);
       }
     }
-    let scaled = dz[at] * gamma[first + i % width];
-    dx[at] = (scaled - means.x - slope * means.y) / divisor;
+    let scaled = dz[at] * gamma[first + walk.c];
+    dx[at] = (scaled - means.x - slope * means.y) * scale;
     products[at] = dz[at] * normalised;
+    step(&walk, rows, columns, width);
   }
 }

@@ -1,10 +1,10 @@
 // l2_norm_gradient: dx[r, c] = x[r, c] dy[r] / norm[r], and 0 where the norm is 0, as PyTorch's
 //   x [rows, columns] f32 row-major, read     norm, dy [rows] f32, read     dx like x, write
-//   one invocation per element; dispatch ceil(size / 256), folded; any size
-override WORKGROUP: u32 = 256u;
+//   one workgroup per row, whose lanes stride over the columns; dispatch rows, folded; any size
+override WORKGROUP: u32 = 64u;
 
 struct Sizes {
-  size: u32,
+  rows: u32,
   columns: u32,
 }
 
@@ -20,14 +20,16 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.x + group.y * groups.x) * WORKGROUP + lane;
-  if (i >= sizes.size) {
+  let row = group.x + group.y * groups.x;
+  if (row >= sizes.rows) {
     return;
   }
-  let row = i / sizes.columns;
-  if (norm[row] == 0.0) {
-    dx[i] = 0.0;
-  } else {
-    dx[i] = x[i] * (dy[row] / norm[row]);
+  var scale = 0.0;
+  if (norm[row] != 0.0) {
+    scale = dy[row] / norm[row];
+  }
+  let end = (row + 1u) * sizes.columns;
+  for (var i = row * sizes.columns + lane; i < end; i += WORKGROUP) {
+    dx[i] = x[i] * scale;
   }
 }

@@ -13,7 +13,7 @@ import { type GpuForm, registerGpuForm } from "./gpu_form.ts";
 const forward = readKernel("group_norm.wgsl", forwardCode);
 const gradient = readKernel("group_norm_gradient.wgsl", gradientCode);
 
-/** Values of a group from which a workgroup has 256 lanes instead of 64. */
+/** Values of a group from which a workgroup has 256 lanes instead of 32. */
 const LARGE = 4096;
 
 interface NormAttributes {
@@ -29,7 +29,7 @@ function groupsOf(x: tf.TensorInfo, { groups = 1, epsilon }: NormAttributes) {
   const blocks = x.shape[0] * groups;
   return {
     uniforms: { blocks, groups, T, C, epsilon },
-    WORKGROUP: T * C / groups < LARGE ? 64 : 256,
+    WORKGROUP: T * C / groups < LARGE ? 32 : 256,
   };
 }
 

@@ -3,7 +3,7 @@
 import code from "../../../kernels/l2_norm.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/l2_norm_gradient.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
-import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
+import { registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const l2Norm = readKernel("l2_norm.wgsl", code);
 const l2NormGradient = readKernel("l2_norm_gradient.wgsl", gradientCode);
@@ -23,12 +23,12 @@ registerGpuForm("WsvadL2Norm", (backend, { x }) => {
 
 registerGpuForm("WsvadL2NormGradient", (backend, { x, norm, dy }) => {
   const dx = backend.output(x.shape);
-  const size = sizeOf(x.shape);
+  const rows = sizeOf(norm.shape);
   backend.dispatch({
     kernel: l2NormGradient,
     bindings: { x, norm, dy, dx },
-    uniforms: { size, columns: x.shape.at(-1)! },
-    workgroups: elementwise(size),
+    uniforms: { rows, columns: x.shape.at(-1)! },
+    workgroups: rows,
   });
   return dx;
 });
