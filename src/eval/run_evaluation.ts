@@ -61,7 +61,10 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       dataset.test,
       random,
       (done) => request.progress.step({ step: done }),
-      { onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`) },
+      {
+        capture: config.trainer.capture === "auto",
+        onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
+      },
     );
     request.progress.stop();
     device.assertHealthy();

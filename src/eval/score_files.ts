@@ -20,6 +20,7 @@ import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "./score_frames.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
+import { scoringReplays } from "./scoring_replays.ts";
 import { scoreVideo } from "./score_videos.ts";
 
 export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
@@ -97,6 +98,10 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
     using memo = new ScoringMemo();
+    using replays = scoringReplays({
+      capture: config.trainer.capture === "auto",
+      onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
+    });
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     for (const source of sources) {
@@ -110,8 +115,9 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         keepMagnitude: config.data.magnitude,
         crop: await cropOfSource(source, expected, config.data.test_crop),
       });
-      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random, memo);
+      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random, memo, replays);
       const scores = Float32Array.from(await onDevice.scores.data());
+      await replays?.settle();
       tf.dispose({ ...onDevice });
       device.assertHealthy();
       requireFinite(scores, source);

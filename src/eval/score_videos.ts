@@ -7,7 +7,12 @@ import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../model/slot.ts";
 import type { ScoredVideo } from "./evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
-import { batchOf, ScoringReplays } from "./scoring_replays.ts";
+import {
+  batchOf,
+  type ScoringOptions,
+  type ScoringReplays,
+  scoringReplays,
+} from "./scoring_replays.ts";
 import { windowsOf, windowValues } from "./windows.ts";
 
 /** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
@@ -38,7 +43,7 @@ export function scoreVideo(
   video: VideoFeatures,
   random: RandomStream,
   memo: Memo,
-  replays?: ScoringReplays,
+  replays: ScoringReplays | null = null,
 ): SnippetScores {
   const given = { random, memo, replays };
   const { crops, snippets, dim, values, length } = video;
@@ -57,7 +62,7 @@ export function scoreVideo(
 }
 
 /** What a model is given for every video alike. */
-type Given = Pick<Context, "random" | "memo"> & { replays?: ScoringReplays };
+type Given = Pick<Context, "random" | "memo"> & { replays: ScoringReplays | null };
 
 /** Window by window, of which what lies behind the last snippet is cut off. */
 function scoreWindows(
@@ -121,33 +126,26 @@ function forward(
     : tf.tidy(() => work(batchOf(shape, values, lengths)));
 }
 
-export interface ScoringOptions {
-  capture?: boolean;
-  onFallback?: (reason: string) => void;
-}
-
 /**
  * Scores test videos and puts their ground truth beside.
  *
  * @param onVideo told after each video is on its way
- * @param options.capture whether scoring may be replayed where the device can
- * @param options.onFallback told why it is not, if so
  */
 export async function scoreTestVideos(
   model: Model,
   videos: TestVideo[],
   random: RandomStream,
   onVideo: (done: number) => void = () => {},
-  { capture = true, onFallback = () => {} }: ScoringOptions = {},
+  options: ScoringOptions = {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
   using memo = new ScoringMemo();
-  using replays = capture && tf.getBackend() === "webgpu" ? new ScoringReplays(onFallback) : null;
+  using replays = scoringReplays(options);
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
-      const found = scoreVideo(model, features, random, memo, replays ?? undefined);
+      const found = scoreVideo(model, features, random, memo, replays);
       waiting.push({ video, snippets: features.snippets, found });
       onVideo(start + waiting.length);
     }

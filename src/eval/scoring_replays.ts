@@ -1,6 +1,11 @@
 /**
  * Capture and replay of scoring on a GPU: of videos of one shape the first are scored as always, one is recorded, and
  * one is scored both ways; when both agree in every bit, all later ones are replays, without tfjs's graph code.
+ *
+ * Shapes must be equal, not of one bucket: in all methods but `mil`, which scores each snippet alone, a video that is
+ * padded to the length of its bucket gets other scores. A convolution's bias makes the padding more than 0 for the next
+ * layer, attention looks at it, normalisation over time counts it. VadCLIP is defined on padded windows: there the
+ * padding is part of the numbers, and all videos come in windows of one length anyway.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -23,6 +28,20 @@ interface Recorded {
   checked: boolean;
   /** The same scores made both ways, to be compared by {@link ScoringReplays.settle}. */
   pair?: { eager: Named; replayed: Named };
+}
+
+export interface ScoringOptions {
+  /** Whether scoring may be replayed where the device can: trainer.capture. */
+  capture?: boolean;
+  /** Told why it is not, if so. */
+  onFallback?: (reason: string) => void;
+}
+
+/** What replays scoring on this device, if anything does; the caller disposes it. */
+export function scoringReplays(
+  { capture = true, onFallback = () => {} }: ScoringOptions,
+): ScoringReplays | null {
+  return capture && tf.getBackend() === "webgpu" ? new ScoringReplays(onFallback) : null;
 }
 
 /** Serves one pass over videos: the weights must not change before it is disposed. */

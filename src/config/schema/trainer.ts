@@ -29,7 +29,7 @@ export const trainerSchema = z.strictObject({
     "32: float32 throughout; 16-mixed: float16 storage with float32 accumulation in our own kernels, where the adapter has shader-f16",
   ),
   capture: z.enum(["auto", "off"]).default("auto").describe(
-    "auto: record the training step on the GPU and replay it where that is possible; off: never; the numbers are the same",
+    "auto: record the training step, and the scoring of videos of equal length, on the GPU and replay them where that is possible; off: never; the numbers are the same",
   ),
   log_every: z.int().min(1).default(10).describe("Steps between lines of log.jsonl"),
   checkpoint_every: z.int().min(1).default(100).describe(
