@@ -111,6 +111,8 @@ function rowTable({ R, T, C, B }: KernelSizes): KernelBench[] {
       inputs: { dz: wide, x: wide, gamma: channel },
       attributes: { groups, epsilon },
     },
+    { name: "WsvadSoftmax", inputs: { x } },
+    { name: "WsvadSoftmaxGrad", inputs: { dy: x, y: x } },
     { name: "WsvadGelu", inputs: { x } },
     { name: "WsvadGeluGrad", inputs: { dy: x, x } },
     {

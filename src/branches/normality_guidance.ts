@@ -25,6 +25,7 @@ import { detach } from "../ops/detach.ts";
 import { gelu } from "../ops/gelu.ts";
 import { minMax } from "../ops/min_max.ts";
 import { oneHot } from "../ops/one_hot.ts";
+import { softmax } from "../ops/softmax.ts";
 import { unitLength } from "../ops/unit_vector.ts";
 import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";
@@ -161,8 +162,8 @@ function normalPrompt(
     const [n, T] = seen.shape;
     const likeness = tf.slice(toText, [0, 0, 0], [n, T!, 1]);
     const weights = pool === "video"
-      ? tf.div(tf.softmax(tf.reshape(likeness, [n, T!])), n)
-      : tf.softmax(tf.reshape(likeness, [1, n * T!]));
+      ? tf.div(softmax(tf.reshape(likeness, [n, T!])), n)
+      : softmax(tf.reshape(likeness, [1, n * T!]));
     const visual = tf.matMul(
       tf.reshape(weights, [1, n * T!]) as tf.Tensor2D,
       tf.reshape(seen, [n * T!, C]) as tf.Tensor2D,

@@ -25,6 +25,7 @@ import { groupNormPyramid } from "../nn/group_norm_pyramid.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
 import { cropMean } from "../ops/crop_mean.ts";
 import { linear } from "../ops/linear.ts";
+import { softmax } from "../ops/softmax.ts";
 
 const config = z.strictObject({
   dictionary: z.string().min(1).nullable().default(null).describe(
@@ -141,7 +142,7 @@ function reconstruction(
   return (x) => {
     const [R, T] = x.shape as [number, number];
     const similarity = linear(tf.reshape(query(x), [R * T, C / 4]), key(dictionary)); // [R T, S]
-    const weights = tf.softmax(similarity) as tf.Tensor2D; // not divided by the root of the width
+    const weights = softmax(similarity) as tf.Tensor2D; // not divided by the root of the width
     const macro = tf.matMul(weights, value(dictionary) as tf.Tensor2D); // [R T, C]
     return { weights: tf.reshape(weights, [R, T, -1]), macro: tf.reshape(macro, [R, T, C]) };
   };

@@ -5,6 +5,7 @@ import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../model/slot.ts";
+import { softmax } from "../ops/softmax.ts";
 import type { ScoredVideo } from "./evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
 import {
@@ -119,7 +120,7 @@ function forward(
     const ofSnippets = { scores: tf.reshape(scores, [B * T]) as tf.Tensor1D };
     if (!model.classes) return ofSnippets;
     const rows = tf.reshape(logits, [B * T, model.classes]);
-    return { ...ofSnippets, probabilities: tf.softmax(rows) as tf.Tensor2D };
+    return { ...ofSnippets, probabilities: softmax(rows) as tf.Tensor2D };
   };
   return replays
     ? replays.run(shape, values, lengths, work)

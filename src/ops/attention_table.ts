@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { AttentionAttributes } from "./attention.ts";
 import { dropout } from "./random_values.ts";
+import { lengthMask, softmax } from "./softmax.ts";
 
 /** x [R, T, H d] -> [R H, T, d]: heads are contiguous slices of the channels. */
 export function headRows(x: tf.Tensor, heads: number): tf.Tensor {
@@ -87,15 +88,6 @@ function maskOf(
   return tf.tensor(values, [queries, S]);
 }
 
-/** 0 for the first lengths[b] keys, then -Infinity: [B, 1, S]. */
-function lengthMask(lengths: tf.Tensor, S: number): tf.Tensor {
-  const [B] = lengths.shape;
-  const index = tf.tile(tf.range(0, S, 1, "int32"), [B]);
-  const length = tf.reshape(tf.tile(tf.reshape(lengths, [B, 1]), [1, S]), [B * S]);
-  const inside = tf.less(index, length);
-  return tf.reshape(tf.where(inside, tf.zeros([B * S]), tf.fill([B * S], -Infinity)), [B, 1, S]);
-}
-
 /** `attn_impl: eager`: attention as it is written in the papers' codes, its gradient that of tfjs. */
 export function plainAttention(
   { q, k, v, bias, lengths, state }: Additions & Record<string, tf.Tensor>,
@@ -104,7 +96,9 @@ export function plainAttention(
   const { heads, rate, stream } = attributes;
   const [queries, keys, values] = [q, k, v].map((x) => headRows(x, heads));
   const whole = { start: 0, T: q.shape[1]! };
-  const weights = tf.softmax(attentionLogits(queries, keys, { bias, lengths }, attributes, whole));
+  const additions = { bias, lengths: tf.zeros([0]) }; // the softmax leaves the keys behind the lengths out
+  const logits = attentionLogits(queries, keys, additions, attributes, whole);
+  const weights = softmax(logits, lengths.size > 0 ? lengths : undefined);
   const kept = rate === 0 ? weights : dropout(weights, state, rate, stream);
   return mergeHeadRows(tf.matMul(kept, values), heads);
 }

@@ -11,6 +11,7 @@ import { l2Norm, l2NormReference } from "./l2_norm.ts";
 import { linear, linearReference } from "./linear.ts";
 import { sumSquares } from "./optimizer_step.ts";
 import { moveRunning } from "./running_average.ts";
+import { softmax, softmaxReference } from "./softmax.ts";
 import {
   activationGradientReference,
   batchNormGradientReference,
@@ -55,6 +56,7 @@ export function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
         () => [activationGradient(slopes(), rows(), activation)],
       )
     ),
+    ...softmaxCases(B, N * T, C),
     float("WsvadQuickGelu", [quickGeluReference(x)], () => [quickGelu(rows())]),
     float("WsvadQuickGeluGrad", [quickGeluGradientReference(dy, x)], () => [
       runKernel("WsvadQuickGeluGrad", { dy: slopes(), x: rows() }),
@@ -134,4 +136,36 @@ export function rowCases({ B, N, T, C, O }: CaseSizes): KernelCase[] {
       ],
     ),
   ];
+}
+
+/** B groups of `each` rows of S values. */
+function softmaxCases(B: number, each: number, S: number): KernelCase[] {
+  const M = B * each;
+  const x = numbers("logits", M * S).map((value) => 8 * value), dy = numbers("dy", M * S);
+  const lengths = Array.from({ length: B }, (_, b) => 1 + 5 * b % S);
+  const y = softmaxReference(x, [M, S]);
+  const dx = new Float64Array(M * S);
+  for (let m = 0; m < M; m++) {
+    let sum = 0;
+    for (let i = m * S; i < (m + 1) * S; i++) sum += dy[i] * y[i];
+    for (let i = m * S; i < (m + 1) * S; i++) dx[i] = y[i] * (dy[i] - sum);
+  }
+  const logits = () => tf.tensor(x, [M, S]);
+  const tolerance = FLOAT_TOLERANCE;
+  return [{
+    ...{ name: "WsvadSoftmax", tolerance, expected: [y] },
+    run: () => [softmax(logits())],
+  }, {
+    ...{ name: "WsvadSoftmax lengths", tolerance },
+    expected: [softmaxReference(x, [M, S], lengths)],
+    run: () => [softmax(logits(), tf.tensor1d(lengths, "int32"))],
+  }, {
+    ...{ name: "WsvadSoftmaxGrad", tolerance, expected: [dx] },
+    run: () => [
+      runKernel("WsvadSoftmaxGrad", {
+        dy: tf.tensor(dy, [M, S]),
+        y: tf.tensor(Float32Array.from(y), [M, S]),
+      }),
+    ],
+  }];
 }

@@ -17,6 +17,7 @@ import "./random_values.ts";
 import "./running_average.ts";
 import "./shared_conv.ts";
 import "./similarity_graph.ts";
+import "./softmax.ts";
 import "./span_attention.ts";
 import "./sum_squares.ts";
 import "./temporal_conv.ts";
