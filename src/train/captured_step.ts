@@ -6,7 +6,9 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Batch } from "../data/video.ts";
+import type { Device } from "../device/device.ts";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
@@ -30,6 +32,26 @@ type Stage =
   | { kind: "eager"; left: number }
   | { kind: "recorded"; recording: Recording; output: StepNumbers; checked: boolean }
   | { kind: "off" };
+
+/**
+ * Steps recorded on the GPU, where the configuration and the device allow it.
+ *
+ * @param note told where a GPU is there and steps stay eager all the same
+ */
+export function capturedStep(
+  { capture, accumulate }: Pick<ResolvedConfig["trainer"], "capture" | "accumulate">,
+  { kind }: Device,
+  model: Model,
+  rule: UpdateRule,
+  note: (text: string) => void,
+): CapturedStep | null {
+  if (kind !== "webgpu" || capture === "off") return null;
+  const refuse = (reason: string) =>
+    note(`steps are not captured: ${reason}; the numbers are the same`);
+  if (accumulate === 1) return new CapturedStep(model, rule, refuse);
+  refuse("gradients are accumulated over several batches");
+  return null;
+}
 
 export class CapturedStep {
   readonly #backend: WsvadWebGPUBackend;

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Device } from "../device/device.ts";
 import { endScaledStep, FIRST_SCALE } from "../ops/loss_scale.ts";
 import { overwrite } from "../ops/overwrite.ts";
@@ -12,6 +13,24 @@ import { overwrite } from "../ops/overwrite.ts";
 const STATE_KEY = "loss_scale/state";
 
 type Stored = Map<string, { shape: number[]; data: Float32Array }>;
+
+/**
+ * Half precision where the configuration asks for it and the device has it.
+ *
+ * @param note told where it does not have it
+ */
+export function mixedPrecision(
+  { precision }: Pick<ResolvedConfig["trainer"], "precision">,
+  device: Device,
+  note: (text: string) => void,
+): MixedPrecision | null {
+  if (precision === 32) return null;
+  if (device.setHalfProducts) return new MixedPrecision(device.setHalfProducts);
+  note(
+    `trainer.precision=16-mixed needs a GPU with shader-f16, which ${device.name} does not have: computing in single precision`,
+  );
+  return null;
+}
 
 export class MixedPrecision {
   /** [3]: the scale, steps since it last changed, steps skipped so far. */

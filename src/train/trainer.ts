@@ -3,7 +3,7 @@
  * no model code and no files' formats; everything that decides the next step is in {@link TrainerState}.
  */
 
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
 import type { Batch } from "../data/video.ts";
@@ -15,16 +15,25 @@ import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
-import { CapturedStep } from "./captured_step.ts";
+import { type CapturedStep, capturedStep } from "./captured_step.ts";
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from "./checkpoint.ts";
-import { MixedPrecision } from "./mixed_precision.ts";
+import { LapClock, stepsLine } from "./log_line.ts";
+import { mixedPrecision } from "./mixed_precision.ts";
 import { Optimizer } from "./optimizer.ts";
 import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
 import { learningRate } from "./schedule.ts";
+import type { Pass } from "./step.ts";
+import { Throughput } from "./throughput.ts";
+import { type StepStart, UnreadSteps } from "./unread_steps.ts";
 import { update, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
-import { requireFiniteState, type StepRecord, Watch } from "./watch.ts";
-import { zerosMet, zerosText } from "./zeros_met.ts";
+import {
+  type PassNames,
+  requireFiniteState,
+  type StepPlace,
+  type StepRecord,
+  Watch,
+} from "./watch.ts";
 
 /** An evaluation during training. */
 export interface EvaluationPoint {
@@ -70,9 +79,6 @@ function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
 /** Training on data in memory never waits, so signals would stay unheard without a pause now and then. */
 const PAUSE_EVERY_MS = 100;
 
-/** Steps and epochs done when a step begins. */
-type StepStart = Pick<TrainerState, "step" | "epoch">;
-
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #rule: UpdateRule;
@@ -80,22 +86,24 @@ export class Trainer {
   readonly #watch = new Watch();
   readonly #captured: CapturedStep | null;
   readonly #totalSteps: number;
-  /** Where the steps that the watch has not read began, so that one that failed can be made again. */
-  #unread: (StepStart & { loader: LoaderState })[] = [];
+  readonly #unread = new UnreadSteps();
+  readonly #clock = new LapClock();
+  readonly #throughput: Throughput;
   #state: TrainerState;
-  #logClock = performance.now();
   #paused = performance.now();
 
   constructor(options: TrainerOptions) {
-    const { config: { runner, trainer }, model, loader } = options;
+    const { config: { runner, trainer, data }, model, loader, device, progress } = options;
+    const note = progress.note.bind(progress);
     this.#options = options;
     this.#rule = {
       optimizer: new Optimizer(runner.optimizer, model.parameters),
       clipNorm: runner.grad_clip_norm,
-      mixed: this.#mixedPrecision(),
+      mixed: mixedPrecision(trainer, device, note),
     };
     this.#random = new RandomStream(trainer.seed);
-    this.#captured = this.#capture();
+    this.#captured = capturedStep(trainer, device, model, this.#rule, note);
+    this.#throughput = new Throughput(2 * data.batch_size * trainer.accumulate);
     this.#totalSteps = trainer.loop === "steps"
       ? trainer.max_steps
       : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
@@ -165,44 +173,45 @@ export class Trainer {
 
   /** One optimiser step on `accumulate` batches. Returns whether it ended an epoch. */
   async #step(): Promise<boolean> {
-    const { config: { runner, trainer, data }, model, loader } = this.#options;
+    const { config: { runner, trainer }, loader } = this.#options;
     const { step, epoch } = this.#state;
-    this.#unread.push({ step, epoch, loader: loader.state() });
+    this.#unread.begin(this.#state, loader.state());
     const lr = learningRate(runner.schedule, runner.optimizer.lr, {
       completedSteps: step,
       completedEpochs: epoch,
       totalSteps: this.#totalSteps,
     });
-    const micro = Array.from(
-      { length: trainer.accumulate },
-      (_, i) => () => this.#nextBatch(step * trainer.accumulate + i),
-    );
-    const place = { step: step + 1, epoch, lr };
-    if (this.#captured) {
-      const { batch, context } = await this.#load(step);
-      await this.#captured.run(
-        batch,
-        context,
-        lr,
-        (names, numbers) => this.#watch.addNumbers(place, names, numbers),
-      );
-    } else {
-      await update(
-        model,
-        this.#rule,
-        lr,
-        micro,
-        (pass, squares) => this.#watch.add(place, pass, squares),
-      );
-    }
+    await this.#update({ step: step + 1, epoch, lr });
     this.#state.step++;
-    this.#options.progress.step({ step: this.#state.step, ...this.#speed(data.batch_size) });
+    this.#options.progress.step({
+      step: this.#state.step,
+      loss: this.#state.unlogged.at(-1)?.loss,
+      examplesPerSecond: this.#throughput.at(this.#state.step),
+    });
     const ended = this.#state.step % stepsPerEpoch(loader, trainer.accumulate) === 0;
     if (!ended) return false;
     this.#state.epoch++;
     // What is left of the epoch is too little for another step; the loader says null at its end.
     while (trainer.loop === "epochs" && await loader.next() !== null);
     return true;
+  }
+
+  /** The update of a step, captured or made as always; its numbers go to the watch. */
+  async #update(place: StepPlace): Promise<void> {
+    const { model, config: { trainer: { accumulate } } } = this.#options;
+    const { step } = this.#state;
+    if (this.#captured) {
+      const { batch, context } = await this.#load(step);
+      const observe = (names: PassNames, numbers: tf.Tensor) =>
+        this.#watch.addNumbers(place, names, numbers);
+      return await this.#captured.run(batch, context, place.lr, observe);
+    }
+    const batches = Array.from(
+      { length: accumulate },
+      (_, i) => () => this.#nextBatch(step * accumulate + i),
+    );
+    const observe = (pass: Pass, squares: tf.Tensor) => this.#watch.add(place, pass, squares);
+    await update(model, this.#rule, place.lr, batches, observe);
   }
 
   /** The next batch on the device; random numbers of the pass are those of its micro step. */
@@ -222,44 +231,6 @@ export class Trainer {
     if (batch === null) throw new Error("The loader ended an epoch in the middle of a step");
     this.#random.step = microStep;
     return { batch, context: { mode: "train", random: this.#random, step, epoch } };
-  }
-
-  #clock: { time: number; step: number } | undefined;
-
-  #speed(batchSize: number): { loss?: number; examplesPerSecond?: number } {
-    const { accumulate } = this.#options.config.trainer;
-    const now = performance.now();
-    const from = this.#clock ??= { time: now, step: this.#state.step };
-    const steps = this.#state.step - from.step;
-    const videos = steps * 2 * batchSize * accumulate;
-    return {
-      loss: this.#state.unlogged.at(-1)?.loss,
-      examplesPerSecond: steps ? videos / ((now - from.time) / 1000) : undefined,
-    };
-  }
-
-  /** Steps recorded on the GPU, where the configuration and the device allow it. */
-  #capture(): CapturedStep | null {
-    const { device, model, config: { trainer }, progress } = this.#options;
-    if (device.kind !== "webgpu" || trainer.capture === "off") return null;
-    const refuse = (reason: string) =>
-      progress.note(`steps are not captured: ${reason}; the numbers are the same`);
-    if (trainer.accumulate > 1) {
-      refuse("gradients are accumulated over several batches");
-      return null;
-    }
-    return new CapturedStep(model, this.#rule, refuse);
-  }
-
-  /** Half precision where the configuration asks for it and the device has it. */
-  #mixedPrecision(): MixedPrecision | null {
-    const { device, config: { trainer }, progress } = this.#options;
-    if (trainer.precision === 32) return null;
-    if (device.setHalfProducts) return new MixedPrecision(device.setHalfProducts);
-    progress.note(
-      `trainer.precision=16-mixed needs a GPU with shader-f16, which ${device.name} does not have: computing in single precision`,
-    );
-    return null;
   }
 
   /** Steps left out because half precision overflowed; null in single precision. */
@@ -285,29 +256,16 @@ export class Trainer {
 
   async #readBack(): Promise<void> {
     this.#state.unlogged.push(...await this.#watch.flush((step) => this.#zerosAt(step)));
-    this.#unread = [];
+    this.#unread.clear();
     this.#options.device.assertHealthy();
   }
 
-  /**
-   * The forward pass of a step that came to nothing finite once more, to see what met 0. Its update was left out,
-   * so the weights are those that it had, or on a GPU those of a few steps later.
-   */
+  /** What met 0 in a step that came to nothing finite; a model that guards its roots needs no such look. */
   async #zerosAt(done: number): Promise<string | null> {
-    const { model, loader, config: { runner, trainer } } = this.#options;
-    const start = this.#unread.find(({ step }) => step + 1 === done);
-    if (start === undefined || runner.guard_sqrt) return null;
-    await loader.restore(start.loader);
-    for (let i = 0; i < trainer.accumulate; i++) {
-      const { batch, context } = await this.#nextBatch(start.step * trainer.accumulate + i, start);
-      const met = await zerosMet((zeroAt) => {
-        const seeing = { ...context, zeroAt };
-        model.loss(model.forward(batch, seeing), seeing);
-      });
-      tf.dispose({ ...batch });
-      if (met.length > 0 || i + 1 === trainer.accumulate) return zerosText(met);
-    }
-    return null;
+    const { model, loader, config: { runner, trainer: { accumulate } } } = this.#options;
+    if (runner.guard_sqrt) return null;
+    const nextBatch = this.#nextBatch.bind(this);
+    return await this.#unread.zerosAt(done, { model, loader, accumulate, nextBatch });
   }
 
   /** One line with the mean loss and terms of the steps since the last line. */
@@ -315,35 +273,13 @@ export class Trainer {
     await this.#readBack();
     const records = this.#state.unlogged;
     if (!records.length) return;
-    const mean = (of: (record: StepRecord) => number) =>
-      records.reduce((sum, record) => sum + of(record), 0) / records.length;
-    const { step, epoch, lr, terms } = records.at(-1)!;
-    const line: LogLine = {
-      kind: "step",
-      step,
-      epoch,
-      loss: mean(({ loss }) => loss),
-      terms: Object.fromEntries(
-        Object.keys(terms).map((name) => [name, mean(({ terms }) => terms[name])]),
-      ),
-      lr,
-      seconds: this.#lap(),
-    };
-    await this.#append(line);
+    await this.#append(stepsLine(records, this.#clock.lap()));
     this.#state.unlogged = [];
   }
 
   async #append(line: LogLine): Promise<void> {
     const { files, fs } = this.#options;
     await this.#write(appendLog(files.log, [line], fs));
-  }
-
-  /** Seconds since the last line of the log. */
-  #lap(): number {
-    const now = performance.now();
-    const seconds = (now - this.#logClock) / 1000;
-    this.#logClock = now;
-    return Number(seconds.toFixed(3));
   }
 
   #evaluationIsDue(epochEnded: boolean, done: boolean): boolean {
@@ -370,7 +306,7 @@ export class Trainer {
       : history[this.#state.best].metrics[trainer.select];
     const best = before === null || (value !== null && value > before);
     if (best) this.#state.best = history.length - 1;
-    await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#lap() });
+    await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#clock.lap() });
     const shown = value === null ? "undefined" : value.toFixed(4);
     progress.note(`step ${step}: ${trainer.select} ${shown}${best ? " (best so far)" : ""}`);
     return true;

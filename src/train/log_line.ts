@@ -1,0 +1,35 @@
+/** What a line of the log says of the steps since the last one. */
+
+import type { LogLine } from "./run_files.ts";
+import type { StepRecord } from "./watch.ts";
+
+/** Mean loss and terms of steps, at the place of the last of them. */
+export function stepsLine(records: StepRecord[], seconds: number): LogLine {
+  const mean = (of: (record: StepRecord) => number) =>
+    records.reduce((sum, record) => sum + of(record), 0) / records.length;
+  const { step, epoch, lr, terms } = records.at(-1)!;
+  return {
+    kind: "step",
+    step,
+    epoch,
+    loss: mean(({ loss }) => loss),
+    terms: Object.fromEntries(
+      Object.keys(terms).map((name) => [name, mean(({ terms }) => terms[name])]),
+    ),
+    lr,
+    seconds,
+  };
+}
+
+/** Times what lies between two lines. */
+export class LapClock {
+  #start = performance.now();
+
+  /** Seconds since the last call, to the millisecond. */
+  lap(): number {
+    const now = performance.now();
+    const seconds = (now - this.#start) / 1000;
+    this.#start = now;
+    return Number(seconds.toFixed(3));
+  }
+}
