@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
-import type { Parameter } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";
@@ -18,10 +17,13 @@ import {
   inputsOf,
   inputsOfStep,
 } from "./case_inputs.ts";
-import { compare, type Comparison, type Numbers, type Tolerance } from "./compare.ts";
+import { optimizerOf } from "./case_optimizer.ts";
+import { toleranceOf } from "./case_tolerance.ts";
+import { compare, type Comparison, type Numbers } from "./compare.ts";
 import { filledParameters, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
 import type { GoldenRunner, PartRunner } from "./golden_runner.ts";
+import { list, numbersOf, scalar } from "./numbers.ts";
 
 /** First and last elements of a gradient that a case stores. */
 const SAMPLE = 64;
@@ -273,55 +275,6 @@ class CaseRun {
   }
 }
 
-/** The optimiser of a case under our keys: the keys that both know. */
-const OPTIMIZER_KEYS = {
-  adam: ["betas", "eps", "weight_decay"],
-  adamw: ["betas", "eps", "weight_decay"],
-  sgd: ["momentum", "weight_decay"],
-  adagrad: ["eps", "weight_decay"],
-};
-
-function optimizerOf(optimizer: NonNullable<GoldenCase["optimizer"]>): Record<string, unknown> {
-  const { lr } = optimizer;
-  const name = optimizer.name.toLowerCase();
-  const keys = OPTIMIZER_KEYS[name as keyof typeof OPTIMIZER_KEYS] ?? [];
-  return {
-    name,
-    lr,
-    ...Object.fromEntries(
-      keys.filter((key) => key in optimizer).map((key) => [key, optimizer[key]]),
-    ),
-  };
-}
-
 function disposeInputs({ batch, given }: CaseInputs): void {
   tf.dispose([{ ...batch }, given]);
-}
-
-function toleranceOf(golden: GoldenCase, trained: Parameter[]): Tolerance {
-  const gradients = new Map(
-    trained.map(({ name, variable }) => [name, {
-      elements: variable.size,
-      norm: Number(golden.expected.get(`grad_norm/${name}`)?.data[0] ?? 0),
-    }]),
-  );
-  return {
-    kind: golden.kind,
-    noise: golden.fp32_noise,
-    zeroGradients: golden.zero_gradients,
-    largestGradient: Math.max(0, ...[...gradients.values()].map(({ norm }) => norm)),
-    gradients,
-  };
-}
-
-async function numbersOf(tensor: tf.Tensor): Promise<Numbers> {
-  return { shape: tensor.shape, data: await tensor.data(), integer: tensor.dtype !== "float32" };
-}
-
-function scalar(value: number): Numbers {
-  return list([value]);
-}
-
-function list(data: ArrayLike<number>): Numbers {
-  return { shape: [data.length], data, integer: false };
 }
