@@ -1,33 +1,9 @@
 // adagrad: one step of Adagrad, in place
 //   g = gradient scale + decay parameter;  accumulator += g^2;  parameter -= lr g / (sqrt(accumulator) + epsilon)
-//   parameter, accumulator [size] f32, read and written     gradient [size] f32, read
-//   hyper [9] f32, read: positions in src/ops/optimizer_step.ts     scale [1] f32, read: factor of the gradient,
-//   0 leaves everything as it is
-//   one invocation per element; dispatch ceil(size / 256), folded; any size
-override WORKGROUP: u32 = 256u;
+//   accumulator [size] f32, read and written; all else as in optimizer_step.wgsl
+// include optimizer_step.wgsl
 
-struct Hyper {
-  lr: f32,
-  beta1: f32,
-  one_minus_beta1: f32,
-  beta2: f32,
-  one_minus_beta2: f32,
-  epsilon: f32,
-  decay: f32,
-  correction: f32,
-  momentum: f32,
-}
-
-struct Sizes {
-  size: u32,
-}
-
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read_write> accumulator: array<f32>;
-@group(0) @binding(2) var<storage, read> gradient: array<f32>;
-@group(0) @binding(3) var<storage, read> hyper: Hyper;
-@group(0) @binding(4) var<storage, read> scale: array<f32, 1>;
-@group(0) @binding(5) var<uniform> sizes: Sizes;
+@group(0) @binding(5) var<storage, read_write> accumulator: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(

@@ -1,9 +1,8 @@
 // bias_activation: y[r, c] = activation(y[r, c] + bias[c]), in place
 //   y [rows, columns] f32 row-major, read and written     bias [columns] f32, read
-//   ACTIVATION 0 none, 1 relu, 2 sigmoid; relu(NaN) is NaN, so that a broken run is seen
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
+// include activation.wgsl
 override WORKGROUP: u32 = 256u;
-override ACTIVATION: u32 = 0u;
 
 struct Sizes {
   size: u32,
@@ -13,16 +12,6 @@ struct Sizes {
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
-
-fn activate(z: f32) -> f32 {
-  if (ACTIVATION == 1u) {
-    return select(z, 0.0, z < 0.0);
-  }
-  if (ACTIVATION == 2u) {
-    return 1.0 / (1.0 + exp(-z));
-  }
-  return z;
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(

@@ -8,13 +8,12 @@
 //   the next part of the operands is fetched while this one is multiplied. Stored: what the tiles hold, f32
 //   or f16; sums are f32 always, in the order of the inner axis, so reruns are bit-identical
 //   dispatch (ceil(N / tile), ceil(M / tile), depth or slices); any sizes
+// include activation.wgsl
 override GROUPS: u32 = 2u;
 override TRANSPOSE_A: u32 = 0u;
 override TRANSPOSE_B: u32 = 0u;
 override WINDOWS: u32 = 0u;
 override BIAS: u32 = 0u;
-// 0 none, 1 relu, 2 sigmoid; relu(NaN) is NaN, so that a broken run is seen
-override ACTIVATION: u32 = 0u;
 
 alias Stored = vec4<f32>;
 
@@ -84,16 +83,6 @@ fn fetch_b(start: u32, n: u32, k: u32, end: u32) -> vec4<f32> {
   if (inside.z) { terms.z = b[at.z]; }
   if (inside.w) { terms.w = b[at.w]; }
   return terms;
-}
-
-fn activate(z: f32) -> f32 {
-  if (ACTIVATION == 1u) {
-    return select(z, 0.0, z < 0.0);
-  }
-  if (ACTIVATION == 2u) {
-    return 1.0 / (1.0 + exp(-z));
-  }
-  return z;
 }
 
 // Four outputs of row m from column n on.

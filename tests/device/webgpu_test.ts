@@ -315,3 +315,16 @@ struct Sizes { rows: u32, scale: f32, }
     scalars: [{ name: "rows", type: "u32" }, { name: "scale", type: "f32" }],
   });
 });
+
+Deno.test("readKernel() puts the texts that are included behind the kernel's, each once", () => {
+  const own = "// include a.wgsl\n// include b.wgsl\nfn main() {}";
+  const a = "// include b.wgsl\n@group(0) @binding(3) var<storage, read> x: array<f32>;";
+  const { code, bindings } = readKernel("own.wgsl", own, { "a.wgsl": a, "b.wgsl": "fn b() {}" });
+  assertEquals(code, `${own}\n${a}\nfn b() {}`);
+  assertEquals(bindings, [{ index: 3, name: "x", written: false }]);
+  assertThrows(
+    () => readKernel("own.wgsl", own, { "a.wgsl": a }),
+    Error,
+    "own.wgsl: the text of b.wgsl is not given",
+  );
+});

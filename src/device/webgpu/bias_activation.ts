@@ -1,11 +1,14 @@
 /** Bias and activation in place, one pass. */
 
 import type * as tf from "@tensorflow/tfjs";
+import activation from "../../../kernels/activation.wgsl" with { type: "text" };
 import code from "../../../kernels/bias_activation.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
 import { readKernel } from "./pipelines.ts";
 
-const biasActivation = readKernel("bias_activation.wgsl", code);
+const biasActivation = readKernel("bias_activation.wgsl", code, {
+  "activation.wgsl": activation,
+});
 /** WORKGROUP of bias_activation.wgsl. */
 const WORKGROUP = 256;
 

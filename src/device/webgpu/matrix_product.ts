@@ -1,6 +1,7 @@
 /** Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a copy. */
 
 import * as tf from "@tensorflow/tfjs";
+import activation from "../../../kernels/activation.wgsl" with { type: "text" };
 import code from "../../../kernels/matrix_product.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
 import { activationCode, addBiasAndActivate } from "./bias_activation.ts";
@@ -8,10 +9,12 @@ import { columnSum } from "./column_sum.ts";
 import { readKernel } from "./pipelines.ts";
 
 const NAME = "matrix_product.wgsl";
-const single = readKernel(NAME, code);
+const parts = { "activation.wgsl": activation };
+const single = readKernel(NAME, code, parts);
 const half = readKernel(
   NAME,
   "enable f16;\n" + code.replace("alias Stored = vec4<f32>;", "alias Stored = vec4<f16>;"),
+  parts,
 );
 
 /** Rows and columns that a workgroup computes, by GROUPS. */

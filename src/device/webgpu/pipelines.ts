@@ -26,15 +26,40 @@ const declaration =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const scalar = /(\w+)\s*:\s*(u32|i32|f32)/g;
 
+/** A line that asks for the text of another file. */
+const inclusion = /^\/\/ include (\S+)$/gm;
+
+/**
+ * A kernel's text, and behind it, each once, the texts that it and they include: behind it, so that the lines of a
+ * message are those of the kernel's own file. WGSL minds no order of declarations.
+ */
+function withIncludes(name: string, code: string, includes: Record<string, string>): string {
+  const included = new Map([[name, code]]);
+  for (const text of included.values()) { // those that are added below among them
+    for (const [, asked] of text.matchAll(inclusion)) {
+      if (!(asked in includes)) throw new Error(`${name}: the text of ${asked} is not given`);
+      included.set(asked, includes[asked]);
+    }
+  }
+  return [...included.values()].join("\n");
+}
+
 /**
  * Reads a kernel's interface out of its text: storage bindings and uniform block in group 0, all
  * scalars of the block u32, i32 or f32, one after the other.
+ *
+ * @param includes texts for its lines `// include NAME`, and for theirs, by name
  *
  * @example
  * import code from "../../../kernels/l2_norm.wgsl" with { type: "text" };
  * const l2Norm = readKernel("l2_norm.wgsl", code);
  */
-export function readKernel(name: string, code: string): Kernel {
+export function readKernel(
+  name: string,
+  own: string,
+  includes: Record<string, string> = {},
+): Kernel {
+  const code = withIncludes(name, own, includes);
   const kernel: Kernel = { name, code, bindings: [], uniforms: null };
   const text = code.replaceAll(/\/\/.*$/gm, "");
   for (const [, index, space, access, variable, type] of text.matchAll(declaration)) {

@@ -3,9 +3,16 @@
 import * as tf from "@tensorflow/tfjs";
 import forwardCode from "../../../kernels/attention.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/attention_gradient.wgsl" with { type: "text" };
+import keyGradientCode from "../../../kernels/attention_key_gradient.wgsl" with { type: "text" };
+import queryGradientCode from "../../../kernels/attention_query_gradient.wgsl" with {
+  type: "text",
+};
 import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" };
+import tablesCode from "../../../kernels/attention_tables.wgsl" with { type: "text" };
+import weightsCode from "../../../kernels/attention_weights.wgsl" with { type: "text" };
+import roundsCode from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
-import { readKernel } from "../../device/webgpu/pipelines.ts";
+import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
 import {
   type AttentionAttributes,
   composedAttention,
@@ -14,8 +21,15 @@ import {
 } from "../attention.ts";
 import { registerGpuForm } from "./gpu_form.ts";
 
-const forward = readKernel("attention.wgsl", forwardCode);
-const gradient = readKernel("attention_gradient.wgsl", gradientCode);
+const parts = {
+  "attention_gradient.wgsl": gradientCode,
+  "attention_tables.wgsl": tablesCode,
+  "attention_weights.wgsl": weightsCode,
+  "philox_rounds.wgsl": roundsCode,
+};
+const forward = readKernel("attention.wgsl", forwardCode, parts);
+const queryGradient = readKernel("attention_query_gradient.wgsl", queryGradientCode, parts);
+const keyGradient = readKernel("attention_key_gradient.wgsl", keyGradientCode, parts);
 const gradientRows = readKernel("attention_rows.wgsl", rowsCode);
 
 /** Channels of a head that a workgroup can keep the sums of; wider ones take the composed form. */
@@ -105,7 +119,7 @@ export function attend(
       lengths: boundOr(additions.lengths, q),
       state: boundOr(additions.state, q),
     },
-    uniforms: { ...uniforms, undefined: NaN },
+    uniforms: { ...uniforms, header: 0, undefined: NaN },
     workgroups: rows * Math.ceil(T / tile.ROWS),
   });
   return asTensor(lse);
@@ -156,8 +170,8 @@ export function attentionSlopes(
   const dq = backend.output([R, T, heads * places.E]);
   const dk = backend.output([R, S, heads * places.E]);
   const dv = backend.output([R, S, heads * places.V]);
-  run.dispatch("query_gradient", { dq }, T, rows);
-  run.dispatch("key_gradient", { dk, dv }, S, rows);
+  run.dispatch({ kernel: queryGradient, entry: "query_gradient" }, { dq }, T, rows);
+  run.dispatch({ kernel: keyGradient }, { dk, dv }, S, rows);
   return [dq, dk, dv].map(asTensor);
 }
 
@@ -175,12 +189,18 @@ function gradientOf(
   return {
     uniforms,
     /** A workgroup for each tile of `length` rows in each of `count` tables. */
-    dispatch(entry: string, outputs: Record<string, tf.TensorInfo>, length: number, count: number) {
+    dispatch(
+      kernel: { kernel: Kernel; entry?: string },
+      outputs: Record<string, tf.TensorInfo>,
+      length: number,
+      count: number,
+    ) {
       const tile = tileOf(uniforms.rows, length);
       backend.dispatch({
-        ...{ kernel: gradient, entry, constants: tile },
+        ...kernel,
+        constants: tile,
         bindings: { ...{ q, k, v, dy: slopes.dy.tensor, packed, bias }, ...outputs },
-        uniforms: { ...uniforms, header },
+        uniforms: { ...uniforms, header, undefined: 0 },
         workgroups: count * Math.ceil(length / tile.ROWS),
       });
     },
@@ -256,6 +276,7 @@ registerNarrow("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs,
   const run = gradientOf(backend, places, inputs, given, slopes);
   const [biases, T, S] = inputs.bias.shape as number[];
   const dbias = backend.output([biases, T, S]);
-  run.dispatch("bias_gradient", { dbias }, T, biases * Math.ceil(S / COLUMNS));
+  const kernel = { kernel: queryGradient, entry: "bias_gradient" };
+  run.dispatch(kernel, { dbias }, T, biases * Math.ceil(S / COLUMNS));
   return asTensor(dbias);
 });

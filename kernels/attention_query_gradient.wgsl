@@ -1,0 +1,115 @@
+// attention_query_gradient: dq and dbias of attention.wgsl
+//   entry query_gradient: dq [R, T, heads E] = scale ds k; a workgroup takes ROWS queries, walks over 32 keys at a time
+//     dispatch R heads x ceil(T / ROWS), folded
+//   entry bias_gradient: dbias [biases, T, S] = sum of ds over the rows that share it; ROWS queries, 32 keys
+//     dispatch biases x ceil(T / ROWS) x ceil(S / 32), folded
+// include attention_gradient.wgsl
+
+@group(0) @binding(7) var<storage, read_write> dq: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read_write> dbias: array<f32>;
+
+// exp of the logits of query t and the keys s .. s + 3 over its sum; 0 where it does not see them.
+fn query_weights(products: vec4<f32>, p: u32, t: u32, s: u32, end: u32) -> vec4<f32> {
+  let sees = seen_keys(t, s, select(0u, end, t < sizes.T));
+  return select(vec4(0.0), exp(query_logits(products, p, t, s) - vec4(log_sum(p, t))), sees);
+}
+
+// ds of four queries from number t on and the keys s .. s + 3.
+fn query_slopes(l: mat4x4<f32>, g: mat4x4<f32>, p: u32, t: u32, s: u32, end: u32) -> mat4x4<f32> {
+  return mat4x4(
+    query_slope(l[0], g[0], p, t, s, end),
+    query_slope(l[1], g[1], p, t + 1u, s, end),
+    query_slope(l[2], g[2], p, t + 2u, s, end),
+    query_slope(l[3], g[3], p, t + 3u, s, end),
+  );
+}
+
+fn query_slope(l: vec4<f32>, g: vec4<f32>, p: u32, t: u32, s: u32, end: u32) -> vec4<f32> {
+  var slope = g;
+  if (sizes.threshold > 0u) {
+    slope *= factors((p * sizes.T + t) * sizes.S + s);
+  }
+  return query_weights(l, p, t, s, end) * (slope - vec4(mean_slope(p, t)));
+}
+
+fn query_table(place: Place, first: u32, tile: u32, end: u32, thread: u32) -> Tile {
+  let l = products(QUERIES, KEYS, sizes.E, place, first, tile, thread);
+  let g = products(SLOPES, VALUES, sizes.V, place, first, tile, thread);
+  let t = first + 8u * (thread / 8u);
+  let s = tile + 4u * (thread % 8u);
+  return Tile(
+    query_slopes(l.low, g.low, place.p, t, s, end),
+    query_slopes(l.high, g.high, place.p, t + 4u, s, end),
+  );
+}
+
+@compute @workgroup_size(ROWS)
+fn query_gradient(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let tiles = (sizes.T + ROWS - 1u) / ROWS;
+  let index = group.x + group.y * groups.x;
+  let p = index / tiles;
+  if (p >= sizes.rows) {
+    return;
+  }
+  let first = (index % tiles) * ROWS;
+  let at = place(p);
+  var begin = 0u;
+  let count = key_count(p);
+  var end = count;
+  if (sizes.causal != 0u) {
+    end = min(end, first + ROWS);
+  }
+  if (sizes.window > 0u) {
+    begin = first / sizes.window * sizes.window;
+    end = min(end, (min(first + ROWS, sizes.T) - 1u) / sizes.window * sizes.window + sizes.window);
+  }
+  var sums: Sums;
+  for (var tile = begin; tile < end; tile += COLUMNS) {
+    write_table(query_table(at, first, tile, count, thread), thread);
+    add_products(&sums, KEYS, sizes.E, at, tile, thread);
+  }
+  let t = first + 8u * (thread / 8u);
+  let out = (p / sizes.heads * sizes.T + t) * sizes.heads * sizes.E + (p % sizes.heads) * sizes.E;
+  for (var column = thread % 8u; column < sizes.E; column += 8u) {
+    for (var i = 0u; i < 8u && t + i < sizes.T; i++) {
+      let sum = sums[2u * (column / 8u) + i / 4u][i % 4u];
+      dq[out + i * sizes.heads * sizes.E + column] = sizes.scale * sum;
+    }
+  }
+}
+
+@compute @workgroup_size(ROWS)
+fn bias_gradient(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let across = (sizes.S + COLUMNS - 1u) / COLUMNS;
+  let tiles = (sizes.T + ROWS - 1u) / ROWS * across;
+  let index = group.x + group.y * groups.x;
+  let number = index / tiles;
+  if (number >= sizes.biases) {
+    return;
+  }
+  let first = index % tiles / across * ROWS;
+  let tile = index % tiles % across * COLUMNS;
+  var sums = Tile(mat4x4<f32>(), mat4x4<f32>());
+  for (var p = number; p < sizes.rows; p += sizes.biases) {
+    let ds = query_table(place(p), first, tile, key_count(p), thread);
+    sums.low += ds.low;
+    sums.high += ds.high;
+  }
+  write_table(sums, thread);
+  workgroupBarrier();
+  for (var i = thread; i < ROWS * COLUMNS; i += ROWS) {
+    let t = first + i / COLUMNS;
+    let s = tile + i % COLUMNS;
+    if (t < sizes.T && s < sizes.S) {
+      dbias[(number * sizes.T + t) * sizes.S + s] = table[i / 4u][i % 4u];
+    }
+  }
+}
