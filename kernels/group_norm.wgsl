@@ -2,12 +2,13 @@
 //   x, y [R, T, C] f32 row-major     gamma, beta [C] f32; a group is C / groups channels over all of T
 //   scale = 1 / sqrt(variance + epsilon), or with BESIDE 1 / (sqrt(variance) + epsilon); variance divides by the count
 //   one workgroup per group: lanes stride over its values, the mean first, then the squared deviations, tree sums
-//   layer norm and channel norm are T = 1, groups = 1     ACTIVATION as in bias_activation.wgsl
+//   layer norm and channel norm are T = 1, groups = 1
 //   order fixed by WORKGROUP and the shape alone, so reruns are bit-identical
 //   dispatch R x groups, folded; R, T >= 1, groups divides C
+// include activation.wgsl
+// include group_walk.wgsl
 override WORKGROUP: u32 = 32u;
 override BESIDE: bool = false;
-override ACTIVATION: u32 = 0u;
 
 struct Sizes {
   blocks: u32, // R x groups
@@ -37,35 +38,6 @@ fn sum_of_lanes(value: f32, lane: u32) -> f32 {
   }
   workgroupBarrier();
   return tree[0];
-}
-
-fn activate(z: f32) -> f32 {
-  if (ACTIVATION == 1u) {
-    return select(z, 0.0, z < 0.0);
-  }
-  if (ACTIVATION == 2u) {
-    return 1.0 / (1.0 + exp(-z));
-  }
-  return z;
-}
-
-// Where a lane stands in its group: every WORKGROUP-th value, in the order of memory. No divisions on the way.
-struct Walk {
-  at: u32,
-  c: u32, // channel in the group
-}
-
-fn walk_from(start: u32, lane: u32, width: u32) -> Walk {
-  return Walk(start + (lane / width) * sizes.C + lane % width, lane % width);
-}
-
-fn step(walk: ptr<function, Walk>, rows: u32, columns: u32, width: u32) {
-  (*walk).at += rows * sizes.C + columns;
-  (*walk).c += columns;
-  if ((*walk).c >= width) {
-    (*walk).c -= width;
-    (*walk).at += sizes.C - width;
-  }
 }
 
 @compute @workgroup_size(WORKGROUP)

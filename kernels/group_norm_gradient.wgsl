@@ -5,6 +5,7 @@
 //   one workgroup per group: mean, squared deviations, both sums, then the values; tree sums
 //   order fixed by WORKGROUP and the shape alone, so reruns are bit-identical
 //   dispatch R x groups, folded; R, T >= 1, groups divides C
+// include group_walk.wgsl
 override WORKGROUP: u32 = 32u;
 override BESIDE: bool = false;
 
@@ -38,25 +39,6 @@ fn sum_of_lanes(value: vec2<f32>, lane: u32) -> vec2<f32> {
   }
   workgroupBarrier();
   return tree[0];
-}
-
-// Where a lane stands in its group: every WORKGROUP-th value, in the order of memory. No divisions on the way.
-struct Walk {
-  at: u32,
-  c: u32, // channel in the group
-}
-
-fn walk_from(start: u32, lane: u32, width: u32) -> Walk {
-  return Walk(start + (lane / width) * sizes.C + lane % width, lane % width);
-}
-
-fn step(walk: ptr<function, Walk>, rows: u32, columns: u32, width: u32) {
-  (*walk).at += rows * sizes.C + columns;
-  (*walk).c += columns;
-  if ((*walk).c >= width) {
-    (*walk).c -= width;
-    (*walk).at += sizes.C - width;
-  }
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -1,8 +1,10 @@
 /** Layer, channel and group norm on the GPU: the first two are groups of one row each. */
 
 import type * as tf from "@tensorflow/tfjs";
+import activationText from "../../../kernels/activation.wgsl" with { type: "text" };
 import forwardCode from "../../../kernels/group_norm.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/group_norm_gradient.wgsl" with { type: "text" };
+import walkText from "../../../kernels/group_walk.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { activationCode } from "../../device/webgpu/bias_activation.ts";
 import { columnSum } from "../../device/webgpu/column_sum.ts";
@@ -10,8 +12,9 @@ import { readKernel } from "../../device/webgpu/pipelines.ts";
 import type { Activation } from "../activation.ts";
 import { type GpuForm, registerGpuForm } from "./gpu_form.ts";
 
-const forward = readKernel("group_norm.wgsl", forwardCode);
-const gradient = readKernel("group_norm_gradient.wgsl", gradientCode);
+const includes = { "activation.wgsl": activationText, "group_walk.wgsl": walkText };
+const forward = readKernel("group_norm.wgsl", forwardCode, includes);
+const gradient = readKernel("group_norm_gradient.wgsl", gradientCode, includes);
 
 /** Values of a group from which a workgroup has 256 lanes instead of 32. */
 const LARGE = 4096;
