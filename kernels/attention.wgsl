@@ -122,14 +122,14 @@ fn main(
     );
     workgroupBarrier();
     let mine = across * (ROWS / 4u) + down / 4u;
-    stage[mine] = vec4(highest(l0[0]), highest(l0[1]), highest(l0[2]), highest(l0[3]));
-    stage[mine + 1u] = vec4(highest(l1[0]), highest(l1[1]), highest(l1[2]), highest(l1[3]));
+    set_mark(mine, vec4(highest(l0[0]), highest(l0[1]), highest(l0[2]), highest(l0[3])));
+    set_mark(mine + 1u, vec4(highest(l1[0]), highest(l1[1]), highest(l1[2]), highest(l1[3])));
     workgroupBarrier();
     var most0 = largest0;
     var most1 = largest1;
     for (var i = 0u; i < 8u; i++) {
-      most0 = max(most0, stage[i * (ROWS / 4u) + down / 4u]);
-      most1 = max(most1, stage[i * (ROWS / 4u) + down / 4u + 1u]);
+      most0 = max(most0, mark(i * (ROWS / 4u) + down / 4u));
+      most1 = max(most1, mark(i * (ROWS / 4u) + down / 4u + 1u));
     }
     let fade0 = exp(largest0 - most0);
     let fade1 = exp(largest1 - most1);
@@ -153,13 +153,13 @@ fn main(
   }
 
   workgroupBarrier();
-  stage[across * (ROWS / 4u) + down / 4u] = total0;
-  stage[across * (ROWS / 4u) + down / 4u + 1u] = total1;
+  set_mark(across * (ROWS / 4u) + down / 4u, total0);
+  set_mark(across * (ROWS / 4u) + down / 4u + 1u, total1);
   workgroupBarrier();
   for (var half = 0u; half < 2u; half++) {
     var sum = vec4(0.0);
     for (var i = 0u; i < 8u; i++) {
-      sum += stage[i * (ROWS / 4u) + down / 4u + half];
+      sum += mark(i * (ROWS / 4u) + down / 4u + half);
     }
     let largest = select(largest0, largest1, half == 1u);
     for (var i = 0u; i < 4u && t + 4u * half + i < sizes.T; i++) {

@@ -103,13 +103,12 @@ fn bias_gradient(
     sums.low += ds.low;
     sums.high += ds.high;
   }
-  write_table(sums, thread);
-  workgroupBarrier();
-  for (var i = thread; i < ROWS * COLUMNS; i += ROWS) {
-    let t = first + i / COLUMNS;
-    let s = tile + i % COLUMNS;
-    if (t < sizes.T && s < sizes.S) {
-      dbias[(number * sizes.T + t) * sizes.S + s] = table[i / 4u][i % 4u];
+  let t = first + 8u * (thread / 8u);
+  let s = tile + 4u * (thread % 8u);
+  for (var i = 0u; i < 8u && t + i < sizes.T; i++) {
+    let slopes = select(sums.low[i % 4u], sums.high[i % 4u], i >= 4u);
+    for (var j = 0u; j < 4u && s + j < sizes.S; j++) {
+      dbias[(number * sizes.T + t + i) * sizes.S + s + j] = slopes[j];
     }
   }
 }

@@ -3,7 +3,9 @@
 //   fn load(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
 //   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64. No atomics: every sum is
 //   made by one thread in an order that depends on the shape alone.
-//   workgroup memory: stage 512 (608) vec4, table ROWS x 8 vec4: 16 KB (13.5 KB); E, V <= 64 fours
+//   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32; E, V <= 64 fours
+//   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl: what operands are kept as; sums are f32
+// include attention_storage.wgsl
 override ROWS: u32 = 64u; // 32 or 64; a thread for each
 override DEPTH: u32 = 4u; // vec4 of the channels staged at a time: 4, or 8 with 32 rows
 override PITCH: u32 = DEPTH + 1u; // odd, so that eight neighbouring rows meet all banks
@@ -44,8 +46,16 @@ struct Sizes {
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
 // Rows, then columns: slot (c mod 4) 8 + c / 4 holds column c of the tile. In turn with [32 columns, 16 vec4].
-var<workgroup> stage: array<vec4<f32>, (ROWS + 32u) * PITCH + 32u>;
-var<workgroup> table: array<vec4<f32>, ROWS * 8u>; // [rows, 32 columns]
+var<workgroup> stage: array<Stored, (ROWS + 32u) * PITCH + 32u>;
+var<workgroup> table: array<Stored, ROWS * 8u>; // [rows, 32 columns]
+
+fn staged(i: u32) -> vec4<f32> {
+  return vec4<f32>(stage[i]);
+}
+
+fn entry(i: u32) -> vec4<f32> {
+  return vec4<f32>(table[i]);
+}
 
 // What the rows or the columns of a product are.
 const QUERIES = 0u;
@@ -117,31 +127,33 @@ fn products(
   for (var depth = 0u; depth < width; depth += DEPTH) {
     workgroupBarrier();
     for (var row = thread / DEPTH; row < ROWS; row += ROWS / DEPTH) {
-      stage[row * PITCH + load_column] = load(rows_of, place, first + row, depth + load_column);
+      stage[row * PITCH + load_column] =
+        Stored(load(rows_of, place, first + row, depth + load_column));
     }
     for (var c = thread / DEPTH; c < COLUMNS; c += ROWS / DEPTH) {
       let slot = ROWS + (c % 4u) * 8u + c / 4u;
-      stage[slot * PITCH + load_column] = load(columns_of, place, tile + c, depth + load_column);
+      stage[slot * PITCH + load_column] =
+        Stored(load(columns_of, place, tile + c, depth + load_column));
     }
     workgroupBarrier();
     for (var e = 0u; e < DEPTH; e++) {
       let columns = transpose(mat4x4(
-        stage[(ROWS + across) * PITCH + e],
-        stage[(ROWS + 8u + across) * PITCH + e],
-        stage[(ROWS + 16u + across) * PITCH + e],
-        stage[(ROWS + 24u + across) * PITCH + e],
+        staged((ROWS + across) * PITCH + e),
+        staged((ROWS + 8u + across) * PITCH + e),
+        staged((ROWS + 16u + across) * PITCH + e),
+        staged((ROWS + 24u + across) * PITCH + e),
       ));
       sums.low += columns * mat4x4(
-        stage[down * PITCH + e],
-        stage[(down + 1u) * PITCH + e],
-        stage[(down + 2u) * PITCH + e],
-        stage[(down + 3u) * PITCH + e],
+        staged(down * PITCH + e),
+        staged((down + 1u) * PITCH + e),
+        staged((down + 2u) * PITCH + e),
+        staged((down + 3u) * PITCH + e),
       );
       sums.high += columns * mat4x4(
-        stage[(down + 4u) * PITCH + e],
-        stage[(down + 5u) * PITCH + e],
-        stage[(down + 6u) * PITCH + e],
-        stage[(down + 7u) * PITCH + e],
+        staged((down + 4u) * PITCH + e),
+        staged((down + 5u) * PITCH + e),
+        staged((down + 6u) * PITCH + e),
+        staged((down + 7u) * PITCH + e),
       );
     }
   }
@@ -150,14 +162,14 @@ fn products(
 
 fn write_table(x: Tile, thread: u32) {
   let slot = 64u * (thread / 8u) + thread % 8u;
-  table[slot] = x.low[0];
-  table[slot + 8u] = x.low[1];
-  table[slot + 16u] = x.low[2];
-  table[slot + 24u] = x.low[3];
-  table[slot + 32u] = x.high[0];
-  table[slot + 40u] = x.high[1];
-  table[slot + 48u] = x.high[2];
-  table[slot + 56u] = x.high[3];
+  table[slot] = Stored(x.low[0]);
+  table[slot + 8u] = Stored(x.low[1]);
+  table[slot + 16u] = Stored(x.low[2]);
+  table[slot + 24u] = Stored(x.low[3]);
+  table[slot + 32u] = Stored(x.high[0]);
+  table[slot + 40u] = Stored(x.high[1]);
+  table[slot + 48u] = Stored(x.high[2]);
+  table[slot + 56u] = Stored(x.high[3]);
 }
 
 // Sums of eight rows x 8 channels of every 64: [chunk, half of the channels, rows]; a column is a row.
@@ -178,7 +190,7 @@ fn add_products(
     workgroupBarrier();
     let column = thread % CHUNK;
     for (var c = thread / CHUNK; c < COLUMNS; c += ROWS / CHUNK) {
-      stage[c * CHUNK + column] = load(which, place, tile + c, chunk * CHUNK + column);
+      stage[c * CHUNK + column] = Stored(load(which, place, tile + c, chunk * CHUNK + column));
     }
     workgroupBarrier();
     var s0 = (*sums)[4u * chunk];
@@ -187,11 +199,11 @@ fn add_products(
     var s3 = (*sums)[4u * chunk + 3u];
     for (var four = 0u; four < 8u; four++) {
       let at = 64u * four + across;
-      let low = mat4x4(stage[at], stage[at + 16u], stage[at + 32u], stage[at + 48u]);
-      let high = mat4x4(stage[at + 8u], stage[at + 24u], stage[at + 40u], stage[at + 56u]);
+      let low = mat4x4(staged(at), staged(at + 16u), staged(at + 32u), staged(at + 48u));
+      let high = mat4x4(staged(at + 8u), staged(at + 24u), staged(at + 40u), staged(at + 56u));
       let row = rows + four;
-      let w0 = mat4x4(table[row], table[row + 8u], table[row + 16u], table[row + 24u]);
-      let w1 = mat4x4(table[row + 32u], table[row + 40u], table[row + 48u], table[row + 56u]);
+      let w0 = mat4x4(entry(row), entry(row + 8u), entry(row + 16u), entry(row + 24u));
+      let w1 = mat4x4(entry(row + 32u), entry(row + 40u), entry(row + 48u), entry(row + 56u));
       s0 += low * w0;
       s1 += low * w1;
       s2 += high * w0;

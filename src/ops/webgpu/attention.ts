@@ -3,11 +3,13 @@
 import * as tf from "@tensorflow/tfjs";
 import forwardCode from "../../../kernels/attention.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/attention_gradient.wgsl" with { type: "text" };
+import halfCode from "../../../kernels/attention_half.wgsl" with { type: "text" };
 import keyGradientCode from "../../../kernels/attention_key_gradient.wgsl" with { type: "text" };
 import queryGradientCode from "../../../kernels/attention_query_gradient.wgsl" with {
   type: "text",
 };
 import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" };
+import singleCode from "../../../kernels/attention_single.wgsl" with { type: "text" };
 import tablesCode from "../../../kernels/attention_tables.wgsl" with { type: "text" };
 import weightsCode from "../../../kernels/attention_weights.wgsl" with { type: "text" };
 import roundsCode from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
@@ -27,9 +29,17 @@ const parts = {
   "attention_weights.wgsl": weightsCode,
   "philox_rounds.wgsl": roundsCode,
 };
-const forward = readKernel("attention.wgsl", forwardCode, parts);
-const queryGradient = readKernel("attention_query_gradient.wgsl", queryGradientCode, parts);
-const keyGradient = readKernel("attention_key_gradient.wgsl", keyGradientCode, parts);
+/** The kernels with operands in single or half precision. */
+function kernelsWith(head: string, storage: string) {
+  const read = (name: string, code: string) =>
+    readKernel(name, head + code, { ...parts, "attention_storage.wgsl": storage });
+  return {
+    forward: read("attention.wgsl", forwardCode),
+    queryGradient: read("attention_query_gradient.wgsl", queryGradientCode),
+    keyGradient: read("attention_key_gradient.wgsl", keyGradientCode),
+  };
+}
+const single = kernelsWith("", singleCode), half = kernelsWith("enable f16;\n", halfCode);
 const gradientRows = readKernel("attention_rows.wgsl", rowsCode);
 
 /** Channels of a head that a workgroup can keep the sums of; wider ones take the composed form. */
@@ -89,6 +99,11 @@ function tileOf(rows: number, length: number): { ROWS: number; DEPTH: number } {
   return wide ? { ROWS: 64, DEPTH: 4 } : { ROWS: 32, DEPTH: 8 };
 }
 
+/** Operands are rounded to half precision where `backend.halfProducts` is set; sums and softmax never are. */
+function kernelsOf(backend: WsvadWebGPUBackend): typeof single {
+  return backend.halfProducts ? half : single;
+}
+
 /** An input that a kernel declares must be bound, read or not. */
 function boundOr(tensor: tf.Tensor, other: tf.Tensor): tf.Tensor {
   return tensor.size > 0 ? tensor : other;
@@ -111,7 +126,7 @@ export function attend(
   const [q, k, v] = [places.q, places.k, places.v].map(({ tensor }) => tensor);
   const lse = backend.output([rows, T]);
   backend.dispatch({
-    kernel: forward,
+    kernel: kernelsOf(backend).forward,
     constants: tile,
     bindings: {
       ...{ q, k, v, y: y.tensor, lse },
@@ -170,6 +185,7 @@ export function attentionSlopes(
   const dq = backend.output([R, T, heads * places.E]);
   const dk = backend.output([R, S, heads * places.E]);
   const dv = backend.output([R, S, heads * places.V]);
+  const { queryGradient, keyGradient } = kernelsOf(backend);
   run.dispatch({ kernel: queryGradient, entry: "query_gradient" }, { dq }, T, rows);
   run.dispatch({ kernel: keyGradient }, { dk, dv }, S, rows);
   return [dq, dk, dv].map(asTensor);
@@ -276,7 +292,7 @@ registerNarrow("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs,
   const run = gradientOf(backend, places, inputs, given, slopes);
   const [biases, T, S] = inputs.bias.shape as number[];
   const dbias = backend.output([biases, T, S]);
-  const kernel = { kernel: queryGradient, entry: "bias_gradient" };
+  const kernel = { kernel: kernelsOf(backend).queryGradient, entry: "bias_gradient" };
   run.dispatch(kernel, { dbias }, T, biases * Math.ceil(S / COLUMNS));
   return asTensor(dbias);
 });
