@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import activationText from "../../../kernels/activation.wgsl" with { type: "text" };
 import forwardCode from "../../../kernels/group_norm.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/group_norm_gradient.wgsl" with { type: "text" };
-import walkText from "../../../kernels/group_walk.wgsl" with { type: "text" };
+import momentsText from "../../../kernels/group_moments.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { activationCode } from "../../device/webgpu/bias_activation.ts";
 import { columnSum } from "../../device/webgpu/column_sum.ts";
@@ -12,7 +12,7 @@ import { readKernel } from "../../device/webgpu/pipelines.ts";
 import type { Activation } from "../activation.ts";
 import { type GpuForm, registerGpuForm } from "./gpu_form.ts";
 
-const includes = { "activation.wgsl": activationText, "group_walk.wgsl": walkText };
+const includes = { "activation.wgsl": activationText, "group_moments.wgsl": momentsText };
 const forward = readKernel("group_norm.wgsl", forwardCode, includes);
 const gradient = readKernel("group_norm_gradient.wgsl", gradientCode, includes);
 
