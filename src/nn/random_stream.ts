@@ -39,7 +39,8 @@ export class RandomStream {
 
   /** [...shape], standard normal, by Box and Muller: no value beyond 5.8, as u has 24 bits. */
   normal(shape: number[], stream: number): tf.Tensor {
-    const [u, angle] = tf.unstack(this.uniform([2, ...shape], stream));
+    const both = this.uniform([2, ...shape], stream);
+    const [u, angle] = tf.split(both, 2, 0).map((half) => tf.reshape(half, shape));
     const radius = tf.sqrt(tf.mul(-2, tf.log(tf.sub(1, u)))); // 1 - u in (0, 1]
     return tf.mul(radius, tf.cos(tf.mul(2 * Math.PI, angle)));
   }
