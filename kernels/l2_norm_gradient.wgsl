@@ -1,7 +1,7 @@
 // l2_norm_gradient: dx[r, c] = x[r, c] dy[r] / norm[r], and 0 where the norm is 0, as PyTorch's
 //   x [rows, columns] f32 row-major, read     norm, dy [rows] f32, read     dx like x, write
 //   one workgroup per row, whose lanes stride over the columns; dispatch rows, folded; any size
-override WORKGROUP: u32 = 64u;
+override WORKGROUP: u32 = 32u;
 
 struct Sizes {
   rows: u32,

@@ -160,8 +160,24 @@ function finish(
   completeTextTower(complete);
 
   const checked = schema.safeParse(complete);
-  if (checked.success) return checked.data;
-  throw refused(describeIssues(schema, complete, checked.error.issues), layers, settings);
+  if (!checked.success) {
+    throw refused(describeIssues(schema, complete, checked.error.issues), layers, settings);
+  }
+  requireAgreement(checked.data);
+  return checked.data;
+}
+
+/**
+ * Settings that are right by themselves and not together.
+ *
+ * @throws fault where scores of pooled test videos would be laid over the first frames alone
+ */
+function requireAgreement({ data, eval: { spread } }: ResolvedConfig): void {
+  if (data.segments_test === null || spread === "segments") return;
+  throw fault(
+    RangeError,
+    `Cannot evaluate with data.segments_test=${data.segments_test} and eval.spread=${spread}: a score of a pooled test video does not stand for a fixed number of frames; set eval.spread=segments too`,
+  );
 }
 
 /** Takes values with `${...}` out of a tree; a list that holds one goes as a whole. */

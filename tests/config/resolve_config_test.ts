@@ -419,3 +419,11 @@ Deno.test("parseResolvedConfig() refuses another method, and names the place of 
   assertThrows(parse(text.replace("align:", "algin:")), RangeError, '"runs/a/config.yaml", line');
   assertThrows(parse("data: {}\n"), RangeError, "runner.name is missing");
 });
+
+Deno.test("resolveConfig() refuses pooled test videos whose scores would be laid over their first frames", async () => {
+  const message = await refusal(["data.segments_test=8"]);
+  assertStringIncludes(message, "data.segments_test=8");
+  assertStringIncludes(message, "set eval.spread=segments too");
+  const { data } = await resolved(["data.segments_test=8", "eval.spread=segments"]);
+  assertEquals(data.segments_test, 8);
+});
