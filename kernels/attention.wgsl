@@ -81,19 +81,11 @@ fn main(
   let first = (index % tiles) * ROWS;
   let at = place(p);
 
-  // Keys that some query of this tile may see.
-  var begin = 0u;
-  var end = sizes.S;
+  var count = sizes.S;
   if (sizes.length_rows > 0u) {
-    end = min(end, u32(max(lengths[p / sizes.length_rows], 0)));
+    count = min(count, u32(max(lengths[p / sizes.length_rows], 0)));
   }
-  if (sizes.causal != 0u) {
-    end = min(end, first + ROWS);
-  }
-  if (sizes.window > 0u) {
-    begin = first / sizes.window * sizes.window;
-    end = min(end, (min(first + ROWS, sizes.T) - 1u) / sizes.window * sizes.window + sizes.window);
-  }
+  let keys = keys_of_tile(first, count);
 
   let across = thread % 8u; // keys 4 across .. of a tile, channels 4 across .. of half a chunk
   let down = 8u * (thread / 8u); // queries down .. down + 7, as two times four
@@ -105,20 +97,20 @@ fn main(
   var total1 = vec4(0.0);
   var sums: Sums;
 
-  for (var tile = begin; tile < end; tile += COLUMNS) {
+  for (var tile = keys.begin; tile < keys.end; tile += COLUMNS) {
     let found = products(QUERIES, KEYS, sizes.E, at, first, tile, thread);
     let s = tile + 4u * across;
     let l0 = mat4x4(
-      logits(found.low[0], p, t, s, end),
-      logits(found.low[1], p, t + 1u, s, end),
-      logits(found.low[2], p, t + 2u, s, end),
-      logits(found.low[3], p, t + 3u, s, end),
+      logits(found.low[0], p, t, s, keys.end),
+      logits(found.low[1], p, t + 1u, s, keys.end),
+      logits(found.low[2], p, t + 2u, s, keys.end),
+      logits(found.low[3], p, t + 3u, s, keys.end),
     );
     let l1 = mat4x4(
-      logits(found.high[0], p, t + 4u, s, end),
-      logits(found.high[1], p, t + 5u, s, end),
-      logits(found.high[2], p, t + 6u, s, end),
-      logits(found.high[3], p, t + 7u, s, end),
+      logits(found.high[0], p, t + 4u, s, keys.end),
+      logits(found.high[1], p, t + 5u, s, keys.end),
+      logits(found.high[2], p, t + 6u, s, keys.end),
+      logits(found.high[3], p, t + 7u, s, keys.end),
     );
     workgroupBarrier();
     let mine = across * (ROWS / 4u) + down / 4u;

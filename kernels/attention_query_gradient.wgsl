@@ -57,18 +57,10 @@ fn query_gradient(
   }
   let first = (index % tiles) * ROWS;
   let at = place(p);
-  var begin = 0u;
   let count = key_count(p);
-  var end = count;
-  if (sizes.causal != 0u) {
-    end = min(end, first + ROWS);
-  }
-  if (sizes.window > 0u) {
-    begin = first / sizes.window * sizes.window;
-    end = min(end, (min(first + ROWS, sizes.T) - 1u) / sizes.window * sizes.window + sizes.window);
-  }
+  let keys = keys_of_tile(first, count);
   var sums: Sums;
-  for (var tile = begin; tile < end; tile += COLUMNS) {
+  for (var tile = keys.begin; tile < keys.end; tile += COLUMNS) {
     write_table(query_table(at, first, tile, count, thread), thread);
     add_products(&sums, KEYS, sizes.E, at, tile, thread);
   }

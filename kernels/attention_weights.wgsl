@@ -1,10 +1,29 @@
 // attention_weights: which keys a query sees, what is added to its products, and dropout of its weights; included by
-// attention.wgsl and its gradients, which give
+// attention.wgsl and its gradients, which give ROWS, the rows of a tile, and
 //   fn random_state() -> vec3<u32>, as philox_rounds.wgsl has it
 // include philox_rounds.wgsl
 
 fn block_seen(t: u32) -> bool {
   return (t / sizes.window + 1u) * sizes.window <= sizes.T;
+}
+
+struct KeyRange {
+  begin: u32,
+  end: u32,
+}
+
+// Keys that some query of the tile from `first` on may see, of the first `count`.
+fn keys_of_tile(first: u32, count: u32) -> KeyRange {
+  var keys = KeyRange(0u, count);
+  if (sizes.causal != 0u) {
+    keys.end = min(keys.end, first + ROWS);
+  }
+  if (sizes.window > 0u) {
+    let last = min(first + ROWS, sizes.T) - 1u;
+    keys.begin = first / sizes.window * sizes.window;
+    keys.end = min(keys.end, last / sizes.window * sizes.window + sizes.window);
+  }
+  return keys;
 }
 
 // Which of the keys s .. s + 3 query t sees, of the first `end`.

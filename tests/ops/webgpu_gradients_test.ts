@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
 import { batchNormTrain } from "../../src/ops/batch_norm.ts";
+import { channelNorm } from "../../src/ops/channel_norm.ts";
 import { cropMean } from "../../src/ops/crop_mean.ts";
 import { distanceDecay } from "../../src/ops/distance_decay.ts";
 import { dualBranchAttention } from "../../src/ops/dual_branch_attention.ts";
@@ -86,6 +87,33 @@ for (const { name, inputs, op } of ops) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "channelNorm has no slope at equal channels on webgpu: NaN, and 0 with guard; other rows keep theirs",
+  ignore,
+  async fn() {
+    const weights = tensor("weights", [3, 8]);
+    const slopes = async (guard: boolean) => {
+      const gradient = tf.tidy(() => {
+        const x = tf.concat([tensor("x", [1, 8]), tf.fill([1, 8], 2.5), tensor("x", [1, 8])], 0);
+        const norm = (x: tf.Tensor) => channelNorm(x, tf.ones([8]), tf.zeros([8]), { guard });
+        return tf.grad((x) => tf.sum(tf.mul(norm(x), weights)))(x);
+      });
+      const values = await gradient.data();
+      gradient.dispose();
+      return [0, 1, 2].map((row) => [...values.subarray(8 * row, 8 * row + 8)]);
+    };
+    const [free, guarded] = [await slopes(false), await slopes(true)];
+    weights.dispose();
+    assert(free[1].every(Number.isNaN), `${free[1]}`);
+    assert(guarded[1].every(Number.isFinite), `${guarded[1]}`);
+    for (const row of [0, 2]) {
+      assert(free[row].every((value, i) => Object.is(value, guarded[row][i])), `row ${row}`);
+      assert(free[row].some((value) => Math.abs(value) > 1e-3), `row ${row} is 0`);
+    }
+  },
+});
 
 Deno.test({
   name: "the webgpu device of the gradient tests closes",
