@@ -97,7 +97,12 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
     name: cpu.description,
     describe: () => ({
       kind: "cpu",
-      blas: cpu.blas && { name: cpu.blas.name, path: cpu.blas.path, threads: cpu.blas.threads },
+      blas: cpu.blas && {
+        name: cpu.blas.name,
+        path: cpu.blas.path,
+        threads: cpu.blas.threads,
+        core: cpu.blas.core,
+      },
       logical_cores: navigator.hardwareConcurrency,
       advice: cpu.advice,
     }),

@@ -7,6 +7,8 @@
 
 import { fault } from "../../fault.ts";
 import { type Gemm, pieceOf } from "./gemm.ts";
+import { chooseCore } from "./openblas_core.ts";
+import { subnormalMode } from "./subnormals.ts";
 
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
 
@@ -28,6 +30,8 @@ export interface Blas {
   name: string;
   /** Threads that it uses; undefined where the library does not say. */
   threads?: number;
+  /** OpenBLAS's name of the kernels that it took for this processor: "SkylakeX". */
+  core?: string;
   sgemm: Sgemm;
 }
 
@@ -91,7 +95,10 @@ const opened = new Map<string, Blas>(); // a library stays loaded for the life o
 function open(path: string): Blas | Error {
   const known = opened.get(path);
   if (known) return known;
+  const subnormals = subnormalMode();
   try {
+    chooseCore(path);
+    subnormals?.flush(); // the library's threads begin as this one is
     const library = Deno.dlopen(path, { cblas_sgemm: SGEMM });
     const sgemm = library.symbols.cblas_sgemm as unknown as Sgemm;
     if (!multiplies(sgemm)) {
@@ -102,6 +109,8 @@ function open(path: string): Blas | Error {
     return blas;
   } catch (error) {
     return error as Error;
+  } finally {
+    subnormals?.restore();
   }
 }
 
@@ -167,18 +176,23 @@ function environment(name: string): string | undefined {
 }
 
 /** Which BLAS a library is, by the functions that only it has. */
-function identify(path: string): Pick<Blas, "name" | "threads"> {
+function identify(path: string): Pick<Blas, "name" | "threads" | "core"> {
   const text = { parameters: [], result: "pointer" } as const;
   const count = { parameters: [], result: "i32" } as const;
   const openblas = symbols(path, {
     openblas_get_config: text,
+    openblas_get_corename: text,
     openblas_get_num_threads: count,
   });
   if (openblas) {
-    const pointer = openblas.openblas_get_config();
-    const config = pointer ? new Deno.UnsafePointerView(pointer).getCString() : "OpenBLAS";
-    const name = config.split(" ").slice(0, 2).join(" ");
-    return { name, threads: openblas.openblas_get_num_threads() };
+    const textAt = (pointer: Deno.PointerValue) =>
+      pointer ? new Deno.UnsafePointerView(pointer).getCString() : undefined;
+    const config = textAt(openblas.openblas_get_config()) ?? "OpenBLAS";
+    return {
+      name: config.split(" ").slice(0, 2).join(" "),
+      core: textAt(openblas.openblas_get_corename()),
+      threads: openblas.openblas_get_num_threads(),
+    };
   }
   const mkl = symbols(path, { MKL_Get_Max_Threads: count });
   if (mkl) return { name: "MKL", threads: mkl.MKL_Get_Max_Threads() };
@@ -206,16 +220,19 @@ function symbols<const S extends Deno.ForeignLibraryInterface>(path: string, wan
   }
 }
 
-/** Products by a BLAS, on the heap. */
+/** Products by a BLAS, on the heap. Subnormal numbers count as 0 in them, where the machine has a switch for it. */
 export class BlasGemm implements Gemm {
   readonly name: string;
   readonly #sgemm: Sgemm;
+  readonly #subnormals = subnormalMode();
   readonly #memory: WebAssembly.Memory;
   #buffer?: ArrayBufferLike;
   #base = 0;
 
   constructor(blas: Blas, memory: WebAssembly.Memory) {
-    this.name = blas.threads ? `${blas.name} (${blas.threads} threads)` : blas.name;
+    const { name, core, threads } = blas;
+    const how = [...(core ? [core] : []), ...(threads ? [`${threads} threads`] : [])];
+    this.name = how.length ? `${name} (${how.join(", ")})` : name;
     this.#sgemm = blas.sgemm;
     this.#memory = memory;
   }
@@ -238,6 +255,7 @@ export class BlasGemm implements Gemm {
     if (m === 0 || n === 0) return; // some make an error of leading dimension 0
     const heap = this.#heapAddress();
     const piece = pieceOf(transA, transB, k);
+    this.#subnormals?.flush();
     for (let at = 0; at === 0 || at < k; at += piece) {
       this.#sgemm(
         ROW_MAJOR,
@@ -256,6 +274,7 @@ export class BlasGemm implements Gemm {
         ldc,
       );
     }
+    this.#subnormals?.restore();
   }
 
   /** Machine address of the heap's byte 0; it can only change when the heap grows. */

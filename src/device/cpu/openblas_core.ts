@@ -1,0 +1,58 @@
+/**
+ * Which of its kernels OpenBLAS takes. A build that is older than the processor may not know the model, and then takes
+ * kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be had (Debian's 0.3.21 on two cores of an
+ * Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it is read when the library is loaded, and only then.
+ */
+
+const VARIABLE = "OPENBLAS_CORETYPE";
+
+/** OpenBLAS's names of x86 kernels that do without AVX2: its fallbacks among them. */
+const BEFORE_AVX2 = [
+  ...["Katmai", "Coppermine", "Northwood", "Prescott", "Banias", "Atom", "Core2", "Penryn"],
+  ...["Dunnington", "Nehalem", "Sandybridge", "Athlon", "Opteron", "Opteron_SSE3", "Barcelona"],
+  ...["Nano", "Bobcat", "Bulldozer", "Piledriver", "Steamroller", "Excavator"],
+].map((name) => name.toLowerCase());
+
+/**
+ * The kernels that a processor should have in place of those that OpenBLAS took, or null where these will do.
+ *
+ * @param core OpenBLAS's name of the kernels that it took
+ * @param cpuInfo /proc/cpuinfo, as Linux writes it on x86
+ */
+export function betterCore(core: string, cpuInfo: string): string | null {
+  if (!BEFORE_AVX2.includes(core.toLowerCase())) return null;
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuInfo)?.[1].trim().split(/\s+/));
+  const has = (...names: string[]) => names.every((name) => flags.has(name));
+  if (!has("avx2", "fma")) return null;
+  if (/^vendor_id\s*:\s*AuthenticAMD$/m.test(cpuInfo)) return "Zen";
+  if (!has("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl")) return "Haswell";
+  return has("avx512_bf16") ? "Cooperlake" : "SkylakeX";
+}
+
+/**
+ * Sets OPENBLAS_CORETYPE for the next load of the library where its own choice is far below the processor. Leaves
+ * alone what the user has set, other libraries, and systems that do not say what the processor can.
+ *
+ * @param path of a library that this process has not loaded yet
+ * @throws as Deno.dlopen, where there is no library
+ */
+export function chooseCore(path: string): void {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
+  if (Deno.build.os !== "linux" || state !== "granted" || Deno.env.has(VARIABLE)) return;
+  const library = Deno.dlopen(path, {
+    openblas_get_corename: { parameters: [], result: "pointer", optional: true },
+  });
+  const name = library.symbols.openblas_get_corename?.() ?? null;
+  const core = name && new Deno.UnsafePointerView(name).getCString();
+  library.close(); // loaded once more, it looks at the variable
+  const better = core && betterCore(core, readCpuInfo());
+  if (better) Deno.env.set(VARIABLE, better);
+}
+
+function readCpuInfo(): string {
+  try {
+    return Deno.readTextFileSync("/proc/cpuinfo");
+  } catch {
+    return ""; // no permission to read it: nothing is known then
+  }
+}
