@@ -12,6 +12,7 @@ import wasmBytes from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-
 import process from "node:process";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
+import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
 import { loadPasses, type Passes } from "./passes.ts";
 
 /** tfjs's emscripten module, as far as it is used here. */
@@ -31,6 +32,7 @@ export class CpuBackend extends BackendWasm {
   readonly budget: HeapBudget;
   /** The engine of all matrix products; replaced when a BLAS is found. */
   gemm: Gemm;
+  readonly #storage: HeapStorage;
 
   constructor(
     module: WasmModule,
@@ -43,6 +45,8 @@ export class CpuBackend extends BackendWasm {
     this.passes = passes;
     this.budget = budget;
     this.gemm = new SimdGemm(this);
+    this.#storage = new HeapStorage(this, (data) => this.#place(data, data.onHost));
+    this.dataIdMap = this.#storage;
   }
 
   get #module(): WasmModule {
@@ -62,6 +66,11 @@ export class CpuBackend extends BackendWasm {
   /** The f32 values of a tensor as a view of the heap: lost when the heap grows, so use it at once. */
   floats(info: tf.TensorInfo): Float32Array {
     return this.typedArrayFromHeap(info) as Float32Array;
+  }
+
+  /** The f32 values of a large tensor from JavaScript that no operation has asked for on the heap yet, else null. */
+  hostFloats(info: tf.TensorInfo): Float32Array | null {
+    return this.#storage.peek(info.dataId).onHost ?? null;
   }
 
   /** Replaces a tensor's values in its own memory. */
@@ -96,7 +105,7 @@ export class CpuBackend extends BackendWasm {
     }
   }
 
-  // As tfjs's own, but with the bytes counted and malloc's answer looked at.
+  // As tfjs's own, but with the bytes counted, malloc's answer looked at, and large values left where they are.
   override move(
     dataId: object,
     values: Values | null,
@@ -105,16 +114,23 @@ export class CpuBackend extends BackendWasm {
     refCount: number,
   ): void {
     if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
-    const size = tf.util.sizeFromShape(shape);
-    const bytes = size * tf.util.bytesPerElement(dtype);
-    const memoryOffset = this.allocate(bytes, `a tensor [${shape.join(", ")}]`);
     const id = (this as unknown as { dataIdNextNumber: number }).dataIdNextNumber++;
-    this.dataIdMap.set(dataId, { id, memoryOffset, shape, dtype, refCount });
-    this.#module.tfjs.registerTensor(id, size, memoryOffset);
-    if (values) {
-      const array = values as Float32Array;
-      this.#module.HEAPU8.set(new Uint8Array(array.buffer, array.byteOffset, bytes), memoryOffset);
-    }
+    const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount };
+    if (staysOnHost(values)) data.onHost = values;
+    else this.#place(data, values as Float32Array | null);
+    this.#storage.set(dataId, data);
+  }
+
+  /** Gives a tensor its memory on the heap, and what it shall hold. */
+  #place(data: TensorData, values: Float32Array | null = null): void {
+    const { id, shape, dtype } = data;
+    const bytes = bytesOf(shape, dtype);
+    data.memoryOffset = this.allocate(bytes, `a tensor [${shape.join(", ")}]`);
+    data.onHost = undefined;
+    this.#module.tfjs.registerTensor(id, tf.util.sizeFromShape(shape), data.memoryOffset);
+    if (!values) return;
+    const from = new Uint8Array(values.buffer, values.byteOffset, bytes);
+    this.#module.HEAPU8.set(from, data.memoryOffset);
   }
 
   override makeOutput(
@@ -128,10 +144,24 @@ export class CpuBackend extends BackendWasm {
     return super.makeOutput(shape, dtype, memoryOffset, values);
   }
 
+  override refCount(dataId: object): number {
+    return this.#storage.has(dataId) ? this.#storage.peek(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.#storage.peek(dataId).refCount++;
+  }
+
   override disposeData(dataId: object, force = false): boolean {
-    const data = this.dataIdMap.has(dataId) ? this.dataIdMap.get(dataId) : undefined;
+    if (!this.#storage.has(dataId)) return true;
+    const data = this.#storage.peek(dataId);
+    if (data.onHost) { // no memory of the heap's
+      const gone = --data.refCount <= 0 || force;
+      if (gone) this.#storage.delete(dataId);
+      return gone;
+    }
     const gone = super.disposeData(dataId, force);
-    if (data && gone) this.budget.give(bytesOf(data.shape, data.dtype));
+    if (gone) this.budget.give(bytesOf(data.shape, data.dtype));
     return gone;
   }
 

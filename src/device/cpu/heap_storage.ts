@@ -1,0 +1,51 @@
+/**
+ * Where the tensors of the cpu device lie: on the wasm heap, but for large ones that came from JavaScript. Those stay
+ * in the caller's array until an operation asks for them on the heap, so that one which reads the array itself (the
+ * mean over the crops of a batch) spares the copy and its memory. As on tfjs's other backends, such an array must not
+ * change before the tensor is used.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+
+/** What tfjs's wasm backend knows of a tensor. */
+export interface TensorData {
+  id: number;
+  /** Byte address on the heap; means nothing while the values are on the host. */
+  memoryOffset: number;
+  shape: number[];
+  dtype: tf.DataType;
+  refCount: number;
+  stringBytes?: Uint8Array[];
+  /** The values, as long as they are not on the heap. */
+  onHost?: Float32Array;
+}
+
+/** Smaller tensors are copied at once. */
+const LARGE_BYTES = 1 << 24;
+
+/** Whether values stay where they are at first. */
+export function staysOnHost(values: unknown): values is Float32Array {
+  return values instanceof Float32Array && values.byteLength >= LARGE_BYTES;
+}
+
+export class HeapStorage extends tf.DataStorage<TensorData> {
+  readonly #place: (data: TensorData) => void;
+
+  /** @param place copies the values of a tensor to the heap */
+  constructor(backend: tf.KernelBackend, place: (data: TensorData) => void) {
+    super(backend, tf.engine());
+    this.#place = place;
+  }
+
+  /** For all who want a tensor on the heap, tfjs's kernels among them. */
+  override get(dataId: tf.DataId): TensorData {
+    const data = super.get(dataId);
+    if (data.onHost) this.#place(data);
+    return data;
+  }
+
+  /** The same without moving anything. */
+  peek(dataId: tf.DataId): TensorData {
+    return super.get(dataId);
+  }
+}
