@@ -297,6 +297,26 @@ Deno.test({
   },
 });
 
+gpuTest(
+  "large tensors that are disposed of give their memory back within a batch of commands",
+  async (backend) => {
+    const bytes = 16 * 2 ** 20, steps = 40; // all of it, and far fewer dispatches than are submitted together
+    let x: tf.Tensor = tf.zeros([bytes / 4]);
+    for (let step = 0; step < steps; step++) {
+      const next = tf.add(x, 1);
+      x.dispose();
+      x = next;
+    }
+    assert(
+      backend.use.peak < 200 * 2 ** 20,
+      `${backend.use.peak} bytes at most, of ${steps * bytes}`,
+    );
+    const values = await x.data();
+    assert(values.every((value) => value === steps));
+    x.dispose();
+  },
+);
+
 Deno.test("readKernel() finds bindings and uniforms in the text", () => {
   const kernel = readKernel(
     "two.wgsl",

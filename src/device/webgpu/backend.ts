@@ -6,9 +6,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
 import { BufferPool, memoryAdvice, type PoolLimits } from "./buffer_pool.ts";
+import { DeviceHealth } from "./device_health.ts";
 import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
-import { type Command, listenTo, Recording } from "./recording.ts";
-import { OpenWebGPUBackend, type UniformBinding, type UniformField } from "./tfjs_backend.ts";
+import { type Recording, RecordingSession } from "./recording.ts";
+import {
+  OpenWebGPUBackend,
+  type TensorData,
+  type UniformBinding,
+  type UniformField,
+} from "./tfjs_backend.ts";
+import { UniformBlocks } from "./uniform_blocks.ts";
 
 /** One run of a kernel. */
 export interface Dispatch extends Variant {
@@ -28,16 +35,8 @@ export interface BackendOptions {
   gpuMemory?: number;
 }
 
-/** tfjs writes a uniform block per op; blocks of equal content share one buffer up to this many. */
-const UNIFORM_BLOCKS = 8192;
-
-/** What a running recording gathers. */
-interface RecordingSession {
-  commands: Command[];
-  constants: GPUBuffer[];
-  /** Why the work cannot be replayed, if so. */
-  obstacle: string | null;
-}
+/** Bytes of tensors that are no longer needed, but for commands that wait: more than this, and these are submitted. */
+const WAITING_BYTES = 128 * 2 ** 20;
 
 export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   readonly pipelines: Pipelines;
@@ -45,10 +44,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   halfProducts = false;
   readonly #limits: PoolLimits;
   readonly #pool: BufferPool;
-  #uniforms = new Map<string, UniformBinding>();
+  readonly #health: DeviceHealth;
+  #uniforms = new UniformBlocks();
   #session: RecordingSession | null = null;
-  #failure: Error | null = null;
-  #closing = false;
+  #waitingBytes = 0;
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, { gpuMemory }: BackendOptions = {}) {
     super(device, info);
@@ -60,18 +59,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     };
     this.#pool = new BufferPool(device, this.#limits, () => this.flush());
     this.bufferManager = this.#pool;
-    device.addEventListener("uncapturederror", (event) => {
-      this.#fail(errorOf((event as GPUUncapturedErrorEvent).error));
-    });
-    device.lost.then(({ reason, message }) => {
-      if (this.#closing) return;
-      this.#fail(
-        new Error(
-          `The GPU was lost (${reason}: ${message}): a driver reset, or another program took it down; ` +
-            "what was saved is intact, resume from it",
-        ),
-      );
-    });
+    this.#health = new DeviceHealth(device);
   }
 
   /** Bytes of all buffers, free ones included: now and at most. */
@@ -98,17 +86,29 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
    * or rubbish. Errors arrive asynchronously; reads wait for those of the work that they depend on.
    */
   assertHealthy(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error; // the first one; the rest follow from it
+    this.#health.assert();
   }
 
   /** Submits the recorded commands. */
   flush(): void {
     this.endComputePassEncoder();
     if (this.commandEncoder) this.submitQueue();
+  }
+
+  override submitQueue(): void {
+    super.submitQueue();
+    this.#waitingBytes = 0;
+  }
+
+  /** tfjs gives a tensor's buffer back when the commands that use it are submitted: large ones shall not wait long. */
+  override disposeData(dataId: tf.DataId, force = false): boolean {
+    const buffer = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId).resource : null;
+    const gone = super.disposeData(dataId, force);
+    if (gone && buffer && this.tensorMap.has(dataId)) {
+      this.#waitingBytes += buffer.size;
+      if (this.#waitingBytes > WAITING_BYTES) this.flush();
+    }
+    return gone;
   }
 
   /**
@@ -123,22 +123,20 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     this.#pool.trim();
     const budget = this.#pool.budget - this.#pool.numBytesAllocated;
     const pool = new BufferPool(this.device, { ...this.#limits, budget }, () => this.flush());
-    const session: RecordingSession = { commands: [], constants: [], obstacle: null };
-    const uniforms = this.#uniforms;
-    this.#uniforms = new Map();
+    const session = new RecordingSession(this.device);
+    const uniforms = this.#uniforms, own = new UniformBlocks();
+    this.#uniforms = own;
     this.bufferManager = pool;
     this.#session = session;
     try {
       const result = work();
       this.flush();
-      const own = this.#uniforms;
-      const recording = new Recording(this.device, session.commands, () => {
+      const recording = session.finish(() => {
         this.flush(); // copies of its results may wait to be submitted
         pool.dispose();
-        for (const buffer of session.constants) buffer.destroy();
-        for (const { buffer } of own.values()) buffer.destroy();
+        own.dispose();
       });
-      return { result, recording: session.obstacle ?? recording };
+      return { result, recording };
     } finally {
       this.#session = null;
       this.#uniforms = uniforms;
@@ -178,30 +176,14 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   override ensureCommandEncoderReady(): void {
     const fresh = !this.commandEncoder;
     super.ensureCommandEncoderReady();
-    const session = this.#session;
-    if (!fresh || !session) return;
-    this.commandEncoder = listenTo(this.commandEncoder!, {
-      dispatched: (command) => session.commands.push(command),
-      unrepeatable: (what) => session.obstacle ??= what,
-    });
+    if (fresh && this.#session) this.commandEncoder = this.#session.listenTo(this.commandEncoder!);
   }
 
   /** While recording, a constant gets a buffer of its own: a pooled one would be written over in a replay. */
   override uploadToGPU(id: tf.DataId): void {
-    const data = this.tensorMap.get(id);
+    const data: TensorData = this.tensorMap.get(id);
     if (!this.#session || data.resource || !data.values) return super.uploadToGPU(id);
-    const values = data.values as Float32Array | Int32Array | Uint8Array;
-    const buffer = this.device.createBuffer({
-      size: Math.max(4, 4 * values.length),
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      mappedAtCreation: true,
-    });
-    const range = buffer.getMappedRange();
-    if (data.dtype === "float32") new Float32Array(range).set(values);
-    else new Int32Array(range).set(values);
-    buffer.unmap();
-    this.#session.constants.push(buffer);
-    data.resource = buffer;
+    data.resource = this.#session.constant(data.values, data.dtype);
     data.external = true; // tfjs does not give it to the pool
     data.values = null;
   }
@@ -320,26 +302,17 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     return workgroups;
   }
 
-  /** Blocks of equal content share a buffer: writing one costs more than the rest of an op. */
+  /** Blocks of equal content share a buffer. */
   override makeUniforms(fields: UniformField[]): UniformBinding {
-    let key = "";
-    for (const { type, data } of fields) {
-      key += type[0];
-      for (const value of data) key += Object.is(value, -0) ? "-0," : `${value},`;
-    }
-    let block = this.#uniforms.get(key);
-    if (!block) {
-      if (this.#uniforms.size >= UNIFORM_BLOCKS) this.#forgetUniforms();
-      block = super.makeUniforms(fields);
-      this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
-      this.#uniforms.set(key, block);
-    }
-    return block;
-  }
-
-  #forgetUniforms(): void {
-    for (const { buffer } of this.#uniforms.values()) this.uniformPendingDisposal.push(buffer);
-    this.#uniforms.clear();
+    return this.#uniforms.get(
+      fields,
+      () => {
+        const block = super.makeUniforms(fields);
+        this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
+        return block;
+      },
+      (buffer) => this.uniformPendingDisposal.push(buffer),
+    );
   }
 
   override recordAndSubmit(
@@ -354,33 +327,19 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
 
   /** @throws the GPU's error, if it reported one for the work that the values come from */
   override read(id: tf.DataId): Promise<tf.BackendValues> {
-    if (this.#session) this.#session.obstacle ??= "values are read back in the middle of the step";
-    return this.#reading(() => super.read(id));
+    this.#session?.refuse("values are read back in the middle of the step");
+    return this.#health.reading(() => super.read(id));
   }
 
   /** The first bytes of a buffer that can be mapped (MAP_READ), after all work so far; throws as {@link read}. */
   readMappable(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {
-    return this.#reading(async () => {
+    return this.#health.reading(async () => {
       this.flush();
       await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
       const values = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
       buffer.unmap();
       return values;
     });
-  }
-
-  async #reading<T>(read: () => Promise<T>): Promise<T> {
-    this.assertHealthy();
-    try {
-      return await read();
-    } catch (error) {
-      // The report that says why can come after the failed read.
-      await new Promise((resolve) => setTimeout(resolve));
-      this.assertHealthy();
-      throw error;
-    } finally {
-      this.assertHealthy();
-    }
   }
 
   override readSync(id: tf.DataId): tf.BackendValues {
@@ -393,17 +352,9 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
 
   /** Frees everything and the device itself. */
   override dispose(): void {
-    this.#closing = true;
+    this.#health.close();
     this.flush();
     super.dispose();
     this.device.destroy();
   }
-}
-
-function errorOf(error: GPUError): Error {
-  const message = error.message.trim();
-  if (error instanceof GPUOutOfMemoryError) {
-    return fault(RangeError, `The GPU is out of memory (${message}); ${memoryAdvice}`);
-  }
-  return new Error(`The GPU reported an error: ${message}`);
 }

@@ -5,6 +5,8 @@
  * step to step (batch, random counters, hyper-parameters) lies in buffers that live outside of it.
  */
 
+import type * as tf from "@tensorflow/tfjs";
+
 /** One dispatch as it was recorded. */
 export interface Command {
   pipeline: GPUComputePipeline;
@@ -12,44 +14,83 @@ export interface Command {
   grid: [number, number, number];
 }
 
-/** Receives what passes through an encoder. */
-export interface Listener {
-  dispatched(command: Command): void;
-  /** Something that a replay could not repeat, in words. */
-  unrepeatable(what: string): void;
-}
+/** Recording in progress: what passes through its encoders, and the buffers that it makes for constants. */
+export class RecordingSession {
+  readonly #device: GPUDevice;
+  readonly #commands: Command[] = [];
+  readonly #constants: GPUBuffer[] = [];
+  #obstacle: string | null = null;
 
-/** A command encoder that does what `encoder` does and tells the listener of every dispatch. */
-export function listenTo(encoder: GPUCommandEncoder, listener: Listener): GPUCommandEncoder {
-  const heard = {
-    beginComputePass: (descriptor?: GPUComputePassDescriptor) =>
-      listenToPass(encoder.beginComputePass(descriptor), listener),
-    copyBufferToBuffer: (...copy: Parameters<GPUCommandEncoder["copyBufferToBuffer"]>) => {
-      listener.unrepeatable("a copy between buffers");
-      encoder.copyBufferToBuffer(...copy);
-    },
-    finish: () => encoder.finish(),
-  };
-  return heard as unknown as GPUCommandEncoder;
-}
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
 
-function listenToPass(pass: GPUComputePassEncoder, listener: Listener): GPUComputePassEncoder {
-  let pipeline: GPUComputePipeline;
-  let bindGroup: GPUBindGroup;
-  const heard = {
-    setPipeline(next: GPUComputePipeline) {
-      pass.setPipeline(pipeline = next);
-    },
-    setBindGroup(index: number, next: GPUBindGroup) {
-      pass.setBindGroup(index, bindGroup = next);
-    },
-    dispatchWorkgroups(x: number, y = 1, z = 1) {
-      listener.dispatched({ pipeline, bindGroup, grid: [x, y, z] });
-      pass.dispatchWorkgroups(x, y, z);
-    },
-    end: () => pass.end(),
-  };
-  return heard as unknown as GPUComputePassEncoder;
+  /** Notes, in words, something that a replay could not repeat. */
+  refuse(what: string): void {
+    this.#obstacle ??= what;
+  }
+
+  /** A buffer of its own with these values. */
+  constant(values: tf.BackendValues, dtype: tf.DataType): GPUBuffer {
+    const numbers = values as Float32Array | Int32Array | Uint8Array;
+    const buffer = this.#device.createBuffer({
+      size: Math.max(4, 4 * numbers.length),
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      mappedAtCreation: true,
+    });
+    const range = buffer.getMappedRange();
+    if (dtype === "float32") new Float32Array(range).set(numbers);
+    else new Int32Array(range).set(numbers);
+    buffer.unmap();
+    this.#constants.push(buffer);
+    return buffer;
+  }
+
+  /** A command encoder that does what `encoder` does, and notes every dispatch. */
+  listenTo(encoder: GPUCommandEncoder): GPUCommandEncoder {
+    const heard = {
+      beginComputePass: (descriptor?: GPUComputePassDescriptor) =>
+        this.#listenToPass(encoder.beginComputePass(descriptor)),
+      copyBufferToBuffer: (...copy: Parameters<GPUCommandEncoder["copyBufferToBuffer"]>) => {
+        this.refuse("a copy between buffers");
+        encoder.copyBufferToBuffer(...copy);
+      },
+      finish: () => encoder.finish(),
+    };
+    return heard as unknown as GPUCommandEncoder;
+  }
+
+  #listenToPass(pass: GPUComputePassEncoder): GPUComputePassEncoder {
+    let pipeline: GPUComputePipeline;
+    let bindGroup: GPUBindGroup;
+    const heard = {
+      setPipeline(next: GPUComputePipeline) {
+        pass.setPipeline(pipeline = next);
+      },
+      setBindGroup(index: number, next: GPUBindGroup) {
+        pass.setBindGroup(index, bindGroup = next);
+      },
+      dispatchWorkgroups: (x: number, y = 1, z = 1) => {
+        this.#commands.push({ pipeline, bindGroup, grid: [x, y, z] });
+        pass.dispatchWorkgroups(x, y, z);
+      },
+      end: () => pass.end(),
+    };
+    return heard as unknown as GPUComputePassEncoder;
+  }
+
+  /**
+   * Ends it.
+   *
+   * @param dispose frees the buffers that the commands use, but for constants
+   * @returns the recording, or why the work cannot be replayed
+   */
+  finish(dispose: () => void): Recording | string {
+    return this.#obstacle ?? new Recording(this.#device, this.#commands, () => {
+      dispose();
+      for (const buffer of this.#constants) buffer.destroy();
+    });
+  }
 }
 
 /** A recorded stretch of work. */
