@@ -162,7 +162,7 @@ export class CapturedStep {
     return result;
   }
 
-  /** Makes the step eagerly and as a replay from the same state, and compares. */
+  /** Makes the step as a replay and then eagerly from the same state, and compares; the state is the eager step's. */
   async #check(
     stage: Stage & { kind: "recorded" },
     batch: DeviceBatch,
@@ -170,20 +170,15 @@ export class CapturedStep {
   ): Promise<StepNumbers> {
     const changing = this.#changing();
     const before = changing.map((variable) => copied(this.#backend, variable));
-    const eager = this.#eager(batch, context);
-    const after = changing.map((variable) => copied(this.#backend, variable));
-    const move = (from: tf.Tensor[]) =>
-      changing.forEach((variable, i) => this.#backend.copyInto(from[i], variable));
-    move(before);
     const replayed = this.#replay(stage);
-    const same = sameBits(await eager.numbers.data(), await replayed.numbers.data());
-    if (!same) {
-      move(after);
+    changing.forEach((variable, i) => this.#backend.copyInto(before[i], variable));
+    tf.dispose(before);
+    const eager = this.#eager(batch, context);
+    if (!sameBits(await eager.numbers.data(), await replayed.numbers.data())) {
       this.#discard();
       this.#fallBack("a replayed step gave other numbers than the same step made eagerly");
+      return eager;
     }
-    tf.dispose([before, after]);
-    if (!same) return eager;
     eager.numbers.dispose();
     stage.checked = true;
     return replayed;

@@ -27,6 +27,12 @@ export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWe
     );
   }
   const backend = new WsvadWebGPUBackend(await requestDevice(adapter), adapter.info, options);
+  await useBackend(backend);
+  return { backend, adapter: describeAdapter(adapter) };
+}
+
+/** Makes a backend tfjs's current one, with our kernels and gradients. */
+export async function useBackend(backend: WsvadWebGPUBackend): Promise<void> {
   tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
   tf.env().set("WEBGPU_CPU_FORWARD", false); // small ops too, or a recorded step would miss them
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", 150); // 15 is 1.5 times slower, 1000 too
@@ -39,5 +45,4 @@ export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWe
   if (!await tf.setBackend("webgpu") || tf.backend() !== backend as tf.KernelBackend) {
     throw new Error(`Cannot start the webgpu backend: tfjs runs on "${tf.getBackend()}" instead`);
   }
-  return { backend, adapter: describeAdapter(adapter) };
 }

@@ -1,0 +1,29 @@
+/**
+ * `deno task gpu:memory [RUNNER[:VIDEOS] ...]`: GPU memory of a training step with the official batches, or with so many
+ * videos, counted without a GPU. Figures in docs/performance.md come from here.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { openDryGpu } from "../src/bench/dry_gpu.ts";
+import { countGpuMemory } from "../src/bench/gpu_memory.ts";
+import { EMBEDDED } from "../src/config/embedded.ts";
+import { resolveConfig } from "../src/config/resolve_config.ts";
+import { formatBytes } from "../src/device/bytes.ts";
+import { registry } from "../src/model/registry.ts";
+
+const runners = Deno.args.length ? Deno.args : Object.keys(EMBEDDED.runner);
+for (const runner of runners) {
+  const [name, videos] = runner.split(":");
+  const config = resolveConfig({ overrides: [`runner=${name}`], catalog: registry });
+  const backend = await openDryGpu();
+  const { batch, usedBytes, allocatedBytes, capturedBytes, dispatches } = await countGpuMemory(
+    backend,
+    config,
+    videos === undefined ? undefined : Number(videos),
+  );
+  tf.removeBackend("webgpu");
+  const [used, allocated, captured] = [usedBytes, allocatedBytes, capturedBytes].map(formatBytes);
+  console.log(
+    `${name} [${batch}]: tensors ${used}, buffers ${allocated}, with capture ${captured}; ${dispatches} dispatches`,
+  );
+}
