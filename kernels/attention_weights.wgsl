@@ -1,7 +1,6 @@
 // attention_weights: which keys a query sees, what is added to its products, and dropout of its weights; included by
-// attention.wgsl and its gradients, which give ROWS, the rows of a tile, and
-//   fn random_state() -> vec3<u32>, as philox_rounds.wgsl has it
-// include philox_rounds.wgsl
+// attention.wgsl and its gradients, which give ROWS, the rows of a tile, and what dropout_factors.wgsl asks for
+// include dropout_factors.wgsl
 
 fn block_seen(t: u32) -> bool {
   return (t / sizes.window + 1u) * sizes.window <= sizes.T;
@@ -47,21 +46,4 @@ fn query_logits(products: vec4<f32>, p: u32, t: u32, s: u32) -> vec4<f32> {
     sum += vec4(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
   }
   return sum;
-}
-
-// Factors of four neighbouring weights from number `first` on: 0 or keep.
-fn factors(first: u32) -> vec4<f32> {
-  let state = random_state();
-  let low = philox(first / 4u, sizes.stream, state);
-  var words = low;
-  let skip = first % 4u;
-  if (skip > 0u) {
-    let high = philox(first / 4u + 1u, sizes.stream, state);
-    words = select(
-      select(vec4(low.yzw, high.x), vec4(low.zw, high.xy), skip == 2u),
-      vec4(low.w, high.xyz),
-      skip == 3u,
-    );
-  }
-  return select(vec4(0.0), vec4(sizes.keep), (words >> vec4(8u)) >= vec4(sizes.threshold));
 }

@@ -1,5 +1,6 @@
-// matrix_product: y[z] = activation(a[z] b[z] + bias), tiled
+// matrix_product: y[z] = dropout(activation(a[z] b[z] + bias)), tiled
 //   y [depth, M, N] f32 row-major, write     bias [N] f32, read (any buffer where BIAS is 0)
+//   state as in philox.wgsl, read (any buffer where DROPOUT is 0)
 //   a [depth, M, K], or with TRANSPOSE_A [depth, K, M]; b [depth, K, N], or with TRANSPOSE_B [depth, N, K]; f32
 //   WINDOWS: a stands for the matrix [R T, taps C] of what a convolution over time sees: position p = r T + t,
 //     column k C + c is x[r, t + first + k step, c], 0 outside of 0..T; a is x [R, T, C] and is not copied
@@ -9,11 +10,13 @@
 //   or f16; sums are f32 always, in the order of the inner axis, so reruns are bit-identical
 //   dispatch (ceil(N / tile), ceil(M / tile), depth or slices); any sizes
 // include activation.wgsl
+// include dropout_factors.wgsl
 override GROUPS: u32 = 2u;
 override TRANSPOSE_A: u32 = 0u;
 override TRANSPOSE_B: u32 = 0u;
 override WINDOWS: u32 = 0u;
 override BIAS: u32 = 0u;
+override DROPOUT: u32 = 0u;
 
 alias Stored = vec4<f32>;
 
@@ -30,13 +33,17 @@ struct Sizes {
   C: u32,
   first: i32,
   step: i32,
+  stream: u32,
+  threshold: u32,
+  keep: f32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(4) var<storage, read> state: array<u32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 // DEPTH rows of 16 GROUPS vectors, each row one vector apart from a multiple of the banks.
 const ROOM = 272u;
@@ -85,10 +92,19 @@ fn fetch_b(start: u32, n: u32, k: u32, end: u32) -> vec4<f32> {
   return terms;
 }
 
+fn random_state() -> vec3<u32> {
+  return vec3(state[0], state[1], state[2]);
+}
+
 // Four outputs of row m from column n on.
 fn put(z: u32, m: u32, n: u32, sums: vec4<f32>) {
-  if (m >= sizes.M) {
+  if (m >= sizes.M || n >= sizes.N) {
     return;
+  }
+  let at = (z * sizes.M + m) * sizes.N + n;
+  var share = vec4<f32>(1.0);
+  if (DROPOUT == 1u) {
+    share = factors(at);
   }
   for (var i = 0u; i < 4u; i++) {
     if (n + i < sizes.N) {
@@ -96,7 +112,7 @@ fn put(z: u32, m: u32, n: u32, sums: vec4<f32>) {
       if (BIAS == 1u) {
         sum += bias[n + i];
       }
-      y[(z * sizes.M + m) * sizes.N + n + i] = activate(sum);
+      y[at + i] = activate(sum) * share[i];
     }
   }
 }

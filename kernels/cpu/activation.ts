@@ -112,21 +112,27 @@ function sigmoid(y: usize, count: i32): void {
   }
 }
 
-/** dz [count] from dy and y: relu dy where y > 0, sigmoid dy y (1 - y). dz may be dy. */
+/**
+ * dz [count] from dy and y: relu dy scale where y > 0, sigmoid dy y (1 - y / scale). dz may be dy.
+ *
+ * scale: 1, or what dropout behind the activation multiplied y by where it kept it
+ */
 export function activationGradient(
   dy: usize,
   y: usize,
   dz: usize,
   count: i32,
   activation: i32,
+  scale: f32,
 ): void {
   const one = f32x4.splat(1), zero = f32x4.splat(0);
+  const factor = f32x4.splat(scale), share = f32x4.splat(1 / scale);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
     const g = v128.load(dy), out = v128.load(y);
     const value = activation == 1
-      ? v128.and(g, f32x4.gt(out, zero))
-      : f32x4.mul(g, f32x4.mul(out, f32x4.sub(one, out)));
+      ? v128.and(f32x4.mul(g, factor), f32x4.gt(out, zero))
+      : f32x4.mul(g, f32x4.mul(out, f32x4.sub(one, f32x4.mul(out, share))));
     v128.store(dz, value);
     dy += 16;
     y += 16;
@@ -134,7 +140,10 @@ export function activationGradient(
   }
   for (; i < count; i++) {
     const g = load<f32>(dy), out = load<f32>(y);
-    store<f32>(dz, activation == 1 ? (out > 0 ? g : 0) : g * (out * (1 - out)));
+    store<f32>(
+      dz,
+      activation == 1 ? (out > 0 ? g * scale : 0) : g * (out * (1 - out * (1 / scale))),
+    );
     dy += 4;
     y += 4;
     dz += 4;

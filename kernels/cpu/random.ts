@@ -3,6 +3,8 @@
 //   key [key0, key1], counter [floor(i / 4), stream, step, 0]; element i takes word i mod 4
 //   words: 128 bytes of scratch memory
 
+import { activateInPlace, biasActivation } from "./activation.ts";
+
 const MULTIPLIER_0: i32 = 0xD2511F53;
 const MULTIPLIER_1: i32 = 0xCD9E8D57;
 const WEYL_0: i32 = 0x9E3779B9;
@@ -81,10 +83,11 @@ export function uniform(
   }
 }
 
-/** y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. */
+/** y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number `first`, of 32. */
 export function dropout(
   x: usize,
   y: usize,
+  first: i32,
   count: i32,
   threshold: i32,
   scale: f32,
@@ -96,7 +99,7 @@ export function dropout(
 ): void {
   const limit = i32x4.splat(threshold), factor = f32x4.splat(scale);
   for (let i = 0; i < count; i += 32) {
-    philox32(i >>> 2, stream, step, key0, key1, words);
+    philox32((first + i) >>> 2, stream, step, key0, key1, words);
     for (let j = 0; j < 32 && i + j < count; j += 4) {
       const keep = i32x4.ge_s(i32x4.shr_u(v128.load(words + (j << 2)), 8), limit);
       if (i + j + 4 <= count) {
@@ -111,5 +114,35 @@ export function dropout(
       x += 16;
       y += 16;
     }
+  }
+}
+
+/** Rows that are worked on together: any number of columns makes them whole sets of 32 elements. */
+const ROWS = 32;
+
+/**
+ * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows is in the cache when
+ * its second pass begins. bias [columns], or 0 for none.
+ */
+export function biasActivationDropout(
+  y: usize,
+  bias: usize,
+  rows: i32,
+  columns: i32,
+  activation: i32,
+  threshold: i32,
+  scale: f32,
+  key0: i32,
+  key1: i32,
+  stream: i32,
+  step: i32,
+  words: usize,
+): void {
+  for (let row = 0; row < rows; row += ROWS) {
+    const some = min(ROWS, rows - row), count = some * columns;
+    if (bias) biasActivation(y, bias, some, columns, activation);
+    else activateInPlace(y, count, activation);
+    dropout(y, y, row * columns, count, threshold, scale, key0, key1, stream, step, words);
+    y += (<usize> count) << 2;
   }
 }

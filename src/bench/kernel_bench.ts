@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Device } from "../device/device.ts";
+import { withStockProducts } from "../device/webgpu/tfjs_overrides.ts";
 import { withComposedForms } from "../ops/kernel.ts";
 import { bytesMoved, inputsOf, type KernelBench } from "./kernel_table.ts";
 import { median, secondsOf } from "./measure.ts";
@@ -22,7 +23,7 @@ export interface KernelFigures {
   gigabytesPerSecond: number;
   /** Of the peak that bounds it: of a product's GFLOP/s, else of a copy's GB/s. */
   fractionOfPeak: number;
-  /** The same composed of tfjs's operations on this device. */
+  /** The same composed of tfjs's operations on this device; the cpu device's products by the BLAS. */
   stockMilliseconds: number;
   /** How many times faster than that. */
   speedup: number;
@@ -87,7 +88,7 @@ export async function benchKernel(
   const own = () => void bench.run(inputs);
   const [seconds, stock] = await mediansOf(
     device,
-    [own, () => withComposedForms(own)],
+    [own, () => withStockProducts(() => withComposedForms(own))],
     repetition,
   );
   tf.dispose(inputs);

@@ -14,6 +14,37 @@ export async function secondsOf(work: () => unknown): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
+/** Where WebGPU encodes, hands over and copies: the driver's part of a step on this thread. */
+const driverCalls = (): [prototype: object, method: string][] => [
+  [GPUCommandEncoder.prototype, "finish"],
+  [GPUQueue.prototype, "submit"],
+  [GPUQueue.prototype, "writeBuffer"],
+];
+
+/** Seconds that `work` spends in these calls. */
+export async function secondsInDriver(work: () => unknown): Promise<number> {
+  let seconds = 0;
+  const originals = driverCalls().map(([prototype, method]) => {
+    const calls = prototype as Record<string, (...values: unknown[]) => unknown>;
+    const original = calls[method];
+    calls[method] = function (...values) {
+      const start = performance.now();
+      try {
+        return original.apply(this, values);
+      } finally {
+        seconds += (performance.now() - start) / 1000;
+      }
+    };
+    return () => void (calls[method] = original);
+  });
+  try {
+    await work();
+  } finally {
+    for (const restore of originals) restore();
+  }
+  return seconds;
+}
+
 /** Most bytes of memory that this process has had: of its life on Linux, elsewhere of now. */
 export function peakProcessBytes(): number {
   try {

@@ -17,7 +17,9 @@ import { capturedStep, eagerStep } from "./training_step.ts";
 export interface ReplayFigures {
   seconds: number;
   dispatches: number;
-  /** JavaScript's part of a step, and of a dispatch. */
+  /** What WebGPU itself takes of this thread for a step, batch copied and commands encoded, before the GPU has them. */
+  driverMilliseconds: number;
+  /** What JavaScript takes beside it, for a step and for each dispatch. */
   javascriptMilliseconds: number;
   javascriptMicrosecondsPerDispatch: number;
 }
@@ -96,15 +98,23 @@ async function benchTraining(
     const { peak: peakBytes } = device.use();
     for (let i = 0; captured && i < WARM_UP.captured; i++) await replayed();
     const dispatches = captured?.dispatches ?? null;
-    const seconds: number[] = [], replays: number[] = [], javascript: number[] = [];
+    const seconds: number[] = [], replays: number[] = [];
+    const driver: number[] = [], javascript: number[] = [];
     for (let i = 0; i < repeats; i++) {
       seconds.push(await secondsOf(eager));
       if (dispatches === null) continue;
-      replays.push(await secondsOf(async () => void javascript.push(await replayed())));
+      replays.push(
+        await secondsOf(async () => {
+          const { seconds: sent, driverSeconds } = await replayed();
+          driver.push(driverSeconds);
+          javascript.push(sent - driverSeconds);
+        }),
+      );
     }
     const replay = dispatches === null ? null : {
       seconds: median(replays),
       dispatches,
+      driverMilliseconds: median(driver) * 1e3,
       javascriptMilliseconds: median(javascript) * 1e3,
       javascriptMicrosecondsPerDispatch: median(javascript) * 1e6 / dispatches,
     };

@@ -67,6 +67,10 @@ const FAST: Plan = {
   method: { repeats: 5, videos: 2, scored: 32 },
 };
 
+/** Settings of small batches, and what goes with them where a model has one length. */
+const SMALL = ["data.segments=32", "runner.features.crops=1"];
+const SMALL_LENGTH: Record<string, string[]> = { vadclip: ["runner.encoder.length=32"] };
+
 /**
  * Measures the peaks of the device, then kernels, then methods.
  *
@@ -129,7 +133,7 @@ function benchRunner(
   { method }: Plan,
   quick: boolean,
 ): Promise<MethodFigures> {
-  const small = quick ? ["data.segments=32", "runner.features.crops=1"] : [];
+  const small = quick ? [...SMALL, ...(SMALL_LENGTH[name] ?? [])] : [];
   const config = resolveConfig({ overrides: [`runner=${name}`, ...small], catalog: registry });
   return benchMethod(device, config, method);
 }

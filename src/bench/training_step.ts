@@ -7,6 +7,7 @@ import { update } from "../train/update.ts";
 import { uploadBatch } from "../train/upload.ts";
 import { Watch } from "../train/watch.ts";
 import type { BenchModel } from "./bench_model.ts";
+import { secondsInDriver } from "./measure.ts";
 
 /** The step of that number, as training makes it without capture. */
 export async function eagerStep(bench: BenchModel, batch: Batch, step: number): Promise<void> {
@@ -26,26 +27,28 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
 /**
  * The same through a captured step, recorded and replayed as it sees fit.
  *
- * @returns seconds until all of it was on its way to the GPU: JavaScript's part
+ * @returns seconds until all of it was on its way to the GPU, and those of them that WebGPU itself took
  */
 export async function capturedStep(
   captured: CapturedStep,
   bench: BenchModel,
   batch: Batch,
   step: number,
-): Promise<number> {
+): Promise<{ seconds: number; driverSeconds: number }> {
   const context = contextOf(bench, step), watch = new Watch();
   const start = performance.now();
-  await captured.run(
-    batch,
-    context,
-    bench.config.runner.optimizer.lr,
-    (names, numbers) => watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers),
+  const driverSeconds = await secondsInDriver(() =>
+    captured.run(
+      batch,
+      context,
+      bench.config.runner.optimizer.lr,
+      (names, numbers) => watch.addNumbers({ step, epoch: 0, lr: 0 }, names, numbers),
+    )
   );
   const seconds = (performance.now() - start) / 1000;
   await watch.flush();
   watch.dispose();
-  return seconds;
+  return { seconds, driverSeconds };
 }
 
 function contextOf({ random }: BenchModel, step: number): Context {

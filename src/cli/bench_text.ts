@@ -67,6 +67,7 @@ function methodText({ methods }: BenchReport): string {
     replay ? String(replay.dispatches) : NONE,
     replay ? significant(replay.javascriptMilliseconds) : NONE,
     replay ? significant(replay.javascriptMicrosecondsPerDispatch) : NONE,
+    replay ? significant(replay.driverMilliseconds) : NONE,
     method.peakBytes === null ? NONE : gigabytes(method.peakBytes),
     `[${method.scoringShape.join(", ")}]`,
     seconds(method.scoringSeconds),
@@ -74,7 +75,7 @@ function methodText({ methods }: BenchReport): string {
   ]);
   const head = [
     ...["method", "batch", "step, s", "replayed, s", "dispatches", "JS, ms", "us/dispatch"],
-    ...["tensors", "video", "scored, s", "replayed, s"],
+    ...["driver, ms", "tensors", "video", "scored, s", "replayed, s"],
   ];
   const reasons = methods.flatMap(({ runner, reason, stepSeconds }) =>
     reason !== null && (stepSeconds === null || !reason.startsWith("no capture on the cpu"))

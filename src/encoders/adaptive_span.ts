@@ -14,6 +14,7 @@ import { fault } from "../fault.ts";
 import type { Context, Scope, Slot } from "../model/slot.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
+import { dropoutOf, dropped } from "../nn/dropout.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 import { cropMean } from "../ops/crop_mean.ts";
 import { gelu } from "../ops/gelu.ts";
@@ -122,7 +123,7 @@ function attention(
     const y = normalise(x);
     const spans = tf.mul(tf.sigmoid(reach(y)), y.shape[1]!); // [R, T, heads], frames
     const seen = spanAttention(query(y), key(y), value(y), spans, settings);
-    return dropped(join(seen), dropout, stream, context);
+    return join(seen, dropoutOf(context, dropout, stream));
   };
 }
 
@@ -144,10 +145,6 @@ function feedForward(
   const narrow = xavierLayer(scope, `${name}.fc2`, inner, C);
   const stream = scope.stream(`${name}.fc1.dropout`);
   return (x, context) => narrow(dropped(gelu(widen(normalise(x))), dropout, stream, context));
-}
-
-function dropped(x: tf.Tensor, rate: number, stream: number, { mode, random }: Context): tf.Tensor {
-  return mode === "train" && rate > 0 ? random.dropout(x, rate, stream) : x;
 }
 
 /** The first T of the learned positions: [n, C] -> [T, C]. */

@@ -21,6 +21,7 @@ import { readDictionary } from "../dictionary/read_dictionary.ts";
 import { fault } from "../fault.ts";
 import type { Scope, Slot } from "../model/slot.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
+import { dropped } from "../nn/dropout.ts";
 import { groupNormPyramid } from "../nn/group_norm_pyramid.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
 import { cropMean } from "../ops/crop_mean.ts";
@@ -88,8 +89,7 @@ export const dictionaryStreams: Slot<Config> = {
 
     return ({ features }, context) => {
       const [B, N, T] = features.shape as [number, number, number];
-      const drop = (x: tf.Tensor, stream: number) =>
-        context.mode === "train" ? context.random.dropout(x, dropout, stream) : x;
+      const drop = (x: tf.Tensor, stream: number) => dropped(x, dropout, stream, context);
       const x = tf.reshape(features, [B * N, T, C]); // [R, T, C]
       const { weights, macro } = tf.tidy(() => reconstruct(x)); // [R, T, S], [R, T, C]
       const video = tf.tidy(() => videoPyramid(x, context));

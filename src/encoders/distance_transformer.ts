@@ -13,6 +13,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Context, Scope, Slot } from "../model/slot.ts";
+import { dropoutOf, dropped } from "../nn/dropout.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 import { convLayer, linearLayer } from "../nn/torch_layers.ts";
 import { dualBranchAttention } from "../ops/dual_branch_attention.ts";
@@ -83,7 +84,7 @@ function attention(
   return (x, context) => {
     const parts = project(normalise(x)); // [R, T, 4 inner]: queries, keys, values, distance values
     const branches = dualBranchAttention(parts, heads, scope.attnImpl); // [R, T, 2 inner]
-    return dropped(join(branches), dropout, stream, context);
+    return join(branches, dropoutOf(context, dropout, stream));
   };
 }
 
@@ -99,10 +100,6 @@ function feedForward(
   const [first, second] = [1, 2].map((i) => scope.stream(`${name}.dropout_${i}`));
   return (x, context) => {
     const active = dropped(gelu(widen(normalise(x))), dropout, first, context); // [R, T, inner]
-    return dropped(narrow(active), dropout, second, context);
+    return narrow(active, dropoutOf(context, dropout, second));
   };
-}
-
-function dropped(x: tf.Tensor, rate: number, stream: number, { mode, random }: Context): tf.Tensor {
-  return mode === "train" ? random.dropout(x, rate, stream) : x;
 }

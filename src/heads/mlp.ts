@@ -6,7 +6,7 @@
  *
  * Requires encoded [B, N, T, C], any T >= 1
  * Provides scores [B, T, 1] in [0, 1], crops averaged; hidden_1, hidden_2, ... [B, N, T, width], after
- *          the activation and before dropout
+ *          the activation and, in training, dropout
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -6,18 +6,19 @@ import type { Activation } from "../ops/activation.ts";
 import { gelu } from "../ops/gelu.ts";
 import { linear } from "../ops/linear.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";
+import type { DenseLayer } from "./torch_layers.ts";
 
-/** Parameters `<name>.weight` [outputs, inputs], Xavier uniform, and `.bias`, 0; x [..., inputs] -> [..., outputs]. */
+/** Parameters `<name>.weight` [outputs, inputs], Xavier uniform, and `.bias`, 0. */
 export function xavierLayer(
   scope: Scope,
   name: string,
   inputs: number,
   outputs: number,
   { bias = true, activation = "none" }: { bias?: boolean; activation?: Activation } = {},
-): (x: tf.Tensor) => tf.Tensor {
+): DenseLayer {
   const weight = scope.parameter(`${name}.weight`, [outputs, inputs], xavierUniform);
   const offset = bias ? scope.parameter(`${name}.bias`, [outputs], zeros) : undefined;
-  return (x) => linear(x, weight, offset, activation);
+  return (x, dropout) => linear(x, weight, offset, activation, dropout);
 }
 
 /**

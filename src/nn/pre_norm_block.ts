@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../model/slot.ts";
 import { attention } from "../ops/attention.ts";
 import { xavierLayer } from "./dense_chain.ts";
+import { dropoutOf } from "./dropout.ts";
 import { layerNorm } from "./layer_norm.ts";
 
 export interface BlockOptions {
@@ -45,12 +46,13 @@ function selfAttention(
   const join = xavierLayer(scope, `${name}.proj`, channels, channels);
   const streams = { weights: scope.stream(`${name}.weights`), out: scope.stream(`${name}.out`) };
   const scale = (channels / heads) ** -0.5;
-  return (x, { mode, random }) => {
+  return (x, context) => {
     const [q, k, v] = tf.split(project(x), 3, 2); // [R, T, C]
-    const options = { heads, implementation: scope.attnImpl };
-    if (mode === "eval" || dropout === 0) return join(attention(q, k, v, scale, options));
-    const weights = { rate: dropout, state: random.state, stream: streams.weights };
-    const seen = attention(q, k, v, scale, { ...options, dropout: weights });
-    return random.dropout(join(seen), dropout, streams.out);
+    const seen = attention(q, k, v, scale, {
+      heads,
+      implementation: scope.attnImpl,
+      dropout: dropoutOf(context, dropout, streams.weights),
+    });
+    return join(seen, dropoutOf(context, dropout, streams.out));
   };
 }

@@ -46,7 +46,7 @@ export class RandomStream {
   }
 
   dropout(x: tf.Tensor, rate: number, stream: number): tf.Tensor {
-    return dropout(x, this.#state, rate, stream);
+    return dropout(x, { rate, state: this.#state, stream });
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../model/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { linear } from "../ops/linear.ts";
+import { dropoutOf } from "./dropout.ts";
 import { type Initialiser, zeros } from "./initialisers.ts";
 
 export interface ScoreMlpOptions {
@@ -22,7 +23,7 @@ export interface ScoreMlpOptions {
 /**
  * Layers `fc1`, `fc2`, ... [out, in] with biases, the last one to a single sigmoid score.
  *
- * @returns x [..., inputs] -> the hidden layers after their activation, before dropout, and scores [..., 1]
+ * @returns x [..., inputs] -> the hidden layers after their activation, in training dropped, and scores [..., 1]
  */
 export function scoreMlp(
   scope: Scope,
@@ -38,13 +39,13 @@ export function scoreMlp(
     };
   });
   const last = layers.pop()!;
-  return (x, { mode, random }) => {
+  return (x, context) => {
     const outputs: tf.Tensor[] = [];
     let current = x;
     layers.forEach(({ weight, bias, stream }, i) => {
-      const output = linear(current, weight, bias, activations[i]); // [..., hidden[i]]
-      outputs.push(output);
-      current = mode === "train" ? random.dropout(output, dropout, stream) : output;
+      const drop = dropoutOf(context, dropout, stream);
+      current = linear(current, weight, bias, activations[i], drop); // [..., hidden[i]]
+      outputs.push(current);
     });
     return { hidden: outputs, scores: linear(current, last.weight, last.bias, "sigmoid") };
   };

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../model/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { linear } from "../ops/linear.ts";
+import type { Dropout } from "../ops/random_values.ts";
 import { temporalConv } from "../ops/temporal_conv.ts";
 import { uniformWithin } from "./initialisers.ts";
 
@@ -12,18 +13,21 @@ export interface LayerOptions {
   activation?: Activation;
 }
 
-/** Parameters `<name>.weight` [outputs, inputs] and `.bias`; x [..., inputs] -> [..., outputs]. */
+/** x [..., inputs] -> [..., outputs], with dropout of the output where it is given. */
+export type DenseLayer = (x: tf.Tensor, dropout?: Dropout) => tf.Tensor;
+
+/** Parameters `<name>.weight` [outputs, inputs] and `.bias`. */
 export function linearLayer(
   scope: Scope,
   name: string,
   inputs: number,
   outputs: number,
   { bias = true, activation = "none" }: LayerOptions = {},
-): (x: tf.Tensor) => tf.Tensor {
+): DenseLayer {
   const start = uniformWithin(1 / Math.sqrt(inputs));
   const weight = scope.parameter(`${name}.weight`, [outputs, inputs], start);
   const offset = bias ? scope.parameter(`${name}.bias`, [outputs], start) : undefined;
-  return (x) => linear(x, weight, offset, activation);
+  return (x, dropout) => linear(x, weight, offset, activation, dropout);
 }
 
 /** Parameters `<name>.weight` [outputs, inputs, taps] and `.bias`; x [R, T, inputs] -> [R, T, outputs]. */

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { attentionLogits, headRows, mergeHeadRows, plainAttention } from "./attention_table.ts";
 import { defineKernel, runKernel, runKernels } from "./kernel.ts";
-import { dropout } from "./random_values.ts";
+import { type Dropout, dropout } from "./random_values.ts";
 
 /** `runner.attn_impl`: plain operations with a table of all queries against all keys, or our own kernel. */
 export type AttentionImplementation = "eager" | "fused";
@@ -29,8 +29,8 @@ export interface AttentionOptions {
   bias?: tf.Tensor;
   /** int32 [B], B divides the sequences: those of video b see its first lengths[b] keys. */
   lengths?: tf.Tensor;
-  /** Dropout of the weights; `state` of the random stream, element by element of the table [rows, T, S]. */
-  dropout?: { rate: number; state: tf.Tensor; stream: number };
+  /** Of the weights, element by element of the table [rows, T, S]. */
+  dropout?: Dropout;
   /** "fused" when absent. */
   implementation?: AttentionImplementation;
 }
@@ -164,7 +164,7 @@ function droppedWeights(
   { state }: Inputs,
   { rate, stream }: AttentionAttributes,
 ): tf.Tensor {
-  return rate === 0 ? weights : dropout(weights, state, rate, stream);
+  return dropout(weights, { rate, state, stream });
 }
 
 /** Weights of queries [start, end) before dropout, and the gradient of their logits: [P, queries, S] both. */

@@ -99,6 +99,6 @@ export function plainAttention(
   const additions = { bias, lengths: tf.zeros([0]) }; // the softmax leaves the keys behind the lengths out
   const logits = attentionLogits(queries, keys, additions, attributes, whole);
   const weights = softmax(logits, lengths.size > 0 ? lengths : undefined);
-  const kept = rate === 0 ? weights : dropout(weights, state, rate, stream);
+  const kept = dropout(weights, { rate, state, stream });
   return mergeHeadRows(tf.matMul(kept, values), heads);
 }

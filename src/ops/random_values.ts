@@ -4,6 +4,15 @@ import * as tf from "@tensorflow/tfjs";
 import { Random } from "../random.ts";
 import { defineKernel, runKernel } from "./kernel.ts";
 
+/** Inverted dropout: where the uniform number of an element is below the rate, it becomes 0. */
+export interface Dropout {
+  /** Probability of 0, in (0, 1); what is kept is divided by 1 - rate. */
+  rate: number;
+  /** Seed and step, int32 [4], as held by RandomStream. */
+  state: tf.Tensor;
+  stream: number;
+}
+
 /** Uniform numbers of elements 0..count-1, as the host computes them. */
 function hostUniform(state: ArrayLike<number>, stream: number, count: number): Float32Array {
   const seed = (state[1] >>> 0) * 0x100000000 + (state[0] >>> 0);
@@ -43,7 +52,7 @@ export function uniform(state: tf.Tensor, shape: number[], stream: number): tf.T
   return runKernel("WsvadUniform", { state }, { shape, stream });
 }
 
-/** Inverted dropout: kept values are divided by 1 - rate. Rate 0 returns x. */
-export function dropout(x: tf.Tensor, state: tf.Tensor, rate: number, stream: number): tf.Tensor {
+/** Inverted dropout of any shape. Rate 0 returns x. */
+export function dropout(x: tf.Tensor, { rate, state, stream }: Dropout): tf.Tensor {
   return rate === 0 ? x : runKernel("WsvadDropout", { x, state }, { rate, stream });
 }

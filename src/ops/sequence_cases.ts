@@ -6,6 +6,7 @@ import { bagMax } from "./bag_max.ts";
 import { binaryCrossEntropy } from "./binary_cross_entropy.ts";
 import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
+import { linear, linearReference } from "./linear.ts";
 import {
   bagMaxReference,
   binaryCrossEntropyReference,
@@ -155,12 +156,15 @@ function scoreCases({ B, T }: CaseSizes): KernelCase[] {
   }];
 }
 
-function randomCases({ B, T, C }: CaseSizes): KernelCase[] {
+function randomCases({ B, T, C, O }: CaseSizes): KernelCase[] {
   const seed = 0x1234567890, stream = 0xFEDCBA98, step = 41, rate = 0.7;
   const size = B * T * C;
-  const random = new Random(seed, stream, step);
-  const u = Float32Array.from({ length: size }, () => random.uniform());
-  const x = numbers("x", size);
+  const uniforms = (count: number) => {
+    const random = new Random(seed, stream, step);
+    return Float32Array.from({ length: count }, () => random.uniform());
+  };
+  const u = uniforms(size), v = uniforms(B * T * O);
+  const x = numbers("x", size), weight = numbers("weight", O * C), bias = numbers("bias", O);
   const scale = Math.fround(1 / (1 - rate));
   const state = () =>
     tf.tensor1d(Int32Array.of(seed >>> 0, Math.floor(seed / 2 ** 32), step, 0), "int32");
@@ -173,6 +177,23 @@ function randomCases({ B, T, C }: CaseSizes): KernelCase[] {
     name: "WsvadDropout",
     tolerance: 0,
     expected: [x.map((value, i) => value * (u[i] >= rate ? scale : 0))],
-    run: () => [dropout(tf.tensor(x, [B, T, C]), state(), rate, stream)],
+    run: () => [dropout(tf.tensor(x, [B, T, C]), { rate, state: state(), stream })],
+  }, {
+    name: "WsvadLinearDropout relu",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [
+      linearReference(x, weight, bias, [B * T, C, O], "relu").map((value, i) =>
+        value * (v[i] >= rate ? scale : 0)
+      ),
+    ],
+    run: () => [
+      linear(
+        tf.tensor(x, [B * T, C]),
+        tf.tensor(weight, [O, C]),
+        tf.tensor1d(bias),
+        "relu",
+        { rate, state: state(), stream },
+      ),
+    ],
   }];
 }

@@ -62,6 +62,7 @@ export class CapturedStep {
   #stage: Stage;
   #batch: DeviceBatch | undefined;
   #phase: string | undefined;
+  #written: tf.Variable[] | undefined;
 
   /**
    * @param onFallback told once why steps stay eager, if they do
@@ -189,12 +190,17 @@ export class CapturedStep {
     return output;
   }
 
-  /** What a step writes in place. */
+  /** What a step writes in place: the same in every step. */
   #changing(): tf.Variable[] {
+    if (this.#written) return this.#written;
     const parameters = this.#model.parameters.all().filter(({ frozen }) => !frozen)
       .map(({ variable }) => variable);
     const { optimizer, mixed } = this.#rule;
-    return [...parameters, ...optimizer.variables(), ...(mixed ? [mixed.state] : [])];
+    return this.#written = [
+      ...parameters,
+      ...optimizer.variables(),
+      ...(mixed ? [mixed.state] : []),
+    ];
   }
 
   #fallBack(reason: string): void {

@@ -140,7 +140,7 @@ onEitherEngine(
     const [R, T, S, E, V, H] = [3, 7, 5, 4, 6, 2];
     const state = tf.tensor1d([5, 0, 2, 0], "int32"), drop = { rate: 0.4, state, stream: 1 };
     const inputs = [[R, T, H * E], [R, S, H * E], [R, S, H * V]].map(randomTensor);
-    const kept = valuesOf(dropout(tf.ones([R * H, T, S]), state, 0.4, 1));
+    const kept = valuesOf(dropout(tf.ones([R * H, T, S]), { rate: 0.4, state, stream: 1 }));
     const reference = (...[q, k, v]: ArrayLike<number>[]) =>
       attentionReference(q, k, v, [R, T, S, E, V], SCALE, { heads: H, kept });
     for (const implementation of ["fused", "eager"] as const) {

@@ -33,8 +33,11 @@ onCpu(
         );
         const values = x.dataSync();
         const expected = mask.map((factor, i) => factor ? Math.fround(values[i] * factor) : 0);
-        assertEquals(dropout(x, state, rate, 5).dataSync().slice(), expected);
-        const gradient = tf.grad((x) => dropout(x, state, rate, 5))(x, tf.ones([count]));
+        assertEquals(dropout(x, { rate, state, stream: 5 }).dataSync().slice(), expected);
+        const gradient = tf.grad((x) => dropout(x, { rate, state, stream: 5 }))(
+          x,
+          tf.ones([count]),
+        );
         assertEquals(gradient.dataSync().slice(), mask);
       }
     }
@@ -43,15 +46,15 @@ onCpu(
 
 onCpu("dropout() on the cpu drops NaN and infinity that the mask drops", () => {
   const state = stateOf(1, 0), count = 64;
-  const dropped = dropout(tf.ones([count]), state, 0.5, 0).dataSync();
-  const y = dropout(tf.fill([count], NaN), state, 0.5, 0).dataSync();
+  const dropped = dropout(tf.ones([count]), { rate: 0.5, state, stream: 0 }).dataSync();
+  const y = dropout(tf.fill([count], NaN), { rate: 0.5, state, stream: 0 }).dataSync();
   dropped.forEach((kept, i) => assertEquals(Number.isNaN(y[i]), kept !== 0));
 });
 
 onCpu("dropout() on the cpu keeps about 1 - rate, differently in every step and stream", () => {
   const x = tf.ones([10000]);
   const kept = (step: number, stream: number) => {
-    const y = valuesOf(dropout(x, stateOf(2, step), 0.7, stream));
+    const y = valuesOf(dropout(x, { rate: 0.7, state: stateOf(2, step), stream }));
     return y.map((value) => value ? 1 : 0);
   };
   const share = kept(0, 0).reduce((sum, value) => sum + value, 0) / 10000;

@@ -48,7 +48,11 @@ const ops: Differentiable[] = [
   { name: "cropMean", inputs: [[2, 3, 5, 7]], op: cropMean },
   { name: "l2Norm", inputs: [[37, 13]], op: l2Norm },
   { name: "squaredNorm", inputs: [[37, 13]], op: squaredNorm },
-  { name: "dropout", inputs: [[37, 13]], op: (x) => dropout(x, state(), 0.6, 9) },
+  {
+    name: "dropout",
+    inputs: [[37, 13]],
+    op: (x) => dropout(x, { rate: 0.6, state: state(), stream: 9 }),
+  },
   { name: "topKMean", inputs: [[37, 13]], op: (x) => topKMean(tf.add(x, tf.range(0, 39, 3)), 4) }, // no ties near
   { name: "distanceDecay", inputs: [[2, 419, 3]], op: (x) => distanceDecay(x, Math.E) },
   { name: "dualBranchAttention", inputs: [[2, 11, 24]], op: (x) => dualBranchAttention(x, 2) },

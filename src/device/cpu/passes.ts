@@ -16,7 +16,10 @@ export interface Passes {
 
   biasActivation(y: number, bias: number, rows: number, columns: number, activation: number): void;
   activateInPlace(y: number, count: number, activation: number): void;
-  activationGradient(dy: number, y: number, dz: number, count: number, activation: number): void;
+  // deno-fmt-ignore
+  activationGradient(
+    dy: number, y: number, dz: number, count: number, activation: number, scale: number,
+  ): void;
 
   quickGelu(x: number, y: number, count: number): void;
   quickGeluGradient(dy: number, x: number, dx: number, count: number): void;
@@ -109,8 +112,13 @@ export interface Passes {
   ): void;
   // deno-fmt-ignore
   dropout(
-    x: number, y: number, count: number, threshold: number, scale: number, key0: number,
-    key1: number, stream: number, step: number, words: number,
+    x: number, y: number, first: number, count: number, threshold: number, scale: number,
+    key0: number, key1: number, stream: number, step: number, words: number,
+  ): void;
+  // deno-fmt-ignore
+  biasActivationDropout(
+    y: number, bias: number, rows: number, columns: number, activation: number, threshold: number,
+    scale: number, key0: number, key1: number, stream: number, step: number, words: number,
   ): void;
 
   topKMask(values: number, rows: number, columns: number, k: number, mask: number): void;

@@ -1,20 +1,24 @@
 /** Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a copy. */
 
 import * as tf from "@tensorflow/tfjs";
-import activation from "../../../kernels/activation.wgsl" with { type: "text" };
 import code from "../../../kernels/matrix_product.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
-import { activationCode, addBiasAndActivate } from "./bias_activation.ts";
+import {
+  activationCode,
+  addBiasActivateAndDrop,
+  dropoutUniforms,
+  type Ending,
+  ENDINGS,
+} from "./bias_activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { readKernel } from "./pipelines.ts";
 
 const NAME = "matrix_product.wgsl";
-const parts = { "activation.wgsl": activation };
-const single = readKernel(NAME, code, parts);
+const single = readKernel(NAME, code, ENDINGS);
 const half = readKernel(
   NAME,
   "enable f16;\n" + code.replace("alias Stored = vec4<f32>;", "alias Stored = vec4<f16>;"),
-  parts,
+  ENDINGS,
 );
 
 /** Rows and columns that a workgroup computes, by GROUPS. */
@@ -31,8 +35,8 @@ export interface Windows {
   step: number;
 }
 
-/** One product, or `depth` of equal size. */
-export interface Product {
+/** One product, or `depth` of equal size, and what stands behind it. */
+export interface Product extends Ending {
   /** [M, K] or [depth, M, K]; or x [R, T, C] where `windows` is given. */
   a: tf.TensorInfo;
   /** [K, N] or [depth, K, N]. A depth of 1 serves all. */
@@ -40,9 +44,6 @@ export interface Product {
   transposeA?: boolean;
   transposeB?: boolean;
   windows?: Windows;
-  /** [N], added to each row. */
-  bias?: tf.TensorInfo;
-  activation?: keyof typeof activationCode;
 }
 
 interface Plan {
@@ -55,11 +56,12 @@ interface Plan {
 }
 
 /**
- * y = activation(a b + bias), [M, N] or [depth, M, N]. Each sum runs in a fixed order.
+ * y = dropout(activation(a b + bias)), [M, N] or [depth, M, N]. Each sum runs in a fixed order.
  * Operands are rounded to half precision where `backend.halfProducts` is set; sums never are.
  */
 export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf.TensorInfo {
-  const { a, b, bias, activation = "none", transposeA, transposeB, windows } = product;
+  const { a, b, transposeA, transposeB, windows } = product;
+  const { bias, activation = "none", dropout } = product;
   const { shape, uniforms, layers, large } = plan(product);
   const { M, N, slices } = uniforms;
   const whole = slices === 1;
@@ -73,16 +75,17 @@ export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf
       TRANSPOSE_B: Number(transposeB ?? false),
       WINDOWS: Number(windows !== undefined),
       BIAS: Number(bias !== undefined && whole),
+      DROPOUT: Number(dropout !== undefined && whole),
       ACTIVATION: whole ? activationCode[activation] : 0,
     },
-    bindings: { a, b, bias: bias ?? b, y },
-    uniforms,
+    bindings: { a, b, bias: bias ?? b, state: dropout?.state ?? b, y },
+    uniforms: { ...uniforms, ...dropoutUniforms(dropout) },
     workgroups: [Math.ceil(N / tile), Math.ceil(M / tile), layers],
   });
   if (whole) return y;
   const sum = { ...columnSum(backend, y), shape };
   backend.disposeData(y.dataId);
-  if (bias) addBiasAndActivate(backend, sum, bias, activation);
+  addBiasActivateAndDrop(backend, sum, { bias, activation, dropout });
   return sum;
 }
 

@@ -18,6 +18,17 @@ const MOST_LAYERS = 65535;
 type Infos = Record<string, tf.TensorInfo>;
 
 let installed = false;
+let stockOnly = false;
+
+/** Runs `body` with tfjs's own products, for comparisons with ours. */
+export function withStockProducts<T>(body: () => T): T {
+  stockOnly = true;
+  try {
+    return body();
+  } finally {
+    stockOnly = false;
+  }
+}
 
 /** Puts them in place, once. */
 export function installOverrides(): void {
@@ -39,6 +50,7 @@ function installMatMul(kernelName: string): void {
     kernelName,
     backendName: "webgpu",
     kernelFunc(call) {
+      if (stockOnly) return original(call);
       const { a, b } = call.inputs as Infos;
       const { transposeA, transposeB } = (call.attrs ?? {}) as Record<string, boolean>;
       const inner = a.shape.at(transposeA ? -2 : -1)!;

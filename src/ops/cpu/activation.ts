@@ -1,9 +1,11 @@
-/** Bias and activation in one pass behind a product, and the activation's gradient, on the cpu. */
+/** Bias, activation and dropout in one walk behind a product, and the activation's gradient, on the cpu. */
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { Activation } from "../activation.ts";
 import { registerCpuForm, sizeOf } from "./cpu_form.ts";
+import { stateOf, WORDS_BYTES } from "./random_values.ts";
 
 const codeOf: Record<Activation, number> = { none: 0, relu: 1, sigmoid: 2 };
 
@@ -23,7 +25,26 @@ export function addBiasAndActivate(
   }
 }
 
-registerCpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation }) => {
+/** y [..., C] = dropout(activation(y + bias [C])), in place. */
+export function addBiasActivateAndDrop(
+  backend: CpuBackend,
+  y: tf.TensorInfo,
+  bias: tf.TensorInfo | undefined,
+  activation: Activation,
+  { rate, state, stream }: { rate: number; state: tf.TensorInfo; stream: number },
+): void {
+  const columns = y.shape.at(-1)!, [key0, key1, step] = stateOf(backend, state);
+  backend.withScratch(WORDS_BYTES, (words) => {
+    backend.passes.biasActivationDropout(
+      ...[backend.address(y), bias ? backend.address(bias) : 0] as const,
+      ...[sizeOf(y.shape) / columns, columns, codeOf[activation]] as const,
+      ...[dropoutThreshold(rate), 1 / (1 - rate)] as const,
+      ...[key0, key1, stream, step, words] as const,
+    );
+  });
+}
+
+registerCpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation, rate = 0 }) => {
   const dz = backend.output(y.shape);
   backend.passes.activationGradient(
     backend.address(dy),
@@ -31,6 +52,7 @@ registerCpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation }) 
     backend.address(dz),
     sizeOf(y.shape),
     codeOf[activation as Activation],
+    1 / (1 - rate),
   );
   return dz;
 });

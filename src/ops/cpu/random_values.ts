@@ -2,11 +2,14 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import { registerCpuForm, sizeOf } from "./cpu_form.ts";
 
-const WORDS_BYTES = 128;
+/** Scratch memory of the passes that draw. */
+export const WORDS_BYTES = 128;
 
-function stateOf(backend: CpuBackend, state: tf.TensorInfo): [number, number, number] {
+/** Seed in two halves, and step. */
+export function stateOf(backend: CpuBackend, state: tf.TensorInfo): [number, number, number] {
   const [key0, key1, step] = backend.typedArrayFromHeap(state) as Int32Array;
   return [key0, key1, step];
 }
@@ -23,12 +26,11 @@ registerCpuForm("WsvadUniform", (backend, { state }, { shape, stream }) => {
 registerCpuForm("WsvadDropout", (backend, { x, state }, { rate, stream }) => {
   const y = backend.output(x.shape);
   const [key0, key1, step] = stateOf(backend, state);
-  // u = (word >>> 8) 2^-24 >= rate, asked of the integer: exact for every rate
-  const threshold = Math.ceil(rate * 2 ** 24);
-  const [from, to, scale] = [backend.address(x), backend.address(y), 1 / (1 - rate)];
+  const threshold = dropoutThreshold(rate), scale = 1 / (1 - rate);
+  const [from, to] = [backend.address(x), backend.address(y)];
   backend.withScratch(WORDS_BYTES, (words) => {
     backend.passes.dropout(
-      ...[from, to, sizeOf(x.shape), threshold, scale] as const,
+      ...[from, to, 0, sizeOf(x.shape), threshold, scale] as const,
       ...[key0, key1, stream, step, words] as const,
     );
   });

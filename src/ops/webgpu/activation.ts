@@ -8,14 +8,14 @@ import { elementwise, registerGpuForm, sizeOf } from "./gpu_form.ts";
 
 const activationGradient = readKernel("activation_gradient.wgsl", gradientCode);
 
-registerGpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation }) => {
+registerGpuForm("WsvadActivationGradient", (backend, { dy, y }, { activation, rate = 0 }) => {
   const dz = backend.output(y.shape);
   const size = sizeOf(y.shape);
   backend.dispatch({
     kernel: activationGradient,
     constants: { ACTIVATION: activationCode[activation as Activation] },
     bindings: { dy, y, dz },
-    uniforms: { size },
+    uniforms: { size, scale: 1 / (1 - rate) },
     workgroups: elementwise(size),
   });
   return dz;

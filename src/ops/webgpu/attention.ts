@@ -12,7 +12,9 @@ import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" 
 import singleCode from "../../../kernels/attention_single.wgsl" with { type: "text" };
 import tablesCode from "../../../kernels/attention_tables.wgsl" with { type: "text" };
 import weightsCode from "../../../kernels/attention_weights.wgsl" with { type: "text" };
+import factorsCode from "../../../kernels/dropout_factors.wgsl" with { type: "text" };
 import roundsCode from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
+import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
 import {
@@ -27,6 +29,7 @@ const parts = {
   "attention_gradient.wgsl": gradientCode,
   "attention_tables.wgsl": tablesCode,
   "attention_weights.wgsl": weightsCode,
+  "dropout_factors.wgsl": factorsCode,
   "philox_rounds.wgsl": roundsCode,
 };
 /** The kernels with operands in single or half precision. */
@@ -89,7 +92,7 @@ function uniformsOf(
     length_rows: lengths.size > 0 ? rows / lengths.size : 0,
     ...{ causal: Number(causal), window, stream, scale },
     // u >= rate as integers, as in random_values.ts
-    ...{ threshold: Math.ceil(rate * 2 ** 24), keep: 1 / (1 - rate) },
+    ...{ threshold: dropoutThreshold(rate), keep: 1 / (1 - rate) },
   };
 }
 

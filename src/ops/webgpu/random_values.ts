@@ -2,6 +2,7 @@
 
 import code from "../../../kernels/philox.wgsl" with { type: "text" };
 import rounds from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
+import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { registerGpuForm, sizeOf } from "./gpu_form.ts";
 
@@ -29,8 +30,7 @@ registerGpuForm("WsvadDropout", (backend, { x, state }, { rate, stream }) => {
     kernel: philox,
     entry: "dropout",
     bindings: { x, state, y },
-    // u >= rate as integers: u is a multiple of 2^-24
-    uniforms: { size, stream, threshold: Math.ceil(rate * 2 ** 24), scale: 1 / (1 - rate) },
+    uniforms: { size, stream, threshold: dropoutThreshold(rate), scale: 1 / (1 - rate) },
     workgroups: Math.ceil(size / ELEMENTS),
   });
   return y;
