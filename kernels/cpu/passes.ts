@@ -15,7 +15,7 @@ export { layerNorm, layerNormGradient, layerNormScratchBytes } from "./layer_nor
 export { adagrad, adam, sgd } from "./optimizer.ts";
 export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
 export { similarityGradient, similarityRows, subtractScaledRows } from "./similarity_graph.ts";
-export { biasActivationDropout, dropout, uniform } from "./random.ts";
+export { biasActivationDropout, dropout, normal, uniform } from "./random.ts";
 export {
   columnProducts,
   columnScratchBytes,

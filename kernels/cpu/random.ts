@@ -83,6 +83,89 @@ export function uniform(
   }
 }
 
+/** -2 ln of m 2^-24 for m = 1 .. 2^24 (Cephes logf, whose error is relative where m 2^-24 is near 1). */
+function minusTwoLog4(m: v128): v128 {
+  const bits = f32x4.convert_i32x4_s(m);
+  // v = m 2^-24 as f 2^e with f in [1, 2), then f in [root of 1/2, root of 2)
+  let e = i32x4.sub(i32x4.shr_u(bits, 23), i32x4.splat(127 + 24));
+  let f = v128.or(
+    v128.and(bits, i32x4.splat(0x007FFFFF)),
+    i32x4.splat(0x3F800000),
+  );
+  const large = f32x4.ge(f, f32x4.splat(1.41421356));
+  f = v128.bitselect(f32x4.mul(f, f32x4.splat(0.5)), f, large);
+  e = i32x4.sub(e, large); // a true lane is -1
+  const x = f32x4.sub(f, f32x4.splat(1)), z = f32x4.mul(x, x), n = f32x4.convert_i32x4_s(e);
+  let p = f32x4.splat(7.0376836292e-2);
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(-1.1514610310e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(1.1676998740e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(-1.2420140846e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(1.4249322787e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(-1.6668057665e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(2.0000714765e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(-2.4999993993e-1));
+  p = f32x4.add(f32x4.mul(p, x), f32x4.splat(3.3333331174e-1));
+  let y = f32x4.mul(f32x4.mul(p, x), z);
+  y = f32x4.add(y, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  y = f32x4.sub(y, f32x4.mul(z, f32x4.splat(0.5)));
+  y = f32x4.add(f32x4.add(y, x), f32x4.mul(n, f32x4.splat(0.693359375)));
+  return f32x4.mul(y, f32x4.splat(-2));
+}
+
+/** radius [r0, r0, r1, r1] by the cosine (even lanes) and sine (odd lanes) of [n0, n0, n1, n1] 2^-24 turns. */
+function onCircle4(radius: v128, n: v128): v128 {
+  const turned = i32x4.add(n, i32x4.splat(1 << 21)); // in quarters, each from -1/2 to 1/2
+  const within = i32x4.sub(v128.and(turned, i32x4.splat((1 << 22) - 1)), i32x4.splat(1 << 21));
+  const x = f32x4.mul(f32x4.convert_i32x4_s(within), f32x4.splat(3.7450703e-7)); // pi / 2 2^-22
+  const z = f32x4.mul(x, x);
+  let s = f32x4.add(f32x4.mul(z, f32x4.splat(-1.9515295891e-4)), f32x4.splat(8.3321608736e-3));
+  s = f32x4.add(f32x4.mul(s, z), f32x4.splat(-1.6666654611e-1));
+  s = f32x4.add(f32x4.mul(f32x4.mul(s, z), x), x);
+  let c = f32x4.add(
+    f32x4.mul(z, f32x4.splat(2.443315711809948e-5)),
+    f32x4.splat(-1.388731625493765e-3),
+  );
+  c = f32x4.add(f32x4.mul(c, z), f32x4.splat(4.166664568298827e-2));
+  c = f32x4.add(
+    f32x4.mul(f32x4.mul(c, z), z),
+    f32x4.sub(f32x4.splat(1), f32x4.mul(z, f32x4.splat(0.5))),
+  );
+  // In the quarters the cosine is c, -s, -c, s; the sine is the cosine of the quarter before.
+  const quarter = i32x4.sub(i32x4.shr_u(turned, 22), i32x4(0, 1, 0, 1));
+  const odd = i32x4.ne(v128.and(quarter, i32x4.splat(1)), i32x4.splat(0));
+  const sign = i32x4.shl(v128.and(i32x4.add(quarter, i32x4.splat(1)), i32x4.splat(2)), 30);
+  return f32x4.mul(radius, v128.xor(v128.bitselect(s, c, odd), sign));
+}
+
+/** out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller). */
+export function normal(
+  out: usize,
+  count: i32,
+  key0: i32,
+  key1: i32,
+  stream: i32,
+  step: i32,
+  words: usize,
+): void {
+  const whole = i32x4.splat(1 << 24);
+  for (let i = 0; i < count; i += 32) {
+    philox32(i >>> 2, stream, step, key0, key1, words);
+    for (let j = 0; j < 32 && i + j < count; j += 4) {
+      const bits = i32x4.shr_u(v128.load(words + (j << 2)), 8); // u0, a0, u1, a1
+      const m = i32x4.sub(whole, v128.shuffle<i32>(bits, bits, 0, 0, 2, 2));
+      const radius = f32x4.sqrt(minusTwoLog4(m));
+      const value = onCircle4(radius, v128.shuffle<i32>(bits, bits, 1, 1, 3, 3));
+      if (i + j + 4 <= count) {
+        v128.store(out, value);
+      } else {
+        v128.store(words, value);
+        memory.copy(out, words, (count - i - j) << 2);
+      }
+      out += 16;
+    }
+  }
+}
+
 /** y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number `first`, of 32. */
 export function dropout(
   x: usize,

@@ -60,6 +60,11 @@ function productTable({ R, T, C, O }: KernelSizes): KernelBench[] {
   return [
     kernel({ name: "WsvadLinear relu", inputs: linear, attributes: { activation: "relu" } }, flops),
     kernel({
+      name: "WsvadLinearDropout relu",
+      inputs: { ...linear, state: Int32Array.of(1, 2, 3, 0) },
+      attributes: { activation: "relu", rate: 0.5, stream: 7 },
+    }, flops),
+    kernel({
       name: "WsvadTemporalConv",
       inputs: { x: [R, T, C], weight: [O, C, K], bias: [O] },
       attributes: { dilation: 1, activation: "relu" },
@@ -134,6 +139,7 @@ function rowTable({ R, T, C, B }: KernelSizes): KernelBench[] {
     { name: "WsvadDistanceDecay", inputs: { x: wide }, attributes: { scale: Math.E } },
     { name: "WsvadDropout", inputs: { x, state }, attributes: { rate: 0.5, stream: 7 } },
     { name: "WsvadUniform", inputs: { state }, attributes: { shape: x, stream: 7 } },
+    { name: "WsvadNormal", inputs: { state }, attributes: { shape: x, stream: 7 } },
     { name: "WsvadSumSquares", inputs: { g0: x, g1: channel } },
   ];
   return works.map((work) => kernel(work));

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { overwrite } from "../ops/overwrite.ts";
-import { dropout, uniform } from "../ops/random_values.ts";
+import { dropout, normal, uniform } from "../ops/random_values.ts";
 import { splitSeed } from "../random.ts";
 
 /** Seed and step in a device tensor, so that a recorded step stays random when it is replayed. */
@@ -37,12 +37,9 @@ export class RandomStream {
     return uniform(this.#state, shape, stream);
   }
 
-  /** [...shape], standard normal, by Box and Muller: no value beyond 5.8, as u has 24 bits. */
+  /** [...shape], standard normal. */
   normal(shape: number[], stream: number): tf.Tensor {
-    const both = this.uniform([2, ...shape], stream);
-    const [u, angle] = tf.split(both, 2, 0).map((half) => tf.reshape(half, shape));
-    const radius = tf.sqrt(tf.mul(-2, tf.log(tf.sub(1, u)))); // 1 - u in (0, 1]
-    return tf.mul(radius, tf.cos(tf.mul(2 * Math.PI, angle)));
+    return normal(this.#state, shape, stream);
   }
 
   dropout(x: tf.Tensor, rate: number, stream: number): tf.Tensor {

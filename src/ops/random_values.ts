@@ -29,6 +29,27 @@ defineKernel({
   },
 });
 
+/** Standard normal numbers of elements 0..count-1: of two uniform numbers u, a two, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a). */
+export function hostNormal(
+  state: ArrayLike<number>,
+  stream: number,
+  count: number,
+): Float32Array {
+  const pairs = hostUniform(state, stream, 2 * Math.ceil(count / 2));
+  return Float32Array.from({ length: count }, (_, i) => {
+    const [u, a] = pairs.subarray(i - i % 2, i - i % 2 + 2);
+    const turn = 2 * Math.PI * a;
+    return Math.sqrt(-2 * Math.log(1 - u)) * (i % 2 ? Math.sin(turn) : Math.cos(turn));
+  });
+}
+
+// state int32 [4] -> [...shape], standard normal. attributes { shape, stream }
+defineKernel({
+  name: "WsvadNormal",
+  composed: ({ state }, { shape, stream }) =>
+    tf.tensor(hostNormal(state.dataSync(), stream, tf.util.sizeFromShape(shape)), shape),
+});
+
 // x [...], state int32 [4] -> x / (1 - rate) where u >= rate, else 0. attributes { rate, stream }
 // The backward pass draws the same mask again: nothing is stored.
 defineKernel({
@@ -50,6 +71,11 @@ defineKernel({
 /** Uniform numbers in [0, 1) of a shape; `state` as held by RandomStream. */
 export function uniform(state: tf.Tensor, shape: number[], stream: number): tf.Tensor {
   return runKernel("WsvadUniform", { state }, { shape, stream });
+}
+
+/** Standard normal numbers of a shape, by Box and Muller: none beyond 5.8, as u has 24 bits. */
+export function normal(state: tf.Tensor, shape: number[], stream: number): tf.Tensor {
+  return runKernel("WsvadNormal", { state }, { shape, stream });
 }
 
 /** Inverted dropout of any shape. Rate 0 returns x. */

@@ -14,7 +14,7 @@ import {
   scatterSnippetsReference,
   temporalConvGradientReference,
 } from "./plain_loops.ts";
-import { dropout, uniform } from "./random_values.ts";
+import { dropout, hostNormal, normal, uniform } from "./random_values.ts";
 import { perturbedTopKGradientReference, perturbedTopKReference } from "./perturbed_top_k.ts";
 import { temporalConv, temporalConvReference } from "./temporal_conv.ts";
 import { gatherSnippets, topKIndices, topKIndicesReference } from "./top_k.ts";
@@ -173,6 +173,11 @@ function randomCases({ B, T, C, O }: CaseSizes): KernelCase[] {
     tolerance: 0,
     expected: [u],
     run: () => [uniform(state(), [B, T, C], stream)],
+  }, {
+    name: "WsvadNormal",
+    tolerance: FLOAT_TOLERANCE,
+    expected: [hostNormal([seed >>> 0, Math.floor(seed / 2 ** 32), step], stream, size)],
+    run: () => [normal(state(), [B, T, C], stream)],
   }, {
     name: "WsvadDropout",
     tolerance: 0,

@@ -10,7 +10,7 @@ Deno.test("runBench() gives figures that agree with each other", async () => {
   const items: string[] = [];
   const report = await runBench({
     device,
-    kernels: ["linear", "L2Norm"],
+    kernels: ["linear relu", "L2Norm"],
     runners: ["mil"],
     quick: true,
     onItem: (name) => items.push(name),

@@ -30,3 +30,12 @@ onCpu("RandomStream.normal() is the same for the same step and another for anoth
   assertEquals(draw(1), first);
   random.dispose();
 });
+
+onCpu("RandomStream.normal() of any length begins as a longer one", () => {
+  const random = new RandomStream(3);
+  const long = [...random.normal([70], 5).dataSync()];
+  for (const count of [1, 2, 3, 31, 33, 69]) {
+    assertEquals([...random.normal([count], 5).dataSync()], long.slice(0, count));
+  }
+  random.dispose();
+});

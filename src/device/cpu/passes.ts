@@ -111,6 +111,11 @@ export interface Passes {
     words: number,
   ): void;
   // deno-fmt-ignore
+  normal(
+    out: number, count: number, key0: number, key1: number, stream: number, step: number,
+    words: number,
+  ): void;
+  // deno-fmt-ignore
   dropout(
     x: number, y: number, first: number, count: number, threshold: number, scale: number,
     key0: number, key1: number, stream: number, step: number, words: number,

@@ -14,14 +14,16 @@ export function stateOf(backend: CpuBackend, state: tf.TensorInfo): [number, num
   return [key0, key1, step];
 }
 
-registerCpuForm("WsvadUniform", (backend, { state }, { shape, stream }) => {
-  const y = backend.output(shape);
-  const [key0, key1, step] = stateOf(backend, state);
-  backend.withScratch(WORDS_BYTES, (words) => {
-    backend.passes.uniform(backend.address(y), sizeOf(shape), key0, key1, stream, step, words);
+for (const [kernel, pass] of [["WsvadUniform", "uniform"], ["WsvadNormal", "normal"]] as const) {
+  registerCpuForm(kernel, (backend, { state }, { shape, stream }) => {
+    const y = backend.output(shape);
+    const [key0, key1, step] = stateOf(backend, state);
+    backend.withScratch(WORDS_BYTES, (words) => {
+      backend.passes[pass](backend.address(y), sizeOf(shape), key0, key1, stream, step, words);
+    });
+    return y;
   });
-  return y;
-});
+}
 
 registerCpuForm("WsvadDropout", (backend, { x, state }, { rate, stream }) => {
   const y = backend.output(x.shape);

@@ -10,18 +10,22 @@ const philox = readKernel("philox.wgsl", code, { "philox_rounds.wgsl": rounds })
 /** Elements of one workgroup: 64 invocations, four each. */
 const ELEMENTS = 256;
 
-registerGpuForm("WsvadUniform", (backend, { state }, { shape, stream }) => {
-  const y = backend.output(shape);
-  const size = sizeOf(shape);
-  backend.dispatch({
-    kernel: philox,
-    entry: "uniform_values",
-    bindings: { state, y },
-    uniforms: { size, stream, threshold: 0, scale: 1 },
-    workgroups: Math.ceil(size / ELEMENTS),
+for (
+  const [kernel, entry] of [["WsvadUniform", "uniform_values"], ["WsvadNormal", "normal_values"]]
+) {
+  registerGpuForm(kernel, (backend, { state }, { shape, stream }) => {
+    const y = backend.output(shape);
+    const size = sizeOf(shape);
+    backend.dispatch({
+      kernel: philox,
+      entry,
+      bindings: { state, y },
+      uniforms: { size, stream, threshold: 0, scale: 1 },
+      workgroups: Math.ceil(size / ELEMENTS),
+    });
+    return y;
   });
-  return y;
-});
+}
 
 registerGpuForm("WsvadDropout", (backend, { x, state }, { rate, stream }) => {
   const y = backend.output(x.shape);
