@@ -55,7 +55,7 @@ const OFFSETS = vec4<u32>(0u, 1u, 2u, 3u);
 // Terms m, m + 1, m + 2, m + 3 of the first operand at k; zeros outside.
 fn fetch_a(start: u32, m: u32, k: u32, end: u32) -> vec4<f32> {
   let rows = vec4<u32>(m) + OFFSETS;
-  var inside = rows < vec4<u32>(sizes.M) & vec4<bool>(k < end);
+  var inside = (rows < vec4<u32>(sizes.M)) & vec4<bool>(k < end);
   var at: vec4<u32>;
   if (WINDOWS == 1u) {
     let position = select(rows, vec4<u32>(k), TRANSPOSE_A == 1u);
@@ -63,7 +63,7 @@ fn fetch_a(start: u32, m: u32, k: u32, end: u32) -> vec4<f32> {
     let tap = column / sizes.C;
     let t = position % sizes.T;
     let seen = vec4<i32>(t) + vec4<i32>(sizes.first) + vec4<i32>(tap) * sizes.step;
-    inside &= seen >= vec4<i32>(0) & seen < vec4<i32>(i32(sizes.T));
+    inside &= (seen >= vec4<i32>(0)) & (seen < vec4<i32>(i32(sizes.T)));
     at = (position - t + vec4<u32>(seen)) * sizes.C + column - tap * sizes.C;
   } else if (TRANSPOSE_A == 1u) {
     at = k * sizes.M + rows;
@@ -82,7 +82,7 @@ fn fetch_a(start: u32, m: u32, k: u32, end: u32) -> vec4<f32> {
 // Terms n, n + 1, n + 2, n + 3 of the second operand at k; zeros outside.
 fn fetch_b(start: u32, n: u32, k: u32, end: u32) -> vec4<f32> {
   let columns = vec4<u32>(n) + OFFSETS;
-  let inside = columns < vec4<u32>(sizes.N) & vec4<bool>(k < end);
+  let inside = (columns < vec4<u32>(sizes.N)) & vec4<bool>(k < end);
   let at = start + select(k * sizes.N + columns, columns * sizes.K + k, TRANSPOSE_B == 1u);
   var terms = vec4<f32>(0.0);
   if (inside.x) { terms.x = b[at.x]; }

@@ -7,12 +7,17 @@ import { defineKernel, runKernel } from "./kernel.ts";
 const LOG_FLOOR = -100;
 const DIVISOR_FLOOR = 1e-12;
 
+/** max(log x, -100) of x in [0, 1]. GPUs may give any number for the logarithm of 0; SwiftShader gives -88. */
+function flooredLog(x: tf.Tensor): tf.Tensor {
+  const floored = tf.maximum(tf.log(x), LOG_FLOOR);
+  return tf.where(tf.equal(x, 0), tf.fill(x.shape, LOG_FLOOR), floored);
+}
+
 // p, target [M] -> scalar mean of -(y max(log p, -100) + (1 - y) max(log(1 - p), -100))
 defineKernel({
   name: "WsvadBinaryCrossEntropy",
   composed: ({ p, target }) => {
-    const logP = tf.maximum(tf.log(p), LOG_FLOOR);
-    const logQ = tf.maximum(tf.log(tf.sub(1, p)), LOG_FLOOR);
+    const logP = flooredLog(p), logQ = flooredLog(tf.sub(1, p));
     const terms = tf.add(tf.mul(target, logP), tf.mul(tf.sub(1, target), logQ));
     return tf.neg(tf.mean(terms));
   },
