@@ -10,6 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
+import { isFault } from "../fault.ts";
 import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
 
@@ -74,7 +75,7 @@ export class ScoringReplays {
     lengths: number[],
     work: (batch: DeviceBatch) => Outputs,
   ): Outputs {
-    const eager = () => tf.tidy(() => work(batchOf(shape, values, lengths)));
+    const eager = () => this.#eager(() => work(batchOf(shape, values, lengths)));
     const key = String(shape), known = this.#recorded.get(key);
     if (this.#off || known?.pair) return eager();
     if (known) {
@@ -87,6 +88,17 @@ export class ScoringReplays {
     return this.#record(key, shape, values, lengths, work);
   }
 
+  /** Work without a recording; where the recordings leave no room for it, they go. */
+  #eager<Outputs extends Named>(work: () => Outputs): Outputs {
+    try {
+      return tf.tidy(work);
+    } catch (error) {
+      if (!isFault(error) || this.#recorded.size === 0) throw error;
+      this.#giveUp(error);
+      return tf.tidy(work);
+    }
+  }
+
   #record<Outputs extends Named>(
     key: string,
     shape: [number, number, number, number],
@@ -97,9 +109,16 @@ export class ScoringReplays {
     const batch = batchOf(shape, values, lengths);
     keepAll({ ...batch });
     this.#place(batch, values, lengths);
-    const { result: outputs, recording } = this.#backend.record(() =>
-      keepAll(tf.tidy(() => work(batch)))
-    );
+    let recorded;
+    try {
+      recorded = this.#backend.record(() => keepAll(tf.tidy(() => work(batch))));
+    } catch (error) {
+      tf.dispose({ ...batch });
+      if (!isFault(error)) throw error;
+      this.#giveUp(error);
+      return tf.tidy(() => work(batchOf(shape, values, lengths)));
+    }
+    const { result: outputs, recording } = recorded;
     const copies = copiesOf(outputs) as Outputs;
     if (typeof recording === "string") {
       tf.dispose({ ...batch, ...outputs });
@@ -111,8 +130,13 @@ export class ScoringReplays {
   }
 
   #both<Outputs extends Named>(known: Recorded, work: (batch: DeviceBatch) => Outputs): Outputs {
-    const eager = tf.tidy(() => work(known.batch));
     const replayed = this.#replay(known);
+    const made = this.#backend.inBuffersOf(
+      known.recording,
+      () => tf.tidy(() => work(known.batch)),
+    );
+    const eager = copiesOf(made) as Outputs;
+    tf.dispose(made);
     known.pair = { eager: keepAll(copiesOf(eager)), replayed: keepAll(replayed) };
     return eager;
   }
@@ -146,6 +170,12 @@ export class ScoringReplays {
         this.#fallBack("a replay gave other scores than the same work done eagerly");
       }
     }
+  }
+
+  /** Frees the recordings, for whose memory something else asks. */
+  #giveUp({ message }: Error): void {
+    this[Symbol.dispose]();
+    this.#fallBack(`recordings of videos do not fit into memory (${message})`);
   }
 
   #fallBack(reason: string): void {

@@ -207,7 +207,7 @@ gpuTest(
   (backend) => {
     const usage = GPUBufferUsage.STORAGE;
     const limits = { budget: Infinity, buffer: 2 ** 31, binding: 2 ** 27 };
-    const pool = new BufferPool(backend.device, limits, () => {});
+    const pool = new BufferPool(backend.device, limits, { flush() {} });
     const size = 100 * 2 ** 20;
     for (let i = 0; i < 9; i++) pool.releaseBuffer(pool.acquireBuffer(size + 4 * i, usage));
     assertEquals(pool.getNumFreeBuffers(), 4); // 2 x 100 MiB + 256 MiB spare

@@ -5,7 +5,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
-import { BufferPool, memoryAdvice, type PoolLimits } from "./buffer_pool.ts";
+import { memoryAdvice } from "./buffer_pool.ts";
+import { BufferPools } from "./buffer_pools.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
 import { type Recording, RecordingSession } from "./recording.ts";
@@ -42,8 +43,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   readonly pipelines: Pipelines;
   /** Whether large products round their operands to half precision: needs the feature shader-f16. */
   halfProducts = false;
-  readonly #limits: PoolLimits;
-  readonly #pool: BufferPool;
+  readonly #pools: BufferPools;
   readonly #health: DeviceHealth;
   #uniforms = new UniformBlocks();
   #session: RecordingSession | null = null;
@@ -52,33 +52,32 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   constructor(device: GPUDevice, info: GPUAdapterInfo, { gpuMemory }: BackendOptions = {}) {
     super(device, info);
     this.pipelines = new Pipelines(device);
-    this.#limits = {
+    const limits = {
       budget: gpuMemory ?? Infinity,
       buffer: device.limits.maxBufferSize,
       binding: device.limits.maxStorageBufferBindingSize,
     };
-    this.#pool = new BufferPool(device, this.#limits, () => this.flush());
-    this.bufferManager = this.#pool;
+    this.bufferManager = this.#pools = new BufferPools(device, limits, () => this.flush());
     this.#health = new DeviceHealth(device);
   }
 
   /** Bytes of all buffers, free ones included: now and at most. */
   get allocated(): { bytes: number; peak: number } {
-    return { bytes: this.#pool.numBytesAllocated, peak: this.#pool.peakBytes };
+    return { bytes: this.#pools.numBytesAllocated, peak: this.#pools.peakAllocated };
   }
 
   /** The most bytes in use at once since the last {@link resetPeakUsed}, and what may be. */
   get use(): { peak: number; limit: number; largestTensor: number } {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
     return {
-      peak: this.#pool.peakUsed,
-      limit: this.#pool.budget,
+      peak: this.#pools.peakUsed,
+      limit: this.#pools.budget,
       largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize),
     };
   }
 
   resetPeakUsed(): void {
-    this.#pool.resetPeak();
+    this.#pools.resetPeakUsed();
   }
 
   /**
@@ -116,32 +115,46 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
    * until the recording is disposed, whatever happens to the tensors.
    *
    * @returns the recording, or in words why it cannot be replayed: `work` is done either way
+   * @throws fault: its buffers do not fit beside the others
    */
   record<T>(work: () => T): { result: T; recording: Recording | string } {
     if (this.#session) throw new Error("A recording runs already");
     this.flush();
-    this.#pool.trim();
-    const budget = this.#pool.budget - this.#pool.numBytesAllocated;
-    const pool = new BufferPool(this.device, { ...this.#limits, budget }, () => this.flush());
+    const pool = this.#pools.open();
     const session = new RecordingSession(this.device);
     const uniforms = this.#uniforms, own = new UniformBlocks();
     this.#uniforms = own;
-    this.bufferManager = pool;
     this.#session = session;
+    const dispose = () => {
+      this.flush(); // copies of its results may wait to be submitted
+      this.#pools.dispose(pool);
+      own.dispose();
+    };
     try {
-      const result = work();
-      this.flush();
-      const recording = session.finish(() => {
-        this.flush(); // copies of its results may wait to be submitted
-        pool.dispose();
-        own.dispose();
+      const result = this.#pools.within(pool, () => {
+        const result = work();
+        this.flush();
+        return result;
       });
+      const recording = session.finish(pool, dispose);
+      if (typeof recording === "string") pool.close();
       return { result, recording };
+    } catch (error) {
+      dispose();
+      throw error;
     } finally {
       this.#session = null;
       this.#uniforms = uniforms;
-      this.bufferManager = this.#pool;
     }
+  }
+
+  /**
+   * Runs `work` in the buffers of a recording, which are idle between its replays: so the same work, done eagerly
+   * to compare, takes no memory of its own. Its tensors must be gone before the next replay.
+   */
+  inBuffersOf<T>({ pool }: Recording, work: () => T): T {
+    this.flush();
+    return this.#pools.within(pool, work);
   }
 
   /** Replays a recording after all work so far. `written`: tensors whose host copies it outdates. */

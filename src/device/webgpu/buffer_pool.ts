@@ -1,4 +1,4 @@
-/** GPU buffers by size and use, under a budget. Stands in for tfjs's buffer manager. */
+/** GPU buffers by size and use, under a budget. */
 
 import { fault } from "../../fault.ts";
 import { formatBytes } from "../bytes.ts";
@@ -20,6 +20,16 @@ export interface PoolLimits {
   binding: number;
 }
 
+/** What a pool knows of the rest of the backend. */
+export interface Surroundings {
+  /** Submits pending commands, upon which the buffers that wait for them come free. */
+  flush(): void;
+  /** Bytes that other pools hold of the same budget. */
+  beside?(): number;
+  /** Free buffers are never destroyed: recorded commands use them. */
+  keepsFree?: boolean;
+}
+
 const TRANSFER = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
 /** Free buffers beyond this many bytes over the most ever in use at once are given back. */
 const SPARE_BYTES = 256 * 2 ** 20;
@@ -33,25 +43,22 @@ const SPARE_BYTES = 256 * 2 ** 20;
 export class BufferPool implements BufferManager {
   numBytesUsed = 0;
   numBytesAllocated = 0;
-  /** Most bytes allocated at once. */
-  peakBytes = 0;
   readonly #device: GPUDevice;
   readonly #limits: PoolLimits;
-  readonly #flush: () => void;
+  readonly #surroundings: Surroundings;
   /** By size and use, in the order of release: the newest is reused, the oldest destroyed. */
   readonly #free = new Map<string, GPUBuffer[]>();
   /** All free buffers with their keys, in the order of release. */
   readonly #releases = new Map<GPUBuffer, string>();
   readonly #used = new Set<GPUBuffer>();
-  #peakUsed = 0;
-  /** As #peakUsed, but never reset: what the free buffers are measured by. */
+  #closing = false;
+  /** Most bytes in use at once: what the free buffers are measured by. */
   #mostUsed = 0;
 
-  /** @param flush submits pending commands, upon which the buffers that wait for them come free */
-  constructor(device: GPUDevice, limits: PoolLimits, flush: () => void) {
+  constructor(device: GPUDevice, limits: PoolLimits, surroundings: Surroundings) {
     this.#device = device;
     this.#limits = limits;
-    this.#flush = flush;
+    this.#surroundings = surroundings;
   }
 
   /**
@@ -73,9 +80,7 @@ export class BufferPool implements BufferManager {
     if (!recycled) this.numBytesAllocated += counted(buffer);
     this.#used.add(buffer);
     this.numBytesUsed += counted(buffer);
-    this.#peakUsed = Math.max(this.#peakUsed, this.numBytesUsed);
     this.#mostUsed = Math.max(this.#mostUsed, this.numBytesUsed);
-    this.peakBytes = Math.max(this.peakBytes, this.numBytesAllocated);
     return buffer;
   }
 
@@ -83,7 +88,7 @@ export class BufferPool implements BufferManager {
     // After dispose() tensors may still be released one by one.
     if (!this.#used.delete(buffer)) return;
     this.numBytesUsed -= counted(buffer);
-    if (!reuse) return this.#destroy(buffer);
+    if (!reuse || this.#closing) return this.#destroy(buffer);
     const key = `${buffer.size}_${buffer.usage}`;
     const sameKind = this.#free.get(key);
     if (sameKind) sameKind.push(buffer);
@@ -93,25 +98,17 @@ export class BufferPool implements BufferManager {
 
   /** Destroys free buffers, longest unused first, until at most `bytes` are allocated. */
   trim(bytes = 0): void {
+    if (this.#surroundings.keepsFree) return;
+    this.#destroyFree(bytes);
+  }
+
+  #destroyFree(bytes: number): void {
     for (const [buffer, key] of this.#releases) {
       if (this.numBytesAllocated <= bytes) return;
       this.#releases.delete(buffer);
       this.#free.get(key)!.shift(); // the oldest of all is the oldest of its kind
       this.#destroy(buffer);
     }
-  }
-
-  get budget(): number {
-    return this.#limits.budget;
-  }
-
-  /** The most bytes in use at once since the start or {@link resetPeak}, free buffers left out. */
-  get peakUsed(): number {
-    return this.#peakUsed;
-  }
-
-  resetPeak(): void {
-    this.#peakUsed = this.numBytesUsed;
   }
 
   getNumUsedBuffers(): number {
@@ -122,8 +119,14 @@ export class BufferPool implements BufferManager {
     return this.#releases.size;
   }
 
+  /** Destroys what is free now, and the rest as it comes back. */
+  close(): void {
+    this.#closing = true;
+    this.#destroyFree(0);
+  }
+
   dispose(): void {
-    this.trim();
+    this.close();
     for (const buffer of this.#used) buffer.destroy();
     this.#used.clear();
     this.numBytesUsed = this.numBytesAllocated = 0;
@@ -135,7 +138,8 @@ export class BufferPool implements BufferManager {
   }
 
   #makeRoom(size: number, usage: GPUBufferUsageFlags): void {
-    const { budget, buffer, binding } = this.#limits;
+    const { buffer, binding } = this.#limits;
+    const { flush, beside = () => 0 } = this.#surroundings;
     const single = usage & GPUBufferUsage.STORAGE ? Math.min(buffer, binding) : buffer;
     if (size > single) {
       throw fault(
@@ -146,14 +150,17 @@ export class BufferPool implements BufferManager {
     }
     this.trim(Math.max(0, 2 * this.#mostUsed + SPARE_BYTES - size));
     if (usage & TRANSFER) return;
-    if (this.numBytesAllocated + size <= budget) return;
-    this.#flush();
-    this.trim(Math.max(0, budget - size));
-    if (this.numBytesAllocated + size <= budget) return;
+    const room = () => this.#limits.budget - beside() - size;
+    if (this.numBytesAllocated <= room()) return;
+    flush();
+    this.trim(Math.max(0, room()));
+    if (this.numBytesAllocated <= room()) return;
     throw fault(
       RangeError,
-      `Cannot allocate ${formatBytes(size)} on the GPU: ${formatBytes(this.numBytesUsed)} of the ` +
-        `${formatBytes(budget)} allowed are in use; ${memoryAdvice}, or raise --gpu-memory`,
+      `Cannot allocate ${formatBytes(size)} on the GPU: ${
+        formatBytes(this.numBytesUsed + beside())
+      } of the ${formatBytes(this.#limits.budget)} allowed are in use; ${memoryAdvice}, ` +
+        "or raise --gpu-memory",
     );
   }
 }

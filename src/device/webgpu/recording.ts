@@ -6,6 +6,7 @@
  */
 
 import type * as tf from "@tensorflow/tfjs";
+import type { BufferPool } from "./buffer_pool.ts";
 
 /** One dispatch as it was recorded. */
 export interface Command {
@@ -82,11 +83,12 @@ export class RecordingSession {
   /**
    * Ends it.
    *
-   * @param dispose frees the buffers that the commands use, but for constants
+   * @param pool has the buffers that the commands use
+   * @param dispose frees them, but for constants
    * @returns the recording, or why the work cannot be replayed
    */
-  finish(dispose: () => void): Recording | string {
-    return this.#obstacle ?? new Recording(this.#device, this.#commands, () => {
+  finish(pool: BufferPool, dispose: () => void): Recording | string {
+    return this.#obstacle ?? new Recording(this.#device, this.#commands, pool, () => {
       dispose();
       for (const buffer of this.#constants) buffer.destroy();
     });
@@ -95,12 +97,15 @@ export class RecordingSession {
 
 /** A recorded stretch of work. */
 export class Recording {
+  /** Of the buffers that the commands use. */
+  readonly pool: BufferPool;
   readonly #device: GPUDevice;
   readonly #commands: Command[];
   readonly #dispose: () => void;
 
-  /** @param dispose frees the buffers that the commands use */
-  constructor(device: GPUDevice, commands: Command[], dispose: () => void) {
+  /** @param dispose frees the buffers */
+  constructor(device: GPUDevice, commands: Command[], pool: BufferPool, dispose: () => void) {
+    this.pool = pool;
     this.#device = device;
     this.#commands = commands;
     this.#dispose = dispose;

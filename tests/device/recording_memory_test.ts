@@ -1,0 +1,95 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
+import type { Recording } from "../../src/device/webgpu/recording.ts";
+import { ScoringReplays } from "../../src/eval/scoring_replays.ts";
+import { isFault } from "../../src/fault.ts";
+import { hasAdapter } from "../support/gpu.ts";
+
+const MIB = 2 ** 20;
+const FLOATS = MIB / 4;
+
+Deno.test({
+  name: "recordings count against the GPU's budget, and keep their buffers however full it gets",
+  ignore: !hasAdapter,
+  async fn() {
+    const { backend } = await openWebGPU({ gpuMemory: 12 * MIB });
+    try {
+      const x = tf.variable(tf.ones([FLOATS]));
+      // x + 1, + 2, ... + 6: each in a buffer of the recording, which may use it again
+      const work = () =>
+        tf.keep(tf.tidy(() => [1, 2, 3].reduce<tf.Tensor>((y, i) => tf.add(y, i), x)));
+      const before = backend.allocated.bytes;
+      const { result: y, recording } = backend.record(work);
+      const held = backend.allocated.bytes - before;
+      assert(held >= 2 * MIB, `${held} bytes`);
+
+      const beside = Math.floor((12 * MIB - backend.allocated.bytes) / MIB) - 1;
+      const others = Array.from({ length: beside }, (_, i) => tf.fill([FLOATS], i));
+      const error = assertThrows(() => backend.record(work), RangeError) as Error;
+      assert(isFault(error) && error.message.includes("--gpu-memory"), error.message);
+      assert(backend.allocated.bytes <= 12 * MIB);
+
+      const two = tf.fill([FLOATS], 2);
+      tf.dispose(others);
+      backend.copyInto(two, x);
+      backend.replay(recording as Recording, [y]);
+      assert((await y.data()).every((value) => value === 8));
+      tf.dispose([x, y, two]);
+      (recording as Recording).dispose();
+    } finally {
+      tf.removeBackend("webgpu");
+    }
+  },
+});
+
+Deno.test({
+  name: "a recording's buffers serve the same work done eagerly, and it takes no more",
+  ignore: !hasAdapter,
+  async fn() {
+    const { backend } = await openWebGPU();
+    try {
+      const x = tf.variable(tf.ones([FLOATS]));
+      const work = () => tf.tidy(() => tf.mul(tf.add(x, 1), tf.add(x, 2)));
+      const { result, recording } = backend.record(work);
+      const { bytes } = backend.allocated;
+      const again = backend.inBuffersOf(recording as Recording, work);
+      const more = backend.allocated.bytes - bytes; // its result, as the first one stays, and uniforms
+      assert(more < 1.1 * MIB, `${more} bytes`);
+      assertEquals((await again.data())[7], 6);
+      tf.dispose([x, result, again]);
+      (recording as Recording).dispose();
+    } finally {
+      tf.removeBackend("webgpu");
+    }
+  },
+});
+
+Deno.test({
+  name: "ScoringReplays lets its recordings go where videos of another length need their memory",
+  ignore: !hasAdapter,
+  async fn() {
+    const { backend } = await openWebGPU({ gpuMemory: 12 * MIB });
+    try {
+      let reason = "";
+      using replays = new ScoringReplays((why) => reason = why);
+      const score = async (snippets: number) => {
+        const values = new Float32Array(snippets * 256).fill(0.5);
+        const { scores } = replays.run([1, 1, snippets, 256], values, [snippets], ({ video }) => ({
+          scores: tf.sum(tf.tile(video, [1, 1, 1, 8]), 3), // eight times the video on the way
+        }));
+        assertEquals((await scores.data())[0], 8 * 256 * 0.5);
+        scores.dispose();
+        await replays.settle();
+      };
+      for (let i = 0; i < 5; i++) await score(500);
+      assertEquals(replays.replayed > 0, true);
+      assertEquals(reason, "");
+      for (let i = 0; i < 4; i++) await score(1000); // 8 MiB beside the recording's 4
+      assert(reason.includes("do not fit"), reason);
+      assert(backend.allocated.peak <= 12 * MIB);
+    } finally {
+      tf.removeBackend("webgpu");
+    }
+  },
+});
