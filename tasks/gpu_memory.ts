@@ -1,5 +1,5 @@
 /**
- * `deno task gpu:memory [RUNNER[:VIDEOS] ...]`: GPU memory of a training step with the official batches, or with so many
+ * `deno task gpu:memory [RUNNER[:VIDEOS] ...] [key=value ...]`: GPU memory of a training step with the official batches, or with so many
  * videos, counted without a GPU. Figures in docs/performance.md come from here.
  */
 
@@ -11,10 +11,12 @@ import { resolveConfig } from "../src/config/resolve_config.ts";
 import { formatBytes } from "../src/device/bytes.ts";
 import { registry } from "../src/model/registry.ts";
 
-const runners = Deno.args.length ? Deno.args : Object.keys(EMBEDDED.runner);
+const settings = Deno.args.filter((word) => word.includes("="));
+const named = Deno.args.filter((word) => !word.includes("="));
+const runners = named.length ? named : Object.keys(EMBEDDED.runner);
 for (const runner of runners) {
   const [name, videos] = runner.split(":");
-  const config = resolveConfig({ overrides: [`runner=${name}`], catalog: registry });
+  const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
   const backend = await openDryGpu();
   const { batch, usedBytes, allocatedBytes, capturedBytes, dispatches } = await countGpuMemory(
     backend,

@@ -6,17 +6,27 @@
 import * as tf from "@tensorflow/tfjs";
 import { tapeEngine, type TapeNode } from "./tape.ts";
 
-export interface VariableGradients {
-  value: tf.Scalar;
-  /** One for each variable, null where the value does not depend on it. */
+export interface Gradients<T extends tf.Tensor> {
+  value: T;
+  /** One for each source, null where the value does not depend on it. */
   gradients: (tf.Tensor | null)[];
 }
 
-/** Value and gradients of `f`; the caller disposes them. */
-export function variableGradients(f: () => tf.Scalar, variables: tf.Variable[]): VariableGradients {
+/**
+ * Value and gradients of `f`; the caller disposes them.
+ *
+ * @param sources variables, or other tensors that `f` reads
+ * @param slope of what the gradients are wanted of, by the value; absent: of the value itself, 1
+ */
+export function gradientsOf<T extends tf.Tensor>(
+  f: () => T,
+  sources: tf.Tensor[],
+  slope?: tf.Tensor,
+): Gradients<T> {
   const engine = tapeEngine();
+  const outer = engine.state.activeTape; // tfjs's, where this runs in one of its own backward passes
   engine.startTape();
-  let value: tf.Scalar;
+  let value: T;
   try {
     value = tf.tidy(f);
   } catch (error) {
@@ -26,18 +36,18 @@ export function variableGradients(f: () => tf.Scalar, variables: tf.Variable[]):
     engine.endTape();
   }
   const tape = engine.state.activeTape!;
-  engine.state.activeTape = null;
+  engine.state.activeTape = outer;
   const held: Held = { gradients: new Map(), nodes: new Set(tape) };
   try {
-    const path = onPath(tape, variables, value);
+    const path = onPath(tape, sources, value);
     for (const node of tape) if (!path.has(node)) release(node, held);
-    held.gradients.set(value.id, tf.ones(value.shape));
+    held.gradients.set(value.id, slope ? tf.clone(slope) : tf.ones(value.shape));
     for (const node of tape.toReversed()) {
       const inputs = path.get(node);
       if (inputs) walk(node, inputs, held);
     }
-    const gradients = variables.map(({ id }) => held.gradients.get(id) ?? null);
-    for (const { id } of variables) held.gradients.delete(id);
+    const gradients = sources.map(({ id }) => held.gradients.get(id) ?? null);
+    for (const { id } of sources) held.gradients.delete(id);
     return { value, gradients };
   } catch (error) {
     value.dispose();
@@ -64,13 +74,13 @@ function disposeSaved(nodes: Iterable<TapeNode>): void {
   for (const { saved } of nodes) tf.dispose(saved);
 }
 
-/** The nodes between the variables and the value, each with those of its inputs that depend on a variable. */
+/** The nodes between the sources and the value, each with those of its inputs that depend on a source. */
 function onPath(
   tape: TapeNode[],
-  variables: tf.Variable[],
+  sources: tf.Tensor[],
   value: tf.Tensor,
 ): Map<TapeNode, [name: string, input: tf.Tensor][]> {
-  const depends = new Set(variables.map(({ id }) => id));
+  const depends = new Set(sources.map(({ id }) => id));
   const inputsOf = new Map<TapeNode, [string, tf.Tensor][]>();
   for (const node of tape) {
     const inputs = Object.entries(node.inputs).filter(([, input]) => depends.has(input.id));

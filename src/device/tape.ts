@@ -18,6 +18,8 @@ export interface TapeNode {
 
 export interface TapeEngine {
   state: { activeTape: TapeNode[] | null };
+  /** Whether operations are noted now: none is inside of a kernel. */
+  isTapeOn(): boolean;
   startTape(): void;
   endTape(): void;
   addTapeNode(

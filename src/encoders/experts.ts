@@ -10,6 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import { recomputed } from "../device/recomputed.ts";
 import type { Slot } from "../model/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";
@@ -27,6 +28,9 @@ const config = z.strictObject({
   ),
   dropout: z.number().min(0).lt(1).default(0.1).describe(
     "dropout of the attention weights and of the attention's output",
+  ),
+  recompute: z.boolean().default(false).describe(
+    "make an expert's tensors again in the backward pass in place of keeping them: a third more time, a fraction of the memory",
   ),
 }).refine(({ hidden, heads }) => hidden % heads === 0, {
   path: ["heads"],
@@ -46,7 +50,7 @@ export const experts: Slot<Config> = {
     encoded: `B 1 T ${hidden}`,
     expert_scores: `B ${experts} T : unit`,
   }),
-  build({ hidden, experts: count, mlp, ...block }, scope, { C }) {
+  build({ hidden, experts: count, mlp, recompute, ...block }, scope, { C }) {
     const project = xavierLayer(scope, "input_proj", C, hidden);
     const experts = Array.from({ length: count }, (_, e) => ({
       mix: preNormBlock(scope, `experts.${e}.block`, hidden, block),
@@ -54,9 +58,10 @@ export const experts: Slot<Config> = {
     }));
     return ({ features }, context) => {
       const encoded = project(cropMean(features)); // [B, T, hidden]
-      const scores = experts.map(({ mix, score }) =>
-        tf.tidy(() => tf.squeeze(score(mix(encoded, context)), [2])) // [B, T]
-      );
+      const scores = experts.map(({ mix, score }) => {
+        const stage = (h: tf.Tensor) => tf.squeeze(score(mix(h, context)), [2]); // [B, T]
+        return recompute ? recomputed(encoded, stage) : tf.tidy(() => stage(encoded));
+      });
       return {
         encoded: tf.expandDims(encoded, 1), // [B, 1, T, hidden]
         expert_scores: tf.stack(scores, 1), // [B, experts, T]

@@ -12,6 +12,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import { recomputed } from "../device/recomputed.ts";
 import { fault } from "../fault.ts";
 import type { Scope, Slot } from "../model/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
@@ -28,6 +29,9 @@ const config = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0.1).describe(
     "dropout of the block's attention weights and of its attention's output",
   ),
+  recompute: z.boolean().default(false).describe(
+    "make the block's and the score's tensors again in the backward pass in place of keeping them",
+  ),
 });
 type Config = z.infer<typeof config>;
 
@@ -39,7 +43,7 @@ export const expertGate: Slot<Config> = {
   requires: { encoded: "B 1 T C", expert_scores: "B E T : unit" },
   offers: ["scores"],
   provides: () => ({ scores: "B T 1 : unit" }),
-  build({ cross_heads: crossHeads, mlp, ...block }, scope, { C, E }) {
+  build({ cross_heads: crossHeads, mlp, recompute, ...block }, scope, { C, E }) {
     requireDivisor("cross_heads", crossHeads, C);
     requireDivisor("heads", block.heads, 2 * C);
     const refine = xavierLayer(scope, "gate.refine", E, C);
@@ -49,7 +53,10 @@ export const expertGate: Slot<Config> = {
     return ({ encoded, expert_scores: expertScores }, context) => {
       const h = tf.squeeze(encoded, [1]); // [B, T, C]
       const r = refine(tf.transpose(expertScores, [0, 2, 1])); // [B, T, C]
-      return { scores: score(mix(exchange(h, r), context)) }; // [B, T, 1]
+      const exchanged = exchange(h, r); // [B, T, 2 C]
+      if (!recompute) return { scores: score(mix(exchanged, context)) }; // [B, T, 1]
+      const mixed = recomputed(exchanged, (x) => mix(x, context)); // [B, T, 2 C]
+      return { scores: recomputed(mixed, score) };
     };
   },
 };

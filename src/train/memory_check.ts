@@ -140,11 +140,16 @@ async function peakOf(
   return device.use().peak;
 }
 
-function tooLarge(found: string, fits: number, { data, trainer }: ResolvedConfig): Error {
+function tooLarge(found: string, fits: number, { data, trainer, runner }: ResolvedConfig): Error {
   const advice = fits < 1
     ? "lower data.segments, take features of fewer crops, or choose another --device"
     : `data.batch_size=${fits} fits (now ${data.batch_size}); trainer.accumulate=${
       trainer.accumulate * Math.ceil(data.batch_size / fits)
     } with it keeps about the same videos per step`;
-  return fault(RangeError, `Cannot train with these settings: ${found}; ${advice}`);
+  const recomputing = [["runner.encoder", runner.encoder], ["runner.head", runner.head]] as const;
+  const keeping = recomputing.flatMap(([key, slot]) =>
+    (slot as { recompute?: boolean }).recompute === false ? [`${key}.recompute=true`] : []
+  );
+  const less = keeping.length ? `; ${keeping.join(" ")} needs less for a third more time` : "";
+  return fault(RangeError, `Cannot train with these settings: ${found}; ${advice}${less}`);
 }

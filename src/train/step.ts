@@ -1,7 +1,7 @@
 /** One pass of training: forward, loss, gradients. The update itself is the optimiser's. */
 
 import * as tf from "@tensorflow/tfjs";
-import { variableGradients } from "../device/backward.ts";
+import { gradientsOf } from "../device/backward.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
@@ -31,7 +31,7 @@ export function runPass(
   const terms = new Map<string, tf.Scalar>();
   let unscaled: tf.Scalar | undefined;
   const differentiate = () =>
-    variableGradients(() => {
+    gradientsOf(() => {
       const values = model.forward(batch, context, observe ? "all" : "read");
       observe?.(values);
       const { loss, terms: evaluated } = model.loss(values, context);

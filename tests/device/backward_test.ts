@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { variableGradients } from "../../src/device/backward.ts";
+import { gradientsOf } from "../../src/device/backward.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { randomTensor } from "../support/on_cpu.ts";
 
@@ -20,7 +20,7 @@ function variablesOf(...shapes: number[][]): tf.Variable[] {
   });
 }
 
-Deno.test("variableGradients() gives the bits of tf.variableGrads and leaves nothing behind", () => {
+Deno.test("gradientsOf() gives the bits of tf.variableGrads and leaves nothing behind", () => {
   const [a, b, unused] = variablesOf([7, 5], [5], [3]);
   const given = randomTensor([7, 5], 9);
   const functions: Record<string, () => tf.Scalar> = {
@@ -41,7 +41,7 @@ Deno.test("variableGradients() gives the bits of tf.variableGrads and leaves not
   };
   for (const [name, f] of Object.entries(functions)) {
     const before = tf.memory().numTensors;
-    const { value, gradients } = variableGradients(f, [a, b, unused]);
+    const { value, gradients } = gradientsOf(f, [a, b, unused]);
     const expected = tf.variableGrads(f, [a, b, unused]);
     assertEquals(bitsOf(value), bitsOf(expected.value), name);
     for (const [i, variable] of [a, b, unused].entries()) {
@@ -56,7 +56,7 @@ Deno.test("variableGradients() gives the bits of tf.variableGrads and leaves not
   tf.dispose([a, b, unused, given]);
 });
 
-Deno.test("variableGradients() frees what the forward pass saved while it walks back", async () => {
+Deno.test("gradientsOf() frees what the forward pass saved while it walks back", async () => {
   const { backend } = await openCpu({ blas: "off" });
   const [a] = variablesOf([256, 256]);
   const f = () => {
@@ -70,13 +70,13 @@ Deno.test("variableGradients() frees what the forward pass saved while it walks 
     tf.tidy(run);
     return backend.budget.peak - start;
   };
-  const ours = peakOf(() => void variableGradients(f, [a]));
+  const ours = peakOf(() => void gradientsOf(f, [a]));
   const theirs = peakOf(() => void tf.variableGrads(f, [a]));
   assert(ours < 0.7 * theirs, `${ours} against ${theirs} bytes`);
   a.dispose();
 });
 
-Deno.test("variableGradients() leaves nothing behind when a pass fails", () => {
+Deno.test("gradientsOf() leaves nothing behind when a pass fails", () => {
   const [a] = variablesOf([300, 300]);
   const before = tf.memory().numTensors;
   const late = tf.customGrad((x) => ({
@@ -98,7 +98,7 @@ Deno.test("variableGradients() leaves nothing behind when a pass fails", () => {
     [() => tf.sum(wrongShape(tf.exp(a))) as tf.Scalar, "expected float32 [300,300]"],
   ];
   for (const [f, message] of failing) {
-    assertThrows(() => variableGradients(f, [a]), Error, message);
+    assertThrows(() => gradientsOf(f, [a]), Error, message);
     assertEquals(tf.memory().numTensors, before, message);
   }
   a.dispose();

@@ -160,3 +160,26 @@ Deno.test("requireFit() lets rtfm's own batch of 32 run on the cpu device", () =
     await requireFit(model, device, config, { dim: 2048, crops: 10, snippets: 32, classes: 14 });
     model.parameters.dispose();
   }));
+
+Deno.test("requireFit() names the parts that could make their tensors again, and believes them when they do", () =>
+  withDevice(async (device) => {
+    const settings = [
+      ...["runner=gs_moe", "data=synthetic", "data.batch_size=64", "data.segments=16"],
+      ...["runner.encoder.hidden=64", "runner.encoder.inner=64", "runner.encoder.mlp=[32]"],
+      ...["runner.head.inner=64", "runner.head.mlp=[32]"],
+    ];
+    const check = async (limit: number, ...more: string[]) => {
+      const config = resolveConfig({ catalog: registry, overrides: [...settings, ...more] });
+      await withModel(
+        config,
+        (model) => requireFit(model, limited(device, limit), config, { ...SIZES, snippets: 16 }),
+      );
+    };
+    const limit = 60 * MEGABYTE;
+    const error = await assertRejects(() => check(limit), RangeError) as Error;
+    assertMatch(
+      error.message,
+      /; runner\.encoder\.recompute=true runner\.head\.recompute=true needs less/,
+    );
+    await check(limit, "runner.encoder.recompute=true", "runner.head.recompute=true");
+  }));
