@@ -53,3 +53,47 @@ Deno.test("cropMean() of an array on the host gives the bits of the same on the 
   assertEquals(a.dataSync(), b.dataSync());
   tf.dispose([onHost, onHeap, a, b]);
 });
+
+Deno.test("tensors whose placing makes the heap grow are read and written rightly, whatever asks for them", async () => {
+  const size = 3 * 7 * 200 * 1001;
+  const ballast: tf.Tensor[] = [];
+  /** A tensor on the host, and a heap with no room for it. */
+  const next = () => {
+    const x = tf.tensor(values, [size]);
+    while (true) {
+      const { byteLength } = backend.heap.buffer;
+      const more = tf.tensor(values, [size]);
+      backend.address(more);
+      ballast.push(more);
+      if (backend.heap.buffer.byteLength > byteLength) break;
+    }
+    return x;
+  };
+  const asks: [string, (x: tf.Tensor) => tf.Tensor, (value: number, i: number) => number][] = [
+    ["slice", (x) => tf.slice(x, [100], [size - 100]), (_, i) => values[i + 100]],
+    ["add", (x) => tf.add(x, tf.ones([size])), (value) => value + 1],
+    ["cast", (x) => tf.cast(x, "int32"), (value) => Math.trunc(value)],
+    ["concat", (x) => tf.concat([tf.ones([1]), x]), (_, i) => i === 0 ? 1 : values[i - 1]],
+    [
+      "gather",
+      (x) => tf.gather(x, tf.tensor1d([5, 70000], "int32")),
+      (_, i) => values[[5, 70000][i]],
+    ],
+    ["overwrite", (x) => {
+      backend.overwrite(x, new Float32Array(size).fill(7));
+      return tf.clone(x);
+    }, () => 7],
+  ];
+  const { numTensors } = tf.memory();
+  for (const [name, ask, expected] of asks) {
+    const x = next();
+    const y = tf.tidy(() => ask(x));
+    const found = await y.data();
+    for (let i = 0; i < found.length; i += 9973) {
+      assertEquals(found[i], Math.fround(expected(values[i], i)), `${name} at ${i}`);
+    }
+    tf.dispose([x, y]);
+  }
+  tf.dispose(ballast);
+  assertEquals(tf.memory().numTensors, numTensors);
+});

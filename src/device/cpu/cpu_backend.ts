@@ -58,6 +58,11 @@ export class CpuBackend extends BackendWasm {
     return this.dataIdMap.get(info.dataId).memoryOffset;
   }
 
+  /** Puts tensors on the heap that are not there yet. */
+  place(infos: tf.NamedTensorInfoMap): void {
+    for (const info of Object.values(infos)) if (info) this.#storage.get(info.dataId);
+  }
+
   /** A new tensor with whatever values its memory holds. */
   output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
     return this.makeOutput(shape, dtype);
@@ -71,6 +76,12 @@ export class CpuBackend extends BackendWasm {
   /** The f32 values of a large tensor from JavaScript that no operation has asked for on the heap yet, else null. */
   hostFloats(info: tf.TensorInfo): Float32Array | null {
     return this.#storage.peek(info.dataId).onHost ?? null;
+  }
+
+  // tfjs's own looks at the heap first and for the tensor then, by which the heap may grow.
+  override typedArrayFromHeap(info: tf.TensorInfo): tf.backend_util.TypedArray {
+    this.#storage.get(info.dataId);
+    return super.typedArrayFromHeap(info);
   }
 
   /** Replaces a tensor's values in its own memory. */

@@ -18,6 +18,25 @@ export function cpuKernel<Inputs = Record<string, tf.TensorInfo>, Attributes = u
     body(inputs as Inputs, attrs as Attributes, backend as CpuBackend);
 }
 
+/** A kernel whose inputs are on the heap before it begins: in its midst the heap could grow beneath its views. */
+export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
+  return (call) => {
+    (call.backend as CpuBackend).place(call.inputs);
+    return kernel(call);
+  };
+}
+
+/** Kernels that look at no values. */
+const SHAPE_ALONE = ["Reshape", "ExpandDims"];
+
+/** Makes all kernels of tfjs and in their place {@link placing} ones; those of ops have their forms. */
+export function placeInputsFirst(): void {
+  for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("wasm")) {
+    if (kernelName.startsWith("Wsvad") || SHAPE_ALONE.includes(kernelName)) continue;
+    replaceKernel(kernelName, placing(kernelFunc), setupFunc);
+  }
+}
+
 /**
  * Puts a kernel in the place of tfjs's own on wasm, if it has one.
  *

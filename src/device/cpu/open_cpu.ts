@@ -6,6 +6,7 @@ import { installArithmeticKernels } from "./arithmetic_kernels.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
 import { installCopyKernels } from "./copy_kernels.ts";
 import { type CpuBackend, startBackend } from "./cpu_backend.ts";
+import { placeInputsFirst } from "./cpu_kernel.ts";
 import { SimdGemm } from "./gemm.ts";
 import { installMatMul } from "./mat_mul.ts";
 import { installMissingKernels } from "./missing_kernels.ts";
@@ -67,6 +68,7 @@ async function register(): Promise<CpuBackend> {
     installMissingKernels();
     installCopyKernels();
     installArithmeticKernels();
+    placeInputsFirst();
     installGradients();
     installed = true;
   }

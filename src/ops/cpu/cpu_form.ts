@@ -2,6 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { placing } from "../../device/cpu/cpu_kernel.ts";
 import { registerForm } from "../kernel.ts";
 
 type Infos = Record<string, tf.TensorInfo>;
@@ -15,14 +16,19 @@ export type CpuForm = (
   attributes: Attributes,
 ) => tf.TensorInfo | tf.TensorInfo[];
 
-/** Gives an op its form on the cpu device. */
-export function registerCpuForm(kernel: string, run: CpuForm): void {
-  registerForm({
-    kernel,
-    device: "wasm",
-    form: ({ inputs, backend, attrs }) =>
-      run(backend as CpuBackend, inputs as Infos, (attrs ?? {}) as Attributes),
-  });
+/**
+ * Gives an op its form on the cpu device.
+ *
+ * @param options.readsHost it takes inputs where they are, on the heap or not
+ */
+export function registerCpuForm(
+  kernel: string,
+  run: CpuForm,
+  { readsHost = false }: { readsHost?: boolean } = {},
+): void {
+  const form: tf.KernelFunc = ({ inputs, backend, attrs }) =>
+    run(backend as CpuBackend, inputs as Infos, (attrs ?? {}) as Attributes);
+  registerForm({ kernel, device: "wasm", form: readsHost ? form : placing(form) });
 }
 
 /** Number of elements of a shape. */

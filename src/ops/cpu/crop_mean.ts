@@ -10,7 +10,7 @@ registerCpuForm("WsvadCropMean", (backend, { x }) => {
   if (onHost) meanFromHost(backend, onHost, [videos, crops, width], backend.address(y));
   else backend.passes.middleMean(backend.address(x), videos, crops, width, backend.address(y));
   return y;
-});
+}, { readsHost: true });
 
 /** Values of a crop that are copied at a time: with ten crops they stay in a core's cache. */
 const PIECE = 1 << 12;
