@@ -97,8 +97,8 @@ function open(path: string): Blas | Error {
   if (known) return known;
   const subnormals = subnormalMode();
   try {
-    chooseCore(path);
     subnormals?.flush(); // the library's threads begin as this one is
+    chooseCore(path);
     const library = Deno.dlopen(path, { cblas_sgemm: SGEMM });
     const sgemm = library.symbols.cblas_sgemm as unknown as Sgemm;
     if (!multiplies(sgemm)) {

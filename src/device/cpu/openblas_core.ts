@@ -30,8 +30,9 @@ export function betterCore(core: string, cpuInfo: string): string | null {
 }
 
 /**
- * Sets OPENBLAS_CORETYPE for the next load of the library where its own choice is far below the processor. Leaves
- * alone what the user has set, other libraries, and systems that do not say what the processor can.
+ * Loads the library, and where its own choice is far below the processor sets OPENBLAS_CORETYPE and lets it go, so that
+ * the next load looks at it. Leaves alone what the user has set, other libraries, and systems that do not say what
+ * the processor can.
  *
  * @param path of a library that this process has not loaded yet
  * @throws as Deno.dlopen, where there is no library
@@ -44,9 +45,10 @@ export function chooseCore(path: string): void {
   });
   const name = library.symbols.openblas_get_corename?.() ?? null;
   const core = name && new Deno.UnsafePointerView(name).getCString();
-  library.close(); // loaded once more, it looks at the variable
   const better = core && betterCore(core, readCpuInfo());
-  if (better) Deno.env.set(VARIABLE, better);
+  if (!better) return;
+  Deno.env.set(VARIABLE, better);
+  library.close();
 }
 
 function readCpuInfo(): string {
