@@ -9,7 +9,7 @@ import { memoryAdvice } from "./buffer_pool.ts";
 import { BufferPools } from "./buffer_pools.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
-import { type Recording, RecordingSession } from "./recording.ts";
+import { type RecordedBuffers, type Recording, RecordingSession } from "./recording.ts";
 import {
   OpenWebGPUBackend,
   type TensorData,
@@ -120,31 +120,23 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
   record<T>(work: () => T): { result: T; recording: Recording | string } {
     if (this.#session) throw new Error("A recording runs already");
     this.flush();
-    const pool = this.#pools.open();
-    const session = new RecordingSession(this.device);
-    const uniforms = this.#uniforms, own = new UniformBlocks();
-    this.#uniforms = own;
-    this.#session = session;
+    const buffers = { pool: this.#pools.open(), uniforms: new UniformBlocks() };
+    const session = this.#session = new RecordingSession(this.device);
     const dispose = () => {
       this.flush(); // copies of its results may wait to be submitted
-      this.#pools.dispose(pool);
-      own.dispose();
+      this.#pools.dispose(buffers.pool);
+      buffers.uniforms.dispose();
     };
     try {
-      const result = this.#pools.within(pool, () => {
-        const result = work();
-        this.flush();
-        return result;
-      });
-      const recording = session.finish(pool, dispose);
-      if (typeof recording === "string") pool.close();
+      const result = this.#within(buffers, work);
+      const recording = session.finish(buffers, dispose);
+      if (typeof recording === "string") buffers.pool.close();
       return { result, recording };
     } catch (error) {
       dispose();
       throw error;
     } finally {
       this.#session = null;
-      this.#uniforms = uniforms;
     }
   }
 
@@ -152,9 +144,24 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
    * Runs `work` in the buffers of a recording, which are idle between its replays: so the same work, done eagerly
    * to compare, takes no memory of its own. Its tensors must be gone before the next replay.
    */
-  inBuffersOf<T>({ pool }: Recording, work: () => T): T {
+  inBuffersOf<T>({ buffers }: Recording, work: () => T): T {
     this.flush();
-    return this.#pools.within(pool, work);
+    return this.#within(buffers, work);
+  }
+
+  /** Whatever `work` allocates is of these buffers; its commands are submitted. */
+  #within<T>({ pool, uniforms }: RecordedBuffers, work: () => T): T {
+    const usual = this.#uniforms;
+    this.#uniforms = uniforms;
+    try {
+      return this.#pools.within(pool, () => {
+        const result = work();
+        this.flush();
+        return result;
+      });
+    } finally {
+      this.#uniforms = usual;
+    }
   }
 
   /** Replays a recording after all work so far. `written`: tensors whose host copies it outdates. */

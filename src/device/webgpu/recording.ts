@@ -7,12 +7,19 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { BufferPool } from "./buffer_pool.ts";
+import type { UniformBlocks } from "./uniform_blocks.ts";
 
 /** One dispatch as it was recorded. */
 export interface Command {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
   grid: [number, number, number];
+}
+
+/** Buffers of a recording, which nothing else writes to between its replays. */
+export interface RecordedBuffers {
+  pool: BufferPool;
+  uniforms: UniformBlocks;
 }
 
 /** Recording in progress: what passes through its encoders, and the buffers that it makes for constants. */
@@ -83,12 +90,12 @@ export class RecordingSession {
   /**
    * Ends it.
    *
-   * @param pool has the buffers that the commands use
+   * @param buffers that the commands use
    * @param dispose frees them, but for constants
    * @returns the recording, or why the work cannot be replayed
    */
-  finish(pool: BufferPool, dispose: () => void): Recording | string {
-    return this.#obstacle ?? new Recording(this.#device, this.#commands, pool, () => {
+  finish(buffers: RecordedBuffers, dispose: () => void): Recording | string {
+    return this.#obstacle ?? new Recording(this.#device, this.#commands, buffers, () => {
       dispose();
       for (const buffer of this.#constants) buffer.destroy();
     });
@@ -97,15 +104,19 @@ export class RecordingSession {
 
 /** A recorded stretch of work. */
 export class Recording {
-  /** Of the buffers that the commands use. */
-  readonly pool: BufferPool;
+  readonly buffers: RecordedBuffers;
   readonly #device: GPUDevice;
   readonly #commands: Command[];
   readonly #dispose: () => void;
 
   /** @param dispose frees the buffers */
-  constructor(device: GPUDevice, commands: Command[], pool: BufferPool, dispose: () => void) {
-    this.pool = pool;
+  constructor(
+    device: GPUDevice,
+    commands: Command[],
+    buffers: RecordedBuffers,
+    dispose: () => void,
+  ) {
+    this.buffers = buffers;
     this.#device = device;
     this.#commands = commands;
     this.#dispose = dispose;
