@@ -86,9 +86,12 @@ export async function benchKernel(
   const bytes = bytesMoved(bench, inputs, outputs);
   tf.dispose(outputs);
   const own = () => void bench.run(inputs);
+  const { stock: other } = bench;
+  const composed = () =>
+    withStockProducts(() => other ? void other(inputs) : withComposedForms(own));
   const [seconds, stock] = await mediansOf(
     device,
-    [own, () => withStockProducts(() => withComposedForms(own))],
+    [own, composed],
     repetition,
   );
   tf.dispose(inputs);

@@ -28,6 +28,8 @@ export interface KernelBench {
   /** Multiplications and additions; 0 where memory decides. */
   flops: number;
   run(inputs: Record<string, tf.Tensor>): tf.Tensor | tf.Tensor[] | void;
+  /** The same in tfjs's own operations, where the kernel's composed form would not do. */
+  stock?(inputs: Record<string, tf.Tensor>): tf.Tensor;
   /** Inputs that are changed in place. */
   variables?: string[];
 }
@@ -39,7 +41,9 @@ export function kernelTable(sizes: KernelSizes): KernelBench[] {
   return [
     ...productTable(sizes),
     ...rowTable(sizes),
+    ...graphTable(sizes),
     ...selectionTable(sizes),
+    ...randomTable(sizes),
     ...updateTable(sizes),
   ];
 }
@@ -59,11 +63,18 @@ function productTable({ R, T, C, O }: KernelSizes): KernelBench[] {
     attention(q, k, v, E ** -0.5, { heads });
   return [
     kernel({ name: "WsvadLinear relu", inputs: linear, attributes: { activation: "relu" } }, flops),
-    kernel({
-      name: "WsvadLinearDropout relu",
-      inputs: { ...linear, state: Int32Array.of(1, 2, 3, 0) },
-      attributes: { activation: "relu", rate: 0.5, stream: 7 },
-    }, flops),
+    {
+      ...kernel({
+        name: "WsvadLinearDropout relu",
+        inputs: { ...linear, state: Int32Array.of(1, 2, 3, 0) },
+        attributes: { activation: "relu", rate: 0.5, stream: 7 },
+      }, flops),
+      stock: ({ x, weight, bias }) =>
+        tf.dropout(
+          tf.relu(tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D, false, true), bias)),
+          0.5,
+        ),
+    },
     kernel({
       name: "WsvadTemporalConv",
       inputs: { x: [R, T, C], weight: [O, C, K], bias: [O] },
@@ -94,7 +105,6 @@ function rowTable({ R, T, C, B }: KernelSizes): KernelBench[] {
   const norm = { x, gamma: channel, beta: channel };
   const slope = { dy: x, x, gamma: channel };
   const epsilon = 1e-5, groups = 8, crops = R / B;
-  const state = Int32Array.of(1, 2, 3, 0);
   const works: Work[] = [
     { name: "WsvadBatchNormTrain", inputs: norm, attributes: { epsilon } },
     {
@@ -137,12 +147,25 @@ function rowTable({ R, T, C, B }: KernelSizes): KernelBench[] {
       attributes: { kernels: 8, kernelSize: 5 },
     },
     { name: "WsvadDistanceDecay", inputs: { x: wide }, attributes: { scale: Math.E } },
-    { name: "WsvadDropout", inputs: { x, state }, attributes: { rate: 0.5, stream: 7 } },
-    { name: "WsvadUniform", inputs: { state }, attributes: { shape: x, stream: 7 } },
-    { name: "WsvadNormal", inputs: { state }, attributes: { shape: x, stream: 7 } },
     { name: "WsvadSumSquares", inputs: { g0: x, g1: channel } },
   ];
   return works.map((work) => kernel(work));
+}
+
+/** A graph convolution of VadCLIP's length: weights between the snippets, and the sums over the neighbours. */
+function graphTable({ T, O, B }: KernelSizes): KernelBench[] {
+  const snippets = 8 * T, x = [B, snippets, O], graph = [B, snippets, snippets];
+  const lengths = new Int32Array(B).fill(snippets), attributes = { threshold: 0.7 };
+  const product = 2 * B * snippets * snippets * O;
+  return [
+    kernel({ name: "WsvadSimilarityGraph", inputs: { x, lengths }, attributes }, product),
+    kernel({
+      name: "WsvadSimilarityGraphGrad",
+      inputs: { dy: graph, x, lengths, graph },
+      attributes,
+    }, 2 * product), // the products of the snippets again, and one with their slopes
+    kernel({ name: "WsvadGraphProduct", inputs: { graph, x, residual: x } }, product),
+  ];
 }
 
 function selectionTable({ R, T, C, B }: KernelSizes): KernelBench[] {
@@ -151,6 +174,11 @@ function selectionTable({ R, T, C, B }: KernelSizes): KernelBench[] {
   const works: Work[] = [
     { name: "WsvadTopKIndices", inputs: { values: [B, T] }, attributes: { k } },
     { name: "WsvadTopKMask", inputs: { values: [R, T] }, attributes: { k } },
+    {
+      name: "WsvadPerturbedTopK",
+      inputs: { scores: [R, T], noise: [R, 100, T] },
+      attributes: { k, sigma: 0.05 },
+    },
     { name: "WsvadGatherSnippets", inputs: { features: [B, N, T, C], index } },
     {
       name: "WsvadScatterSnippets",
@@ -159,6 +187,26 @@ function selectionTable({ R, T, C, B }: KernelSizes): KernelBench[] {
     },
   ];
   return works.map((work) => kernel(work));
+}
+
+/** tfjs draws on the host: another generator, and a copy to a GPU. */
+function randomTable({ R, T, C }: KernelSizes): KernelBench[] {
+  const shape: [number, number] = [R * T, C], state = Int32Array.of(1, 2, 3, 0);
+  const drawing = { shape, stream: 7 }, dropping = { rate: 0.5, stream: 7 };
+  return [
+    {
+      ...kernel({ name: "WsvadDropout", inputs: { x: shape, state }, attributes: dropping }),
+      stock: ({ x }) => tf.dropout(x, dropping.rate),
+    },
+    {
+      ...kernel({ name: "WsvadUniform", inputs: { state }, attributes: drawing }),
+      stock: () => tf.randomUniform(shape),
+    },
+    {
+      ...kernel({ name: "WsvadNormal", inputs: { state }, attributes: drawing }),
+      stock: () => tf.randomNormal(shape),
+    },
+  ];
 }
 
 function updateTable({ P }: KernelSizes): KernelBench[] {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { runBench } from "../../src/bench/run_bench.ts";
+import type { DeviceOptions } from "../../src/device/device.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
@@ -47,16 +48,27 @@ Deno.test("runBench() gives figures that agree with each other", async () => {
   assert(report.processBytes > 0 && Date.parse(report.date) > 0);
 });
 
-Deno.test("runBench() runs every kernel of its table and leaves no tensor behind", async () => {
-  const before = tf.memory().numTensors;
-  const report = await runBench({ device, kernels: [], quick: true });
-  assert(report.kernels.length > 30);
-  assertEquals(report.methods, []);
-  for (const { name, milliseconds, gigabytesPerSecond } of report.kernels) {
-    assert(milliseconds > 0 && gigabytesPerSecond > 0, name);
-  }
-  assertEquals(tf.memory().numTensors, before);
-});
+for (
+  const [where, options, ignore] of [
+    ["cpu", device, false],
+    ["webgpu", { device: "webgpu" }, !hasAdapter],
+  ] as [string, DeviceOptions, boolean][]
+) {
+  Deno.test({
+    name: `runBench() runs every kernel of its table on ${where} and leaves no tensor behind`,
+    ignore,
+    async fn() {
+      const before = tf.memory().numTensors;
+      const report = await runBench({ device: options, kernels: [], quick: true });
+      assert(report.kernels.length > 30);
+      assertEquals(report.methods, []);
+      for (const { name, milliseconds, gigabytesPerSecond } of report.kernels) {
+        assert(milliseconds > 0 && gigabytesPerSecond > 0, name);
+      }
+      assertEquals(tf.memory().numTensors, before);
+    },
+  });
+}
 
 Deno.test("runBench() refuses kernels and runners that there are not, before it measures", async () => {
   const refused: [{ kernels?: string[]; runners?: string[] }, string][] = [
