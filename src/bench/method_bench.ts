@@ -3,9 +3,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Device } from "../device/device.ts";
-import { scoreVideo } from "../eval/score_videos.ts";
-import { ScoringMemo } from "../eval/scoring_memo.ts";
-import { ScoringReplays } from "../eval/scoring_replays.ts";
+import { scoreVideo } from "../score/score_videos.ts";
+import { ScoringMemo } from "../score/scoring_memo.ts";
+import { ScoringReplays } from "../score/scoring_replays.ts";
 import { isFault } from "../fault.ts";
 import { CapturedStep } from "../train/captured_step.ts";
 import { type BenchModel, benchModel } from "./bench_model.ts";

@@ -1,6 +1,6 @@
 /** Results as text for a person: metrics, where files lie, warnings. */
 
-import type { ClassMetrics, Metrics } from "../eval/evaluation.ts";
+import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
 import { columns } from "./output.ts";
 import type { EvaluationResult, RunResult, VerifyReport } from "./work.ts";
 

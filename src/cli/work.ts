@@ -4,8 +4,13 @@
  */
 
 export type { BenchReport } from "../bench/run_bench.ts";
-export type { EvaluationResult } from "../eval/run_evaluation.ts";
-export type { ScoredFile, ScoreFormat, ScoreRequest, ScoreResult } from "../eval/score_files.ts";
+export type { EvaluationResult } from "../commands/run_evaluation.ts";
+export type {
+  ScoredFile,
+  ScoreFormat,
+  ScoreRequest,
+  ScoreResult,
+} from "../commands/score_files.ts";
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
 export type { DictionaryResult } from "../dictionary/build_dictionary.ts";
@@ -17,8 +22,8 @@ export const work = {
   bench: () => import("../bench/run_bench.ts"),
   matrix: () => import("../launch/run_matrix.ts"),
   training: () => import("../train/run_training.ts"),
-  evaluation: () => import("../eval/run_evaluation.ts"),
-  scoring: () => import("../eval/score_files.ts"),
+  evaluation: () => import("../commands/run_evaluation.ts"),
+  scoring: () => import("../commands/score_files.ts"),
   verify: () => import("../verify/run_verify.ts"),
   doctor: () => import("../device/doctor.ts"),
   dictionary: () => import("../dictionary/build_dictionary.ts"),

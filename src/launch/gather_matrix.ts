@@ -1,8 +1,8 @@
 /** From the results of cells to rows with mean and standard deviation, grouped by what may be compared. */
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { definitions } from "../eval/definitions.ts";
-import type { Metrics } from "../eval/evaluation.ts";
+import { definitions } from "../metrics/definitions.ts";
+import type { Metrics } from "../metrics/evaluation.ts";
 import { fault } from "../fault.ts";
 import {
   type FinishedCell,

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { dumpConfig } from "../config/resolve_config.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import type { Evaluation, ScoredVideo } from "../eval/evaluation.ts";
+import type { Evaluation, ScoredVideo } from "../metrics/evaluation.ts";
 import { tool } from "../tool.ts";
 import type { LogLine, RunReport } from "./run_report.ts";
 

@@ -1,7 +1,7 @@
 /** What a matrix found: what matrix.json holds, and what its tables are made of. */
 
 import type { PublishedResult } from "../config/schema/index.ts";
-import type { Metrics } from "../eval/evaluation.ts";
+import type { Metrics } from "../metrics/evaluation.ts";
 
 /** Mean and sample standard deviation (divisor n - 1) of n values; `std` is null for one value. */
 export interface Statistic {

@@ -1,6 +1,6 @@
 /** How the metrics of an evaluation are titled and ordered for readers. */
 
-import type { Metrics } from "../eval/evaluation.ts";
+import type { Metrics } from "../metrics/evaluation.ts";
 
 const TITLES: Record<string, string> = {
   roc_auc: "ROC-AUC",

@@ -1,8 +1,13 @@
 /** The numbers behind the charts of a run report, thinned to what a screen can show. */
 
-import type { Curve, ScoredVideo } from "../eval/evaluation.ts";
-import type { Spread } from "../eval/frame_scores.ts";
-import { type ScoreStep, scoreSteps, segmentBounds, snippetBounds } from "./frame_bounds.ts";
+import type { Curve, ScoredVideo } from "../metrics/evaluation.ts";
+import type { Spread } from "../metrics/frame_scores.ts";
+import {
+  type ScoreStep,
+  scoreSteps,
+  segmentBounds,
+  snippetBounds,
+} from "../frames/frame_bounds.ts";
 import type { LoggedEvaluation, LoggedStep, LogLine } from "./run_report.ts";
 import { separations } from "./separation.ts";
 import { thin } from "./thin.ts";

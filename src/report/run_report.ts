@@ -14,8 +14,8 @@ import trainingSection from "./page/training.html" with { type: "text" };
 import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
 
-import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
-import type { Spread } from "../eval/frame_scores.ts";
+import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
+import type { Spread } from "../metrics/frame_scores.ts";
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
 import { metricTitle } from "./metric_titles.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";

@@ -1,7 +1,7 @@
 /** The parts of a run report that are text and tables. */
 
-import { definitions } from "../eval/definitions.ts";
-import type { ClassMetrics, Metrics } from "../eval/evaluation.ts";
+import { definitions } from "../metrics/definitions.ts";
+import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { metricOrder, metricTitle } from "./metric_titles.ts";
 import type { RunReport } from "./run_report.ts";

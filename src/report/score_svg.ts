@@ -1,7 +1,7 @@
 /** The score curve of one video as an SVG picture that needs neither fonts nor scripts. */
 
 import { timeTicks, valueTicks } from "./axis_ticks.ts";
-import { type ScoreStep, scoreSteps } from "./frame_bounds.ts";
+import { type ScoreStep, scoreSteps } from "../frames/frame_bounds.ts";
 import { element, Markup, markup } from "./markup.ts";
 import type { VideoScores } from "./score_files.ts";
 import { thin } from "./thin.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { FrameInterval } from "../data/video.ts";
-import type { ScoreStep } from "./frame_bounds.ts";
+import type { ScoreStep } from "../frames/frame_bounds.ts";
 
 /** The score function of a video and its anomalous frames (sorted, disjoint). */
 export interface SteppedVideo {

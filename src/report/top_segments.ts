@@ -1,7 +1,7 @@
 /** The parts of a video that score highest, with time codes. */
 
 import { fault } from "../fault.ts";
-import { type FrameBounds, snippetBounds } from "./frame_bounds.ts";
+import { type FrameBounds, snippetBounds } from "../frames/frame_bounds.ts";
 import { timeCode } from "./time_code.ts";
 
 export interface TopSegmentOptions {

@@ -3,10 +3,10 @@
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import { definitions } from "../eval/definitions.ts";
-import { alignmentWarning } from "../eval/evaluate.ts";
-import type { Evaluation, Metrics, ScoredVideo } from "../eval/evaluation.ts";
-import { lateStatistics } from "../eval/late_statistics.ts";
+import { definitions } from "../metrics/definitions.ts";
+import { alignmentWarning } from "../metrics/evaluate.ts";
+import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
+import { lateStatistics } from "../metrics/late_statistics.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";

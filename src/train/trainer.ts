@@ -8,7 +8,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
 import type { Batch } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import type { Evaluation, Metrics } from "../eval/evaluation.ts";
+import type { Evaluation, Metrics } from "../metrics/evaluation.ts";
 import { fault, isFault } from "../fault.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
 import type { Recording } from "../../src/device/webgpu/recording.ts";
-import { ScoringReplays } from "../../src/eval/scoring_replays.ts";
+import { ScoringReplays } from "../../src/score/scoring_replays.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasAdapter } from "../support/gpu.ts";
 

@@ -1,6 +1,6 @@
 /** A run as a trainer would report it, made up: deterministic, without a model. */
 
-import type { Evaluation, ScoredVideo } from "../../src/eval/evaluation.ts";
+import type { Evaluation, ScoredVideo } from "../../src/metrics/evaluation.ts";
 import type { LogLine, RunReport } from "../../src/report/run_report.ts";
 
 /** mulberry32: enough for a made-up run. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pathToFileURL } from "node:url";
-import { snippetBounds } from "../../src/report/frame_bounds.ts";
+import { snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { renderRunReport } from "../../src/report/run_report.ts";
 import { scoreSvg } from "../../src/report/score_svg.ts";
 import { topSegments } from "../../src/report/top_segments.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { ScoredVideo } from "../../src/eval/evaluation.ts";
+import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "../../src/report/run_charts.ts";
 import type { LogLine } from "../../src/report/run_report.ts";
 

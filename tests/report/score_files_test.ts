@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { segmentBounds, snippetBounds } from "../../src/report/frame_bounds.ts";
+import { segmentBounds, snippetBounds } from "../../src/frames/frame_bounds.ts";
 import {
   float32Text,
   scoresCsv,

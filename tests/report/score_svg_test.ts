@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { segmentBounds, snippetBounds } from "../../src/report/frame_bounds.ts";
+import { segmentBounds, snippetBounds } from "../../src/frames/frame_bounds.ts";
 import type { VideoScores } from "../../src/report/score_files.ts";
 import { scoreSvg } from "../../src/report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../../src/report/top_segments.ts";

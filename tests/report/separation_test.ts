@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type ScoreStep, scoreSteps, snippetBounds } from "../../src/report/frame_bounds.ts";
+import { type ScoreStep, scoreSteps, snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { separations, type SteppedVideo } from "../../src/report/separation.ts";
 
 function video(scores: number[], ...truth: [number, number][]): SteppedVideo {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import { segmentBounds } from "../../src/report/frame_bounds.ts";
+import { segmentBounds } from "../../src/frames/frame_bounds.ts";
 import { relativeThreshold, topSegments } from "../../src/report/top_segments.ts";
 
 const OPTIONS = { count: 5, fps: 30, framesPerSnippet: 16 };

@@ -12,9 +12,9 @@ import type { Progress } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
-import { alignmentWarning, evaluate } from "./evaluate.ts";
-import type { Evaluation } from "./evaluation.ts";
-import { scoreTestVideos } from "./score_videos.ts";
+import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
+import type { Evaluation } from "../metrics/evaluation.ts";
+import { scoreTestVideos } from "../score/score_videos.ts";
 import { tool } from "../tool.ts";
 
 export interface EvaluationRequest {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { ScoredVideo } from "../../src/eval/evaluation.ts";
-import { type FrameRuns, frameRuns } from "../../src/eval/frame_scores.ts";
+import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
+import { type FrameRuns, frameRuns } from "../../src/metrics/frame_scores.ts";
 import { isFault } from "../../src/fault.ts";
 
 function video(

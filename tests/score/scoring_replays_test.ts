@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import type { TestVideo } from "../../src/data/video.ts";
-import { scoreTestVideos } from "../../src/eval/score_videos.ts";
-import { ScoringReplays } from "../../src/eval/scoring_replays.ts";
+import { scoreTestVideos } from "../../src/score/score_videos.ts";
+import { ScoringReplays } from "../../src/score/scoring_replays.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
 import { modelConfig } from "../../src/model/model_config.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { ScoringMemo } from "../../src/eval/scoring_memo.ts";
+import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import { withDevice } from "../support/with_device.ts";
 
 Deno.test("ScoringMemo makes a value once, keeps it through tidies and frees it at the end", async () => {

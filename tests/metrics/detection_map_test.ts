@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { detectionMap, type DetectionVideo } from "../../src/eval/detection_map.ts";
+import { detectionMap, type DetectionVideo } from "../../src/metrics/detection_map.ts";
 import golden from "../golden/metrics/map_cases.json" with { type: "json" };
 
 // deno-fmt-ignore

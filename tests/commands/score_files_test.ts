@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
-import { scoreFiles } from "../../src/eval/score_files.ts";
+import { scoreFiles } from "../../src/commands/score_files.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { Random } from "../../src/random.ts";

@@ -6,7 +6,7 @@ import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../model/slot.ts";
 import { softmax } from "../ops/softmax.ts";
-import type { ScoredVideo } from "./evaluation.ts";
+import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
 import {
   batchOf,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { lateStatistics } from "../../src/eval/late_statistics.ts";
+import { lateStatistics } from "../../src/metrics/late_statistics.ts";
 import golden from "../golden/metrics/video_cases.json" with { type: "json" };
 
 Deno.test("lateStatistics() gives the golden mean and deviation of the late half", () => {

@@ -1,5 +1,5 @@
 import { assertStringIncludes } from "@std/assert";
-import { definitions } from "../../src/eval/definitions.ts";
+import { definitions } from "../../src/metrics/definitions.ts";
 
 Deno.test("definitions stand in docs/evaluation.md as they are in result.json", () => {
   const page = Deno.readTextFileSync(new URL("../../docs/evaluation.md", import.meta.url));

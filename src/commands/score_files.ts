@@ -18,10 +18,10 @@ import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
-import { type ScoreFrames, scorePlaces } from "./score_frames.ts";
-import { ScoringMemo } from "./scoring_memo.ts";
-import { scoringReplays } from "./scoring_replays.ts";
-import { scoreVideo } from "./score_videos.ts";
+import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
+import { ScoringMemo } from "../score/scoring_memo.ts";
+import { scoringReplays } from "../score/scoring_replays.ts";
+import { scoreVideo } from "../score/score_videos.ts";
 
 export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
 export type ScoreFormat = (typeof SCORE_FORMATS)[number];

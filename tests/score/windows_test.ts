@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { padSegments } from "../../src/data/segments.ts";
-import { windowsOf, windowValues } from "../../src/eval/windows.ts";
+import { windowsOf, windowValues } from "../../src/score/windows.ts";
 
 interface Golden {
   visual_length: number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assert, assertEquals } from "@std/assert";
-import { thinCurve } from "../../src/eval/thin_curve.ts";
+import { thinCurve } from "../../src/metrics/thin_curve.ts";
 
 Deno.test("thinCurve() returns a short curve as it is", () => {
   const curve = { x: [0, 0.5, 1], y: [0, 1, 1] };

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { scoreSteps, segmentBounds, snippetBounds } from "../../src/report/frame_bounds.ts";
+import { scoreSteps, segmentBounds, snippetBounds } from "../../src/frames/frame_bounds.ts";
 
 Deno.test("snippetBounds() covers the frames of each snippet, the last cut to the video", () => {
   assertEquals(snippetBounds(3, 16, 40), {

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { evaluate } from "../../src/eval/evaluate.ts";
-import type { ScoredVideo } from "../../src/eval/evaluation.ts";
+import { evaluate } from "../../src/metrics/evaluate.ts";
+import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
 
 const CLASSES = ["Normal", "Abuse", "Arrest"];
 

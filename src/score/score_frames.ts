@@ -7,7 +7,7 @@ import { readTestTruths, type TestTruths } from "../data/test_ground_truth.ts";
 import type { FrameInterval } from "../data/video.ts";
 import { videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
-import { type FrameBounds, segmentBounds, snippetBounds } from "../report/frame_bounds.ts";
+import { type FrameBounds, segmentBounds, snippetBounds } from "../frames/frame_bounds.ts";
 
 /** The frames behind the scores of one video. */
 export interface ScoreFrames {

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { definitions } from "../../src/eval/definitions.ts";
-import { alignmentWarning, evaluate } from "../../src/eval/evaluate.ts";
-import type { ScoredVideo } from "../../src/eval/evaluation.ts";
+import { definitions } from "../../src/metrics/definitions.ts";
+import { alignmentWarning, evaluate } from "../../src/metrics/evaluate.ts";
+import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
 import golden from "../golden/metrics/video_cases.json" with { type: "json" };
 
 function scored(

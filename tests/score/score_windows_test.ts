@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { scoreVideo } from "../../src/eval/score_videos.ts";
-import { ScoringMemo } from "../../src/eval/scoring_memo.ts";
+import { scoreVideo } from "../../src/score/score_videos.ts";
+import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { batchOf, withModel } from "../support/small_model.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
-import { scorePlaces } from "../../src/eval/score_frames.ts";
+import { scorePlaces } from "../../src/score/score_frames.ts";
 import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
 
 const config = (data: Partial<DataConfig>, spread: EvalConfig["spread"]) => ({

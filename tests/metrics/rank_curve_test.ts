@@ -8,7 +8,7 @@ import {
   rocAuc,
   rocCurve,
   type WeightedScores,
-} from "../../src/eval/rank_curve.ts";
+} from "../../src/metrics/rank_curve.ts";
 import golden from "../golden/metrics/cases.json" with { type: "json" };
 
 /** One frame a score. */
