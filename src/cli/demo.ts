@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
-import { claimFolder, claimNewFolder, inFolder } from "./run_folder.ts";
+import { claimFolder, claimNewFolder, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { matrixText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import { claimMatrixFolder, inFolder } from "./run_folder.ts";
+import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type ConfigFlags,
   type DeviceFlags,

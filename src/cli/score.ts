@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import { claimOutput, inFolder } from "./run_folder.ts";
+import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,

@@ -5,7 +5,7 @@ import { fault } from "../fault.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
-import { claimFolder, claimNewFolder, inFolder } from "./run_folder.ts";
+import { claimFolder, claimNewFolder, inFolder } from "../run_folder/claim_folder.ts";
 import {
   allOverrides,
   type ConfigFlags,

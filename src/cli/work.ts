@@ -14,14 +14,14 @@ export type {
 export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
 export type { SlotDescription } from "../model/describe_slots.ts";
 export type { DictionaryResult } from "../dictionary/build_dictionary.ts";
-export type { RunResult } from "../train/run_result.ts";
+export type { RunResult } from "../commands/run_result.ts";
 export type { MatrixResult } from "../launch/run_matrix.ts";
 export type { VerifyReport } from "../verify/run_verify.ts";
 
 export const work = {
   bench: () => import("../bench/run_bench.ts"),
   matrix: () => import("../launch/run_matrix.ts"),
-  training: () => import("../train/run_training.ts"),
+  training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   scoring: () => import("../commands/score_files.ts"),
   verify: () => import("../verify/run_verify.ts"),

@@ -11,7 +11,7 @@ import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
-import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
+import { loadCheckpoint, modelOf } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";

@@ -17,7 +17,7 @@ import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.t
 import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
-import { loadCheckpoint, modelOf } from "../train/load_checkpoint.ts";
+import { loadCheckpoint, modelOf } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { ScoringMemo } from "../score/scoring_memo.ts";
 import { scoringReplays } from "../score/scoring_replays.ts";

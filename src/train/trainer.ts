@@ -16,11 +16,16 @@ import type { Context } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { type CapturedStep, capturedStep } from "./captured_step.ts";
-import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  readWeights,
+  writeCheckpoint,
+  writeWeights,
+} from "../run_folder/checkpoint.ts";
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
 import { Optimizer } from "./optimizer.ts";
-import { appendLog, type LogLine, type RunFiles } from "./run_files.ts";
+import { appendLog, type LogLine, type RunFiles } from "../run_folder/run_files.ts";
 import { learningRate } from "./schedule.ts";
 import type { Pass } from "./step.ts";
 import { Throughput } from "./throughput.ts";

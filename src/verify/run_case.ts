@@ -7,7 +7,7 @@ import type { Context, Values } from "../model/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";
-import type { Tensors } from "../train/checkpoint.ts";
+import type { Tensors } from "../run_folder/checkpoint.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
 import { applyPass } from "../train/update.ts";
 import {

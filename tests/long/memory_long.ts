@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent } from "../../src/progress.ts";
-import { runTraining } from "../../src/train/run_training.ts";
+import { runTraining } from "../../src/commands/run_training.ts";
 
 Deno.test("runTraining() of rtfm runs with the batch that a refusal advises", async () => {
   const folder = await Deno.makeTempDir();

@@ -4,7 +4,7 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../../src/config/schema/index.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent } from "../../src/progress.ts";
-import { resumeTraining, runTraining, type Surroundings } from "../../src/train/run_training.ts";
+import { resumeTraining, runTraining, type Surroundings } from "../../src/commands/run_training.ts";
 
 const SMALL = [
   "runner=mil",

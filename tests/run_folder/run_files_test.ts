@@ -7,8 +7,8 @@ import {
   readLog,
   runFiles,
   truncateLog,
-} from "../../src/train/run_files.ts";
-import { withFolder } from "./small_training.ts";
+} from "../../src/run_folder/run_files.ts";
+import { withFolder } from "../train/small_training.ts";
 
 function line(step: number, kind: "step" | "eval" = "step"): LogLine {
   const at = { step, epoch: 0, seconds: 0.1 };

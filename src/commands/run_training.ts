@@ -20,19 +20,19 @@ import type { FileValue } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { tool } from "../tool.ts";
-import { readCheckpoint } from "./checkpoint.ts";
-import { FROZEN_KEY, readFrozen, writeFrozen } from "./frozen_weights.ts";
-import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "./load_checkpoint.ts";
-import { requireFit } from "./memory_check.ts";
+import { readCheckpoint } from "../run_folder/checkpoint.ts";
+import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
+import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
+import { requireFit } from "../train/memory_check.ts";
 import {
   clearRunFolder,
   discardBeginning,
   type RunFiles,
   runFiles,
   truncateLog,
-} from "./run_files.ts";
+} from "../run_folder/run_files.ts";
 import { type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
-import { Trainer, type TrainerState } from "./trainer.ts";
+import { Trainer, type TrainerState } from "../train/trainer.ts";
 
 export interface Surroundings {
   device: DeviceOptions;

@@ -4,12 +4,12 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
 import { Random } from "../../src/random.ts";
 import { towerParameters } from "../../src/text/tower_parameters.ts";
-import { loadCheckpoint, modelOf } from "../../src/train/load_checkpoint.ts";
-import { FROZEN_KEY, readFrozen, writeFrozen } from "../../src/train/frozen_weights.ts";
-import { readWeights } from "../../src/train/checkpoint.ts";
+import { loadCheckpoint, modelOf } from "../../src/run_folder/load_checkpoint.ts";
+import { FROZEN_KEY, readFrozen, writeFrozen } from "../../src/run_folder/frozen_weights.ts";
+import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { towerFolder } from "../support/small_tower.ts";
 import { withDevice } from "../support/with_device.ts";
-import { resumeIn, trainInto, withFolder } from "./small_training.ts";
+import { resumeIn, trainInto, withFolder } from "../train/small_training.ts";
 
 const weights = new Map([["clip.a", { shape: [2], data: Float32Array.of(1, 2) }]]);
 

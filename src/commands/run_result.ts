@@ -15,9 +15,9 @@ import type { Progress } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { tool } from "../tool.ts";
-import { readWeights } from "./checkpoint.ts";
-import { readLog, type RunFiles } from "./run_files.ts";
-import type { Trainer } from "./trainer.ts";
+import { readWeights } from "../run_folder/checkpoint.ts";
+import { readLog, type RunFiles } from "../run_folder/run_files.ts";
+import type { Trainer } from "../train/trainer.ts";
 
 /** The test videos with their scores, and what these amount to. */
 export interface Scored {

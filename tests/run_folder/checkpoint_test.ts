@@ -8,8 +8,8 @@ import {
   type Tensors,
   writeCheckpoint,
   writeWeights,
-} from "../../src/train/checkpoint.ts";
-import { withFolder } from "./small_training.ts";
+} from "../../src/run_folder/checkpoint.ts";
+import { withFolder } from "../train/small_training.ts";
 
 const tensor = (shape: number[], ...values: number[]) => ({
   shape,

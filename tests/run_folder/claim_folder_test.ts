@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { claimFolder, claimNewFolder } from "../../src/cli/run_folder.ts";
+import { claimFolder, claimNewFolder } from "../../src/run_folder/claim_folder.ts";
 import { isFault } from "../../src/fault.ts";
 
 async function withFolder(use: (folder: string) => void): Promise<void> {

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
 import { silent } from "../../src/progress.ts";
-import { readCheckpoint, readWeights } from "../../src/train/checkpoint.ts";
+import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
 import type { TrainerState } from "../../src/train/trainer.ts";
 import { valueOf, writeFeatures } from "../data/temporary_features.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
 
 const last = (folder: string) => join(folder, "last.safetensors");
 
