@@ -3,7 +3,7 @@
  * needs it, so that help and mistakes on the command line are answered without loading tfjs.
  */
 
-export type { BenchReport } from "../bench/run_bench.ts";
+export type { BenchReport } from "../commands/run_bench.ts";
 export type { EvaluationResult } from "../commands/run_evaluation.ts";
 export type {
   ScoredFile,
@@ -11,21 +11,21 @@ export type {
   ScoreRequest,
   ScoreResult,
 } from "../commands/score_files.ts";
-export type { DoctorCheck, DoctorReport } from "../device/doctor.ts";
-export type { SlotDescription } from "../model/describe_slots.ts";
-export type { DictionaryResult } from "../dictionary/build_dictionary.ts";
+export type { DoctorCheck, DoctorReport } from "../commands/doctor/run_doctor.ts";
+export type { SlotDescription } from "../commands/describe_slots.ts";
+export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { RunResult } from "../commands/run_result.ts";
-export type { MatrixResult } from "../launch/run_matrix.ts";
-export type { VerifyReport } from "../verify/run_verify.ts";
+export type { MatrixResult } from "../commands/run_matrix.ts";
+export type { VerifyReport } from "../commands/run_verify.ts";
 
 export const work = {
-  bench: () => import("../bench/run_bench.ts"),
-  matrix: () => import("../launch/run_matrix.ts"),
+  bench: () => import("../commands/run_bench.ts"),
+  matrix: () => import("../commands/run_matrix.ts"),
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   scoring: () => import("../commands/score_files.ts"),
-  verify: () => import("../verify/run_verify.ts"),
-  doctor: () => import("../device/doctor.ts"),
-  dictionary: () => import("../dictionary/build_dictionary.ts"),
-  slots: () => import("../model/describe_slots.ts"),
+  verify: () => import("../commands/run_verify.ts"),
+  doctor: () => import("../commands/doctor/run_doctor.ts"),
+  dictionary: () => import("../commands/build_dictionary.ts"),
+  slots: () => import("../commands/describe_slots.ts"),
 };

@@ -3,7 +3,7 @@
 import { hasShared, shared } from "../support/shared.ts";
 import { assert } from "@std/assert";
 import { verifyText } from "../../src/cli/results.ts";
-import { runVerify } from "../../src/verify/run_verify.ts";
+import { runVerify } from "../../src/commands/run_verify.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 for (const device of ["cpu", "webgpu"] as const) {

@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { describeSlots } from "../../src/model/describe_slots.ts";
+import { describeSlots } from "../../src/commands/describe_slots.ts";
 import { registry } from "../../src/model/registry.ts";
 import { withDevice } from "../support/with_device.ts";
 import { chainOf, chainsOf, encoders, fits, heads, trains } from "./combinations.ts";

@@ -3,7 +3,7 @@
 import { assert } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
 import type { DeviceOptions } from "../../src/device/device.ts";
-import { runVerify } from "../../src/verify/run_verify.ts";
+import { runVerify } from "../../src/commands/run_verify.ts";
 import { verifyText } from "../../src/cli/results.ts";
 import { goldenFolder } from "../support/golden.ts";
 import { hasAdapter } from "../support/gpu.ts";

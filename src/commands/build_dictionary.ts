@@ -10,7 +10,7 @@ import { makeFolder } from "../io/file_system.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
 import type { Progress } from "../progress.ts";
-import { learnDictionary, matchingPursuit, type Rows } from "./learn_dictionary.ts";
+import { learnDictionary, matchingPursuit, type Rows } from "../dictionary/learn_dictionary.ts";
 
 export interface DictionaryRequest {
   config: ResolvedConfig;

@@ -1,14 +1,22 @@
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { resolveConfig } from "../../src/config/resolve_config.ts";
-import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
-import { dataChecks } from "../../src/device/data_checks.ts";
-import { type DoctorReport, kernelChecks, runDoctor } from "../../src/device/doctor.ts";
-import { blasCheck, memoryChecks, toolChecks } from "../../src/device/machine_checks.ts";
-import { registry as catalog } from "../../src/model/registry.ts";
-import { registerForm } from "../../src/ops/kernel.ts";
-import { encodeNpy } from "../../src/io/npy.ts";
-import { hasAdapter } from "../support/gpu.ts";
+import { resolveConfig } from "../../../src/config/resolve_config.ts";
+import type { CpuBackend } from "../../../src/device/cpu/cpu_backend.ts";
+import { dataChecks } from "../../../src/commands/doctor/data_checks.ts";
+import {
+  type DoctorReport,
+  kernelChecks,
+  runDoctor,
+} from "../../../src/commands/doctor/run_doctor.ts";
+import {
+  blasCheck,
+  memoryChecks,
+  toolChecks,
+} from "../../../src/commands/doctor/machine_checks.ts";
+import { registry as catalog } from "../../../src/model/registry.ts";
+import { registerForm } from "../../../src/ops/kernel.ts";
+import { encodeNpy } from "../../../src/io/npy.ts";
+import { hasAdapter } from "../../support/gpu.ts";
 
 const cpu = { device: "cpu" } as const;
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type MatrixRequest, runMatrix } from "../../src/launch/run_matrix.ts";
+import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { withFolder } from "../train/small_training.ts";
 

@@ -1,10 +1,10 @@
 /** Doctor's checks of the configured data: every path, and every file that the splits name. */
 
-import type { ResolvedConfig } from "../config/schema/index.ts";
-import { dataPaths } from "../data/data_paths.ts";
-import { openDataset } from "../data/open_dataset.ts";
-import { isFault } from "../fault.ts";
-import type { DoctorCheck } from "./doctor.ts";
+import type { ResolvedConfig } from "../../config/schema/index.ts";
+import { dataPaths } from "../../data/data_paths.ts";
+import { openDataset } from "../../data/open_dataset.ts";
+import { isFault } from "../../fault.ts";
+import type { DoctorCheck } from "./run_doctor.ts";
 
 /** Found or missing by exact name; then the headers of all files against what the method needs. */
 export async function dataChecks(

@@ -13,10 +13,10 @@ import {
   measurePeaks,
   type Peaks,
   type Repetition,
-} from "./kernel_bench.ts";
-import { kernelTable, QUICK, REALISTIC } from "./kernel_table.ts";
-import { currentLoad, type Load, peakProcessBytes } from "./measure.ts";
-import { benchMethod, type MethodFigures, type MethodOptions } from "./method_bench.ts";
+} from "../bench/kernel_bench.ts";
+import { kernelTable, QUICK, REALISTIC } from "../bench/kernel_table.ts";
+import { currentLoad, type Load, peakProcessBytes } from "../bench/measure.ts";
+import { benchMethod, type MethodFigures, type MethodOptions } from "../bench/method_bench.ts";
 
 export interface BenchRequest {
   device: DeviceOptions;

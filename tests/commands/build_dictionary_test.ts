@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
-import { buildDictionary } from "../../src/dictionary/build_dictionary.ts";
+import { buildDictionary } from "../../src/commands/build_dictionary.ts";
 import { readDictionary } from "../../src/dictionary/read_dictionary.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent } from "../../src/progress.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { runBench } from "../../src/bench/run_bench.ts";
+import { runBench } from "../../src/commands/run_bench.ts";
 import type { DeviceOptions } from "../../src/device/device.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasAdapter } from "../support/gpu.ts";

@@ -1,9 +1,14 @@
 /** Doctor's checks of the machine: GPU, BLAS, memory, tools. */
 
-import { formatBytes } from "./bytes.ts";
-import { findBlas } from "./cpu/blas.ts";
-import type { DoctorCheck } from "./doctor.ts";
-import { describeAdapter, findAdapter, hasSubgroups, requestDevice } from "./webgpu/adapter.ts";
+import { formatBytes } from "../../device/bytes.ts";
+import { findBlas } from "../../device/cpu/blas.ts";
+import type { DoctorCheck } from "./run_doctor.ts";
+import {
+  describeAdapter,
+  findAdapter,
+  hasSubgroups,
+  requestDevice,
+} from "../../device/webgpu/adapter.ts";
 
 /** The adapter, its driver, limits and features. */
 export async function gpuChecks(): Promise<DoctorCheck[]> {

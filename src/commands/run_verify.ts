@@ -2,21 +2,21 @@
 
 import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
-import type { Comparison } from "./compare.ts";
-import type { GoldenRunner, PartRunner } from "./golden_runner.ts";
-import { readGoldenCase } from "./golden_case.ts";
-import { runCase } from "./run_case.ts";
-import { bnWvad } from "./runners/bn_wvad.ts";
-import { clipText } from "./runners/clip_text.ts";
-import { clipTsa } from "./runners/clip_tsa.ts";
-import { gsMoe } from "./runners/gs_moe.ts";
-import { mgfn } from "./runners/mgfn.ts";
-import { mil } from "./runners/mil.ts";
-import { rtfm } from "./runners/rtfm.ts";
-import { s3r } from "./runners/s3r.ts";
-import { tpwng } from "./runners/tpwng.ts";
-import { urDmu } from "./runners/ur_dmu.ts";
-import { vadclip } from "./runners/vadclip.ts";
+import type { Comparison } from "../verify/compare.ts";
+import type { GoldenRunner, PartRunner } from "../verify/golden_runner.ts";
+import { readGoldenCase } from "../verify/golden_case.ts";
+import { runCase } from "../verify/run_case.ts";
+import { bnWvad } from "../verify/runners/bn_wvad.ts";
+import { clipText } from "../verify/runners/clip_text.ts";
+import { clipTsa } from "../verify/runners/clip_tsa.ts";
+import { gsMoe } from "../verify/runners/gs_moe.ts";
+import { mgfn } from "../verify/runners/mgfn.ts";
+import { mil } from "../verify/runners/mil.ts";
+import { rtfm } from "../verify/runners/rtfm.ts";
+import { s3r } from "../verify/runners/s3r.ts";
+import { tpwng } from "../verify/runners/tpwng.ts";
+import { urDmu } from "../verify/runners/ur_dmu.ts";
+import { vadclip } from "../verify/runners/vadclip.ts";
 
 const runners: Record<string, GoldenRunner | PartRunner> = {
   mil,

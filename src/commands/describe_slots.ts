@@ -1,9 +1,9 @@
 /** What fits what, for `wsvad slots`. */
 
-import { batchPorts } from "./chain.ts";
-import { bindPort, parsePort, portText } from "./ports.ts";
-import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
-import type { Ports, Sizes } from "./slot.ts";
+import { batchPorts } from "../model/chain.ts";
+import { bindPort, parsePort, portText } from "../model/ports.ts";
+import { type LossEntry, registry, type SlotEntry } from "../model/registry.ts";
+import type { Ports, Sizes } from "../model/slot.ts";
 
 type Kind = "encoder" | "head" | "branch" | "loss";
 

@@ -1,9 +1,9 @@
 /** What this machine can do, what is missing, and how to get it. */
 
-import type { ResolvedConfig } from "../config/schema/index.ts";
-import { isFault } from "../fault.ts";
-import { kernelCases, runCases } from "../ops/self_check.ts";
-import { type Device, type DeviceOptions, openDevice } from "./device.ts";
+import type { ResolvedConfig } from "../../config/schema/index.ts";
+import { isFault } from "../../fault.ts";
+import { kernelCases, runCases } from "../../ops/self_check.ts";
+import { type Device, type DeviceOptions, openDevice } from "../../device/device.ts";
 import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
 
 export interface DoctorRequest {

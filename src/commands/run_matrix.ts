@@ -12,10 +12,10 @@ import { renderMatrixLatex } from "../report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
 import { renderMatrixPage } from "../report/matrix_page.ts";
 import { runFiles } from "../run_folder/run_files.ts";
-import { resumeTraining, runTraining, type Surroundings } from "../commands/run_training.ts";
+import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 import { withDictionary } from "./cell_dictionary.ts";
-import { type CellOutcome, gatherMatrix, readCellResult } from "./gather_matrix.ts";
-import { type Cell, cellKey, type GridRequest, planCells } from "./matrix_cells.ts";
+import { type CellOutcome, gatherMatrix, readCellResult } from "../launch/gather_matrix.ts";
+import { type Cell, cellKey, type GridRequest, planCells } from "../launch/matrix_cells.ts";
 
 export interface MatrixRequest extends Omit<GridRequest, "catalog">, Surroundings {
   /** Matrix folder; it exists. */

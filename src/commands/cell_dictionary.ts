@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { buildDictionary } from "../dictionary/build_dictionary.ts";
+import { buildDictionary } from "./build_dictionary.ts";
 import { readNpy } from "../io/npy.ts";
 import type { Progress } from "../progress.ts";
 
