@@ -10,7 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { recomputed } from "../device/recomputed.ts";
+import { recomputed } from "../autodiff/recomputed.ts";
 import type { Slot } from "../model/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";

@@ -12,7 +12,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { recomputed } from "../device/recomputed.ts";
+import { recomputed } from "../autodiff/recomputed.ts";
 import { fault } from "../fault.ts";
 import type { Scope, Slot } from "../model/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";

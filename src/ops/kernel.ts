@@ -5,7 +5,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { saveShapeOnly, type ShapeOnly } from "../device/saved_shapes.ts";
+import { saveShapeOnly, type ShapeOnly } from "../autodiff/saved_shapes.ts";
 
 /** tfjs's names of the two backends: "wasm" is the cpu device. */
 export type BackendName = "wasm" | "webgpu";

@@ -1,7 +1,7 @@
 /** One pass of training: forward, loss, gradients. The update itself is the optimiser's. */
 
 import * as tf from "@tensorflow/tfjs";
-import { gradientsOf } from "../device/backward.ts";
+import { gradientsOf } from "../autodiff/backward.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context, Values } from "../model/slot.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";

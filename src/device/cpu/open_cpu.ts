@@ -1,7 +1,7 @@
 /** The cpu device: tfjs's wasm backend with matrix products by the system's BLAS. */
 
 import * as tf from "@tensorflow/tfjs";
-import { installGradients } from "../gradients.ts";
+import { installGradients } from "../../ops/tfjs_gradients.ts";
 import { installArithmeticKernels } from "./arithmetic_kernels.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
 import { installCopyKernels } from "./copy_kernels.ts";

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
-import { installGradients } from "../gradients.ts";
+import { installGradients } from "../../ops/tfjs_gradients.ts";
 import { type AdapterDescription, describeAdapter, findAdapter, requestDevice } from "./adapter.ts";
 import { type BackendOptions, WsvadWebGPUBackend } from "./backend.ts";
 import { installOverrides } from "./tfjs_overrides.ts";

@@ -6,8 +6,8 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { installSavedShapes } from "./saved_shapes.ts";
-import { oneHot } from "../ops/one_hot.ts";
+import { installSavedShapes } from "../autodiff/saved_shapes.ts";
+import { oneHot } from "./one_hot.ts";
 
 type Gradient = Omit<tf.GradConfig, "kernelName">;
 

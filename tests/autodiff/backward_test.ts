@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { gradientsOf } from "../../src/device/backward.ts";
+import { gradientsOf } from "../../src/autodiff/backward.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { randomTensor } from "../support/on_cpu.ts";
 

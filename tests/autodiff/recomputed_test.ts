@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { gradientsOf } from "../../src/device/backward.ts";
+import { gradientsOf } from "../../src/autodiff/backward.ts";
 import type { DeviceOptions } from "../../src/device/device.ts";
-import { recomputed } from "../../src/device/recomputed.ts";
+import { recomputed } from "../../src/autodiff/recomputed.ts";
 import { gelu } from "../../src/ops/gelu.ts";
 import { numbers } from "../../src/ops/kernel_case.ts";
 import { linear } from "../../src/ops/linear.ts";

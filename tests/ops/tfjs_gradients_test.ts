@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { installGradients } from "../../src/device/gradients.ts";
+import { installGradients } from "../../src/ops/tfjs_gradients.ts";
 
 // tfjs's plain backend: the gradients are made of ops and belong to no device.
 tf.env().set("IS_TEST", true);
