@@ -1,7 +1,7 @@
 /** One whole training step on random numbers: upload, forward, backward, update, losses read back. */
 
 import type { Batch } from "../data/video.ts";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import type { CapturedStep } from "../train/captured_step.ts";
 import { update } from "../train/update.ts";
 import { uploadBatch } from "../train/upload.ts";

@@ -15,8 +15,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import { sideOf } from "../losses/halves.ts";
-import type { Scope, Slot, Values } from "../model/slot.ts";
+import { sideOf } from "../contract/halves.ts";
+import type { Scope, Slot, Values } from "../contract/slot.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { normalWith } from "../nn/initialisers.ts";

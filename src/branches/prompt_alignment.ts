@@ -13,7 +13,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Scope, Slot } from "../model/slot.ts";
+import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { frozenClassText } from "../nn/class_text.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";

@@ -1,9 +1,9 @@
 /** What fits what, for `wsvad slots`. */
 
 import { batchPorts } from "../model/chain.ts";
-import { bindPort, parsePort, portText } from "../model/ports.ts";
+import { bindPort, parsePort, portText } from "../contract/ports.ts";
 import { type LossEntry, registry, type SlotEntry } from "../model/registry.ts";
-import type { Ports, Sizes } from "../model/slot.ts";
+import type { Ports, Sizes } from "../contract/slot.ts";
 
 type Kind = "encoder" | "head" | "branch" | "loss";
 

@@ -11,7 +11,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import type { Context, Scope, Slot } from "../model/slot.ts";
+import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
 import { dropoutOf, dropped } from "../nn/dropout.ts";

@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { cropMean } from "../ops/crop_mean.ts";
 
 const config = z.strictObject({});

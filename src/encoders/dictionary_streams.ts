@@ -19,7 +19,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { readDictionary } from "../dictionary/read_dictionary.ts";
 import { fault } from "../fault.ts";
-import type { Scope, Slot } from "../model/slot.ts";
+import type { Scope, Slot } from "../contract/slot.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { dropped } from "../nn/dropout.ts";
 import { groupNormPyramid } from "../nn/group_norm_pyramid.ts";

@@ -12,7 +12,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Scope, Slot } from "../model/slot.ts";
+import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { dropoutOf, dropped } from "../nn/dropout.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 import { convLayer, linearLayer } from "../nn/torch_layers.ts";

@@ -11,7 +11,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { recomputed } from "../autodiff/recomputed.ts";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";
 import { cropMean } from "../ops/crop_mean.ts";

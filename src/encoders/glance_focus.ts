@@ -12,7 +12,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Scope, Slot, Values } from "../model/slot.ts";
+import type { Context, Scope, Slot, Values } from "../contract/slot.ts";
 import { batchNorm } from "../nn/batch_norm.ts";
 import { channelNorm } from "../nn/channel_norm.ts";
 import { uniformWithin } from "../nn/initialisers.ts";

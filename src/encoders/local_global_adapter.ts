@@ -18,7 +18,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { clipBlock } from "../nn/clip_block.ts";
 import { graphLayer, type Neighbours } from "../nn/graph_layer.ts";
 import { normalWith } from "../nn/initialisers.ts";

@@ -16,7 +16,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Slot } from "../model/slot.ts";
+import type { Context, Slot } from "../contract/slot.ts";
 import { batchNormPyramid } from "../nn/batch_norm_pyramid.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { linearLayer } from "../nn/torch_layers.ts";

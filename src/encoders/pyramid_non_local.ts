@@ -11,7 +11,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { batchNormPyramid } from "../nn/batch_norm_pyramid.ts";
 
 /** Settings of an encoder with such a pyramid. */

@@ -17,7 +17,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Slot } from "../model/slot.ts";
+import type { Context, Slot } from "../contract/slot.ts";
 import { type BatchNorm, batchNorm } from "../nn/batch_norm.ts";
 import { pointwiseLayer } from "../nn/torch_layers.ts";
 import { cropMean } from "../ops/crop_mean.ts";

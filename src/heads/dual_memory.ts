@@ -20,8 +20,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { sideOf } from "../losses/halves.ts";
-import type { Context, Scope, Slot, Values } from "../model/slot.ts";
+import { sideOf } from "../contract/halves.ts";
+import type { Context, Scope, Slot, Values } from "../contract/slot.ts";
 import { memoryBank } from "../nn/memory_bank.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
 import { cropMean } from "../ops/crop_mean.ts";

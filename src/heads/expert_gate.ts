@@ -14,7 +14,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { recomputed } from "../autodiff/recomputed.ts";
 import { fault } from "../fault.ts";
-import type { Scope, Slot } from "../model/slot.ts";
+import type { Scope, Slot } from "../contract/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";
 import { attention } from "../ops/attention.ts";

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Context, Ports, Scope, Values } from "../model/slot.ts";
+import type { Context, Ports, Scope, Values } from "../contract/slot.ts";
 import { cropMean } from "../ops/crop_mean.ts";
 import { l2Norm } from "../ops/l2_norm.ts";
 import { gatherScores, gatherSnippets, topKIndices } from "../ops/top_k.ts";

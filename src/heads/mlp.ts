@@ -11,7 +11,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { glorotNormal, xavierUniform } from "../nn/initialisers.ts";
 import { scoreMlp } from "../nn/score_mlp.ts";
 

@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 

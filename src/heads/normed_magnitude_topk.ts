@@ -14,7 +14,7 @@
  */
 
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
 import {

@@ -10,7 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Slot } from "../model/slot.ts";
+import type { Slot } from "../contract/slot.ts";
 import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
 

@@ -10,7 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { validTopKMean } from "../ops/valid_top_k.ts";
 
 const config = z.strictObject({

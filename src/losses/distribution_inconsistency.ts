@@ -9,10 +9,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { l2Norm } from "../ops/l2_norm.ts";
 import { minMax } from "../ops/min_max.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1).describe("factor of the term in the loss"),

@@ -9,10 +9,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
 import { gaussianSplat, peaksOf, sigmaModes } from "../ops/gaussian_splat.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 /** The scores stay this far from 0 and 1. */
 const CLAMP = 1e-6;

@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-3).describe("factor of the term in the loss"),

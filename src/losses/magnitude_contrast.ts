@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { lengthDistance, selectedRows } from "./selected_rows.ts";
 
 const config = z.strictObject({

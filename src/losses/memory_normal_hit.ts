@@ -9,9 +9,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({
   weight: z.number().default(0.1).describe("factor of the term in the loss"),

@@ -17,10 +17,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { gatherScores, topKIndices } from "../ops/top_k.ts";
 import { topKMask } from "../ops/top_k_mask.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 const config = (weight: number) =>
   z.strictObject({

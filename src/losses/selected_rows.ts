@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { l2Norm } from "../ops/l2_norm.ts";
 import { lengthDifference } from "../ops/length_difference.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 /**
  * One half of selected.features [2n, N, K, C] as [N n, K, C], crop by crop as the official code stacks

@@ -9,9 +9,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { minMax } from "../ops/min_max.ts";
-import { sideOf } from "./halves.ts";
+import { sideOf } from "../contract/halves.ts";
 
 function settings(weight: number) {
   return z.strictObject({

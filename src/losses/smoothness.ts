@@ -9,8 +9,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
-import { type Side, sideOf } from "./halves.ts";
+import type { LossTerm } from "../contract/slot.ts";
+import { type Side, sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({
   weight: z.number().default(8e-5).describe("factor of the term in the loss"),

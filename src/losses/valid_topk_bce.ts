@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
 import { validTopKMean } from "../ops/valid_top_k.ts";
 

@@ -6,7 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LossTerm } from "../model/slot.ts";
+import type { LossTerm } from "../contract/slot.ts";
 import { squaredNorm } from "../ops/squared_norm.ts";
 
 const config = z.strictObject({

@@ -6,7 +6,7 @@ import type { Initialiser } from "../nn/initialisers.ts";
 import { l2Norm } from "../ops/l2_norm.ts";
 import { streamOf } from "../random.ts";
 import { checkChain, type ModelConfig } from "./chain.ts";
-import type { Context, LossScope, Scope, Values, Window } from "./slot.ts";
+import type { Context, LossScope, Scope, Values, Window } from "../contract/slot.ts";
 
 /** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
 export interface DeviceBatch {

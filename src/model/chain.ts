@@ -1,9 +1,9 @@
 /** The check of a whole model's chain: features -> encoder -> head -> branch -> losses, before any data is read. */
 
 import { fault } from "../fault.ts";
-import { bindPort, parsePort, parsePorts, type Port } from "./ports.ts";
+import { bindPort, parsePort, parsePorts, type Port } from "../contract/ports.ts";
 import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
-import type { Ports, Sizes } from "./slot.ts";
+import type { Ports, Sizes } from "../contract/slot.ts";
 
 /** What a runner's configuration says of the model: each entry by name, with its settings. */
 export interface ModelConfig {

@@ -48,7 +48,7 @@ import { textContrast } from "../losses/text_contrast.ts";
 import { topkBce } from "../losses/topk_bce.ts";
 import { validTopkBce } from "../losses/valid_topk_bce.ts";
 import { weightL2 } from "../losses/weight_l2.ts";
-import type { LossTerm, Slot } from "./slot.ts";
+import type { LossTerm, Slot } from "../contract/slot.ts";
 
 // deno-lint-ignore no-explicit-any -- each entry's settings are checked by its own schema before use
 export type SlotEntry = Slot<any>;

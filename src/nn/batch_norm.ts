@@ -1,7 +1,7 @@
 /** Batch normalisation layer with running statistics, as PyTorch's. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { batchNormEval, batchNormTrain } from "../ops/batch_norm.ts";
 import { moveRunning } from "../ops/running_average.ts";
 import { type Initialiser, ones, zeros } from "./initialisers.ts";

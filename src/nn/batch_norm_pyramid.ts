@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear.ts";
 import { temporalConv } from "../ops/temporal_conv.ts";
 import { batchNorm } from "./batch_norm.ts";

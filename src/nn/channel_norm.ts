@@ -1,7 +1,7 @@
 /** Channel norm with its parameters `<name>.g` and `<name>.b`, both [1, C, 1] (channels first, as stored). */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { channelDeviation, channelNorm as normalise } from "../ops/channel_norm.ts";
 import { ones, zeros } from "./initialisers.ts";
 

@@ -1,7 +1,7 @@
 /** The text features of classes: from the tower in every step where their prompts are learned, else one frozen table. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { builtInFeatures } from "../text/built_in_tower.ts";
 import { CLASS_TABLE, tokensOf } from "../text/class_table.ts";
 import { BUILT_IN, type ClipSettings } from "../text/clip_settings.ts";

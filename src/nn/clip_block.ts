@@ -6,7 +6,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear.ts";
 import { quickGeluMlp } from "../ops/quick_gelu_mlp.ts";
 import { type Initialiser, uniformWithin, xavierUniform, zeros } from "./initialisers.ts";

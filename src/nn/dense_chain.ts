@@ -1,7 +1,7 @@
 /** Dense layers started as Xavier's, and a chain of them that ends in a score. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { gelu } from "../ops/gelu.ts";
 import { linear } from "../ops/linear.ts";

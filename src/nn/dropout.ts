@@ -1,7 +1,7 @@
 /** Dropout in the layers of a model: in training alone. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import type { Dropout } from "../ops/random_values.ts";
 
 /** For a layer that drops its own output; undefined where nothing is dropped. */

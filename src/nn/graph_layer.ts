@@ -1,7 +1,7 @@
 /** A graph convolution layer: products over neighbours, and a residual path past them. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { xavierUniform } from "./initialisers.ts";
 import { convLayer } from "./torch_layers.ts";
 

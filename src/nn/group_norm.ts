@@ -1,7 +1,7 @@
 /** Group normalisation with its parameters `<name>.weight` and `<name>.bias`, both [C]. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { groupNorm as normalise, type GroupNormOptions } from "../ops/group_norm.ts";
 import { ones, zeros } from "./initialisers.ts";
 

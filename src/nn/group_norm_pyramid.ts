@@ -1,7 +1,7 @@
 /** Pyramid of dilated convolutions with group norms beside a non-local block: S3R's "Aggregate". */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear.ts";
 import { temporalConv } from "../ops/temporal_conv.ts";
 import { groupNorm } from "./group_norm.ts";

@@ -1,7 +1,7 @@
 /** Layer normalisation with its parameters `<name>.weight` and `<name>.bias`, both [C]. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { layerNorm as normalise } from "../ops/layer_norm.ts";
 import { ones, zeros } from "./initialisers.ts";
 

@@ -1,7 +1,7 @@
 /** A learned bank of memory slots that snippets are compared with and read from. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear.ts";
 import { topKMean } from "../ops/top_k_mask.ts";
 import { uniformWithin } from "./initialisers.ts";

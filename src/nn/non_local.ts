@@ -1,7 +1,7 @@
 /** Dot-product non-local block: every snippet attends to all, divided by T, no softmax. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";

@@ -1,7 +1,7 @@
 /** A transformer block that normalises before attention and before its feed-forward part, as GS-MoE's experts. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import { attention } from "../ops/attention.ts";
 import { xavierLayer } from "./dense_chain.ts";
 import { dropoutOf } from "./dropout.ts";

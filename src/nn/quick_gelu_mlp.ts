@@ -1,7 +1,7 @@
 /** CLIP's feed-forward part with its parameters `<name>.c_fc` and `<name>.c_proj`. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import { quickGeluMlp as feedForward } from "../ops/quick_gelu_mlp.ts";
 import { uniformWithin } from "./initialisers.ts";
 

@@ -1,7 +1,7 @@
 /** The three dense layers that turn snippet features into scores, shared by several heads. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../model/slot.ts";
+import type { Context, Scope } from "../contract/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { linear } from "../ops/linear.ts";
 import { dropoutOf } from "./dropout.ts";

@@ -1,7 +1,7 @@
 /** Linear and temporal convolution layers as PyTorch starts them: weight and bias uniform in +-1/sqrt(fan in). */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../model/slot.ts";
+import type { Scope } from "../contract/slot.ts";
 import type { Activation } from "../ops/activation.ts";
 import { linear } from "../ops/linear.ts";
 import type { Dropout } from "../ops/random_values.ts";

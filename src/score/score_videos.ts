@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
-import type { Context, Memo, Window } from "../model/slot.ts";
+import type { Context, Memo, Window } from "../contract/slot.ts";
 import { softmax } from "../ops/softmax.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";

@@ -1,7 +1,7 @@
 /** What stays the same from video to video while a model scores: the text of a text branch. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Memo } from "../model/slot.ts";
+import type { Memo } from "../contract/slot.ts";
 
 /** Serves one pass over videos: the weights must not change before it is disposed. */
 export class ScoringMemo implements Memo {

@@ -1,7 +1,7 @@
 /** A test video in windows, for models that see only so many snippets at once. */
 
 import type { VideoFeatures } from "../data/video.ts";
-import type { Window } from "../model/slot.ts";
+import type { Window } from "../contract/slot.ts";
 
 /** A part of a video as the model gets it. */
 export interface VideoWindow {

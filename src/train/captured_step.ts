@@ -12,7 +12,7 @@ import type { Device } from "../device/device.ts";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import { overwrite } from "../ops/overwrite.ts";
 import { runPass } from "./step.ts";
 import { applyPass, type UpdateRule } from "./update.ts";

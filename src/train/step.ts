@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { gradientsOf } from "../autodiff/backward.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
-import type { Context, Values } from "../model/slot.ts";
+import type { Context, Values } from "../contract/slot.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
 
 export interface Pass {

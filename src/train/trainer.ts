@@ -12,7 +12,7 @@ import type { Evaluation, Metrics } from "../metrics/evaluation.ts";
 import { fault, isFault } from "../fault.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { type CapturedStep, capturedStep } from "./captured_step.ts";

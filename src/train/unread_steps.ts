@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BatchLoader, LoaderState } from "../data/batches.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import { zerosMet, zerosText } from "./zeros_met.ts";
 
 /** Steps and epochs done when a step begins. */

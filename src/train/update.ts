@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
-import type { Context } from "../model/slot.ts";
+import type { Context } from "../contract/slot.ts";
 import { CLIP_EPSILON } from "../ops/loss_scale.ts";
 import { sumSquares } from "../ops/optimizer_step.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";

@@ -1,7 +1,7 @@
 /** Which roots, norms and divisions met 0 in a pass: what a loss or gradient of NaN mostly comes from. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { ZeroAt } from "../model/slot.ts";
+import type { ZeroAt } from "../contract/slot.ts";
 
 /** A divisor that was 0 in `times` of its elements. */
 export interface ZeroMet {

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { multiHot } from "../data/labels.ts";
 import { fault } from "../fault.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
-import type { Values } from "../model/slot.ts";
+import type { Values } from "../contract/slot.ts";
 import { type Filled, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
 

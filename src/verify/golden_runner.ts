@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { ModelConfig } from "../model/chain.ts";
-import type { Values } from "../model/slot.ts";
+import type { Values } from "../contract/slot.ts";
 import type { GoldenCase } from "./golden_case.ts";
 
 export interface GoldenRunner {

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { assemble, type Model } from "../model/assemble.ts";
-import type { Context, Values } from "../model/slot.ts";
+import type { Context, Values } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import { optimizerSchema } from "../config/schema/optimizer.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
 import type { Model } from "../../src/model/assemble.ts";
-import type { Context, Values } from "../../src/model/slot.ts";
+import type { Context, Values } from "../../src/contract/slot.ts";
 import { assertClose, onCpu, randomTensor } from "../support/on_cpu.ts";
 import { batchOf, gradientsOf, withModel } from "../support/small_model.ts";
 

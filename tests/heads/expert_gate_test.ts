@@ -5,7 +5,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { expertGate } from "../../src/heads/expert_gate.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
-import type { Context, Scope } from "../../src/model/slot.ts";
+import type { Context, Scope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { disposePass, runPass } from "../../src/train/step.ts";
 import { assertClose, onCpu, randomTensor, valuesOf } from "../support/on_cpu.ts";

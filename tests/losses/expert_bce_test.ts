@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { expertBce } from "../../src/losses/expert_bce.ts";
-import type { Context, LossScope } from "../../src/model/slot.ts";
+import type { Context, LossScope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { onCpu } from "../support/on_cpu.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { gaussianSplatting } from "../../src/losses/gaussian_splatting.ts";
-import type { Context, LossScope } from "../../src/model/slot.ts";
+import type { Context, LossScope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { onCpu } from "../support/on_cpu.ts";
 

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { abnormalCluster, normalCluster } from "../../src/losses/magnitude_cluster.ts";
 import { magnitudeContrast } from "../../src/losses/magnitude_contrast.ts";
 import type { LossEntry } from "../../src/model/registry.ts";
-import type { Context, LossScope } from "../../src/model/slot.ts";
+import type { Context, LossScope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { onCpu } from "../support/on_cpu.ts";
 

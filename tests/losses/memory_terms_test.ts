@@ -9,7 +9,7 @@ import { memoryNormalMiss } from "../../src/losses/memory_normal_miss.ts";
 import { memoryTriplet } from "../../src/losses/memory_triplet.ts";
 import { topkBce } from "../../src/losses/topk_bce.ts";
 import type { LossEntry } from "../../src/model/registry.ts";
-import type { Context, LossScope, Values } from "../../src/model/slot.ts";
+import type { Context, LossScope, Values } from "../../src/contract/slot.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 
 function scopeWith(guardSqrt: boolean): LossScope {

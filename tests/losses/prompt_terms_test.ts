@@ -5,7 +5,7 @@ import { abnormalPromptRanking, normalPromptRanking } from "../../src/losses/pro
 import { pseudoLabelBce } from "../../src/losses/pseudo_label_bce.ts";
 import { similaritySmoothness, similaritySparsity } from "../../src/losses/similarity_shape.ts";
 import type { LossEntry } from "../../src/model/registry.ts";
-import type { Context, Values } from "../../src/model/slot.ts";
+import type { Context, Values } from "../../src/contract/slot.ts";
 import { minMax, minMaxReference } from "../../src/ops/min_max.ts";
 import { assertClose, assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 

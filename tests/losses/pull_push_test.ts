@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { pullPush1, type PullPushConfig } from "../../src/losses/pull_push.ts";
-import type { Context, LossScope } from "../../src/model/slot.ts";
+import type { Context, LossScope } from "../../src/contract/slot.ts";
 import { assertGradient, assertSameBits, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 const scope: LossScope = { parameters: () => [], guardSqrt: false, stream: () => 0 };

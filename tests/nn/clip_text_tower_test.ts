@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { scopeOf } from "../../src/model/assemble.ts";
-import type { Context } from "../../src/model/slot.ts";
+import type { Context } from "../../src/contract/slot.ts";
 import { clipTextTower } from "../../src/nn/clip_text_tower.ts";
 import { ParameterStore } from "../../src/nn/parameter_store.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";

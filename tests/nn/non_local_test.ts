@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../../src/model/slot.ts";
+import type { Context, Scope } from "../../src/contract/slot.ts";
 import { nonLocalBlock } from "../../src/nn/non_local.ts";
 import { assertClose, assertSameBits, onCpu, randomTensor } from "../support/on_cpu.ts";
 

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assemble, type DeviceBatch, type Model } from "../../src/model/assemble.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
-import type { Context } from "../../src/model/slot.ts";
+import type { Context } from "../../src/contract/slot.ts";
 import { multiHot } from "../../src/data/labels.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { disposePass, runPass } from "../../src/train/step.ts";

@@ -1,9 +1,9 @@
 /** Golden cases of `bn_wvad`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { sideOf } from "../../losses/halves.ts";
+import { sideOf } from "../../contract/halves.ts";
 import { chosenAbnormal, farthestFirst } from "../../losses/pull_push.ts";
-import type { Values } from "../../model/slot.ts";
+import type { Values } from "../../contract/slot.ts";
 import { cropMean } from "../../ops/crop_mean.ts";
 import { topKIndices } from "../../ops/top_k.ts";
 import type { GoldenCase } from "../golden_case.ts";

@@ -1,7 +1,7 @@
 /** Golden cases of `clip_tsa`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { sideOf } from "../../losses/halves.ts";
+import { sideOf } from "../../contract/halves.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
 /** The first channels of x [..., T, C] as rows: [R, T, channels]. */

@@ -7,8 +7,8 @@ import {
   splattingLoss,
   type SplattingSettings,
 } from "../../losses/gaussian_splatting.ts";
-import { sideOf } from "../../losses/halves.ts";
-import type { Values } from "../../model/slot.ts";
+import { sideOf } from "../../contract/halves.ts";
+import type { Values } from "../../contract/slot.ts";
 import { peaksOf, sigmaModes } from "../../ops/gaussian_splat.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";

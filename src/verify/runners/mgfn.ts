@@ -2,9 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { sideOf } from "../../losses/halves.ts";
+import { sideOf } from "../../contract/halves.ts";
 import { selectedRows } from "../../losses/selected_rows.ts";
-import type { Values } from "../../model/slot.ts";
+import type { Values } from "../../contract/slot.ts";
 import { topKIndices } from "../../ops/top_k.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 

@@ -1,8 +1,8 @@
 /** Golden cases of `rtfm`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { sideOf } from "../../losses/halves.ts";
-import type { Values } from "../../model/slot.ts";
+import { sideOf } from "../../contract/halves.ts";
+import type { Values } from "../../contract/slot.ts";
 import { topKIndices } from "../../ops/top_k.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 

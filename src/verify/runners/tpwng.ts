@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { sideOf } from "../../losses/halves.ts";
+import { sideOf } from "../../contract/halves.ts";
 import type { ModelConfig } from "../../model/chain.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";

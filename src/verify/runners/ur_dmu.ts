@@ -1,7 +1,7 @@
 /** Golden cases of `ur_dmu`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { sideOf } from "../../losses/halves.ts";
+import { sideOf } from "../../contract/halves.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
 /** The first 8 snippets of the first row: x [..., T, C] -> [8, C]. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { bindPort, parsePort } from "../../src/model/ports.ts";
-import type { Sizes } from "../../src/model/slot.ts";
+import { bindPort, parsePort } from "../../src/contract/ports.ts";
+import type { Sizes } from "../../src/contract/slot.ts";
 
 Deno.test("parsePort() reads axes and properties, and puts known sizes for letters", () => {
   assertEquals(parsePort("B N T D : text_aligned, unit", { D: 512 }), {
