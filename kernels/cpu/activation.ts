@@ -1,6 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // activation: what stands behind a product, in one walk over its output
-//   activations: 0 none, 1 relu, 2 sigmoid (src/ops/cpu/activation.ts)
+//   activations: 0 none, 1 relu, 2 sigmoid (src/ops/activation/cpu.ts)
 
 /** e^x to 1 or 2 units in the last place (Cephes expf); NaN stays, large values saturate. */
 

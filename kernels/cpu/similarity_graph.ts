@@ -4,7 +4,7 @@
 
 import { exp4 } from "./activation.ts";
 
-/** Added to the product of two norms (src/ops/similarity_graph.ts). */
+/** Added to the product of two norms (src/ops/similarity_graph/op.ts). */
 const EPSILON: f32 = 1e-20;
 
 function cosine4(dots: v128, norm: v128, others: v128): v128 {

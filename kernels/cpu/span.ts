@@ -2,7 +2,7 @@
 // span: the weights of attention with learned spans, and their gradient, in place of the table of logits
 //   weight[i, r] = chi e^(logit - shift) / sum, chi = clamp((ramp + z - d) / ramp, 0, 1), d = |first + i - r|
 //   table [rows, keys] of logits; query `first` stands in row 0; causal: keys behind the query get weight 0
-//   z one f32 a row, `step` bytes from row to row. src/ops/span_attention.ts says more.
+//   z one f32 a row, `step` bytes from row to row. src/ops/span_attention/op.ts says more.
 
 import { exp4 } from "./activation.ts";
 

@@ -5,7 +5,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import { overwrite } from "../ops/overwrite.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 import { Random } from "../random.ts";
 import { Optimizer } from "../train/optimizer.ts";
 

@@ -1,6 +1,6 @@
 /** What a training step with a method's official batch takes of a GPU's memory, counted without one. */
 
-import "../ops/webgpu/forms.ts";
+import "../ops/kernel/gpu_forms.ts";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { CapturedStep } from "../train/captured_step.ts";

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Device } from "../device/device.ts";
 import { withStockProducts } from "../device/webgpu/tfjs_overrides.ts";
-import { withComposedForms } from "../ops/kernel.ts";
+import { withComposedForms } from "../ops/kernel/kernel.ts";
 import { bytesMoved, inputsOf, type KernelBench } from "./kernel_table.ts";
 import { median, secondsOf } from "./measure.ts";
 

@@ -1,9 +1,9 @@
 /** The kernels that a bench times, each at sizes that methods really have. */
 
 import * as tf from "@tensorflow/tfjs";
-import { runKernels } from "../ops/kernel.ts";
-import { HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step.ts";
-import { attention } from "../ops/attention.ts";
+import { runKernels } from "../ops/kernel/kernel.ts";
+import { HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step/op.ts";
+import { attention } from "../ops/attention/op.ts";
 import { Random } from "../random.ts";
 
 /** Sizes of a bench: R rows (videos x crops) of T snippets and C channels, O outputs, B videos, P parameters. */

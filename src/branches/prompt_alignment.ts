@@ -18,7 +18,7 @@ import { frozenClassText } from "../nn/class_text.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
-import { unitVector } from "../ops/unit_vector.ts";
+import { unitVector } from "../ops/unit_vector/op.ts";
 import { readClassTable } from "../text/class_table.ts";
 import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";

@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { Initialiser } from "../nn/initialisers.ts";
 import type { FileValue } from "../nn/parameter_store.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
-import type { AttentionImplementation } from "../ops/attention.ts";
+import type { AttentionImplementation } from "../ops/attention/op.ts";
 
 /**
  * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the

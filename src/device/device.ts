@@ -57,7 +57,7 @@ export async function chooseDevice(): Promise<Device["kind"]> {
 
 async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   const { openWebGPU } = await import("./webgpu/open_webgpu.ts");
-  await import("../ops/webgpu/forms.ts");
+  await import("../ops/kernel/gpu_forms.ts");
   const { backend, adapter } = await openWebGPU({ gpuMemory });
   return {
     kind: "webgpu",
@@ -90,7 +90,7 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
 
 async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
   const { openCpu } = await import("./cpu/open_cpu.ts");
-  await import("../ops/cpu/forms.ts");
+  await import("../ops/kernel/cpu_forms.ts");
   const cpu = await openCpu({ blas });
   return {
     kind: "cpu",

@@ -16,10 +16,10 @@ import { xavierLayer } from "../nn/dense_chain.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
 import { dropoutOf, dropped } from "../nn/dropout.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { gelu } from "../ops/gelu.ts";
-import { spanAttention } from "../ops/span_attention.ts";
-import { unitLength } from "../ops/unit_vector.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
+import { gelu } from "../ops/gelu/op.ts";
+import { spanAttention } from "../ops/span_attention/op.ts";
+import { unitLength } from "../ops/unit_vector/op.ts";
 
 const config = z.strictObject({
   layers: z.int().positive().default(4).describe("transformer layers"),

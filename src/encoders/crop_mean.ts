@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Slot } from "../contract/slot.ts";
-import { cropMean } from "../ops/crop_mean.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
 
 const config = z.strictObject({});
 

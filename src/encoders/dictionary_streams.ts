@@ -24,9 +24,9 @@ import { xavierLayer } from "../nn/dense_chain.ts";
 import { dropped } from "../nn/dropout.ts";
 import { groupNormPyramid } from "../nn/group_norm_pyramid.ts";
 import { normalWith, zeros } from "../nn/initialisers.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { linear } from "../ops/linear.ts";
-import { softmax } from "../ops/softmax.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
+import { linear } from "../ops/linear/op.ts";
+import { softmax } from "../ops/softmax/op.ts";
 
 const config = z.strictObject({
   dictionary: z.string().min(1).nullable().default(null).describe(

@@ -16,8 +16,8 @@ import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { dropoutOf, dropped } from "../nn/dropout.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
 import { convLayer, linearLayer } from "../nn/torch_layers.ts";
-import { dualBranchAttention } from "../ops/dual_branch_attention.ts";
-import { gelu } from "../ops/gelu.ts";
+import { dualBranchAttention } from "../ops/dual_branch_attention/op.ts";
+import { gelu } from "../ops/gelu/op.ts";
 
 const config = z.strictObject({
   hidden: z.int().positive().default(512).describe("channels of the encoded snippets"),

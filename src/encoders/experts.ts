@@ -14,7 +14,7 @@ import { recomputed } from "../autodiff/recomputed.ts";
 import type { Slot } from "../contract/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";
-import { cropMean } from "../ops/crop_mean.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
 
 const config = z.strictObject({
   hidden: z.int().positive().default(1024).describe("channels of the encoded snippets"),

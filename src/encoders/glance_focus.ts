@@ -17,9 +17,9 @@ import { batchNorm } from "../nn/batch_norm.ts";
 import { channelNorm } from "../nn/channel_norm.ts";
 import { uniformWithin } from "../nn/initialisers.ts";
 import { convLayer, pointwiseLayer } from "../nn/torch_layers.ts";
-import { attention } from "../ops/attention.ts";
-import { gelu } from "../ops/gelu.ts";
-import { sharedConv } from "../ops/shared_conv.ts";
+import { attention } from "../ops/attention/op.ts";
+import { gelu } from "../ops/gelu/op.ts";
+import { sharedConv } from "../ops/shared_conv/op.ts";
 
 const stage = z.strictObject({
   mixer: z.enum(["glance", "focus"]).describe("how the blocks mix snippets"),

@@ -23,11 +23,11 @@ import { clipBlock } from "../nn/clip_block.ts";
 import { graphLayer, type Neighbours } from "../nn/graph_layer.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
-import { attention, type AttentionOptions } from "../ops/attention.ts";
-import { distanceDecay } from "../ops/distance_decay.ts";
-import { graphProduct } from "../ops/graph_product.ts";
-import { quickGelu } from "../ops/quick_gelu.ts";
-import { similarityGraph } from "../ops/similarity_graph.ts";
+import { attention, type AttentionOptions } from "../ops/attention/op.ts";
+import { distanceDecay } from "../ops/distance_decay/op.ts";
+import { graphProduct } from "../ops/graph_product/op.ts";
+import { quickGelu } from "../ops/quick_gelu/op.ts";
+import { similarityGraph } from "../ops/similarity_graph/op.ts";
 
 /** Channels of a head that our own attention kernel takes. */
 const LARGEST_FUSED_HEAD = 256;

@@ -20,7 +20,7 @@ import type { Context, Slot } from "../contract/slot.ts";
 import { batchNormPyramid } from "../nn/batch_norm_pyramid.ts";
 import { xavierLayer } from "../nn/dense_chain.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
-import { perturbedTopK } from "../ops/perturbed_top_k.ts";
+import { perturbedTopK } from "../ops/perturbed_top_k/op.ts";
 import { pyramidSettings } from "./pyramid_non_local.ts";
 
 const config = z.strictObject({

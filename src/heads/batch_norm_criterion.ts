@@ -20,8 +20,8 @@ import { z } from "zod";
 import type { Context, Slot } from "../contract/slot.ts";
 import { type BatchNorm, batchNorm } from "../nn/batch_norm.ts";
 import { pointwiseLayer } from "../nn/torch_layers.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
 
 const config = z.strictObject({
   channels: z.array(z.int().positive()).length(2).default([32, 16]).describe(

@@ -24,8 +24,8 @@ import { sideOf } from "../contract/halves.ts";
 import type { Context, Scope, Slot, Values } from "../contract/slot.ts";
 import { memoryBank } from "../nn/memory_bank.ts";
 import { linearLayer } from "../nn/torch_layers.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { gatherSnippets, topKIndices } from "../ops/top_k.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
+import { gatherSnippets, topKIndices } from "../ops/top_k/op.ts";
 
 const config = z.strictObject({
   abnormal_slots: z.int().positive().default(60).describe("patterns of the abnormal memory"),

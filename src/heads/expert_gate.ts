@@ -17,7 +17,7 @@ import { fault } from "../fault.ts";
 import type { Scope, Slot } from "../contract/slot.ts";
 import { scoreChain, xavierLayer } from "../nn/dense_chain.ts";
 import { preNormBlock } from "../nn/pre_norm_block.ts";
-import { attention } from "../ops/attention.ts";
+import { attention } from "../ops/attention/op.ts";
 
 const config = z.strictObject({
   cross_heads: z.int().positive().default(2).describe("heads of the attention between the two"),

@@ -3,9 +3,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Context, Ports, Scope, Values } from "../contract/slot.ts";
-import { cropMean } from "../ops/crop_mean.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
-import { gatherScores, gatherSnippets, topKIndices } from "../ops/top_k.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
+import { gatherScores, gatherSnippets, topKIndices } from "../ops/top_k/op.ts";
 
 /** Settings of such a head. */
 export const selectionSettings = {

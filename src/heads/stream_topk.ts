@@ -18,7 +18,7 @@ import { z } from "zod";
 import type { Slot } from "../contract/slot.ts";
 import { xavierUniform } from "../nn/initialisers.ts";
 import { scoreMlp } from "../nn/score_mlp.ts";
-import { cropMean } from "../ops/crop_mean.ts";
+import { cropMean } from "../ops/crop_mean/op.ts";
 import {
   magnitudeSelection,
   selectionOffers,

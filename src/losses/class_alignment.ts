@@ -11,7 +11,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { validTopKMean } from "../ops/valid_top_k.ts";
+import { validTopKMean } from "../ops/valid_top_k/op.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1).describe("factor of the term in the loss"),

@@ -10,8 +10,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
-import { minMax } from "../ops/min_max.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
+import { minMax } from "../ops/min_max/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({

@@ -2,7 +2,7 @@
  * Loss `gaussian_splatting`: the scores of the abnormal videos against their own peaks, spread over the slopes.
  *
  * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released, jinmang2/wsad is
- * followed. Golden values: tests/golden/gs_moe. The modes of sigma: src/ops/gaussian_splat.ts.
+ * followed. Golden values: tests/golden/gs_moe. The modes of sigma: src/ops/gaussian_splat/op.ts.
  *
  * Requires scores [B, T, 1] in [0, 1], normal videos first. 0 before epoch `from_epoch`
  */
@@ -10,8 +10,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
-import { gaussianSplat, peaksOf, sigmaModes } from "../ops/gaussian_splat.ts";
+import { binaryCrossEntropy } from "../ops/binary_cross_entropy/op.ts";
+import { gaussianSplat, peaksOf, sigmaModes } from "../ops/gaussian_splat/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 /** The scores stay this far from 0 and 1. */

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
+import { binaryCrossEntropy } from "../ops/binary_cross_entropy/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-4).describe("factor of the term in the loss"),

@@ -11,8 +11,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
-import { unitVector } from "../ops/unit_vector.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
+import { unitVector } from "../ops/unit_vector/op.ts";
 
 /** PyTorch adds it to every component of a difference. */
 const DISTANCE_EPSILON = 1e-6;

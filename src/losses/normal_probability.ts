@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { l2Norm } from "../ops/l2_norm.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({

@@ -13,7 +13,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm, Values } from "../contract/slot.ts";
-import { bagMax } from "../ops/bag_max.ts";
+import { bagMax } from "../ops/bag_max/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 const config = z.strictObject({

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { binaryCrossEntropy } from "../ops/binary_cross_entropy.ts";
+import { binaryCrossEntropy } from "../ops/binary_cross_entropy/op.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1).describe("factor of the term in the loss"),

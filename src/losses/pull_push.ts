@@ -18,8 +18,8 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import type { LossTerm } from "../contract/slot.ts";
-import { gatherScores, topKIndices } from "../ops/top_k.ts";
-import { topKMask } from "../ops/top_k_mask.ts";
+import { gatherScores, topKIndices } from "../ops/top_k/op.ts";
+import { topKMask } from "../ops/top_k_mask/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 const config = (weight: number) =>

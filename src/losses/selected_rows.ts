@@ -1,8 +1,8 @@
 /** The selected features as MGFN's loss terms compare them: by their L1 norms, row by row. */
 
 import * as tf from "@tensorflow/tfjs";
-import { l2Norm } from "../ops/l2_norm.ts";
-import { lengthDifference } from "../ops/length_difference.ts";
+import { l2Norm } from "../ops/l2_norm/op.ts";
+import { lengthDifference } from "../ops/length_difference/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 /**

@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { minMax } from "../ops/min_max.ts";
+import { minMax } from "../ops/min_max/op.ts";
 import { sideOf } from "../contract/halves.ts";
 
 function settings(weight: number) {

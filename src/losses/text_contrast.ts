@@ -10,7 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { unitVector } from "../ops/unit_vector.ts";
+import { unitVector } from "../ops/unit_vector/op.ts";
 
 const config = z.strictObject({
   weight: z.number().default(0.1).describe("factor of the term in the loss"),

@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm } from "../contract/slot.ts";
-import { squaredNorm } from "../ops/squared_norm.ts";
+import { squaredNorm } from "../ops/squared_norm/op.ts";
 
 const config = z.strictObject({
   weight: z.number().default(1e-3).describe("factor of the term in the loss"),

@@ -2,8 +2,8 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import { batchNormEval, batchNormTrain } from "../ops/batch_norm.ts";
-import { moveRunning } from "../ops/running_average.ts";
+import { batchNormEval, batchNormTrain } from "../ops/batch_norm/op.ts";
+import { moveRunning } from "../ops/running_average/op.ts";
 import { type Initialiser, ones, zeros } from "./initialisers.ts";
 
 /** x [..., C] -> [..., C]. In training the running statistics have moved when the call returns. */

@@ -3,8 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import type { Context, Scope } from "../contract/slot.ts";
-import { linear } from "../ops/linear.ts";
-import { temporalConv } from "../ops/temporal_conv.ts";
+import { linear } from "../ops/linear/op.ts";
+import { temporalConv } from "../ops/temporal_conv/op.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";
 import { nonLocalBlock } from "./non_local.ts";

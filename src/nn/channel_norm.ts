@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import { channelDeviation, channelNorm as normalise } from "../ops/channel_norm.ts";
+import { channelDeviation, channelNorm as normalise } from "../ops/channel_norm/op.ts";
 import { ones, zeros } from "./initialisers.ts";
 
 /** x [..., C] -> [..., C]. */

@@ -7,8 +7,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import { linear } from "../ops/linear.ts";
-import { quickGeluMlp } from "../ops/quick_gelu_mlp.ts";
+import { linear } from "../ops/linear/op.ts";
+import { quickGeluMlp } from "../ops/quick_gelu_mlp/op.ts";
 import { type Initialiser, uniformWithin, xavierUniform, zeros } from "./initialisers.ts";
 import { layerNorm } from "./layer_norm.ts";
 

@@ -9,7 +9,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import type { Context, Scope } from "../contract/slot.ts";
-import { attention } from "../ops/attention.ts";
+import { attention } from "../ops/attention/op.ts";
 import { builtInSizes, builtInValues } from "../text/built_in_tower.ts";
 import { BUILT_IN, type ClipSettings, type TowerSizes } from "../text/clip_settings.ts";
 import type { PromptRow } from "../text/prompts.ts";

@@ -2,9 +2,9 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import type { Activation } from "../ops/activation.ts";
-import { gelu } from "../ops/gelu.ts";
-import { linear } from "../ops/linear.ts";
+import type { Activation } from "../ops/activation/op.ts";
+import { gelu } from "../ops/gelu/op.ts";
+import { linear } from "../ops/linear/op.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";
 import type { DenseLayer } from "./torch_layers.ts";
 

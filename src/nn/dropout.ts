@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Context } from "../contract/slot.ts";
-import type { Dropout } from "../ops/random_values.ts";
+import type { Dropout } from "../ops/random_values/op.ts";
 
 /** For a layer that drops its own output; undefined where nothing is dropped. */
 export function dropoutOf(

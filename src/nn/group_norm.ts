@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import { groupNorm as normalise, type GroupNormOptions } from "../ops/group_norm.ts";
+import { groupNorm as normalise, type GroupNormOptions } from "../ops/group_norm/op.ts";
 import { ones, zeros } from "./initialisers.ts";
 
 /** x [R, T, C] -> [R, T, C], statistics over all of T. */

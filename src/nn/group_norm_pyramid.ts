@@ -2,8 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import { linear } from "../ops/linear.ts";
-import { temporalConv } from "../ops/temporal_conv.ts";
+import { linear } from "../ops/linear/op.ts";
+import { temporalConv } from "../ops/temporal_conv/op.ts";
 import { groupNorm } from "./group_norm.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";
 import { nonLocalBlock } from "./non_local.ts";

@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import { layerNorm as normalise } from "../ops/layer_norm.ts";
+import { layerNorm as normalise } from "../ops/layer_norm/op.ts";
 import { ones, zeros } from "./initialisers.ts";
 
 /** x [..., C] -> [..., C]. */

@@ -2,8 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import { linear } from "../ops/linear.ts";
-import { topKMean } from "../ops/top_k_mask.ts";
+import { linear } from "../ops/linear/op.ts";
+import { topKMean } from "../ops/top_k_mask/op.ts";
 import { uniformWithin } from "./initialisers.ts";
 
 /** What a bank says of x [..., C]. */

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import { linear } from "../ops/linear.ts";
+import { linear } from "../ops/linear/op.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { xavierUniform, zeros } from "./initialisers.ts";
 

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { Random, streamOf } from "../random.ts";
-import { overwrite } from "../ops/overwrite.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 import type { Initialiser } from "./initialisers.ts";
 
 export interface Parameter {

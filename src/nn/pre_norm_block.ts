@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import { attention } from "../ops/attention.ts";
+import { attention } from "../ops/attention/op.ts";
 import { xavierLayer } from "./dense_chain.ts";
 import { dropoutOf } from "./dropout.ts";
 import { layerNorm } from "./layer_norm.ts";

@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import { quickGeluMlp as feedForward } from "../ops/quick_gelu_mlp.ts";
+import { quickGeluMlp as feedForward } from "../ops/quick_gelu_mlp/op.ts";
 import { uniformWithin } from "./initialisers.ts";
 
 /** x [..., channels] -> [..., channels], `inner` wide between; weights and biases start as PyTorch's. */

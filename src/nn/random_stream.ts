@@ -1,8 +1,8 @@
 /** Random numbers of one training step on the device, for dropout masks and noise. */
 
 import * as tf from "@tensorflow/tfjs";
-import { overwrite } from "../ops/overwrite.ts";
-import { dropout, normal, uniform } from "../ops/random_values.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
+import { dropout, normal, uniform } from "../ops/random_values/op.ts";
 import { splitSeed } from "../random.ts";
 
 /** Seed and step in a device tensor, so that a recorded step stays random when it is replayed. */

@@ -2,8 +2,8 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
-import type { Activation } from "../ops/activation.ts";
-import { linear } from "../ops/linear.ts";
+import type { Activation } from "../ops/activation/op.ts";
+import { linear } from "../ops/linear/op.ts";
 import { dropoutOf } from "./dropout.ts";
 import { type Initialiser, zeros } from "./initialisers.ts";
 

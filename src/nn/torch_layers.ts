@@ -2,10 +2,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
-import type { Activation } from "../ops/activation.ts";
-import { linear } from "../ops/linear.ts";
-import type { Dropout } from "../ops/random_values.ts";
-import { temporalConv } from "../ops/temporal_conv.ts";
+import type { Activation } from "../ops/activation/op.ts";
+import { linear } from "../ops/linear/op.ts";
+import type { Dropout } from "../ops/random_values/op.ts";
+import { temporalConv } from "../ops/temporal_conv/op.ts";
 import { uniformWithin } from "./initialisers.ts";
 
 export interface LayerOptions {

@@ -7,7 +7,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { installSavedShapes } from "../autodiff/saved_shapes.ts";
-import { oneHot } from "./one_hot.ts";
+import { oneHot } from "./kernel/one_hot.ts";
 
 type Gradient = Omit<tf.GradConfig, "kernelName">;
 

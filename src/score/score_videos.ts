@@ -5,7 +5,7 @@ import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../contract/slot.ts";
-import { softmax } from "../ops/softmax.ts";
+import { softmax } from "../ops/softmax/op.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
 import {

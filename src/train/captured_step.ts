@@ -13,7 +13,7 @@ import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../contract/slot.ts";
-import { overwrite } from "../ops/overwrite.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 import { runPass } from "./step.ts";
 import { applyPass, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";

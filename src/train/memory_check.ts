@@ -7,7 +7,7 @@ import type { Device } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import { overwrite } from "../ops/overwrite.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 import { disposePass, runPass } from "./step.ts";
 
 /** Sizes of the training videos as the model gets them, without a magnitude channel. */

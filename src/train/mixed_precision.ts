@@ -6,8 +6,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Device } from "../device/device.ts";
-import { endScaledStep, FIRST_SCALE } from "../ops/loss_scale.ts";
-import { overwrite } from "../ops/overwrite.ts";
+import { endScaledStep, FIRST_SCALE } from "../ops/loss_scale/op.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 
 /** Name of its state among the optimiser's in a checkpoint. */
 const STATE_KEY = "loss_scale/state";

@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { OptimizerConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
-import { overwrite } from "../ops/overwrite.ts";
-import { HYPER, HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step/op.ts";
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
 const STATE = {

@@ -3,8 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../contract/slot.ts";
-import { CLIP_EPSILON } from "../ops/loss_scale.ts";
-import { sumSquares } from "../ops/optimizer_step.ts";
+import { CLIP_EPSILON } from "../ops/loss_scale/op.ts";
+import { sumSquares } from "../ops/optimizer_step/op.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { disposePass, type Pass, runPass } from "./step.ts";

@@ -3,9 +3,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gradientsOf } from "../../src/autodiff/backward.ts";
 import type { DeviceOptions } from "../../src/device/device.ts";
 import { recomputed } from "../../src/autodiff/recomputed.ts";
-import { gelu } from "../../src/ops/gelu.ts";
-import { numbers } from "../../src/ops/kernel_case.ts";
-import { linear } from "../../src/ops/linear.ts";
+import { gelu } from "../../src/ops/gelu/op.ts";
+import { numbers } from "../../src/ops/kernel/kernel_case.ts";
+import { linear } from "../../src/ops/linear/op.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 

@@ -3,8 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { placing } from "../../src/device/cpu/cpu_kernel.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
-import { cropMean } from "../../src/ops/crop_mean.ts";
-import "../../src/ops/cpu/forms.ts";
+import { cropMean } from "../../src/ops/crop_mean/op.ts";
+import "../../src/ops/kernel/cpu_forms.ts";
 
 const { backend } = await openCpu({ blas: "off" });
 const SHAPE = [3, 7, 200, 1001]; // 16.8 MB

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { matrixProduct } from "../../src/device/webgpu/matrix_product.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
-import { numbers } from "../../src/ops/kernel_case.ts";
+import { numbers } from "../../src/ops/kernel/kernel_case.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 let backend: WsvadWebGPUBackend;

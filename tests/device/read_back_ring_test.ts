@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { ReadBackRing } from "../../src/device/webgpu/read_back_ring.ts";
-import { overwrite } from "../../src/ops/overwrite.ts";
+import { overwrite } from "../../src/ops/kernel/overwrite.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import * as tf from "@tensorflow/tfjs";
 import { glanceFocus } from "../../src/encoders/glance_focus.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
-import { l2Norm } from "../../src/ops/l2_norm.ts";
+import { l2Norm } from "../../src/ops/l2_norm/op.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { gradientsOf, outputOf, withModel } from "../support/small_model.ts";
 

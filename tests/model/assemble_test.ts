@@ -5,7 +5,7 @@ import { officialBatch, randomBatch } from "../../src/bench/official_batch.ts";
 import { EMBEDDED } from "../../src/config/embedded.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
-import { overwrite } from "../../src/ops/overwrite.ts";
+import { overwrite } from "../../src/ops/kernel/overwrite.ts";
 import { uploadBatch } from "../../src/train/upload.ts";
 import { withDevice } from "../support/with_device.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { attention, type AttentionOptions, tableLimit } from "../../src/ops/attention.ts";
-import { attentionReference, type ReferenceOptions } from "../../src/ops/attention_reference.ts";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { dropout } from "../../src/ops/random_values.ts";
+import { attention, type AttentionOptions, tableLimit } from "../../src/ops/attention/op.ts";
+import { attentionReference, type ReferenceOptions } from "../../src/ops/attention/reference.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { dropout } from "../../src/ops/random_values/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { channelNorm, channelNormReference } from "../../src/ops/channel_norm.ts";
+import { channelNorm, channelNormReference } from "../../src/ops/channel_norm/op.ts";
 import {
   assertClose,
   assertGradient,

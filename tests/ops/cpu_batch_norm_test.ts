@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { batchNormEval, batchNormReference, batchNormTrain } from "../../src/ops/batch_norm.ts";
-import { withComposedForms } from "../../src/ops/kernel.ts";
+import { batchNormEval, batchNormReference, batchNormTrain } from "../../src/ops/batch_norm/op.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
 import {
   assertClose,
   assertGradient,

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
 import { openDevice } from "../../src/device/device.ts";
-import { kernelsWithForm } from "../../src/ops/kernel.ts";
-import { type CaseSizes, kernelCases, runCases } from "../../src/ops/self_check.ts";
+import { kernelsWithForm } from "../../src/ops/kernel/kernel.ts";
+import { type CaseSizes, kernelCases, runCases } from "../../src/ops/kernel/self_check.ts";
 
 // One of everything; primes; around vectors of 4, tiles of 6 x 8, blocks of 64 rows.
 const shapes: CaseSizes[] = [

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { HYPER, HYPER_LENGTH, optimizerStep } from "../../src/ops/optimizer_step.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep } from "../../src/ops/optimizer_step/op.ts";
 import { assertClose, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 type Kernel = Parameters<typeof optimizerStep>[0];

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import type { Activation } from "../../src/ops/activation.ts";
-import { linear, linearReference } from "../../src/ops/linear.ts";
-import { temporalConv, temporalConvReference } from "../../src/ops/temporal_conv.ts";
+import type { Activation } from "../../src/ops/activation/op.ts";
+import { linear, linearReference } from "../../src/ops/linear/op.ts";
+import { temporalConv, temporalConvReference } from "../../src/ops/temporal_conv/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { dropout, uniform } from "../../src/ops/random_values.ts";
+import { dropout, uniform } from "../../src/ops/random_values/op.ts";
 import { Random, splitSeed } from "../../src/random.ts";
 import { onCpu, randomTensor, valuesOf } from "../support/on_cpu.ts";
 

@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { gelu } from "../../src/ops/gelu.ts";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { layerNorm, layerNormReference } from "../../src/ops/layer_norm.ts";
+import { gelu } from "../../src/ops/gelu/op.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { layerNorm, layerNormReference } from "../../src/ops/layer_norm/op.ts";
 import {
   assertClose,
   assertGradient,

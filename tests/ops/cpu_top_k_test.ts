@@ -5,7 +5,7 @@ import {
   gatherSnippets,
   topKIndices,
   topKIndicesReference,
-} from "../../src/ops/top_k.ts";
+} from "../../src/ops/top_k/op.ts";
 import { assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 onCpu("topKIndices() on the cpu takes the lower index first among equals", () => {

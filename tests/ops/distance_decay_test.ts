@@ -1,6 +1,10 @@
 import { assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { decayMass, distanceDecay, distanceDecayReference } from "../../src/ops/distance_decay.ts";
+import {
+  decayMass,
+  distanceDecay,
+  distanceDecayReference,
+} from "../../src/ops/distance_decay/op.ts";
 import {
   assertClose,
   assertGradient,

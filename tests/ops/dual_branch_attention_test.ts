@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   dualBranchAttention,
   dualBranchAttentionReference,
-} from "../../src/ops/dual_branch_attention.ts";
+} from "../../src/ops/dual_branch_attention/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -7,7 +7,7 @@ import {
   peaksOf,
   peaksReference,
   sigmaModes,
-} from "../../src/ops/gaussian_splat.ts";
+} from "../../src/ops/gaussian_splat/op.ts";
 import {
   assertClose,
   assertSameBits,

@@ -1,4 +1,4 @@
-import { groupNorm, groupNormReference } from "../../src/ops/group_norm.ts";
+import { groupNorm, groupNormReference } from "../../src/ops/group_norm/op.ts";
 import * as tf from "@tensorflow/tfjs";
 import {
   assertClose,

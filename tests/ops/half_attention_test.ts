@@ -3,8 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { findAdapter } from "../../src/device/webgpu/adapter.ts";
-import { attentionCases } from "../../src/ops/attention_cases.ts";
-import { runCases } from "../../src/ops/self_check.ts";
+import { attentionCases } from "../../src/ops/attention/cases.ts";
+import { runCases } from "../../src/ops/kernel/self_check.ts";
 
 const ignore = !(await findAdapter())?.features.has("shader-f16");
 const gpu = ignore ? null : await openDevice({ device: "webgpu" });

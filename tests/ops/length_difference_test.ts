@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { lengthDifference, lengthDifferenceReference } from "../../src/ops/length_difference.ts";
+import { lengthDifference, lengthDifferenceReference } from "../../src/ops/length_difference/op.ts";
 import {
   assertClose,
   assertGradient,

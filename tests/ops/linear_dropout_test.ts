@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import type { DeviceOptions } from "../../src/device/device.ts";
-import type { Activation } from "../../src/ops/activation.ts";
-import { numbers } from "../../src/ops/kernel_case.ts";
-import { linear } from "../../src/ops/linear.ts";
-import { dropout } from "../../src/ops/random_values.ts";
+import type { Activation } from "../../src/ops/activation/op.ts";
+import { numbers } from "../../src/ops/kernel/kernel_case.ts";
+import { linear } from "../../src/ops/linear/op.ts";
+import { dropout } from "../../src/ops/random_values/op.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 

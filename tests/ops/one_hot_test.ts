@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { bagMax } from "../../src/ops/bag_max.ts";
-import { oneHot } from "../../src/ops/one_hot.ts";
+import { bagMax } from "../../src/ops/bag_max/op.ts";
+import { oneHot } from "../../src/ops/kernel/one_hot.ts";
 import { onCpu } from "../support/on_cpu.ts";
 
 onCpu("oneHot() gives floats, with a depth of 1 as well", () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { quickGeluMlp, quickGeluMlpReference, wideLimit } from "../../src/ops/quick_gelu_mlp.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { quickGeluMlp, quickGeluMlpReference, wideLimit } from "../../src/ops/quick_gelu_mlp/op.ts";
 import {
   assertClose,
   assertGradient,

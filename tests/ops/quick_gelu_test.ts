@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { quickGelu, quickGeluReference } from "../../src/ops/quick_gelu.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { quickGelu, quickGeluReference } from "../../src/ops/quick_gelu/op.ts";
 import {
   assertClose,
   assertGradient,

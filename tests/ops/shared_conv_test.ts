@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { sharedConv, sharedConvReference } from "../../src/ops/shared_conv.ts";
+import { sharedConv, sharedConvReference } from "../../src/ops/shared_conv/op.ts";
 import {
   assertClose,
   assertGradient,

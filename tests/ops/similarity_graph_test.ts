@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { graphProduct, graphProductReference } from "../../src/ops/graph_product.ts";
-import { withComposedForms } from "../../src/ops/kernel.ts";
-import { similarityGraph, similarityGraphReference } from "../../src/ops/similarity_graph.ts";
+import { graphProduct, graphProductReference } from "../../src/ops/graph_product/op.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { similarityGraph, similarityGraphReference } from "../../src/ops/similarity_graph/op.ts";
 import {
   assertClose,
   assertGradient,

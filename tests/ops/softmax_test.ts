@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { softmax, softmaxReference } from "../../src/ops/softmax.ts";
+import { softmax, softmaxReference } from "../../src/ops/softmax/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { withComposedForms } from "../../src/ops/kernel.ts";
+import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
 import {
   spanAttention,
   spanAttentionReference,
   type SpanSettings,
   spanTableLimit,
-} from "../../src/ops/span_attention.ts";
+} from "../../src/ops/span_attention/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { topKMask, topKMaskReference, topKMean } from "../../src/ops/top_k_mask.ts";
+import { topKMask, topKMaskReference, topKMean } from "../../src/ops/top_k_mask/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { unitVector } from "../../src/ops/unit_vector.ts";
+import { unitVector } from "../../src/ops/unit_vector/op.ts";
 import { assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 const reference = (C: number) => (x: ArrayLike<number>) =>

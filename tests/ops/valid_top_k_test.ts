@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { validTopKMean, validTopKMeanReference } from "../../src/ops/valid_top_k.ts";
+import { validTopKMean, validTopKMeanReference } from "../../src/ops/valid_top_k/op.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/device/device.ts";
-import { runCases } from "../../src/ops/self_check.ts";
-import { spanTableLimit } from "../../src/ops/span_attention.ts";
-import { spanCases } from "../../src/ops/span_cases.ts";
+import { runCases } from "../../src/ops/kernel/self_check.ts";
+import { spanTableLimit } from "../../src/ops/span_attention/op.ts";
+import { spanCases } from "../../src/ops/span_attention/cases.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const ignore = !hasAdapter;

@@ -2,7 +2,7 @@
 
 import type { ResolvedConfig } from "../../config/schema/index.ts";
 import { isFault } from "../../fault.ts";
-import { kernelCases, runCases } from "../../ops/self_check.ts";
+import { kernelCases, runCases } from "../../ops/kernel/self_check.ts";
 import { type Device, type DeviceOptions, openDevice } from "../../device/device.ts";
 import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
 

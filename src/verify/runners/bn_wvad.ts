@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
 import { chosenAbnormal, farthestFirst } from "../../losses/pull_push.ts";
 import type { Values } from "../../contract/slot.ts";
-import { cropMean } from "../../ops/crop_mean.ts";
-import { topKIndices } from "../../ops/top_k.ts";
+import { cropMean } from "../../ops/crop_mean/op.ts";
+import { topKIndices } from "../../ops/top_k/op.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../../losses/gaussian_splatting.ts";
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
-import { peaksOf, sigmaModes } from "../../ops/gaussian_splat.ts";
+import { peaksOf, sigmaModes } from "../../ops/gaussian_splat/op.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 

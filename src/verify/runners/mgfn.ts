@@ -5,7 +5,7 @@ import { z } from "zod";
 import { sideOf } from "../../contract/halves.ts";
 import { selectedRows } from "../../losses/selected_rows.ts";
 import type { Values } from "../../contract/slot.ts";
-import { topKIndices } from "../../ops/top_k.ts";
+import { topKIndices } from "../../ops/top_k/op.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
 const stageKeys = z.object({

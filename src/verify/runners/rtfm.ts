@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
-import { topKIndices } from "../../ops/top_k.ts";
+import { topKIndices } from "../../ops/top_k/op.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
 /** The first 16 channels, channels first as in the official code: [R, T, C] -> [R, 16, T]. */

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
-import { l2Norm } from "../../ops/l2_norm.ts";
+import { l2Norm } from "../../ops/l2_norm/op.ts";
 import { type GoldenRunner, numberOf } from "../golden_runner.ts";
 
 /** The beginning of row 0 of x [R, T, C]: [snippets, channels]. */

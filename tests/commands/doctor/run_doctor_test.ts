@@ -14,7 +14,7 @@ import {
   toolChecks,
 } from "../../../src/commands/doctor/machine_checks.ts";
 import { registry as catalog } from "../../../src/model/registry.ts";
-import { registerForm } from "../../../src/ops/kernel.ts";
+import { registerForm } from "../../../src/ops/kernel/kernel.ts";
 import { encodeNpy } from "../../../src/io/npy.ts";
 import { hasAdapter } from "../../support/gpu.ts";
 

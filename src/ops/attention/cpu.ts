@@ -1,0 +1,285 @@
+/**
+ * Attention on the cpu: products by the engine on columns of the tensors as they lie, and between them one walk
+ * over the table of some queries of one head. No head is ever copied out of its tensor.
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import {
+  type AttentionAttributes,
+  composedAttention,
+  composedAttentionGradient,
+  composedBiasGradient,
+} from "./op.ts";
+import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";
+
+/** Entries of a table: two of them stay in the second-level cache. Tests set it low. */
+export const cacheLimit = { entries: 1 << 16 };
+/** Queries taken together where windows or the causal mask leave most keys unseen. */
+const BLOCK = 64;
+
+type Infos = Record<string, tf.TensorInfo>;
+
+/** Rows [R, T] of channels, as addresses: the heads lie `head` bytes apart, positions `step` bytes. */
+export interface Rows {
+  at: number;
+  step: number;
+  head: number;
+}
+
+/** The heads of a tensor [R, T, row] whose first one begins at channel `start`, `apart` channels from one to the next. */
+export function rowsOf(
+  backend: CpuBackend,
+  x: tf.TensorInfo,
+  apart: number,
+  start = 0,
+): Rows {
+  return { at: backend.address(x) + start * 4, step: x.shape.at(-1)! * 4, head: apart * 4 };
+}
+
+export interface Attended {
+  q: Rows;
+  k: Rows;
+  v: Rows;
+  R: number;
+  T: number;
+  S: number;
+  E: number;
+  V: number;
+}
+
+/** Some queries of one row and head, the keys that they may see, and where all that begins. */
+interface Block {
+  p: number;
+  first: number;
+  rows: number;
+  start: number;
+  columns: number;
+  /** Keys of the row. */
+  length: number;
+  bias: number;
+  /** Address of the block's first position. */
+  of(rows: Rows, position: number, length: number): number;
+}
+
+function* blocksOf(
+  backend: CpuBackend,
+  { R, T, S }: Attended,
+  { bias, lengths }: Infos,
+  { heads, causal, window }: AttentionAttributes,
+): Generator<Block> {
+  const count = sizeOf(lengths.shape), biases = sizeOf(bias.shape) > 0 ? bias.shape[0] : 0;
+  const ends = count > 0
+    ? Int32Array.from(backend.typedArrayFromHeap(lengths) as Int32Array)
+    : null;
+  for (let p = 0; p < R * heads; p++) {
+    const r = Math.floor(p / heads), h = p % heads;
+    const length = ends ? Math.min(S, ends[Math.floor(r / (R / count))]) : S;
+    const together = blockLength(S, causal, window);
+    for (let first = 0; first < T; first += together) {
+      const rows = Math.min(together, T - first);
+      const start = window > 0 ? Math.floor(first / window) * window : 0;
+      let end = causal ? Math.min(length, first + rows) : length;
+      if (window > 0) end = Math.min(end, Math.ceil((first + rows) / window) * window);
+      const columns = Math.max(1, end - start); // without a key: one that no query sees
+      const place = ((p % biases) * T + first) * S + start;
+      yield {
+        ...{ p, first, rows, start, columns, length },
+        bias: biases > 0 ? backend.address(bias) + place * 4 : 0,
+        of: (x, position, total) => x.at + (r * total + position) * x.step + h * x.head,
+      };
+    }
+  }
+}
+
+function blockLength(S: number, causal: boolean, window: number): number {
+  if (window > 0) return window * Math.max(1, Math.floor(BLOCK / window));
+  if (causal) return BLOCK;
+  return Math.max(32, Math.floor(cacheLimit.entries / S));
+}
+
+function masksOf({ causal, window }: AttentionAttributes): [number, number] {
+  return [Number(causal), window];
+}
+
+/** Writes the heads' outputs to y, and lse [R heads, T]. */
+export function attend(
+  backend: CpuBackend,
+  attended: Attended,
+  inputs: Infos,
+  attributes: AttentionAttributes,
+  y: Rows,
+  lse: tf.TensorInfo,
+): void {
+  const { q, k, v, T, S, E, V } = attended, { scale } = attributes;
+  const most = mostEntries(attended, attributes);
+  const lseAt = backend.address(lse);
+  backend.withScratch(most * 4 + T * 8, (table) => {
+    const sums = table + most * 4;
+    for (const block of blocksOf(backend, attended, inputs, attributes)) {
+      const { p, first, rows, start, columns, length, bias, of } = block;
+      const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
+      const { gemm, passes } = backend;
+      // deno-fmt-ignore
+      gemm.sgemm(
+        false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, table, columns,
+      );
+      // deno-fmt-ignore
+      passes.attentionWeights(
+        table, rows, columns, first, T, start, length, ...masksOf(attributes), bias, S * 4, sums,
+      );
+      // deno-fmt-ignore
+      gemm.sgemm(
+        false, false, rows, V, columns, 1, table, columns, values, v.step / 4, 0, of(y, first, T),
+        y.step / 4,
+      );
+      const pairs = new Float32Array(backend.heap.buffer, sums, 2 * rows);
+      const logs = new Float32Array(backend.heap.buffer, lseAt + (p * T + first) * 4, rows);
+      for (let i = 0; i < rows; i++) logs[i] = pairs[2 * i] + Math.log(pairs[2 * i + 1]);
+    }
+  });
+}
+
+function mostEntries({ T, S }: Attended, { causal, window }: AttentionAttributes): number {
+  return Math.min(T, blockLength(S, causal, window)) * S;
+}
+
+/** What the gradients are made of beside the forward pass's inputs. */
+export interface Slopes {
+  dy: Rows;
+  y: Rows;
+  lse: tf.TensorInfo;
+}
+
+/** Calls `body` with the weights and the slopes of the logits of every block: addresses of [rows, columns]. */
+function eachTable(
+  backend: CpuBackend,
+  attended: Attended,
+  inputs: Infos,
+  attributes: AttentionAttributes,
+  { dy, y, lse }: Slopes,
+  body: (block: Block, weights: number, slopes: number) => void,
+): void {
+  const { q, k, v, T, S, E, V } = attended, { scale } = attributes;
+  const bytes = mostEntries(attended, attributes) * 4;
+  const lseAt = backend.address(lse);
+  backend.withScratch(2 * bytes, (table) => {
+    const slopes = table + bytes;
+    for (const block of blocksOf(backend, attended, inputs, attributes)) {
+      const { p, first, rows, start, columns, length, bias, of } = block;
+      const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
+      const slope = of(dy, first, T), out = of(y, first, T), log = lseAt + (p * T + first) * 4;
+      const { gemm, passes } = backend;
+      // deno-fmt-ignore
+      gemm.sgemm(
+        false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, table, columns,
+      );
+      // deno-fmt-ignore
+      gemm.sgemm(
+        false, true, rows, columns, V, 1, slope, dy.step / 4, values, v.step / 4, 0, slopes, columns,
+      );
+      // deno-fmt-ignore
+      passes.attentionSlopes(
+        table, slopes, rows, columns, first, T, start, length, ...masksOf(attributes), bias, S * 4,
+        log, slope, out, dy.step, V,
+      );
+      body(block, table, slopes);
+    }
+  });
+}
+
+/** Writes dq, and adds dk and dv to what is there. */
+export function attentionSlopes(
+  backend: CpuBackend,
+  attended: Attended,
+  inputs: Infos,
+  attributes: AttentionAttributes,
+  given: Slopes,
+  [dq, dk, dv]: [Rows, Rows, Rows],
+): void {
+  const { q, k, T, S, E, V } = attended, { scale } = attributes, { dy } = given;
+  eachTable(backend, attended, inputs, attributes, given, (block, weights, slopes) => {
+    const { first, rows, start, columns, of } = block, { gemm } = backend;
+    const queries = of(q, first, T), keys = of(k, start, S), slope = of(dy, first, T);
+    // deno-fmt-ignore
+    gemm.sgemm(
+      false, false, rows, E, columns, scale, slopes, columns, keys, k.step / 4, 0, of(dq, first, T),
+      dq.step / 4,
+    );
+    // deno-fmt-ignore
+    gemm.sgemm(
+      true, false, columns, E, rows, scale, slopes, columns, queries, q.step / 4, 1, of(dk, start, S),
+      dk.step / 4,
+    );
+    // deno-fmt-ignore
+    gemm.sgemm(
+      true, false, columns, V, rows, 1, weights, columns, slope, dy.step / 4, 1, of(dv, start, S),
+      dv.step / 4,
+    );
+  });
+}
+
+function attendedOf(
+  backend: CpuBackend,
+  { q, k, v }: Infos,
+  { heads }: AttentionAttributes,
+): Attended {
+  const [R, T] = q.shape, S = k.shape[1], E = q.shape[2] / heads, V = v.shape[2] / heads;
+  const [queries, keys] = [q, k].map((x) => rowsOf(backend, x, E));
+  return { q: queries, k: keys, v: rowsOf(backend, v, V), R, T, S, E, V };
+}
+
+function slopesOf(backend: CpuBackend, { dy, y, lse }: Infos, V: number): Slopes {
+  return { dy: rowsOf(backend, dy, V), y: rowsOf(backend, y, V), lse };
+}
+
+type Composed = (inputs: Record<string, tf.Tensor>, attributes: AttentionAttributes) =>
+  | tf.Tensor
+  | tf.Tensor[];
+
+/** Dropout's mask is drawn for whole tables: with it the composed form runs. */
+function withoutDropout(
+  kernel: string,
+  composed: Composed,
+  run: (backend: CpuBackend, inputs: Infos, attributes: AttentionAttributes) => ReturnType<CpuForm>,
+): void {
+  registerCpuForm(kernel, (backend, inputs, attributes) => {
+    const given = attributes as AttentionAttributes;
+    if (given.rate === 0) return run(backend, inputs, given);
+    return tf.tidy(() => composed(inputs as unknown as Record<string, tf.Tensor>, given));
+  });
+}
+
+withoutDropout("WsvadAttention", composedAttention, (backend, inputs, attributes) => {
+  const attended = attendedOf(backend, inputs, attributes);
+  const { R, T, V } = attended, { heads } = attributes;
+  const y = backend.output([R, T, heads * V]), lse = backend.output([R * heads, T]);
+  attend(backend, attended, inputs, attributes, rowsOf(backend, y, V), lse);
+  return [y, lse];
+});
+
+withoutDropout("WsvadAttentionGrad", composedAttentionGradient, (backend, inputs, attributes) => {
+  const attended = attendedOf(backend, inputs, attributes), { E, V } = attended;
+  const outputs = [inputs.q, inputs.k, inputs.v].map(({ shape }) => backend.output(shape));
+  const [dq, dk, dv] = outputs.map((x, i) => rowsOf(backend, x, i === 2 ? V : E));
+  outputs.slice(1).forEach((x) => backend.floats(x).fill(0));
+  const given = slopesOf(backend, inputs, V);
+  attentionSlopes(backend, attended, inputs, attributes, given, [dq, dk, dv]);
+  return outputs;
+});
+
+withoutDropout("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs, attributes) => {
+  const attended = attendedOf(backend, inputs, attributes);
+  const [biases, T, S] = inputs.bias.shape;
+  const dbias = backend.output([biases, T, S]);
+  backend.floats(dbias).fill(0);
+  const at = backend.address(dbias), given = slopesOf(backend, inputs, attended.V);
+  eachTable(backend, attended, inputs, attributes, given, (block, _weights, slopes) => {
+    const { p, first, rows, start, columns } = block;
+    for (let i = 0; i < rows; i++) {
+      const to = at + (((p % biases) * T + first + i) * S + start) * 4;
+      backend.passes.accumulate(slopes + i * columns * 4, to, columns);
+    }
+  });
+  return dbias;
+});

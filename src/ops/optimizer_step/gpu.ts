@@ -1,0 +1,29 @@
+/** Optimiser updates in place on the GPU, one dispatch per parameter. */
+
+import adagradCode from "../../../kernels/adagrad.wgsl" with { type: "text" };
+import adamCode from "../../../kernels/adam.wgsl" with { type: "text" };
+import stepCode from "../../../kernels/optimizer_step.wgsl" with { type: "text" };
+import sgdCode from "../../../kernels/sgd.wgsl" with { type: "text" };
+import { readKernel } from "../../device/webgpu/pipelines.ts";
+import { elementwise, registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
+
+const shared = { "optimizer_step.wgsl": stepCode };
+const adam = readKernel("adam.wgsl", adamCode, shared);
+const adagrad = readKernel("adagrad.wgsl", adagradCode, shared);
+const sgd = readKernel("sgd.wgsl", sgdCode, shared);
+
+const inPlace = { WsvadAdam: adam, WsvadAdagrad: adagrad, WsvadSgd: sgd };
+
+for (const [name, kernel] of Object.entries(inPlace)) {
+  registerGpuForm(name, (backend, inputs, { decoupled }) => {
+    const size = sizeOf(inputs.parameter.shape);
+    backend.dispatch({
+      kernel,
+      constants: name === "WsvadAdam" ? { DECOUPLED: decoupled ? 1 : 0 } : {},
+      bindings: inputs,
+      uniforms: { size },
+      workgroups: elementwise(size),
+    });
+    return []; // the variables hold the new values
+  });
+}

@@ -1,0 +1,60 @@
+/** CLIP's activation x sigmoid(1.702 x), which its checkpoints were trained with in place of GELU. */
+
+import * as tf from "@tensorflow/tfjs";
+import { inTurn } from "../kernel/in_turn.ts";
+import { defineKernel, runKernel } from "../kernel/kernel.ts";
+
+const SLOPE = 1.702; // openai/CLIP:clip/model.py
+
+function gate(x: tf.Tensor): tf.Tensor {
+  return inTurn(x, (x) => tf.mul(x, SLOPE), (scaled) => tf.sigmoid(scaled));
+}
+
+// x [...] -> x sigmoid(1.702 x)
+defineKernel({
+  name: "WsvadQuickGelu",
+  composed: ({ x }) => inTurn(gate(x), (open) => tf.mul(x, open)),
+  gradient: {
+    inputsToSave: ["x"],
+    gradFunc: (dy, [x]) => ({
+      x: () => runKernel("WsvadQuickGeluGrad", { dy: dy as tf.Tensor, x }),
+    }),
+  },
+});
+
+// dy, x [...] -> dy g (1 + 1.702 x (1 - g)) with g = sigmoid(1.702 x)
+defineKernel({
+  name: "WsvadQuickGeluGrad",
+  composed: ({ dy, x }) => {
+    const open = gate(x);
+    const bend = inTurn(
+      open,
+      (open) => tf.sub(1, open),
+      (shut) => tf.mul(x, shut),
+      (bend) => tf.mul(SLOPE, bend),
+      (bend) => tf.add(1, bend),
+    );
+    return inTurn(bend, (bend) => tf.mul(open, bend), (slope) => tf.mul(dy, slope));
+  },
+});
+
+/** x of any shape -> x sigmoid(1.702 x). */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return runKernel("WsvadQuickGelu", { x });
+}
+
+/** In plain double precision loops. */
+export function quickGeluReference(x: ArrayLike<number>): Float64Array {
+  return Float64Array.from(x, (value) => value / (1 + Math.exp(-SLOPE * value)));
+}
+
+/** dy, x -> dx in plain double precision loops. */
+export function quickGeluGradientReference(
+  dy: ArrayLike<number>,
+  x: ArrayLike<number>,
+): Float64Array {
+  return Float64Array.from(dy, (slope, i) => {
+    const open = 1 / (1 + Math.exp(-SLOPE * x[i]));
+    return slope * open * (1 + SLOPE * x[i] * (1 - open));
+  });
+}
