@@ -28,5 +28,39 @@ export interface Progress {
   stop(): void;
 }
 
+const WARNING = "warning: ";
+
+/** Tells a warning on a line of its own. */
+export function warn(progress: Progress, warning: string): void {
+  progress.note(`${WARNING}${warning}`);
+}
+
+/** Passes everything on, each warning once: of the cells of a matrix every one has those of its data. */
+export class WarningsOnce implements Progress {
+  readonly #told = new Set<string>();
+
+  constructor(readonly progress: Progress) {}
+
+  start(total: number, done?: number, unit?: "step" | "video"): void {
+    this.progress.start(total, done, unit);
+  }
+
+  step(report: StepReport): void {
+    this.progress.step(report);
+  }
+
+  note(text: string): void {
+    if (text.startsWith(WARNING)) {
+      if (this.#told.has(text)) return;
+      this.#told.add(text);
+    }
+    this.progress.note(text);
+  }
+
+  stop(): void {
+    this.progress.stop();
+  }
+}
+
 /** Shows nothing. */
 export const silent: Progress = { start() {}, step() {}, note() {}, stop() {} };

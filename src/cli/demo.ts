@@ -70,7 +70,8 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
       progress,
     })
   );
-  for (const warning of [...run.warnings, ...result.warnings]) printMessage(`warning: ${warning}`);
+  const warnings = new Set([...run.warnings, ...result.warnings]);
+  for (const warning of warnings) printMessage(`warning: ${warning}`);
   if (flags.json) return printJson({ run, evaluation: result });
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +

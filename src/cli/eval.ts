@@ -1,7 +1,8 @@
 /** `wsvad eval`. */
 
 import { Command } from "commander";
-import { printJson, printMessage, printResult } from "./output.ts";
+import { warn } from "../progress.ts";
+import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
@@ -55,11 +56,15 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const evaluating = () => withProgress((progress) => runEvaluation({ ...request, progress }));
+  const evaluating = () =>
+    withProgress(async (progress) => {
+      const result = await runEvaluation({ ...request, progress });
+      for (const warning of result.warnings) warn(progress, warning);
+      return result;
+    });
   const result = flags.out === undefined
     ? await evaluating()
     : await inFolder(claimOutput(flags.out), evaluating);
-  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(evaluationText(result));
 }

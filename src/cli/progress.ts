@@ -1,11 +1,11 @@
 /** Shows progress on stderr: a bar on a terminal, else a line now and then. */
 
-import type { Progress, StepReport } from "../progress.ts";
+import { type Progress, type StepReport, WarningsOnce } from "../progress.ts";
 import { printMessage } from "./output.ts";
 
 /** Does work with its progress shown; the bar is closed also when the work fails. */
 export async function withProgress<T>(action: (progress: Progress) => Promise<T>): Promise<T> {
-  const progress = await openProgress();
+  const progress = new WarningsOnce(await openProgress());
   try {
     return await action(progress);
   } finally {

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
-import { columns, printJson, printMessage, printResult } from "./output.ts";
+import { warn } from "../progress.ts";
+import { columns, printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import {
@@ -106,9 +107,13 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
   };
   const result = await inFolder(
     claimOutput(flags.out),
-    () => withProgress((progress) => scoreFiles({ ...request, progress })),
+    () =>
+      withProgress(async (progress) => {
+        const result = await scoreFiles({ ...request, progress });
+        for (const warning of result.warnings) warn(progress, warning);
+        return result;
+      }),
   );
-  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(scoredText(result, flags));
 }

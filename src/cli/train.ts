@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { fault } from "../fault.ts";
+import { warn } from "../progress.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
@@ -54,7 +55,6 @@ async function train(settings: string[], flags: TrainFlags): Promise<void> {
   const result = flags.resume === undefined
     ? await startRun(settings, flags)
     : await resumeRun(flags.resume, settings, flags);
-  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
   if (flags.json) printJson(result);
   else printResult(runText(result));
 }
@@ -80,11 +80,14 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  return await inFolder(
+  const result = await inFolder(
     folder,
     () =>
       withStop((stop) => withProgress((progress) => runTraining({ ...request, progress, stop }))),
   );
+  // Before the first step they were told already; hours of progress lie between.
+  for (const warning of result.warnings) printMessage(`warning: ${warning}`);
+  return result;
 }
 
 async function resumeRun(run: string, settings: string[], flags: TrainFlags): Promise<RunResult> {
@@ -100,7 +103,11 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
   const { resumeTraining } = await work.training();
   const device = deviceOptions(flags);
   return await withStop((stop) =>
-    withProgress((progress) => resumeTraining(run, { device, progress, stop }))
+    withProgress(async (progress) => {
+      const result = await resumeTraining(run, { device, progress, stop });
+      for (const warning of result.warnings) warn(progress, warning);
+      return result;
+    })
   );
 }
 

@@ -8,10 +8,10 @@ import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, warn } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
-import { loadCheckpoint, modelOf } from "../run_folder/load_checkpoint.ts";
+import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
@@ -52,21 +52,28 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");
   }
   const device = await openDevice(request.device);
+  const { progress } = request;
+  progress.note(
+    `${config.runner.name}, ${weightsText(checkpoint)}, on ${dataset.name}: ` +
+      `${dataset.test.length} test videos; ${device.name}`,
+  );
+  if (device.remark !== undefined) progress.note(device.remark);
+  for (const warning of dataset.warnings) warn(progress, warning);
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
-    request.progress.start(dataset.test.length, 0, "video");
+    progress.start(dataset.test.length, 0, "video");
     const videos = await scoreTestVideos(
       model,
       dataset.test,
       random,
-      (done) => request.progress.step({ step: done }),
+      (done) => progress.step({ step: done }),
       {
         capture: config.trainer.capture === "auto",
-        onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
+        onFallback: (reason) => progress.note(`scoring is not captured: ${reason}`),
       },
     );
-    request.progress.stop();
+    progress.stop();
     device.assertHealthy();
     const unboundedScores = !model.scoresInUnitRange;
     const evaluation = evaluate(videos, {
@@ -86,9 +93,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       warnings,
     };
     if (request.out === undefined) return result;
-    const weights = checkpoint.step === null
-      ? `the weights in ${checkpoint.path}`
-      : `the weights of step ${checkpoint.step} in ${checkpoint.path}`;
+    const weights = `the ${weightsText(checkpoint)}`;
     mkdirSync(request.out, { recursive: true });
     result.report = join(request.out, "report.html");
     const text = new TextEncoder();

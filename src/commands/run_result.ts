@@ -64,6 +64,12 @@ export interface RunResult {
   warnings: string[];
 }
 
+/** What the data alone tell that the user should know: before the first step, and with the result. */
+export function dataWarnings({ warnings, test }: Dataset): string[] {
+  if (test.length > 0) return warnings;
+  return [...warnings, "no test videos: the last weights are kept, nothing is evaluated"];
+}
+
 /** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
 export async function trainToEnd(run: Run): Promise<RunResult> {
   const { files, trainer, model, score, dataset } = run;
@@ -78,10 +84,9 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   const late = lateStatistics(history.map(({ metrics }) => metrics.roc_auc));
   const last = history.at(-1) ?? null;
   const warnings = [
-    ...dataset.warnings,
+    ...dataWarnings(dataset),
     ...run.warnings,
     ...(scored ? [alignmentWarning(scored.evaluation.alignment)] : []),
-    ...(scored ? [] : ["no test videos: the last weights are kept, nothing was evaluated"]),
   ].filter((warning) => warning !== null);
   const result: RunResult = {
     runFolder: files.folder,

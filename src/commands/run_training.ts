@@ -18,12 +18,13 @@ import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import type { FileValue } from "../nn/parameter_store.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, warn } from "../progress.ts";
 import { tool } from "../tool.ts";
 import { readCheckpoint } from "../run_folder/checkpoint.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
 import { requireFit } from "../train/memory_check.ts";
+import { openingLine } from "./opening_line.ts";
 import {
   clearRunFolder,
   discardBeginning,
@@ -31,7 +32,7 @@ import {
   runFiles,
   truncateLog,
 } from "../run_folder/run_files.ts";
-import { type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
+import { dataWarnings, type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
 import { Trainer, type TrainerState } from "../train/trainer.ts";
 
 export interface Surroundings {
@@ -111,7 +112,7 @@ export async function resumeTraining(
       if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
       await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
-      for (const warning of run.warnings) run.progress.note(`warning: ${warning}`);
+      for (const warning of run.warnings) warn(run.progress, warning);
     } else {
       for (const value of await requireRunnable(config)) run.model.parameters.place(value);
       await keepFrozen(run);
@@ -194,6 +195,9 @@ async function openRun(
     throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");
   }
   const device = await openDevice(options);
+  progress.note(openingLine({ config, dataset, device, files }));
+  if (device.remark !== undefined) progress.note(device.remark);
+  for (const warning of dataWarnings(dataset)) warn(progress, warning);
   try {
     return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
   } catch (error) {

@@ -12,12 +12,12 @@ import { type DeviceOptions, openDevice } from "../device/device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, warn } from "../progress.ts";
 import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
 import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
-import { loadCheckpoint, modelOf } from "../run_folder/load_checkpoint.ts";
+import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { ScoringMemo } from "../score/scoring_memo.ts";
 import { scoringReplays } from "../score/scoring_replays.ts";
@@ -94,6 +94,13 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   const first = sources.map(({ paths }) => paths[0]);
   const place = await scorePlaces(config, first, request.frames);
   const device = await openDevice(request.device);
+  request.progress.note(
+    `${config.runner.name}, ${weightsText(checkpoint)}: ` +
+      `${sources.length} ${sources.length === 1 ? "video" : "videos"}; ${device.name}`,
+  );
+  if (device.remark !== undefined) request.progress.note(device.remark);
+  const warnings = cropsApartWarning(sources);
+  for (const warning of warnings) warn(request.progress, warning);
   try {
     const model = modelOf(checkpoint);
     const random = new RandomStream(0);
@@ -146,7 +153,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
       spread: config.eval.spread,
       files,
       seconds,
-      warnings: cropsApartWarning(sources),
+      warnings,
     };
   } finally {
     await device.close();

@@ -16,6 +16,8 @@ export interface Device {
   kind: "webgpu" | "cpu";
   /** For people: "NVIDIA H200 (webgpu)". */
   name: string;
+  /** What the user should know of the choice: that it is slow, and what would be faster. */
+  remark?: string;
   /** For result.json and doctor: what decides speed and what fits. */
   describe(): Record<string, unknown>;
   /** Bytes held for tensors, free buffers included: now, and at most since the start. */
@@ -62,6 +64,7 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   return {
     kind: "webgpu",
     name: `${adapter.description} (webgpu)`,
+    remark: adapter.software ? "This GPU is software: --device cpu is far faster" : undefined,
     describe: () => ({
       kind: "webgpu",
       adapter: adapter.description,
@@ -95,6 +98,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
   return {
     kind: "cpu",
     name: cpu.description,
+    remark: cpu.advice,
     describe: () => ({
       kind: "cpu",
       blas: cpu.blas && {

@@ -74,6 +74,11 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
   return { path, config, dim, weights: new Map([...weights, ...frozen]), step };
 }
 
+/** `weights of step 40 in runs/mil-synthetic-seed0/best.safetensors`. */
+export function weightsText({ path, step }: Pick<LoadedCheckpoint, "path" | "step">): string {
+  return step === null ? `weights in ${path}` : `weights of step ${step} in ${path}`;
+}
+
 /** The model of a checkpoint as far as scores need it, with its weights. */
 export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model {
   const { scoring, unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
