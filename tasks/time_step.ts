@@ -10,7 +10,8 @@ import { currentLoad, median, peakProcessBytes, secondsOf } from "../src/bench/m
 import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
 import { eagerStep } from "../src/bench/training_step.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
-import { type DeviceChoice, openDevice } from "../src/device/device.ts";
+import type { DeviceChoice } from "../src/device/device.ts";
+import { openDevice } from "../src/ops/open_device.ts";
 import { registry } from "../src/model/registry.ts";
 
 const settings = Deno.args.filter((word) => word.includes("="));

@@ -11,7 +11,8 @@ export type {
   ScoreRequest,
   ScoreResult,
 } from "../commands/score_files.ts";
-export type { DoctorCheck, DoctorReport } from "../commands/doctor/run_doctor.ts";
+export type { DoctorReport } from "../commands/doctor/run_doctor.ts";
+export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
 export type { SlotDescription } from "../commands/describe_slots.ts";
 export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { RunResult } from "../commands/run_result.ts";

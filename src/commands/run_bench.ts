@@ -3,7 +3,8 @@
 import { resolveConfig } from "../config/resolve_config.ts";
 import { EMBEDDED } from "../config/embedded.ts";
 import { nearest } from "../config/nearest.ts";
-import { type Device, type DeviceOptions, openDevice } from "../device/device.ts";
+import type { Device, DeviceOptions } from "../device/device.ts";
+import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { registry } from "../model/registry.ts";
 import { tool } from "../tool.ts";

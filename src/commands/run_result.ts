@@ -16,7 +16,8 @@ import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { tool } from "../tool.ts";
 import { readWeights } from "../run_folder/checkpoint.ts";
-import { readLog, type RunFiles } from "../run_folder/run_files.ts";
+import type { RunFiles } from "../run_folder/run_files.ts";
+import { readLog } from "../run_folder/log.ts";
 import type { Trainer } from "../train/trainer.ts";
 
 /** The test videos with their scores, and what these amount to. */

@@ -6,7 +6,8 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import type { Dataset } from "../data/video.ts";
-import { type DeviceOptions, openDevice } from "../device/device.ts";
+import type { DeviceOptions } from "../device/device.ts";
+import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
 import { fault } from "../fault.ts";
@@ -16,7 +17,7 @@ import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
-import type { FileValue } from "../nn/parameter_store.ts";
+import type { FileValue } from "../io/file_value.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { tool } from "../tool.ts";
@@ -30,8 +31,8 @@ import {
   discardBeginning,
   type RunFiles,
   runFiles,
-  truncateLog,
 } from "../run_folder/run_files.ts";
+import { truncateLog } from "../run_folder/log.ts";
 import { dataWarnings, type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
 import { Trainer, type TrainerState } from "../train/trainer.ts";
 

@@ -1,6 +1,7 @@
 /** `wsvad verify`: golden cases, one after the other, on one device. */
 
-import { type DeviceOptions, openDevice } from "../device/device.ts";
+import type { DeviceOptions } from "../device/device.ts";
+import { openDevice } from "../ops/open_device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { Comparison } from "../verify/compare.ts";
 import type { GoldenRunner, PartRunner } from "../verify/golden_runner.ts";

@@ -8,7 +8,8 @@ import { type Expected, inspectFeatures, type Layout, readFeatures } from "../da
 import { listFeatureFiles } from "../data/feature_folder.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
-import { type DeviceOptions, openDevice } from "../device/device.ts";
+import type { DeviceOptions } from "../device/device.ts";
+import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";

@@ -5,10 +5,9 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
-import type { Initialiser } from "../nn/initialisers.ts";
-import type { FileValue } from "../nn/parameter_store.ts";
-import type { RandomStream } from "../nn/random_stream.ts";
+import type { FileValue } from "../io/file_value.ts";
 import type { AttentionImplementation } from "../ops/attention/op.ts";
+import type { Random } from "../random.ts";
 
 /**
  * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the
@@ -27,7 +26,7 @@ export type Values = Record<string, tf.Tensor>;
 export interface Context {
   mode: "train" | "eval";
   /** Random numbers of this step: the same on every device, for dropout masks and noise. */
-  random: RandomStream;
+  random: RandomDraws;
   step: number;
   epoch: number;
   /** Set by `wsvad verify`: an evaluation also computes what the scores do not need. */
@@ -43,6 +42,17 @@ export interface Context {
   memo?: Memo;
 }
 
+/** Random numbers of the current step on the device; `stream` is a number from {@link Scope.stream}. */
+export interface RandomDraws {
+  /** Seed and step, int32 [4]: for ops that draw numbers of their own, now and again for the gradient. */
+  readonly state: tf.Tensor;
+  /** [...shape] in [0, 1). */
+  uniform(shape: number[], stream: number): tf.Tensor;
+  /** [...shape], standard normal. */
+  normal(shape: number[], stream: number): tf.Tensor;
+  dropout(x: tf.Tensor, rate: number, stream: number): tf.Tensor;
+}
+
 /** Words for what is wrong with a divisor that is 0: "... divided by ...". */
 export type ZeroAt = (place: string, divisor: () => tf.Tensor) => void;
 
@@ -51,6 +61,9 @@ export interface Memo {
   /** The value of that name, made at the first call; the memo keeps and frees it. */
   of(name: string, make: () => tf.Tensor): tf.Tensor;
 }
+
+/** Starting values of a parameter of a shape, flattened in C order. */
+export type Initialiser = (shape: number[], random: Random) => Float32Array;
 
 /** Names the parameters of one slot; a clash of two slots gets the slot's name as prefix. */
 export interface Scope {

@@ -3,6 +3,7 @@
 import { nearest } from "../config/nearest.ts";
 import type { classLists } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { ucfClasses, xdClasses } from "../text/class_names.ts";
 
 /** The classes of a data set. */
 export interface ClassList {
@@ -21,35 +22,8 @@ export interface ClassList {
   form: string;
 }
 
-const ucfClasses = [
-  "Normal",
-  "Abuse",
-  "Arrest",
-  "Arson",
-  "Assault",
-  "Burglary",
-  "Explosion",
-  "Fighting",
-  "RoadAccidents",
-  "Robbery",
-  "Shooting",
-  "Shoplifting",
-  "Stealing",
-  "Vandalism",
-] as const;
-
 /** Label codes of XD-Violence by class id; there is no B3. Order as in VadCLIP's label map. */
 const xdCodes = ["A", "B1", "B2", "B4", "B5", "B6", "G"] as const;
-const xdClasses = [
-  "Normal",
-  "Fighting",
-  "Shooting",
-  "Riot",
-  "Abuse",
-  "CarAccident",
-  "Explosion",
-] as const;
-
 /** `B2` -> `Shooting`; undefined for an unknown code. */
 export function xdClassName(code: string): string | undefined {
   return xdClasses[(xdCodes as readonly string[]).indexOf(code)];

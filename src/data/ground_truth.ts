@@ -6,7 +6,7 @@
 
 import { fault } from "../fault.ts";
 import type { AnnotatedEvent, Annotation } from "./annotations.ts";
-import type { FrameInterval } from "./video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 
 /** Frames that have a ground truth, and the anomalous ones among them: sorted, disjoint, clipped. */
 export interface GroundTruth {

@@ -40,32 +40,6 @@ export function sampleRows(snippets: number, segments: number): Int32Array {
 }
 
 /**
- * Bounds of the segments of the official C3D files, [S + 1], as 0-based clips of 16 frames: segment i
- * covers the clips bounds[i] up to, but not including, bounds[i + 1], or clip bounds[i] alone where that
- * range is empty.
- *
- * Source: WaqasSultani/AnomalyDetectionCVPR2018:Save_C3DFeatures_32Segments.m and
- * Evaluate_Anomaly_Detector.m, `round(linspace(1, n, 33))` with n = floor(frames / 16), less 1. The last
- * of the n clips belongs to no segment, unless the last segment is empty (n <= 17 for 32 segments).
- *
- * @throws {RangeError} with fewer than 16 frames: there is no clip
- */
-export function c3dBounds(frames: number, segments = 32): Int32Array {
-  const clips = Math.floor(frames / 16);
-  if (!(clips >= 1)) {
-    throw fault(
-      RangeError,
-      `Cannot lay ${segments} segments over ${frames} frames: the official bounds count whole clips of 16 frames; use a longer video`,
-    );
-  }
-  checkCounts("bound", clips, segments);
-  const bounds = new Int32Array(segments + 1);
-  // Matlab rounds halves up; i * (clips - 1) / segments hits a half exactly or not at all.
-  for (let i = 0; i <= segments; i++) bounds[i] = Math.floor(i * (clips - 1) / segments + 0.5);
-  return bounds;
-}
-
-/**
  * Reduces, or stretches, the valid snippets of [N, T, D] to [N, L, D]; a copy.
  *
  * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the first

@@ -5,7 +5,7 @@
 
 import type { SyntheticConfig } from "../config/schema/data.ts";
 import { Random } from "../random.ts";
-import type { FrameInterval } from "./video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 
 const framesPerSnippet = 16;
 

@@ -13,7 +13,7 @@ import {
   parseGroundTruth,
   xdGroundTruth,
 } from "./ground_truth.ts";
-import type { FrameInterval } from "./video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 import { baseName, videoIdOf } from "./video_id.ts";
 
 /** An event as annotated; the class is that of the video where the file gives none. */

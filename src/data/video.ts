@@ -3,6 +3,8 @@
  * Axis letters: B videos, N crops, T snippets, D features.
  */
 
+import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
+
 /** The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D]. */
 export interface VideoFeatures {
   crops: number;
@@ -27,17 +29,6 @@ export interface Video {
   load(): Promise<VideoFeatures>;
   /** Samples of one crop each: training then takes one of them in each pass, and not the video itself. */
   crops?: Video[];
-}
-
-/** Half-open interval of frames, 0-based. */
-export interface FrameInterval {
-  start: number;
-  end: number;
-}
-
-/** An annotated segment; the label is a class name, or `A` for the whole of a normal video of UCF-Crime. */
-export interface LabelledSegment extends FrameInterval {
-  label: string;
 }
 
 /** A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost nothing. */

@@ -38,14 +38,14 @@ export interface Device {
 }
 
 /**
- * Starts a device and makes it tfjs's current backend.
+ * Starts a device and makes it tfjs's current backend. It knows tfjs's operations; `openDevice` of src/ops adds ours.
  *
  * "auto" is webgpu when the fastest adapter is a real GPU, else cpu: a software adapter computes the
  * same, but far slower than the cpu device.
  *
  * @throws fault: "webgpu" without an adapter, or a BLAS that cannot be opened
  */
-export async function openDevice(options: DeviceOptions): Promise<Device> {
+export async function startDevice(options: DeviceOptions): Promise<Device> {
   const kind = options.device === "auto" ? await chooseDevice() : options.device;
   return kind === "webgpu" ? await openGpu(options) : await openProcessor(options);
 }
@@ -59,7 +59,6 @@ export async function chooseDevice(): Promise<Device["kind"]> {
 
 async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   const { openWebGPU } = await import("./webgpu/open_webgpu.ts");
-  await import("../ops/kernel/gpu_forms.ts");
   const { backend, adapter } = await openWebGPU({ gpuMemory });
   return {
     kind: "webgpu",
@@ -93,7 +92,6 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
 
 async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
   const { openCpu } = await import("./cpu/open_cpu.ts");
-  await import("../ops/kernel/cpu_forms.ts");
   const cpu = await openCpu({ blas });
   return {
     kind: "cpu",

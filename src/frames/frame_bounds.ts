@@ -1,6 +1,6 @@
 /** Which frames of the video each score stands for. */
 
-import { c3dBounds } from "../data/segments.ts";
+import { c3dBounds } from "./c3d_bounds.ts";
 
 /** Half-open frame ranges, one a score: score i stands for frames `start[i]` to `end[i]`, exclusive. */
 export interface FrameBounds {

@@ -6,7 +6,7 @@
  * out: the runs of one video and class are disjoint, and disjoint runs never suppress each other.
  */
 
-import type { FrameInterval, LabelledSegment } from "../data/video.ts";
+import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
 import { fault } from "../fault.ts";
 
 /** Class probabilities of one test video and its annotated segments. */

@@ -3,8 +3,9 @@
 import { fault } from "../fault.ts";
 import { evaluateBranch } from "./evaluate_branch.ts";
 import { classAucs } from "./class_auc.ts";
+import type { EvalOptions } from "./eval_options.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
-import { type Align, type FrameRuns, frameRuns, type Spread } from "./frame_scores.ts";
+import { type Align, type FrameRuns, frameRuns } from "./frame_scores.ts";
 import {
   descendingOrder,
   prCurve,
@@ -15,22 +16,6 @@ import {
 } from "./rank_curve.ts";
 import { areas, type Result } from "./curve_areas.ts";
 import { thinCurve } from "./thin_curve.ts";
-
-/** The section `eval` of the configuration; what is absent has the default given here. */
-export interface EvalOptions {
-  /** Default `cut`. */
-  align?: Align;
-  /** Default `snippets`. */
-  spread?: Spread;
-  /** Score above which a frame is an alarm in `far_normal`; default 0.5. */
-  far_threshold?: number;
-  /** Frames that one score stands for with `spread: snippets`; default 16. */
-  frames_per_snippet?: number;
-  /** Scores are not in [0, 1] (bn_wvad): metrics with a fixed threshold are null. */
-  unboundedScores?: boolean;
-  /** Class names as the segments' labels spell them, for models with a text branch. */
-  classes?: string[];
-}
 
 /** A video is called anomalous when one of its scores is above this (UR-DMU, "ac"). */
 const videoThreshold = 0.5;

@@ -2,7 +2,7 @@
 
 import { areas, type Result } from "./curve_areas.ts";
 import { type DetectionMap, detectionMap } from "./detection_map.ts";
-import type { EvalOptions } from "./evaluate.ts";
+import type { EvalOptions } from "./eval_options.ts";
 import type { ScoredVideo } from "./evaluation.ts";
 import type { RankCurve } from "./rank_curve.ts";
 

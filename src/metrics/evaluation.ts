@@ -1,6 +1,6 @@
 /** The result of an evaluation, as the trainer, `wsvad eval`, the report and result.json read it. */
 
-import type { FrameInterval, LabelledSegment } from "../data/video.ts";
+import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
 import type { DetectionMap } from "./detection_map.ts";
 
 /** Scores of one test video and what they are compared with. */

@@ -6,8 +6,8 @@
  * curve over the frames.
  */
 
-import { c3dBounds } from "../data/segments.ts";
-import type { FrameInterval } from "../data/video.ts";
+import { c3dBounds } from "../frames/c3d_bounds.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 import { fault } from "../fault.ts";
 import type { ScoredVideo } from "./evaluation.ts";
 

@@ -2,11 +2,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { ParameterStore } from "../nn/parameter_store.ts";
-import type { Initialiser } from "../nn/initialisers.ts";
+import type { Context, Initialiser, LossScope, Scope, Values, Window } from "../contract/slot.ts";
 import { l2Norm } from "../ops/l2_norm/op.ts";
 import { streamOf } from "../random.ts";
 import { checkChain, type ModelConfig } from "./chain.ts";
-import type { Context, LossScope, Scope, Values, Window } from "../contract/slot.ts";
 
 /** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
 export interface DeviceBatch {

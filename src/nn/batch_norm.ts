@@ -1,10 +1,10 @@
 /** Batch normalisation layer with running statistics, as PyTorch's. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../contract/slot.ts";
+import type { Context, Initialiser, Scope } from "../contract/slot.ts";
 import { batchNormEval, batchNormTrain } from "../ops/batch_norm/op.ts";
 import { moveRunning } from "../ops/running_average/op.ts";
-import { type Initialiser, ones, zeros } from "./initialisers.ts";
+import { ones, zeros } from "./initialisers.ts";
 
 /** x [..., C] -> [..., C]. In training the running statistics have moved when the call returns. */
 export interface BatchNorm {

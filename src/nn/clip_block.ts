@@ -6,10 +6,10 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { Scope } from "../contract/slot.ts";
+import type { Initialiser, Scope } from "../contract/slot.ts";
 import { linear } from "../ops/linear/op.ts";
 import { quickGeluMlp } from "../ops/quick_gelu_mlp/op.ts";
-import { type Initialiser, uniformWithin, xavierUniform, zeros } from "./initialisers.ts";
+import { uniformWithin, xavierUniform, zeros } from "./initialisers.ts";
 import { layerNorm } from "./layer_norm.ts";
 
 /** Starting values of the weights; CLIP's and VadCLIP's differ. */

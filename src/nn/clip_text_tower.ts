@@ -8,14 +8,14 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
-import type { Context, Scope } from "../contract/slot.ts";
+import type { Context, Initialiser, Scope } from "../contract/slot.ts";
 import { attention } from "../ops/attention/op.ts";
 import { builtInSizes, builtInValues } from "../text/built_in_tower.ts";
 import { BUILT_IN, type ClipSettings, type TowerSizes } from "../text/clip_settings.ts";
 import type { PromptRow } from "../text/prompts.ts";
 import { towerParameters } from "../text/tower_parameters.ts";
 import { clipBlock } from "./clip_block.ts";
-import { type Initialiser, normalWith, ones, uniformWithin, zeros } from "./initialisers.ts";
+import { normalWith, ones, uniformWithin, zeros } from "./initialisers.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { promptAssembly } from "./prompt_assembly.ts";
 

@@ -1,9 +1,6 @@
 /** Starting values of parameters, drawn on the host so that every device starts from the same bytes. */
 
-import type { Random } from "../random.ts";
-
-/** Values of a parameter of a shape, flattened in C order. */
-export type Initialiser = (shape: number[], random: Random) => Float32Array;
+import type { Initialiser } from "../contract/slot.ts";
 
 function sizeOf(shape: number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -5,9 +5,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
+import type { FileValue } from "../io/file_value.ts";
 import { Random, streamOf } from "../random.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
-import type { Initialiser } from "./initialisers.ts";
+import type { Initialiser } from "../contract/slot.ts";
 
 export interface Parameter {
   name: string;
@@ -17,15 +18,6 @@ export interface Parameter {
   /** Never changed in a run: the weights of a tower that others trained. */
   frozen: boolean;
   variable: tf.Variable;
-}
-
-/** A value that a slot takes from a file. */
-export interface FileValue {
-  /** Of the parameter or buffer. */
-  name: string;
-  shape: number[];
-  data: Float32Array;
-  path: string;
 }
 
 export class ParameterStore {

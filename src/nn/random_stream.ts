@@ -1,12 +1,13 @@
 /** Random numbers of one training step on the device, for dropout masks and noise. */
 
 import * as tf from "@tensorflow/tfjs";
+import type { RandomDraws } from "../contract/slot.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
 import { dropout, normal, uniform } from "../ops/random_values/op.ts";
 import { splitSeed } from "../random.ts";
 
 /** Seed and step in a device tensor, so that a recorded step stays random when it is replayed. */
-export class RandomStream {
+export class RandomStream implements RandomDraws {
   readonly #state: tf.Variable;
   readonly #seed: number;
 
@@ -27,17 +28,14 @@ export class RandomStream {
     overwrite(this.#state, this.#stateOf(step));
   }
 
-  /** Seed and step on the device, int32 [4]: for ops that draw numbers of their own, now and again for the gradient. */
   get state(): tf.Tensor {
     return this.#state;
   }
 
-  /** [...shape] in [0, 1). */
   uniform(shape: number[], stream: number): tf.Tensor {
     return uniform(this.#state, shape, stream);
   }
 
-  /** [...shape], standard normal. */
   normal(shape: number[], stream: number): tf.Tensor {
     return normal(this.#state, shape, stream);
   }

@@ -1,11 +1,11 @@
 /** The three dense layers that turn snippet features into scores, shared by several heads. */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Context, Scope } from "../contract/slot.ts";
+import type { Context, Initialiser, Scope } from "../contract/slot.ts";
 import type { Activation } from "../ops/activation/op.ts";
 import { linear } from "../ops/linear/op.ts";
 import { dropoutOf } from "./dropout.ts";
-import { type Initialiser, zeros } from "./initialisers.ts";
+import { zeros } from "./initialisers.ts";
 
 export interface ScoreMlpOptions {
   inputs: number;

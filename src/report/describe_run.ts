@@ -6,7 +6,8 @@ import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import type { Evaluation, ScoredVideo } from "../metrics/evaluation.ts";
 import { tool } from "../tool.ts";
-import type { LogLine, RunReport } from "./run_report.ts";
+import type { LogLine } from "../run_folder/log.ts";
+import type { RunReport } from "./run_facts.ts";
 
 /**
  * How scores were made and weights chosen: in result.json and in the report.

@@ -8,7 +8,7 @@ import {
   segmentBounds,
   snippetBounds,
 } from "../frames/frame_bounds.ts";
-import type { LoggedEvaluation, LoggedStep, LogLine } from "./run_report.ts";
+import type { LoggedEvaluation, LoggedStep, LogLine } from "../run_folder/log.ts";
 import { separations } from "./separation.ts";
 import { thin } from "./thin.ts";
 

@@ -14,10 +14,9 @@ import trainingSection from "./page/training.html" with { type: "text" };
 import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
 
-import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
-import type { Spread } from "../metrics/frame_scores.ts";
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
 import { metricTitle } from "./metric_titles.ts";
+import type { RunReport } from "./run_facts.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";
 import {
   classTable,
@@ -27,65 +26,6 @@ import {
   summaryTable,
   warningList,
 } from "./run_sections.ts";
-
-/** A line of log.jsonl for a logged step. Values that are not finite are null in JSON. */
-export interface LoggedStep {
-  kind: "step";
-  step: number;
-  loss: number | null;
-  /** Value of each term, before its weight. */
-  terms: Record<string, number | null>;
-}
-
-/** A line of log.jsonl for an evaluation. */
-export interface LoggedEvaluation {
-  kind: "eval";
-  step: number;
-  metrics: Metrics;
-}
-
-export type LogLine = LoggedStep | LoggedEvaluation;
-
-/** Everything that the report shows. `wsvad eval` has no log and no selection. */
-export interface RunReport {
-  tool: { name: string; version: string };
-  created: Date;
-  runner: { name: string; paper: string };
-  data: { name: string; provenance: string; groundTruthRule: string };
-  /** How scores were made and weights chosen, one sentence or name each. */
-  rules: { crop: string; selection: string; spread: string; align: string };
-  /** Facts of the device in the order shown: kind, adapter, driver, BLAS. */
-  device: Record<string, string | number | boolean | null>;
-  seed: number;
-  /** Number of trained parameters. */
-  parameters: number;
-  /** Steps done, and the time they took with their evaluations. */
-  steps: number;
-  seconds: number;
-  /** Frames a second of the source videos, for time axes. */
-  fps: number;
-  /** How scores were spread over frames: eval.spread. */
-  spread: Spread;
-  framesPerSnippet: number;
-  /** The threshold of far_normal, drawn in the score curves. */
-  farThreshold: number;
-  /** Whether scores may leave [0, 1]. */
-  unboundedScores: boolean;
-  /** Evaluation of the weights that the run keeps, and its videos; null without test videos. */
-  evaluation: Evaluation | null;
-  videos: ScoredVideo[];
-  /** The evaluation whose weights are kept; null without training. */
-  best: { step: number; metric: string } | null;
-  last: { step: number; metrics: Metrics } | null;
-  /** ROC-AUC over the late half of the evaluations. */
-  late: { mean: number; std: number; n: number } | null;
-  log: LogLine[];
-  /** Weights of the loss terms; with them the drawn terms add up to the loss. */
-  termWeights?: Record<string, number>;
-  warnings: string[];
-  /** The resolved configuration as YAML. */
-  config: string;
-}
 
 // In this order: the later change or use what the earlier say.
 const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle];

@@ -4,7 +4,7 @@ import { definitions } from "../metrics/definitions.ts";
 import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { metricOrder, metricTitle } from "./metric_titles.ts";
-import type { RunReport } from "./run_report.ts";
+import type { RunReport } from "./run_facts.ts";
 
 const NONE = "\u2013";
 

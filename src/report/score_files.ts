@@ -1,6 +1,6 @@
 /** What `wsvad score` writes of a video, as text: CSV for tables, JSON for programs. */
 
-import type { FrameInterval } from "../data/video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 import type { FrameBounds } from "../frames/frame_bounds.ts";
 import { timeCode } from "./time_code.ts";
 import type { TopSegment } from "./top_segments.ts";

@@ -3,7 +3,7 @@
  * report can show the worst and the best first.
  */
 
-import type { FrameInterval } from "../data/video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 import type { ScoreStep } from "../frames/frame_bounds.ts";
 
 /** The score function of a video and its anomalous frames (sorted, disjoint). */

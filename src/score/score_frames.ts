@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { dataPaths } from "../data/data_paths.ts";
 import { someOf } from "../data/feature_list.ts";
 import { readTestTruths, type TestTruths } from "../data/test_ground_truth.ts";
-import type { FrameInterval } from "../data/video.ts";
+import type { FrameInterval } from "../frames/interval.ts";
 import { videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
 import { type FrameBounds, segmentBounds, snippetBounds } from "../frames/frame_bounds.ts";

@@ -11,7 +11,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { InputFile } from "../io/read_file.ts";
 import { encodeSafetensors, float32Of, readSafetensors } from "../io/safetensors.ts";
-import type { FileValue } from "../nn/parameter_store.ts";
+import type { FileValue } from "../io/file_value.ts";
 import { cacheFolder } from "./cache_folder.ts";
 import { clipFile, readClipWeights } from "./clip_files.ts";
 import { BUILT_IN, type ClipSettings } from "./clip_settings.ts";

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../fault.ts";
 import { float32Of, readSafetensors, type StoredTensor } from "../io/safetensors.ts";
-import type { FileValue } from "../nn/parameter_store.ts";
+import type { FileValue } from "../io/file_value.ts";
 import { BUILT_IN, type ClipSettings, type TowerSizes } from "./clip_settings.ts";
 import { readVocabulary, vocabularyFile } from "./read_vocabulary.ts";
 import { towerParameters } from "./tower_parameters.ts";

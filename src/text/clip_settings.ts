@@ -1,7 +1,7 @@
 /** What every text branch asks: whose weights, which vocabulary, how large the tower is, the names of the classes. */
 
 import { z } from "zod";
-import { classListOf } from "../data/classes.ts";
+import { ucfClasses } from "./class_names.ts";
 
 /** In place of a path: the small random tower that synthetic features correspond to. */
 export const BUILT_IN = "built_in";
@@ -23,7 +23,7 @@ export const clipSettings = {
     "tokens of another tower: a folder or file as CLIP's come; null: CLIP's own",
   ),
   tower: towerSchema.prefault({}).describe("sizes of the text tower, by default ViT-B/16's"),
-  classes: z.array(z.string().min(1)).min(2).default([...classListOf.ucf_crime.classes]).describe(
+  classes: z.array(z.string().min(1)).min(2).default([...ucfClasses]).describe(
     "text of each class by class id, Normal first",
   ),
 };

@@ -1,6 +1,6 @@
 /** What a line of the log says of the steps since the last one. */
 
-import type { LogLine } from "../run_folder/run_files.ts";
+import type { LogLine } from "../run_folder/log.ts";
 import type { StepRecord } from "./watch.ts";
 
 /** Mean loss and terms of steps, at the place of the last of them. */

@@ -25,7 +25,8 @@ import {
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
 import { Optimizer } from "./optimizer.ts";
-import { appendLog, type LogLine, type RunFiles } from "../run_folder/run_files.ts";
+import type { RunFiles } from "../run_folder/run_files.ts";
+import { appendLog, type LogLine } from "../run_folder/log.ts";
 import { learningRate } from "./schedule.ts";
 import type { Pass } from "./step.ts";
 import { Throughput } from "./throughput.ts";

@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
+import { installGradients } from "../../src/ops/tfjs_gradients.ts";
+
+installGradients();
 
 const SIZE = 1 << 20; // 4 MB each
 

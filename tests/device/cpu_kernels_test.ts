@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
+import { installGradients } from "../../src/ops/tfjs_gradients.ts";
 import { Random } from "../../src/random.ts";
+
+installGradients();
 
 const engines = [
   { name: "wasm SIMD", blas: "off" as string | undefined, ignore: false },

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { BufferPool } from "../../src/device/webgpu/buffer_pool.ts";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { assemble, type DeviceBatch } from "../../src/model/assemble.ts";
 import { modelConfig } from "../../src/model/model_config.ts";
 import { registry } from "../../src/model/registry.ts";

@@ -38,7 +38,7 @@ const row = (...ids: number[]): PromptRow => ({
   readOut: ids.length - 1,
 });
 
-async function context(mode: Context["mode"], more: Partial<Context> = {}) {
+async function context(mode: Context["mode"], more: Partial<Omit<Context, "random">> = {}) {
   const random = new RandomStream(0);
   return await Promise.resolve({ mode, random, step: 0, epoch: 0, ...more });
 }

@@ -1,13 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   glorotNormal,
-  type Initialiser,
   normalWith,
   ones,
   uniformWithin,
   xavierUniform,
   zeros,
 } from "../../src/nn/initialisers.ts";
+import type { Initialiser } from "../../src/contract/slot.ts";
 import { Random } from "../../src/random.ts";
 
 /** A temporal convolution [out, in, kernel]: fan in 40 x 3, fan out 60 x 3. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { kernelsWithForm } from "../../src/ops/kernel/kernel.ts";
 import { type CaseSizes, kernelCases, runCases } from "../../src/ops/kernel/self_check.ts";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { findAdapter } from "../../src/device/webgpu/adapter.ts";
 import { attentionCases } from "../../src/ops/attention/cases.ts";

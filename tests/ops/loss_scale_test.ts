@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { endScaledStep } from "../../src/ops/loss_scale/op.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep } from "../../src/ops/optimizer_step/op.ts";
 import { hasAdapter } from "../support/gpu.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { batchNormTrain } from "../../src/ops/batch_norm/op.ts";
 import { channelNorm } from "../../src/ops/channel_norm/op.ts";
 import { cropMean } from "../../src/ops/crop_mean/op.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import { runCases } from "../../src/ops/kernel/self_check.ts";
 import { spanTableLimit } from "../../src/ops/span_attention/op.ts";
 import { spanCases } from "../../src/ops/span_attention/cases.ts";

@@ -1,7 +1,8 @@
 /** A run as a trainer would report it, made up: deterministic, without a model. */
 
 import type { Evaluation, ScoredVideo } from "../../src/metrics/evaluation.ts";
-import type { LogLine, RunReport } from "../../src/report/run_report.ts";
+import type { LogLine } from "../../src/run_folder/log.ts";
+import type { RunReport } from "../../src/report/run_facts.ts";
 
 /** mulberry32: enough for a made-up run. */
 export function fakeRandom(seed: number): () => number {
@@ -104,12 +105,15 @@ export function fakeLog(seed = 2): LogLine[] {
       l2: 45 + 5 * decay,
     };
     const loss = terms.ranking + 8e-5 * (terms.smoothness + terms.sparsity) + 0.001 * terms.l2;
-    log.push({ kind: "step", step, loss, terms });
+    log.push({ kind: "step", step, epoch: 0, loss, terms, lr: 1e-3, seconds: 0.1 });
     if (step % 80 === 0 || step === 1000) {
       const roc = 0.95 - 0.42 * decay + 0.02 * (random() - 0.5);
       log.push({
         kind: "eval",
         step,
+        epoch: 0,
+        best: false,
+        seconds: 1.5,
         metrics: { roc_auc: roc, pr_auc: roc - 0.31, ap: roc - 0.312, video_acc: null },
       });
     }

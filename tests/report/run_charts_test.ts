@@ -1,10 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "../../src/report/run_charts.ts";
-import type { LogLine } from "../../src/report/run_report.ts";
+import type { LogLine } from "../../src/run_folder/log.ts";
 
 function step(step: number, loss: number | null, terms: Record<string, number | null>): LogLine {
-  return { kind: "step", step, loss, terms };
+  return { kind: "step", step, epoch: 0, loss, terms, lr: 1e-3, seconds: 0.1 };
+}
+
+function evaluation(step: number, metrics: Record<string, number | null>): LogLine {
+  return { kind: "eval", step, epoch: 0, metrics, best: false, seconds: 1.5 };
 }
 
 function video(scores: number[], changes: Partial<ScoredVideo> = {}): ScoredVideo {
@@ -45,8 +49,8 @@ Deno.test("lossChart() of a long run keeps its spike", () => {
 Deno.test("metricChart() leaves out a metric that was never defined", () => {
   const log: LogLine[] = [
     step(1, 1, {}),
-    { kind: "eval", step: 5, metrics: { roc_auc: 0.6, ap: null } },
-    { kind: "eval", step: 9, metrics: { roc_auc: null, ap: null } },
+    evaluation(5, { roc_auc: 0.6, ap: null }),
+    evaluation(9, { roc_auc: null, ap: null }),
   ];
   assertEquals(metricChart(log, ["roc_auc", "ap"]), {
     steps: [5, 9],

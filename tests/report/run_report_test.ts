@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { renderRunReport, type RunReport } from "../../src/report/run_report.ts";
+import { renderRunReport } from "../../src/report/run_report.ts";
+import type { RunReport } from "../../src/report/run_facts.ts";
 import { duration } from "../../src/report/run_sections.ts";
 import { fakeReport } from "./fake_run.ts";
 
@@ -55,6 +56,7 @@ Deno.test("renderRunReport() escapes whatever comes from files", () => {
   const report = fakeReport(6);
   const videos = report.videos.map((video) => ({ ...video, id: hostile, className: hostile }));
   const { evaluation } = report;
+  const at = { step: 1, epoch: 0, seconds: 0.1 };
   const page = renderRunReport({
     ...report,
     tool: { name: hostile, version: hostile },
@@ -64,8 +66,8 @@ Deno.test("renderRunReport() escapes whatever comes from files", () => {
     device: { [hostile]: hostile },
     best: { step: 1, metric: hostile },
     log: [
-      { kind: "step", step: 1, loss: 1, terms: { [hostile]: 1, b: 2 } },
-      { kind: "eval", step: 1, metrics: { [hostile]: 1 } },
+      { kind: "step", ...at, loss: 1, terms: { [hostile]: 1, b: 2 }, lr: 1e-3 },
+      { kind: "eval", ...at, metrics: { [hostile]: 1 }, best: true },
     ],
     warnings: [hostile],
     config: hostile,
@@ -88,7 +90,8 @@ Deno.test("renderRunReport() escapes whatever comes from files", () => {
 
 Deno.test("renderRunReport() gives the charts finite numbers or null", () => {
   const report = fakeReport(12);
-  report.log.push({ kind: "step", step: 1010, loss: NaN, terms: { ranking: Infinity } });
+  const broken = { loss: NaN, terms: { ranking: Infinity } };
+  report.log.push({ kind: "step", step: 1010, epoch: 0, ...broken, lr: 1e-3, seconds: 0.1 });
   const page = renderRunReport(report);
   assertEquals(markupOf(page).match(/NaN|undefined|Infinity/g), null);
   const data = dataOf(page);

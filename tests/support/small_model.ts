@@ -11,7 +11,10 @@ import { disposePass, runPass } from "../../src/train/step.ts";
 /** Runs `body` with a model and a maker of contexts, and frees both. */
 export function withModel(
   config: ModelConfig,
-  body: (model: Model, context: (mode: Context["mode"], step?: number) => Context) => void,
+  body: (
+    model: Model,
+    context: (mode: Context["mode"], step?: number) => Context & { random: RandomStream },
+  ) => void,
 ): void {
   const random = new RandomStream(5);
   const model = assemble(config, 5);

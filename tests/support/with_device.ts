@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
-import { type Device, type DeviceOptions, openDevice } from "../../src/device/device.ts";
+import type { Device, DeviceOptions } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 
 export async function withDevice(
   body: (device: Device) => void | Promise<void>,

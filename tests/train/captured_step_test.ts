@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../../src/config/schema/index.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { multiHot } from "../../src/data/labels.ts";
 import type { Batch } from "../../src/data/video.ts";
-import { openDevice } from "../../src/device/device.ts";
+import { openDevice } from "../../src/ops/open_device.ts";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { ReadBackRing } from "../../src/device/webgpu/read_back_ring.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";

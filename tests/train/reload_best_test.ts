@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
-import { readLog } from "../../src/run_folder/run_files.ts";
+import { readLog } from "../../src/run_folder/log.ts";
 import type { TrainerState } from "../../src/train/trainer.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
 

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../../config/schema/index.ts";
 import { dataPaths } from "../../data/data_paths.ts";
 import { openDataset } from "../../data/open_dataset.ts";
 import { isFault } from "../../fault.ts";
-import type { DoctorCheck } from "./run_doctor.ts";
+import type { DoctorCheck } from "./doctor_check.ts";
 
 /** Found or missing by exact name; then the headers of all files against what the method needs. */
 export async function dataChecks(

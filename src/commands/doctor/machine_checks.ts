@@ -2,7 +2,7 @@
 
 import { formatBytes } from "../../device/bytes.ts";
 import { findBlas } from "../../device/cpu/blas.ts";
-import type { DoctorCheck } from "./run_doctor.ts";
+import type { DoctorCheck } from "./doctor_check.ts";
 import {
   describeAdapter,
   findAdapter,

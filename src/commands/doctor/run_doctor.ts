@@ -3,25 +3,15 @@
 import type { ResolvedConfig } from "../../config/schema/index.ts";
 import { isFault } from "../../fault.ts";
 import { kernelCases, runCases } from "../../ops/kernel/self_check.ts";
-import { type Device, type DeviceOptions, openDevice } from "../../device/device.ts";
+import type { Device, DeviceOptions } from "../../device/device.ts";
+import { openDevice } from "../../ops/open_device.ts";
+import type { DoctorCheck } from "./doctor_check.ts";
 import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
 
 export interface DoctorRequest {
   device: DeviceOptions;
   /** The configuration whose data is looked for; absent: none was named. */
   config?: ResolvedConfig;
-}
-
-export interface DoctorCheck {
-  /** What it is about: "adapter", "BLAS", "WsvadL2Norm". */
-  name: string;
-  /** "missing" is no failure: the tool works without it. */
-  status: "ok" | "missing" | "warning" | "failed";
-  found: string;
-  /** One of many, of which a person reads a summary unless it failed. */
-  detail?: boolean;
-  /** How to mend it. */
-  advice?: string;
 }
 
 export interface DoctorReport {

@@ -1,6 +1,6 @@
 /** Products of matrices on the heap of the wasm backend: one interface, two engines. */
 
-import type { CpuBackend } from "./cpu_backend.ts";
+import type { Passes } from "./passes.ts";
 
 /**
  * C = alpha op(A) op(B) + beta C on row-major f32 matrices that lie on the wasm heap.
@@ -43,14 +43,21 @@ export function pieceOf(transA: boolean, transB: boolean, k: number): number {
   return Math.min(LONGEST_PIECE, Math.max(SHORTEST_PIECE, piece));
 }
 
+/** Where {@link SimdGemm} finds its pass and its memory: the cpu backend. */
+export interface PassHeap {
+  readonly passes: Passes;
+  /** Address of that many bytes; `what` names them where there is no room. */
+  allocate(bytes: number, what: string): number;
+}
+
 /** Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. One thread. */
 export class SimdGemm implements Gemm {
   readonly name = "wasm SIMD";
-  readonly #backend: CpuBackend;
+  readonly #heap: PassHeap;
   #panels = 0;
 
-  constructor(backend: CpuBackend) {
-    this.#backend = backend;
+  constructor(heap: PassHeap) {
+    this.#heap = heap;
   }
 
   sgemm(
@@ -68,8 +75,8 @@ export class SimdGemm implements Gemm {
     c: number,
     ldc: number,
   ): void {
-    const { passes } = this.#backend;
-    this.#panels ||= this.#backend.allocate(passes.gemmPanelBytes(), "the matrix product's panels");
+    const { passes } = this.#heap;
+    this.#panels ||= this.#heap.allocate(passes.gemmPanelBytes(), "the matrix product's panels");
     const [ta, tb] = [transA ? 1 : 0, transB ? 1 : 0];
     const piece = pieceOf(transA, transB, k);
     for (let at = 0; at === 0 || at < k; at += piece) {

@@ -1,7 +1,6 @@
 /** The cpu device: tfjs's wasm backend with matrix products by the system's BLAS. */
 
 import * as tf from "@tensorflow/tfjs";
-import { installGradients } from "../../ops/tfjs_gradients.ts";
 import { installArithmeticKernels } from "./arithmetic_kernels.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
 import { installCopyKernels } from "./copy_kernels.ts";
@@ -69,7 +68,6 @@ async function register(): Promise<CpuBackend> {
     installCopyKernels();
     installArithmeticKernels();
     placeInputsFirst();
-    installGradients();
     installed = true;
   }
   if (tf.findBackendFactory("wasm")) tf.removeBackend("wasm"); // at first tfjs's own

@@ -2,7 +2,6 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
-import { installGradients } from "../../ops/tfjs_gradients.ts";
 import { type AdapterDescription, describeAdapter, findAdapter, requestDevice } from "./adapter.ts";
 import { type BackendOptions, WsvadWebGPUBackend } from "./backend.ts";
 import { installOverrides } from "./tfjs_overrides.ts";
@@ -31,13 +30,12 @@ export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWe
   return { backend, adapter: describeAdapter(adapter) };
 }
 
-/** Makes a backend tfjs's current one, with our kernels and gradients. */
+/** Makes a backend tfjs's current one, with our kernels in place of some of its own. */
 export async function useBackend(backend: WsvadWebGPUBackend): Promise<void> {
   tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
   tf.env().set("WEBGPU_CPU_FORWARD", false); // small ops too, or a recorded step would miss them
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", 150); // 15 is 1.5 times slower, 1000 too
   installOverrides();
-  installGradients();
   // The name must be tfjs's: its kernels are registered under it.
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => backend);

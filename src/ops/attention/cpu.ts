@@ -5,12 +5,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
-import {
-  type AttentionAttributes,
-  composedAttention,
-  composedAttentionGradient,
-  composedBiasGradient,
-} from "./op.ts";
+import { composedAttention, composedAttentionGradient, composedBiasGradient } from "./op.ts";
+import type { AttentionAttributes } from "./table.ts";
 import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";
 
 /** Entries of a table: two of them stay in the second-level cache. Tests set it low. */

@@ -17,12 +17,8 @@ import roundsCode from "../../../kernels/philox_rounds.wgsl" with { type: "text"
 import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
-import {
-  type AttentionAttributes,
-  composedAttention,
-  composedAttentionGradient,
-  composedBiasGradient,
-} from "./op.ts";
+import { composedAttention, composedAttentionGradient, composedBiasGradient } from "./op.ts";
+import type { AttentionAttributes } from "./table.ts";
 import { registerGpuForm } from "../kernel/gpu_form.ts";
 
 const parts = {

@@ -4,7 +4,13 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { attentionLogits, headRows, mergeHeadRows, plainAttention } from "./table.ts";
+import {
+  type AttentionAttributes,
+  attentionLogits,
+  headRows,
+  mergeHeadRows,
+  plainAttention,
+} from "./table.ts";
 import { defineKernel, runKernel, runKernels } from "../kernel/kernel.ts";
 import { type Dropout, dropout } from "../random_values/op.ts";
 
@@ -33,18 +39,6 @@ export interface AttentionOptions {
   dropout?: Dropout;
   /** "fused" when absent. */
   implementation?: AttentionImplementation;
-}
-
-/** Settings of the kernels below. */
-export interface AttentionAttributes {
-  scale: number;
-  heads: number;
-  causal: boolean;
-  /** 0: none. */
-  window: number;
-  /** Of dropout. */
-  rate: number;
-  stream: number;
 }
 
 /** Most entries of the table at once, 64 MB. Tests set it low. */

@@ -1,9 +1,20 @@
 /** Attention in plain tf ops, with the table of all queries against all keys. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { AttentionAttributes } from "./op.ts";
 import { dropout } from "../random_values/op.ts";
 import { lengthMask, softmax } from "../softmax/op.ts";
+
+/** Settings of the attention kernels. */
+export interface AttentionAttributes {
+  scale: number;
+  heads: number;
+  causal: boolean;
+  /** 0: none. */
+  window: number;
+  /** Of dropout. */
+  rate: number;
+  stream: number;
+}
 
 /** x [R, T, H d] -> [R H, T, d]: heads are contiguous slices of the channels. */
 export function headRows(x: tf.Tensor, heads: number): tf.Tensor {

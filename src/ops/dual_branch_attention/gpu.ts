@@ -1,7 +1,8 @@
 /** Both branches of every head on the GPU, straight from the columns of x to those of y. */
 
 import * as tf from "@tensorflow/tfjs";
-import { type AttentionAttributes, NO_DROPOUT } from "../attention/op.ts";
+import { NO_DROPOUT } from "../attention/op.ts";
+import type { AttentionAttributes } from "../attention/table.ts";
 import { composedDualBranch, composedDualBranchGradient, DECAY_SCALE } from "./op.ts";
 import { asTensor, attend, attentionSlopes, MOST_CHANNELS, type Places } from "../attention/gpu.ts";
 import { decayHeads } from "../distance_decay/gpu.ts";

@@ -1,5 +1,6 @@
-/** Every op's form on the cpu device; importing this file registers them. */
+/** Every op's form on the cpu device; importing this file registers them, and the gradients that tfjs lacks. */
 
+import { installGradients } from "../tfjs_gradients.ts";
 import "../activation/cpu.ts";
 import "../attention/cpu.ts";
 import "../batch_norm/cpu.ts";
@@ -27,3 +28,5 @@ import "../squared_norm/cpu.ts";
 import "../temporal_conv/cpu.ts";
 import "../top_k/cpu.ts";
 import "../top_k_mask/cpu.ts";
+
+installGradients();

@@ -1,5 +1,6 @@
-/** Every op's form on the webgpu device; importing this file registers them. */
+/** Every op's form on the webgpu device; importing this file registers them, and the gradients that tfjs lacks. */
 
+import { installGradients } from "../tfjs_gradients.ts";
 import "../activation/gpu.ts";
 import "../attention/gpu.ts";
 import "../batch_norm/gpu.ts";
@@ -23,3 +24,5 @@ import "../squared_norm/gpu.ts";
 import "../temporal_conv/gpu.ts";
 import "../top_k/gpu.ts";
 import "../top_k_mask/gpu.ts";
+
+installGradients();
