@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
-import { claimFolder, claimNewFolder, inFolder } from "../run_folder/claim_folder.ts";
+import { claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -32,7 +32,7 @@ export function demoCommand(): Command {
     )
     .argument("[settings...]", "key=value, as for `wsvad train`")
     .option("--out <dir>", "run folder (default: runs/demo)")
-    .option("--overwrite", "write into a run folder that exists");
+    .option("--overwrite", "replace the run in the run folder");
   withJson(withDevice(command));
   withExamples(command, [
     ["wsvad demo", "all of it"],
@@ -48,11 +48,7 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   const { runTraining } = await work.training();
   const { runEvaluation } = await work.evaluation();
   const overwrite = flags.overwrite ?? false;
-  const folder = flags.out === undefined ? claimNewFolder("runs", "demo") : claimFolder(
-    flags.out,
-    overwrite,
-    "give another --out, or add --overwrite to replace the run",
-  );
+  const folder = claimRun("demo", flags);
   const device = deviceOptions(flags);
   const request = { config, runFolder: folder.path, overwrite, device };
   const run = await inFolder(

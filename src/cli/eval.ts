@@ -1,6 +1,7 @@
 /** `wsvad eval`. */
 
 import { Command } from "commander";
+import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -47,6 +48,12 @@ export function evalCommand(): Command {
 }
 
 async function evaluate(run: string, settings: string[], flags: EvalFlags): Promise<void> {
+  if (flags.overwrite && flags.out === undefined) {
+    throw fault(
+      RangeError,
+      "Cannot overwrite anything: --overwrite is for the files in --out, which is not given",
+    );
+  }
   const { runEvaluation } = await work.evaluation();
   const request = {
     checkpoint: run,

@@ -1,12 +1,13 @@
 /** `wsvad train`. */
 
+import { join } from "node:path";
 import { Command } from "commander";
 import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
-import { claimFolder, claimNewFolder, inFolder } from "../run_folder/claim_folder.ts";
+import { claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import {
   allOverrides,
   type ConfigFlags,
@@ -36,7 +37,7 @@ export function trainCommand(): Command {
     )
     .argument("[settings...]", "key=value and group=name, as `wsvad config` lists them")
     .option("--out <dir>", "run folder (default: runs/<runner>-<data>-seed<seed>)")
-    .option("--overwrite", "write into a run folder that exists")
+    .option("--overwrite", "replace the run in the run folder")
     .option("--resume <run>", "continue a run that was stopped, from its last checkpoint");
   withJson(withDevice(withConfig(command)));
   withExamples(command, [
@@ -47,6 +48,7 @@ export function trainCommand(): Command {
       "300 steps with other settings",
     ],
     ["wsvad train --resume runs/mil-synthetic-seed0", "goes on, bit for bit"],
+    ["wsvad train --resume runs/rtfm-ucf_crime_i3d-seed0 data.root=/mnt/data", "the data moved"],
   ]);
   return command.action(train);
 }
@@ -69,11 +71,7 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
   const { runTraining } = await work.training();
   const data = choices.data === "synthetic" ? config.data.source : choices.data;
   const name = `${config.runner.name}-${data}-seed${config.trainer.seed}`;
-  const folder = flags.out === undefined ? claimNewFolder("runs", fileName(name)) : claimFolder(
-    flags.out,
-    flags.overwrite ?? false,
-    `give another --out, add --overwrite to replace the run, or continue it with --resume ${flags.out}`,
-  );
+  const folder = claimRun(fileName(name), flags);
   const request = {
     config,
     runFolder: folder.path,
@@ -91,23 +89,39 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
 }
 
 async function resumeRun(run: string, settings: string[], flags: TrainFlags): Promise<RunResult> {
-  const extra = [...allOverrides(settings, flags), ...(flags.out ? [`--out ${flags.out}`] : [])];
-  if (extra.length > 0) {
-    throw fault(
-      RangeError,
-      `Cannot resume "${run}" with ${
-        extra.join(" ")
-      }: a resumed run keeps its own config.yaml; start a new run to change settings`,
-    );
-  }
+  refuseChanges(run, settings, flags);
   const { resumeTraining } = await work.training();
   const device = deviceOptions(flags);
   return await withStop((stop) =>
     withProgress(async (progress) => {
-      const result = await resumeTraining(run, { device, progress, stop });
+      const result = await resumeTraining(run, { device, progress, stop, overrides: settings });
       for (const warning of result.warnings) warn(progress, warning);
       return result;
     })
+  );
+}
+
+/** A resumed run is the same run: only where its data lie may be said anew. */
+function refuseChanges(run: string, settings: string[], flags: TrainFlags): void {
+  const others = settings.filter((setting) => !/^\+{0,2}data\.root=/.test(setting));
+  const extra = [
+    ...allOverrides(others, flags),
+    ...(flags.configDir ?? []).map((dir) => `--config-dir ${dir}`),
+    ...(flags.out === undefined ? [] : [`--out ${flags.out}`]),
+    ...(flags.overwrite ? ["--overwrite"] : []),
+  ];
+  if (extra.length === 0) return;
+  const keys = others.filter((setting) => /^[^=]*\./.test(setting)).map((setting) =>
+    setting.split("=")[0]
+  );
+  const edit = keys.length === extra.length
+    ? `edit ${keys.join(" and ")} in "${join(run, "config.yaml")}" to go on with other values`
+    : "leave that out";
+  throw fault(
+    RangeError,
+    `Cannot resume "${run}" with ${
+      extra.join(" ")
+    }: a resumed run keeps its settings, all but data.root; ${edit}, or start a new run`,
   );
 }
 

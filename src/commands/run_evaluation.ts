@@ -48,6 +48,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const { config } = checkpoint;
   const dataset = await openDataset(config.data, {
     features: { ...config.runner.features, dim: checkpoint.dim },
+    testAlone: true,
   });
   if (!dataset.test.length) {
     throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");

@@ -1,9 +1,10 @@
 /** `wsvad train`: opens data and device, trains from the start or from a checkpoint. */
 
 import { existsSync } from "node:fs";
-import { dumpConfig, loadResolvedConfig } from "../config/resolve_config.ts";
+import { dumpConfig, loadResolvedConfig, sameNumbers } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
+import { DataNotFound } from "../data/data_paths.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import type { Dataset } from "../data/video.ts";
 import type { DeviceOptions } from "../device/device.ts";
@@ -82,14 +83,14 @@ export async function runTraining(request: TrainingRequest): Promise<RunResult> 
 }
 
 /**
- * Continues a run from its last checkpoint, bit for bit; one that was killed before its first checkpoint
+ * Continues a run from its last checkpoint, bit for bit, with `overrides` that say where the data lie now; one that was killed before its first checkpoint
  * begins again. A run that is complete has its result and report written again.
  *
  * @throws fault when the folder holds no run, or as {@link runTraining}
  */
 export async function resumeTraining(
   runFolder: string,
-  surroundings: Surroundings,
+  surroundings: Surroundings & { overrides?: string[] },
 ): Promise<RunResult> {
   const files = runFiles(runFolder);
   const began = existsSync(files.last);
@@ -101,10 +102,11 @@ export async function resumeTraining(
       `Cannot resume "${runFolder}": no ${missing} in it; name the folder of a run that wsvad train began`,
     );
   }
-  const config = loadResolvedConfig(files.config, { catalog: registry });
+  const { overrides } = surroundings;
+  const config = loadResolvedConfig(files.config, { catalog: registry, overrides });
   await removeStaleTemporaries(runFolder, surroundings.fs);
   const checkpoint = began ? await readCheckpoint<TrainerState>(files.last) : null;
-  const run = await openRun(config, files, surroundings);
+  const run = await openMoved(() => openRun(config, files, surroundings), files);
   try {
     if (checkpoint) {
       const frozen = await readFrozen(files.last, checkpoint.metadata);
@@ -126,6 +128,20 @@ export async function resumeTraining(
   }
 }
 
+/** Opens a run whose data may have moved since it began. */
+async function openMoved(open: () => Promise<Run>, { folder, config }: RunFiles): Promise<Run> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof DataNotFound)) throw error;
+    throw fault(
+      DataNotFound,
+      `${error.message}; to go on, wsvad train --resume ${folder} data.root=DIR, or edit the paths under data: in "${config}"`,
+      { cause: error },
+    );
+  }
+}
+
 /** Puts the weights that stay as they are beside the checkpoints to come, which name them. */
 async function keepFrozen({ model, files, metadata, fs }: Run): Promise<void> {
   Object.assign(metadata, await writeFrozen(files.folder, await model.parameters.readFrozen(), fs));
@@ -142,7 +158,7 @@ function changesSince(metadata: Record<string, string>, { metadata: now, trainer
       }: numbers may differ in their last bits from those of an uninterrupted run`,
     );
   }
-  if (metadata[CONFIG_KEY] !== now[CONFIG_KEY]) {
+  if (!sameNumbers(metadata[CONFIG_KEY] ?? "", now[CONFIG_KEY])) {
     changes.push(`config.yaml is not that of the checkpoint: ${from} the run follows config.yaml`);
   }
   return changes;

@@ -113,6 +113,12 @@ export function dumpConfig(config: ResolvedConfig): string {
   return dumpYaml(Object.fromEntries(sections));
 }
 
+/** Whether two texts of {@link dumpConfig} make the same numbers: where the data lie makes none. */
+export function sameNumbers(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => text.replace(/^ {2}root: .*$/m, ""));
+  return one === other;
+}
+
 /** A slot reads best with its name before its settings. */
 function nameFirst(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(nameFirst);

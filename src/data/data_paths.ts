@@ -6,6 +6,11 @@ import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 
+/** Files or folders of the configured data that are not where they are looked for: they may have moved. */
+export class DataNotFound extends Error {
+  override name = "DataNotFound";
+}
+
 /** Keys of the section `data` that name files or folders. */
 export const pathKeys = ["train", "test", "annotations", "ground_truth"] as const;
 export type PathKey = typeof pathKeys[number];
@@ -26,7 +31,7 @@ export function dataRoot({ root }: Pick<DataConfig, "root">): string {
 /**
  * The configured path of a key: absolute, below the data's root, or below the current folder.
  *
- * @throws {Error} a fault: nothing is there; the places where it was looked for are named
+ * @throws {DataNotFound} a fault: nothing is there; the places where it was looked for are named
  */
 export function locate(config: DataConfig, key: PathKey): string | null {
   const places = placesOf(config, key);
@@ -34,7 +39,7 @@ export function locate(config: DataConfig, key: PathKey): string | null {
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
   throw fault(
-    Error,
+    DataNotFound,
     `Cannot find data.${key}=${config[key]}: looked for ${
       places.map((place) => `"${place}"`).join(" and ")
     }; set data.root or data.${key}`,

@@ -5,6 +5,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { groupByVideo } from "./feature_folder.ts";
 import type { Layout } from "./feature_axes.ts";
@@ -125,7 +126,7 @@ export function resolveRows(
   }
   if (missing.length > 0) {
     throw fault(
-      Error,
+      DataNotFound,
       `Cannot find the features of ${missing.length} of the ${rows.length} rows of the list "${name}": ${
         someOf(missing)
       }; looked for .npy files of these names below "${index.folder}": set data.root to the folder of the features`,

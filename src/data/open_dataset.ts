@@ -11,6 +11,8 @@ import type { Dataset } from "./video.ts";
 export interface DataNeed {
   /** Sizes that the model is made for. */
   features?: FeatureNeed;
+  /** Training videos are looked at to see whether test videos are among them; they may be missing. */
+  testAlone?: boolean;
 }
 
 /**
@@ -29,5 +31,5 @@ export async function openDataset(config: DataConfig, need: DataNeed = {}): Prom
   }
   return config.source === "synthetic"
     ? openSynthetic(config, need.features ?? {})
-    : await openFiles(config, need.features ?? {});
+    : await openFiles(config, need);
 }

@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { classIdsOf, classListOf } from "./classes.ts";
-import { locate } from "./data_paths.ts";
+import { DataNotFound, dataPaths, locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
 import { readFeatures } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -15,10 +15,10 @@ import {
   expectedOf,
   type ExpectedSizes,
   expectedSizes,
-  type FeatureNeed,
   inspectSplit,
 } from "./feature_sizes.ts";
 import { cropNumbers } from "./crops.ts";
+import type { DataNeed } from "./open_dataset.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { meanSnippetNorm, normWarning } from "./provenance.ts";
 import { findSplit } from "./split_files.ts";
@@ -26,7 +26,10 @@ import { readTestTruths, requireTruths, type TestTruth } from "./test_ground_tru
 import type { Dataset, TestVideo } from "./video.ts";
 
 /** @throws fault, as `openDataset` */
-export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<Dataset> {
+export async function openFiles(
+  config: DataConfig,
+  { features = {}, testAlone = false }: DataNeed,
+): Promise<Dataset> {
   if (config.train === null && config.test === null) {
     throw fault(
       Error,
@@ -34,13 +37,16 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
     );
   }
   const warnings: string[] = [];
-  const found = { train: await findSplit(config, "train"), test: await findSplit(config, "test") };
+  const found = {
+    train: testAlone ? await findTrained(config, warnings) : await findSplit(config, "train"),
+    test: await findSplit(config, "test"),
+  };
   const truths = await readTestTruths(config);
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
   found.test = found.test.filter((_, i) => hasTruth[i]);
   warnings.push(...overlapWarning(found.train, found.test));
 
-  const sizes = expectedSizes(config, need);
+  const sizes = expectedSizes(config, features);
   const inspect = async (split: "train" | "test") => {
     const axes = await inspectSplit(found[split], expectedOf(config, split, sizes));
     return found[split].map((video, i) => ({ video, axes: axes[i] }));
@@ -84,7 +90,7 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
   });
   warnings.push(...pooledWarning(config, testVideos, test.map(({ axes }) => axes.snippets)));
   return {
-    name: basename(resolve(locate(config, "train") ?? locate(config, "test")!)),
+    name: basename(resolve(nameGiver(config))),
     provenance: provenanceOf(config, found, norms.text),
     groundTruthRule: found.test.length > 0 ? truths.rule : "none",
     classes: [...list.classes],
@@ -101,6 +107,25 @@ export async function openFiles(config: DataConfig, need: FeatureNeed): Promise<
 function labelOf({ label }: VideoFiles, truth: TestTruth | undefined): string | undefined {
   const isClass = label !== undefined && label.toLowerCase() !== "abnormal";
   return isClass ? label : truth?.className ?? label;
+}
+
+/** The path after which the data set is called. */
+function nameGiver(config: DataConfig): string {
+  const paths = dataPaths(config);
+  return paths.find(({ key }) => key === "data.train" || key === "data.test")!.path;
+}
+
+/** The training videos for a look at their ids alone; none, and a warning, where they are not on this machine. */
+async function findTrained(config: DataConfig, warnings: string[]): Promise<VideoFiles[]> {
+  try {
+    return await findSplit(config, "train");
+  } catch (error) {
+    if (!(error instanceof DataNotFound)) throw error;
+    warnings.push(
+      `whether test videos are training videos too was not checked: data.train=${config.train} was not found, or not all of it`,
+    );
+    return [];
+  }
 }
 
 function overlapWarning(train: VideoFiles[], test: VideoFiles[]): string[] {

@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
-import { dataRoot, locate } from "./data_paths.ts";
+import { DataNotFound, dataRoot, locate } from "./data_paths.ts";
 import { groupByVideo, listFeatureFiles, type VideoFiles } from "./feature_folder.ts";
 import { FileIndex, parseFeatureList, resolveRows, someOf } from "./feature_list.ts";
 import { parseManifest } from "./manifest.ts";
@@ -14,7 +14,7 @@ export type Split = "train" | "test";
 /**
  * The videos of a split in the order of its list, or by path; none where the split is not configured.
  *
- * @throws {Error | RangeError | SyntaxError} a fault: the path is missing or of another kind than
+ * @throws {DataNotFound | RangeError | SyntaxError} a fault: the path is missing or of another kind than
  *   data.source says, holds no video, or names videos whose files are not there
  */
 export async function findSplit(config: DataConfig, split: Split): Promise<VideoFiles[]> {
@@ -39,7 +39,7 @@ export async function findSplit(config: DataConfig, split: Split): Promise<Video
     const files = await listFeatureFiles(path);
     if (files.length > 0) return groupByVideo(files, layout, remedy);
     throw fault(
-      Error,
+      DataNotFound,
       `Cannot find the ${split} features in the folder "${path}": expected .npy files, found none; set data.${split} to the folder that holds them`,
     );
   }
@@ -77,7 +77,7 @@ async function fromManifest(
   }
   if (missing.length > 0) {
     throw fault(
-      Error,
+      DataNotFound,
       `Cannot find the features of ${missing.length} of the ${records.length} ${split} records of the manifest "${path}": ${
         someOf(missing)
       }; set data.root to the folder that its paths start from`,

@@ -25,6 +25,25 @@ export function claimNewFolder(parent: string, name: string): RunFolder {
 }
 
 /**
+ * The run folder that a command line asks for: `out`, or a new one below runs/; with `overwrite` alone
+ * runs/<name> itself, in place of the run that lies there.
+ *
+ * @throws {Error} as {@link claimFolder}
+ */
+export function claimRun(
+  name: string,
+  { out, overwrite = false }: { out?: string; overwrite?: boolean },
+): RunFolder {
+  if (out === undefined && !overwrite) return claimNewFolder("runs", name);
+  const path = out ?? join("runs", name);
+  return claimFolder(
+    path,
+    overwrite,
+    `give another --out, add --overwrite to replace the run, or continue it with wsvad train --resume ${path}`,
+  );
+}
+
+/**
  * Makes the folder that the user named.
  *
  * @throws {Error} it holds something and `overwrite` is off, or it cannot be made

@@ -42,7 +42,10 @@ export function trainInto(
 }
 
 /** Continues the run of a folder. */
-export function resumeIn(runFolder: string, surroundings: Partial<Surroundings> = {}) {
+export function resumeIn(
+  runFolder: string,
+  surroundings: Partial<Surroundings> & { overrides?: string[] } = {},
+) {
   return resumeTraining(runFolder, { ...onCpu, ...surroundings });
 }
 
