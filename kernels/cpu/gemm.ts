@@ -5,7 +5,7 @@
 // Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC, both in panels as wide as the
 // register tile of MR x NR, so the inner loop reads two streams. Transposes are free: packing reads either way.
 // The sums' order depends on k alone, so reruns are bit-identical; relaxed_madd rounds once or twice
-// depending on the processor.
+// depending on the processor. Subnormal operands count as 0: one of them takes as long as a hundred others.
 
 const MR: i32 = 6;
 const NR: i32 = 8;
@@ -80,6 +80,17 @@ function scale(m: i32, n: i32, beta: f32, c: usize, ldc: i32): void {
   }
 }
 
+/** A number as the product takes it: 0 where it is subnormal, by its bits, for arithmetic would be slow. */
+function operand(from: usize): f32 {
+  const bits = load<u32>(from);
+  return reinterpret<f32>(bits & 0x7f800000 ? bits : 0);
+}
+
+function operands4(x: v128): v128 {
+  const exponent = v128.and(x, i32x4.splat(0x7f800000));
+  return v128.and(x, i32x4.ne(exponent, i32x4.splat(0)));
+}
+
 /** op(A)[ic .. ic + mc, pc .. pc + kc] as panels of MR rows: panel[p * MR + r], zeros past the last row. */
 function packA(
   transA: i32,
@@ -99,12 +110,12 @@ function packA(
     let from = a + <usize> (ic + ir) * rowStep + <usize> pc * depthStep;
     if (rows == MR) {
       for (let p = 0; p < kc; p++) {
-        store<f32>(out, alpha * load<f32>(from));
-        store<f32>(out + 4, alpha * load<f32>(from + rowStep));
-        store<f32>(out + 8, alpha * load<f32>(from + 2 * rowStep));
-        store<f32>(out + 12, alpha * load<f32>(from + 3 * rowStep));
-        store<f32>(out + 16, alpha * load<f32>(from + 4 * rowStep));
-        store<f32>(out + 20, alpha * load<f32>(from + 5 * rowStep));
+        store<f32>(out, alpha * operand(from));
+        store<f32>(out + 4, alpha * operand(from + rowStep));
+        store<f32>(out + 8, alpha * operand(from + 2 * rowStep));
+        store<f32>(out + 12, alpha * operand(from + 3 * rowStep));
+        store<f32>(out + 16, alpha * operand(from + 4 * rowStep));
+        store<f32>(out + 20, alpha * operand(from + 5 * rowStep));
         from += depthStep;
         out += MR << 2;
       }
@@ -113,7 +124,7 @@ function packA(
         for (let r = 0; r < MR; r++) {
           store<f32>(
             out + (<usize> r << 2),
-            r < rows ? alpha * load<f32>(from + <usize> r * rowStep) : 0,
+            r < rows ? alpha * operand(from + <usize> r * rowStep) : 0,
           );
         }
         from += depthStep;
@@ -144,7 +155,7 @@ function packB(
         for (let j = 0; j < NR; j++) {
           store<f32>(
             out + (<usize> j << 2),
-            j < columns ? load<f32>(from + <usize> j * columnStep) : 0,
+            j < columns ? operand(from + <usize> j * columnStep) : 0,
           );
         }
         from += depthStep;
@@ -152,21 +163,21 @@ function packB(
       }
     } else if (transB) {
       for (let p = 0; p < kc; p++) {
-        store<f32>(out, load<f32>(from));
-        store<f32>(out + 4, load<f32>(from + columnStep));
-        store<f32>(out + 8, load<f32>(from + 2 * columnStep));
-        store<f32>(out + 12, load<f32>(from + 3 * columnStep));
-        store<f32>(out + 16, load<f32>(from + 4 * columnStep));
-        store<f32>(out + 20, load<f32>(from + 5 * columnStep));
-        store<f32>(out + 24, load<f32>(from + 6 * columnStep));
-        store<f32>(out + 28, load<f32>(from + 7 * columnStep));
+        store<f32>(out, operand(from));
+        store<f32>(out + 4, operand(from + columnStep));
+        store<f32>(out + 8, operand(from + 2 * columnStep));
+        store<f32>(out + 12, operand(from + 3 * columnStep));
+        store<f32>(out + 16, operand(from + 4 * columnStep));
+        store<f32>(out + 20, operand(from + 5 * columnStep));
+        store<f32>(out + 24, operand(from + 6 * columnStep));
+        store<f32>(out + 28, operand(from + 7 * columnStep));
         from += 4;
         out += NR << 2;
       }
     } else {
       for (let p = 0; p < kc; p++) {
-        v128.store(out, v128.load(from));
-        v128.store(out, v128.load(from, 16), 16);
+        v128.store(out, operands4(v128.load(from)));
+        v128.store(out, operands4(v128.load(from, 16)), 16);
         from += depthStep;
         out += NR << 2;
       }

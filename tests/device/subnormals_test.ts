@@ -1,7 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { BlasGemm, findBlas } from "../../src/device/cpu/blas.ts";
+import { placing } from "../../src/device/cpu/cpu_kernel.ts";
+import { SimdGemm } from "../../src/device/cpu/gemm.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
-import { subnormalMode } from "../../src/device/cpu/subnormals.ts";
+import { flushingSubnormals, subnormalMode } from "../../src/device/cpu/subnormals.ts";
 
 const { blas } = findBlas();
 const mode = subnormalMode();
@@ -44,4 +47,52 @@ Deno.test({
     assert(keepsSubnormals());
     for (const at of [a, b, c]) backend.release(at, bytes);
   },
+});
+
+Deno.test({
+  name:
+    "A kernel of tfjs's own takes subnormal numbers for 0, and leaves the arithmetic outside as it is",
+  ignore: mode === null,
+  async fn() {
+    await openCpu({ blas: "off" });
+    const root = tf.tidy(() => tf.sqrt(tf.tensor([SUBNORMAL, 4])).dataSync());
+    assertEquals([...root], [0, 2]); // 1e-20 where it is taken as it is
+    assert(keepsSubnormals());
+  },
+});
+
+Deno.test({
+  name: "A kernel that throws, and one within another, leave subnormal numbers as they were",
+  ignore: mode === null,
+  async fn() {
+    const { backend } = await openCpu({ blas: "off" });
+    const kernel = placing(() => {
+      flushingSubnormals(() => {});
+      assert(!keepsSubnormals()); // still flushed behind the inner one
+      throw new Error("in the kernel");
+    });
+    assertThrows(() => kernel({ inputs: {}, attrs: {}, backend }), Error, "in the kernel");
+    assert(keepsSubnormals());
+  },
+});
+
+Deno.test("SimdGemm.sgemm() takes subnormal operands for 0 without a switch", async () => {
+  const { backend } = await openCpu({ blas: "off" });
+  const gemm = new SimdGemm(backend);
+  for (const [m, n, k] of [[6, 8, 4], [5, 7, 3]]) {
+    for (const tiny of ["a", "b"]) {
+      for (const transposed of [false, true]) {
+        const sizes = [m * k, k * n, m * n];
+        const [a, b, c] = sizes.map((size) => backend.allocate(4 * size, "a matrix"));
+        const values = (at: number, size: number) =>
+          new Float32Array(backend.heap.buffer, at, size);
+        values(a, m * k).fill(tiny === "a" ? -SUBNORMAL : 1e30);
+        values(b, k * n).fill(tiny === "b" ? SUBNORMAL : 1e30);
+        const [lda, ldb] = transposed ? [m, k] : [k, n];
+        gemm.sgemm(transposed, transposed, m, n, k, 1, a, lda, b, ldb, 0, c, n);
+        assert(values(c, m * n).every((value) => value === 0)); // 1e-10 k where they count
+        [a, b, c].forEach((at, i) => backend.release(at, 4 * sizes[i]));
+      }
+    }
+  }
 });

@@ -8,7 +8,7 @@
 import { fault } from "../../fault.ts";
 import { type Gemm, pieceOf } from "./gemm.ts";
 import { chooseCore } from "./openblas_core.ts";
-import { subnormalMode } from "./subnormals.ts";
+import { flushingSubnormals, subnormalMode } from "./subnormals.ts";
 
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
 
@@ -224,7 +224,6 @@ function symbols<const S extends Deno.ForeignLibraryInterface>(path: string, wan
 export class BlasGemm implements Gemm {
   readonly name: string;
   readonly #sgemm: Sgemm;
-  readonly #subnormals = subnormalMode();
   readonly #memory: WebAssembly.Memory;
   #buffer?: ArrayBufferLike;
   #base = 0;
@@ -255,26 +254,26 @@ export class BlasGemm implements Gemm {
     if (m === 0 || n === 0) return; // some make an error of leading dimension 0
     const heap = this.#heapAddress();
     const piece = pieceOf(transA, transB, k);
-    this.#subnormals?.flush();
-    for (let at = 0; at === 0 || at < k; at += piece) {
-      this.#sgemm(
-        ROW_MAJOR,
-        transA ? TRANSPOSE : NO_TRANSPOSE,
-        transB ? TRANSPOSE : NO_TRANSPOSE,
-        m,
-        n,
-        Math.min(piece, k - at),
-        alpha,
-        heap + a + at * 4, // op(A) and op(B) are as they lie where there are pieces
-        Math.max(1, lda),
-        heap + b + at * 4,
-        Math.max(1, ldb),
-        at === 0 ? beta : 1,
-        heap + c,
-        ldc,
-      );
-    }
-    this.#subnormals?.restore();
+    flushingSubnormals(() => {
+      for (let at = 0; at === 0 || at < k; at += piece) {
+        this.#sgemm(
+          ROW_MAJOR,
+          transA ? TRANSPOSE : NO_TRANSPOSE,
+          transB ? TRANSPOSE : NO_TRANSPOSE,
+          m,
+          n,
+          Math.min(piece, k - at),
+          alpha,
+          heap + a + at * 4, // op(A) and op(B) are as they lie where there are pieces
+          Math.max(1, lda),
+          heap + b + at * 4,
+          Math.max(1, ldb),
+          at === 0 ? beta : 1,
+          heap + c,
+          ldc,
+        );
+      }
+    });
   }
 
   /** Machine address of the heap's byte 0; it can only change when the heap grows. */

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "./cpu_backend.ts";
+import { flushingSubnormals } from "./subnormals.ts";
 
 /** What a kernel computes: tensor infos and attributes in, tensor infos on the same backend out. */
 export type CpuKernel<Inputs, Attributes> = (
@@ -18,11 +19,16 @@ export function cpuKernel<Inputs = Record<string, tf.TensorInfo>, Attributes = u
     body(inputs as Inputs, attrs as Attributes, backend as CpuBackend);
 }
 
-/** A kernel whose inputs are on the heap before it begins: in its midst the heap could grow beneath its views. */
+/** A kernel for which subnormal numbers are 0. */
+export function flushing(kernel: tf.KernelFunc): tf.KernelFunc {
+  return (call) => flushingSubnormals(() => kernel(call));
+}
+
+/** The same with its inputs on the heap before it begins: in its midst the heap could grow beneath its views. */
 export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
   return (call) => {
     (call.backend as CpuBackend).place(call.inputs);
-    return kernel(call);
+    return flushingSubnormals(() => kernel(call));
   };
 }
 

@@ -1,13 +1,31 @@
 /**
- * Numbers below 1.2e-38 in products. Where a sigmoid saturates, gradients get that small, and the processor takes a
- * hundred cycles for each: a product full of them ran at 1 GFLOP/s in place of 250. Inside the BLAS they count as 0,
- * which PyTorch offers as set_flush_denormal; everywhere else they are as JavaScript and WebAssembly have them.
+ * Numbers below 1.2e-38 in kernels. Where a sigmoid saturates, gradients get that small, and the processor takes a
+ * hundred cycles for each: a product full of them ran at 1 GFLOP/s in place of 250. While a kernel of the cpu device
+ * runs, tfjs's own and the BLAS among them, they count as 0, which PyTorch offers as set_flush_denormal; everywhere
+ * else they are as JavaScript and WebAssembly have them. Where there is no switch, our product takes operands that
+ * small for 0 (kernels/cpu/gemm.ts), and other kernels compute with them.
  */
 
 /** Switches one thread between both ways to treat subnormal numbers; threads that it starts begin as it is. */
 export interface SubnormalMode {
   flush(): void;
   restore(): void;
+}
+
+let flushed = false;
+
+/** Runs `body` with subnormal numbers as 0 on this thread, and leaves the thread as it was, whatever happens. */
+export function flushingSubnormals<T>(body: () => T): T {
+  const mode = flushed ? null : subnormalMode();
+  if (!mode) return body();
+  flushed = true;
+  mode.flush();
+  try {
+    return body();
+  } finally {
+    mode.restore();
+    flushed = false;
+  }
 }
 
 /** glibc's fenv_t on x86-64, in words: the x87's state, and behind it the control register of SSE and AVX. */
