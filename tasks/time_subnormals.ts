@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import { inputsOf, type KernelBench, kernelTable, REALISTIC } from "../src/bench/kernel_table.ts";
 import { currentLoad, median, secondsOf } from "../src/bench/measure.ts";
 import { subnormalMode } from "../src/device/cpu/subnormals.ts";
-import { openDevice } from "../src/device/device.ts";
+import { openDevice } from "../src/ops/open_device.ts";
 import "../src/model/registry.ts"; // registers every op
 
 const SUBNORMAL = 1e-40, SIZE = 512, REPEATS = 9;
