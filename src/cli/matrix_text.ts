@@ -1,13 +1,12 @@
 /** A matrix as text for the terminal. */
 
+import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
   groupFacts,
   groupReasons,
   groupTitle,
-  MATRIX_METRICS,
   type MatrixRow,
-  METRIC_HEADS,
   percent,
 } from "../report/matrix.ts";
 import { columns } from "./output.ts";
@@ -18,7 +17,7 @@ export function matrixText(matrix: MatrixResult): string {
   const { groups, failed, waiting, files } = matrix;
   const parts = groups.map((group) => {
     const reasons = groupReasons(group);
-    const head = ["runner", ...MATRIX_METRICS.map((name) => METRIC_HEADS[name])];
+    const head = ["runner", ...matrixMetrics.map((name) => metricTable[name].column)];
     return [
       groupTitle(group),
       ...groupFacts(group).map(([name, value]) => `  ${name}: ${value}`),
@@ -27,7 +26,7 @@ export function matrixText(matrix: MatrixResult): string {
         [...head, "parameters", "seconds", "seeds"],
         ...group.rows.map((row) => [
           row.runner,
-          ...MATRIX_METRICS.map((name) => metricText(row, name, reasons)),
+          ...matrixMetrics.map((name) => metricText(row, name, reasons)),
           row.parameters.toLocaleString("en"),
           row.seconds.mean.toFixed(0),
           `${row.cells.length} of ${row.planned}`,

@@ -1,6 +1,7 @@
 /** Results as text for a person: metrics, where files lie, warnings. */
 
 import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
+import { inOrder } from "../metrics/metric_table.ts";
 import { columns } from "./output.ts";
 import type { EvaluationResult, RunResult, VerifyReport } from "./work.ts";
 
@@ -17,7 +18,8 @@ export function metricRows(
   evaluations: (Metrics | undefined)[],
   reasons: Record<string, string> = {},
 ): string[][] {
-  const names = [...new Set(evaluations.flatMap((metrics) => Object.keys(metrics ?? {})))];
+  const given = new Set(evaluations.flatMap((metrics) => Object.keys(metrics ?? {})));
+  const names = inOrder([...given]);
   return [
     ["metric", ...titles, ""],
     ...names.map((name) => [

@@ -3,7 +3,7 @@
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import { definitions } from "../metrics/definitions.ts";
+import { definitions } from "../metrics/metric_table.ts";
 import { alignmentWarning } from "../metrics/evaluate.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
 import { lateStatistics } from "../metrics/late_statistics.ts";

@@ -14,6 +14,7 @@ import { scoreTestVideos } from "../score/score_videos.ts";
 import { fault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
+import { ofBranch } from "../metrics/metric_table.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
@@ -173,7 +174,7 @@ async function requireRunnable(
   { runner, data, trainer }: ResolvedConfig,
 ): Promise<FileValue[]> {
   const { slots, ports } = checkChain(modelConfig(runner, data, data.dim ?? USUAL_DIM));
-  if (trainer.select.startsWith("align_") && !ports.has("class_logits")) {
+  if (ofBranch(trainer.select) && !ports.has("class_logits")) {
     throw fault(
       RangeError,
       `Cannot select weights by ${trainer.select}: ${runner.name} has no text branch that classifies snippets; set trainer.select=roc_auc`,

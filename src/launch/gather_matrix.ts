@@ -1,13 +1,12 @@
 /** From the results of cells to rows with mean and standard deviation, grouped by what may be compared. */
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { definitions } from "../metrics/definitions.ts";
+import { definitions, matrixMetrics } from "../metrics/metric_table.ts";
 import type { Metrics } from "../metrics/evaluation.ts";
 import { fault } from "../fault.ts";
 import {
   type FinishedCell,
   type Matrix,
-  MATRIX_METRICS,
   type MatrixGroup,
   type MatrixRow,
   type MetricColumn,
@@ -93,7 +92,7 @@ export function gatherMatrix(
     groups: [...groups.values()],
     failed,
     waiting,
-    definitions: Object.fromEntries(MATRIX_METRICS.map((name) => [name, definitions[name]])),
+    definitions: Object.fromEntries(matrixMetrics.map((name) => [name, definitions[name]])),
   };
 }
 
@@ -122,7 +121,7 @@ function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
     paper: config.runner.paper,
     published: config.runner.published,
     planned,
-    metrics: Object.fromEntries(MATRIX_METRICS.map((name) => [name, column(name, outcomes)])),
+    metrics: Object.fromEntries(matrixMetrics.map((name) => [name, column(name, outcomes)])),
     parameters: result.parameters,
     seconds: statistic(cells.map(({ seconds }) => seconds))!,
     crop: result.rules.crop,

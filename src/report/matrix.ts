@@ -2,6 +2,7 @@
 
 import type { PublishedResult } from "../config/schema/index.ts";
 import type { Metrics } from "../metrics/evaluation.ts";
+import { metricTable } from "../metrics/metric_table.ts";
 
 /** Mean and sample standard deviation (divisor n - 1) of n values; `std` is null for one value. */
 export interface Statistic {
@@ -86,17 +87,6 @@ export interface Matrix {
   definitions: Record<string, string>;
 }
 
-/** The metrics of the tables, in their order. */
-export const MATRIX_METRICS = ["roc_auc", "ap", "abnormal_auc", "far_normal"] as const;
-
-/** Titles of the tables' columns; values are in percent, as papers print them. */
-export const METRIC_HEADS: Record<typeof MATRIX_METRICS[number], string> = {
-  roc_auc: "ROC-AUC",
-  ap: "AP",
-  abnormal_auc: "ROC-AUC, abnormal",
-  far_normal: "False alarms",
-};
-
 /** `84.30`: a share in percent. */
 export function percent(value: number): string {
   return (100 * value).toFixed(2);
@@ -104,9 +94,10 @@ export function percent(value: number): string {
 
 /** `UCF-Crime AUC 84.30 (I3D)`: who reports it where it is not the paper. */
 export function publishedText({ by, data, metric, percent, features }: PublishedResult): string {
-  const names = { roc_auc: "AUC", pr_auc: "PR-AUC", ap: "AP" };
   const about = [by === "paper" ? "" : by, features].filter((part) => part !== "").join(", ");
-  return `${data} ${names[metric]} ${percent.toFixed(2)}${about === "" ? "" : ` (${about})`}`;
+  return `${data} ${metricTable[metric].paper} ${percent.toFixed(2)}${
+    about === "" ? "" : ` (${about})`
+  }`;
 }
 
 /** `synthetic, i3d features`: the heading of a group. */

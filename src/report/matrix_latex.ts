@@ -1,14 +1,13 @@
 /** A matrix as LaTeX: one table for each kind of features, for a paper that uses booktabs. */
 
+import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   groupFacts,
   groupReasons,
   groupTitle,
   type Matrix,
-  MATRIX_METRICS,
   type MatrixGroup,
   type MatrixRow,
-  METRIC_HEADS,
   percent,
   publishedText,
 } from "./matrix.ts";
@@ -22,7 +21,7 @@ export function renderMatrixLatex(matrix: Matrix): string {
       settings.length === 0 ? "" : `, settings ${settings.join(" ")}`
     }`,
     "needs \\usepackage{booktabs}",
-    ...MATRIX_METRICS.map((name) => `${METRIC_HEADS[name]}: ${definitions[name]}`),
+    ...matrixMetrics.map((name) => `${metricTable[name].column}: ${definitions[name]}`),
     ...failed.map(({ runner, seed, message }) => `failed: ${runner} seed ${seed}: ${message}`),
     ...waiting.map(({ runner, seed }) => `not run yet: ${runner} seed ${seed}`),
   ];
@@ -37,14 +36,14 @@ function groupTable(group: MatrixGroup, number: number): string {
   const reasons = groupReasons(group);
   const head = [
     "Method",
-    ...MATRIX_METRICS.map((name) => METRIC_HEADS[name]),
+    ...matrixMetrics.map((name) => metricTable[name].column),
     "Parameters",
     "Training",
     "Published",
   ];
   const rows = group.rows.map((row) => [
     escape(row.runner),
-    ...MATRIX_METRICS.map((name) => metricText(row, name, reasons)),
+    ...matrixMetrics.map((name) => metricText(row, name, reasons)),
     escape(row.parameters.toLocaleString("en")),
     escape(duration(row.seconds.mean)),
     escape(row.published.map(publishedText).join("; ")),
@@ -62,7 +61,7 @@ function groupTable(group: MatrixGroup, number: number): string {
     `mean $\\pm$ sample standard deviation over seeds.${notes.map((n) => ` ${n}`).join("")}}`,
     `\\label{tab:matrix-${number}}`,
     ...rules.map((line) => `% ${line.replace(/\s+/g, " ")}`),
-    `\\begin{tabular}{l${"r".repeat(MATRIX_METRICS.length + 2)}p{5cm}}`,
+    `\\begin{tabular}{l${"r".repeat(matrixMetrics.length + 2)}p{5cm}}`,
     "\\toprule",
     `${head.map(escape).join(" & ")} \\\\`,
     "\\midrule",

@@ -1,15 +1,14 @@
 /** A matrix as Markdown. */
 
+import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
   groupFacts,
   groupReasons,
   groupTitle,
   type Matrix,
-  MATRIX_METRICS,
   type MatrixGroup,
   type MatrixRow,
-  METRIC_HEADS,
   percent,
   publishedText,
 } from "./matrix.ts";
@@ -40,7 +39,7 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     ]),
     "## Metrics",
     "In percent; mean and sample standard deviation over the seeds, of the kept weights of each run.",
-    MATRIX_METRICS.map((name) => `- ${METRIC_HEADS[name]}: ${text(matrix.definitions[name])}`)
+    matrixMetrics.map((name) => `- ${metricTable[name].column}: ${text(matrix.definitions[name])}`)
       .join("\n"),
     "Training: seconds with all evaluations. Published numbers are on other data or features than the " +
     "columns beside them, unless their own text says the same.",
@@ -58,7 +57,7 @@ function groupParts(group: MatrixGroup, groups: number): string[] {
     table(
       [
         "runner",
-        ...MATRIX_METRICS.map((name) => METRIC_HEADS[name]),
+        ...matrixMetrics.map((name) => metricTable[name].column),
         "parameters",
         "training",
         "seeds",
@@ -66,7 +65,7 @@ function groupParts(group: MatrixGroup, groups: number): string[] {
       ],
       group.rows.map((row) => [
         text(row.runner),
-        ...MATRIX_METRICS.map((name) => metricText(row, name, reasons)),
+        ...matrixMetrics.map((name) => metricText(row, name, reasons)),
         row.parameters.toLocaleString("en"),
         duration(row.seconds.mean),
         row.cells.length === row.planned

@@ -6,6 +6,7 @@ import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 
+import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import { fillTemplate, Markup, markup } from "./markup.ts";
 import {
   cellCount,
@@ -13,10 +14,8 @@ import {
   groupReasons,
   groupTitle,
   type Matrix,
-  MATRIX_METRICS,
   type MatrixGroup,
   type MatrixRow,
-  METRIC_HEADS,
   percent,
   publishedText,
 } from "./matrix.ts";
@@ -90,7 +89,7 @@ ${
       groupTitle(group),
       markup`<table class="matrix">
 <thead><tr><th scope="col">Method</th>${
-        MATRIX_METRICS.map((name) => markup`<th scope="col">${METRIC_HEADS[name]}</th>`)
+        matrixMetrics.map((name) => markup`<th scope="col">${metricTable[name].column}</th>`)
       }<td class="scale" aria-hidden="true"><span>50</span><span>ROC-AUC</span><span>100</span></td>
 <th scope="col">Parameters</th><th scope="col">Training</th><th scope="col">Seeds</th><th scope="col" class="published">Published</th></tr></thead>
 <tbody>
@@ -122,7 +121,7 @@ ${group.rows.map(ruleRow)}</tbody>
 function resultRow(row: MatrixRow, reasons: string[]): Markup {
   const published = row.published.map((result) => markup`<span>${publishedText(result)}</span>`);
   return markup`<tr><th scope="row" title="${row.paper}">${row.runner}</th>${
-    MATRIX_METRICS.map((name) => markup`<td>${metric(row, name, reasons)}</td>`)
+    matrixMetrics.map((name) => markup`<td>${metric(row, name, reasons)}</td>`)
   }<td class="dots" aria-hidden="true">${dots(row)}</td><td>${
     row.parameters.toLocaleString("en")
   }</td><td>${duration(row.seconds.mean)}</td><td>${
@@ -168,8 +167,8 @@ function metrics({ definitions }: Matrix): Markup {
 keeps. Training is the time with all evaluations. Published numbers are on other data or features, unless
 their own text says the same.</p>
 <dl class="about">${
-    MATRIX_METRICS.map((name) =>
-      markup`<dt>${METRIC_HEADS[name]}</dt><dd>${definitions[name]}</dd>`
+    matrixMetrics.map((name) =>
+      markup`<dt>${metricTable[name].column}</dt><dd>${definitions[name]}</dd>`
     )
   }</dl></section>`;
 }

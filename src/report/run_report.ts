@@ -15,7 +15,7 @@ import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
 
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
-import { metricTitle } from "./metric_titles.ts";
+import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import type { RunReport } from "./run_facts.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";
 import {
@@ -41,7 +41,7 @@ const NO_CURVE = { x: [], y: [] };
 export function renderRunReport(report: RunReport): string {
   const { evaluation, log } = report;
   const loss = lossChart(log, report.termWeights);
-  const metrics = metricChart(log, ["roc_auc", "pr_auc", "ap"]);
+  const metrics = metricChart(log, paperMetrics);
   const videos = videoCharts(report.videos, report.spread, report.framesPerSnippet);
   const data = {
     fps: report.fps,

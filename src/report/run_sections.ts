@@ -1,9 +1,8 @@
 /** The parts of a run report that are text and tables. */
 
-import { definitions } from "../metrics/definitions.ts";
+import { definitions, inOrder, metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
-import { metricOrder, metricTitle } from "./metric_titles.ts";
 import type { RunReport } from "./run_facts.ts";
 
 const NONE = "\u2013";
@@ -61,7 +60,7 @@ export function metricList({ evaluation }: RunReport): Markup {
   }
   const { metrics, reasons } = evaluation;
   return markup`<div class="metrics">${
-    metricOrder(metrics).map((name) => {
+    inOrder(Object.keys(metrics)).map((name) => {
       const value = metrics[name];
       const definition = definitions[name];
       const face = markup`<span class="name">${metricTitle(name)}</span>
@@ -81,7 +80,7 @@ export function metricList({ evaluation }: RunReport): Markup {
 /** Best, last and late half side by side: a best alone is optimistic. */
 export function summaryTable({ best, last, late, evaluation }: RunReport): Markup {
   if (evaluation === null || (best === null && last === null)) return markup``;
-  const names = ["roc_auc", "pr_auc", "ap"];
+  const names = paperMetrics;
   const row = (title: Content, step: Content, values: Content[]) =>
     markup`<tr><th scope="row">${title}</th><td>${step}</td>${
       values.map((value) => markup`<td>${value}</td>`)

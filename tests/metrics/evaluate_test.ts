@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { definitions } from "../../src/metrics/definitions.ts";
+import { definitions } from "../../src/metrics/metric_table.ts";
 import { alignmentWarning, evaluate } from "../../src/metrics/evaluate.ts";
 import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
 import golden from "../golden/metrics/video_cases.json" with { type: "json" };

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { paperMetrics } from "../../metrics/metric_table.ts";
 import {
   type OptimizerConfig,
   optimizerSchema,
@@ -54,7 +55,7 @@ export type FeaturesConfig = z.infer<typeof featuresSchema>;
 const publishedSchema = z.strictObject({
   by: z.string().min(1).default("paper").describe("Who reports it: paper, or a repository"),
   data: z.string().min(1).describe("Data set"),
-  metric: z.enum(["roc_auc", "pr_auc", "ap"]).default("roc_auc").describe(
+  metric: z.enum(paperMetrics).default("roc_auc").describe(
     "Metric over all frames",
   ),
   percent: z.number().min(0).max(100).describe("The value, in percent"),

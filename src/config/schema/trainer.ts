@@ -1,6 +1,7 @@
 /** The section `trainer`: how long, how often, from which seed. */
 
 import { z } from "zod";
+import { selectableMetrics } from "../../metrics/metric_table.ts";
 
 export const trainerSchema = z.strictObject({
   loop: z.enum(["steps", "epochs"]).default("steps").describe(
@@ -12,7 +13,7 @@ export const trainerSchema = z.strictObject({
     "Steps between evaluations; null: after every epoch with loop: epochs, only at the end with loop: steps",
   ),
   eval_start: z.int().min(0).default(0).describe("No evaluation before this step"),
-  select: z.enum(["roc_auc", "pr_auc", "ap", "align_auc", "align_ap"]).default("roc_auc")
+  select: z.enum(selectableMetrics).default("roc_auc")
     .describe(
       "Metric by which the best weights are kept; the first of equal values wins; align_: of the text branch",
     ),
