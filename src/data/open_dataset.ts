@@ -2,18 +2,10 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import type { FeatureNeed } from "./feature_sizes.ts";
+import type { DataNeed } from "./data_need.ts";
 import { openFiles } from "./open_files.ts";
 import { openSynthetic } from "./open_synthetic.ts";
 import type { Dataset } from "./video.ts";
-
-/** What the caller needs of the data. */
-export interface DataNeed {
-  /** Sizes that the model is made for. */
-  features?: FeatureNeed;
-  /** Training videos are looked at to see whether test videos are among them; they may be missing. */
-  testAlone?: boolean;
-}
 
 /**
  * Opens the configured data: finds files, reads their headers, checks that they fit together and to

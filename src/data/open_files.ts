@@ -18,7 +18,7 @@ import {
   inspectSplit,
 } from "./feature_sizes.ts";
 import { cropNumbers } from "./crops.ts";
-import type { DataNeed } from "./open_dataset.ts";
+import type { DataNeed } from "./data_need.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { meanSnippetNorm, normWarning } from "./provenance.ts";
 import { findSplit } from "./split_files.ts";
