@@ -12,6 +12,7 @@ import { evalCommand } from "./eval.ts";
 import { matrixCommand } from "./matrix.ts";
 import { printMessage, printResult, styled } from "./output.ts";
 import { scoreCommand } from "./score.ts";
+import { settingHint } from "./setting_hint.ts";
 import { slotsCommand } from "./slots.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
@@ -27,8 +28,18 @@ export async function main(args: string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
+    await hintAt(error, program, args);
     return exitCodeOf(error);
   }
+}
+
+/** Says which setting an unknown option seems to be, where it seems to be one. */
+async function hintAt(error: unknown, program: Command, args: string[]): Promise<void> {
+  if (!(error instanceof CommanderError) || error.code !== "commander.unknownOption") return;
+  const option = error.message.match(/'(-[^']*)'/)?.[1];
+  const command = program.commands.find((candidate) => candidate.name() === args[0]);
+  const hint = option === undefined ? null : await settingHint(command, option, args);
+  if (hint !== null) printMessage(hint);
 }
 
 function createProgram(failed: () => void): Command {

@@ -36,17 +36,23 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /**
  * The dotted path nearest to the given one. The last key counts most: `lr` and `runner.lr` find
- * `runner.optimizer.lr`, since whoever types them knows the key and not where it lives.
+ * `runner.optimizer.lr`, since whoever types them knows the key and not where it lives. A key alone is
+ * rather the training's (`seed`: not that of synthetic data), and part of a key will do (`epochs`).
  */
 export function nearestPath(path: string, paths: Iterable<string>): string | undefined {
   const lastKey = (p: string) => p.slice(p.lastIndexOf(".") + 1);
   const all = [...paths];
   const whole = nearest(path, all);
   if (whole !== undefined && editDistance(path, whole) <= 2) return whole;
-  const key = nearest(lastKey(path), all.map(lastKey));
+  const keys = all.map(lastKey);
+  const key = nearest(lastKey(path), keys) ??
+    keys.find((candidate) => candidate.split("_").includes(lastKey(path)));
   if (key === undefined) return whole;
   const homes = all.filter((p) => lastKey(p) === key);
-  return homes.sort((a, b) => editDistance(path, a) - editDistance(path, b))[0];
+  const ofTraining = (p: string) => !path.includes(".") && p.startsWith("trainer.");
+  return homes.sort((a, b) =>
+    Number(ofTraining(b)) - Number(ofTraining(a)) || editDistance(path, a) - editDistance(path, b)
+  )[0];
 }
 
 /** `; did you mean "x"?`, or nothing where no candidate is near. */

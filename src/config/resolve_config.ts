@@ -16,6 +16,7 @@ import { describeIssues, type Problem } from "./describe_issues.ts";
 import { checkConfigDirs, type Group, GROUPS, isGroup, listGroup, readSettings } from "./groups.ts";
 import { type Environment, hasExpression, interpolate } from "./interpolate.ts";
 import { loadYaml } from "./load_yaml.ts";
+import { nearest } from "./nearest.ts";
 import { type Override, parseOverride } from "./override_grammar.ts";
 import { configSchema, type ResolvedConfig, SECTIONS, type SlotCatalog } from "./schema/index.ts";
 import { isTree, spellOutSlots, type Tree } from "./schema_walk.ts";
@@ -43,13 +44,39 @@ const DEFAULT_CHOICES = { data: "synthetic", trainer: "official" };
  * @throws {SyntaxError} unreadable file or override
  */
 export function resolveConfig(request: ConfigRequest): ResolvedConfig {
-  const overrides = (request.overrides ?? []).map(parseOverride);
+  const overrides = overridesOf(request);
   const configDirs = request.configDirs ?? [];
   checkConfigDirs(configDirs);
   const choices = chooseGroups(request);
   const layers = new Layers();
   for (const group of GROUPS) layers.addGroup(group, choices[group], configDirs);
   return finish(layers, overrides, request);
+}
+
+/**
+ * The overrides of a command line.
+ *
+ * @param groups whose files can be chosen there
+ * @throws {SyntaxError} not of the grammar; a word that names a file of a group is told as that
+ */
+function overridesOf(
+  { overrides = [], configDirs = [] }: Pick<ConfigRequest, "overrides" | "configDirs">,
+  groups: readonly Group[] = GROUPS,
+): Override[] {
+  return overrides.map((text) => {
+    if (/^[\w-]+$/.test(text)) {
+      for (const group of groups) {
+        const name = nearest(text, listGroup(group, configDirs).map((choice) => choice.name));
+        if (name === undefined) continue;
+        const option = group === "runner" ? `--runner ${name}` : `${group}=${name}`;
+        throw fault(
+          SyntaxError,
+          `Cannot read the setting "${text}": there is no =; did you mean ${option}?`,
+        );
+      }
+    }
+    return parseOverride(text);
+  });
 }
 
 /**
@@ -60,7 +87,7 @@ export function resolveConfig(request: ConfigRequest): ResolvedConfig {
 export function chooseGroups(
   request: Pick<ConfigRequest, "overrides" | "configDirs">,
 ): Choices {
-  const chosen = choicesOf((request.overrides ?? []).map(parseOverride));
+  const chosen = choicesOf(overridesOf(request));
   if (chosen.runner === undefined) {
     const names = listGroup("runner", request.configDirs ?? []).map((choice) => choice.name);
     throw fault(
@@ -88,7 +115,7 @@ export function parseResolvedConfig(
   name: string,
   request: ConfigRequest,
 ): ResolvedConfig {
-  const overrides = (request.overrides ?? []).map(parseOverride);
+  const overrides = overridesOf(request, ["data", "trainer"]);
   const configDirs = request.configDirs ?? [];
   checkConfigDirs(configDirs);
   const chosen = choicesOf(overrides);

@@ -83,7 +83,22 @@ const MISTAKES: [what: string, args: string[], message: string][] = [
   ["a frame rate of 0", ["score", "-c", "a", "b", "--fps", "0"], "Expected a number above 0"],
   ["no file to score", ["score", "-c", "a", "data.fps=25"], "no feature file or folder given"],
   ["no method", ["train"], "no runner given; add --runner NAME ("],
-  ["a bare word", ["train", "mil"], 'Cannot read the setting "mil": there is no ='],
+  [
+    "a method without --runner",
+    ["train", "rtfm"],
+    'Cannot read the setting "rtfm": there is no =; did you mean --runner rtfm?',
+  ],
+  ["a data set without data=", ["train", "synthetc"], "did you mean data=synthetic?"],
+  ["a bare word", ["train", "whatever"], "there is no =; settings are key=value"],
+  [
+    "a setting as an option",
+    ["train", "--runner", "rtfm", "--lr", "0.1"],
+    "--lr is no option; settings are key=value: did you mean runner.optimizer.lr=0.1?",
+  ],
+  ["a setting of the training", ["train", "--seed", "1"], "did you mean trainer.seed=1?"],
+  ["a setting with its value", ["demo", "--batch-size=8"], "did you mean data.batch_size=8?"],
+  ["a part of a setting", ["config", "--epochs", "3"], "did you mean trainer.max_epochs=3?"],
+  ["a setting of one method", ["train", "--runner=s3r", "--slots"], "runner.encoder.slots=..."],
   ["an unknown method", ["config", "--runner", "mill"], "Cannot use runner=mill: no such file"],
   ["an unknown data set", ["config", "--runner", "x", "data=sinthetic"], "Cannot use"],
   [

@@ -24,6 +24,8 @@ Deno.test("nearestPath() finds the home of a key", () => {
     "trainer.seed",
   ];
   assertEquals(nearestPath("lr", paths), "runner.optimizer.lr");
+  assertEquals(nearestPath("seed", paths), "trainer.seed");
+  assertEquals(nearestPath("steps", paths), "trainer.max_steps");
   assertEquals(nearestPath("runner.k", paths), "runner.head.k");
   assertEquals(nearestPath("trainer.max_step", paths), "trainer.max_steps");
   assertEquals(nearestPath("trainer.seeed", paths), "trainer.seed");
