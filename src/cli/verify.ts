@@ -23,15 +23,20 @@ export function verifyCommand(failed: () => void): Command {
     .summary("compare this tool with the official code, tensor by tensor")
     .description(
       "Builds the model of each golden case, fills weights and inputs by the case's formula, runs it " +
-        "and compares every expected tensor. Exit code 1 if one is over its limit.",
+        "and compares every expected tensor. Exit code 1 if one is over its limit.\n\n" +
+        "Without arguments all built-in cases are run: several of each method, some minutes.",
     )
-    .argument("<cases...>", "folders with case.json and expected.safetensors")
+    .argument(
+      "[cases...]",
+      "built-in cases (mil, mil/eval), or folders with case.json and expected.safetensors",
+    )
     .option("--against <file>", "compare with this file in place of expected.safetensors");
   withJson(withDevice(command));
   withExamples(command, [
-    ["wsvad verify golden/mil/eval golden/mil/train", "two cases, on the device that auto chooses"],
-    ["wsvad verify golden/rtfm/* --device webgpu --json", "all cases of a method, for a program"],
-    ["wsvad verify golden/mil/eval --against mine.safetensors", "your own port or export"],
+    ["wsvad verify mil/eval mil/train", "two cases, on the device that auto chooses"],
+    ["wsvad verify rtfm --device webgpu --json", "all cases of a method, for a program"],
+    ["wsvad verify mil/eval --against mine.safetensors", "your own port or export"],
+    ["wsvad verify tests/golden/mil/eval", "a folder with a case"],
   ]);
   return command.action(async (cases: string[], flags: VerifyFlags) => {
     const { runVerify } = await work.verify();

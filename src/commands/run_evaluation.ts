@@ -55,14 +55,14 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   }
   const device = await openDevice(request.device);
   const { progress } = request;
-  progress.note(
-    `${config.runner.name}, ${weightsText(checkpoint)}, on ${dataset.name}: ` +
-      `${dataset.test.length} test videos; ${device.name}`,
-  );
-  if (device.remark !== undefined) progress.note(device.remark);
-  for (const warning of dataset.warnings) warn(progress, warning);
   try {
     const model = modelOf(checkpoint);
+    progress.note(
+      `${config.runner.name}, ${weightsText(checkpoint)}, on ${dataset.name}: ` +
+        `${dataset.test.length} test videos; ${device.name}`,
+    );
+    if (device.remark !== undefined) progress.note(device.remark);
+    for (const warning of dataset.warnings) warn(progress, warning);
     const random = new RandomStream(0);
     progress.start(dataset.test.length, 0, "video");
     const videos = await scoreTestVideos(

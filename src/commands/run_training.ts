@@ -74,6 +74,7 @@ export async function runTraining(request: TrainingRequest): Promise<RunResult> 
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
     await keepFrozen(run);
     await truncateLog(files.log, -1, request.fs);
+    tellOpening(run);
     return await trainToEnd(run);
   } catch (error) {
     if (run.trainer.state.step === 0) await discardBeginning(files, request.fs);
@@ -116,13 +117,13 @@ export async function resumeTraining(
       if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
       await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
-      for (const warning of run.warnings) warn(run.progress, warning);
     } else {
       for (const value of await requireRunnable(config)) run.model.parameters.place(value);
       await keepFrozen(run);
     }
     const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
+    tellOpening(run);
     return await trainToEnd(run);
   } finally {
     await run.close();
@@ -141,6 +142,14 @@ async function openMoved(open: () => Promise<Run>, { folder, config }: RunFiles)
       { cause: error },
     );
   }
+}
+
+/** Tells what begins, once nothing stands against it. */
+function tellOpening(run: Run): void {
+  const { progress, device, dataset, warnings } = run;
+  progress.note(openingLine(run));
+  if (device.remark !== undefined) progress.note(device.remark);
+  for (const warning of [...dataWarnings(dataset), ...warnings]) warn(progress, warning);
 }
 
 /** Puts the weights that stay as they are beside the checkpoints to come, which name them. */
@@ -213,9 +222,6 @@ async function openRun(
     throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");
   }
   const device = await openDevice(options);
-  progress.note(openingLine({ config, dataset, device, files }));
-  if (device.remark !== undefined) progress.note(device.remark);
-  for (const warning of dataWarnings(dataset)) warn(progress, warning);
   try {
     return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
   } catch (error) {

@@ -3,6 +3,7 @@
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault, isFault } from "../fault.ts";
+import { type CasePlace, namedCases } from "../verify/built_in_cases.ts";
 import type { Comparison } from "../verify/compare.ts";
 import type { GoldenRunner, PartRunner } from "../verify/golden_runner.ts";
 import { readGoldenCase } from "../verify/golden_case.ts";
@@ -34,7 +35,7 @@ const runners: Record<string, GoldenRunner | PartRunner> = {
 };
 
 export interface VerifyOptions extends DeviceOptions {
-  /** Folders with case.json and expected.safetensors. */
+  /** Folders with case.json and expected.safetensors, or names of built-in cases; none: all built-in ones. */
   cases: string[];
   /** Compares with this file in place of the folder's expected.safetensors. */
   against?: string;
@@ -43,6 +44,7 @@ export interface VerifyOptions extends DeviceOptions {
 }
 
 export interface CaseReport {
+  /** The folder as it was named, or the name of a built-in case. */
   folder: string;
   runner: string;
   case: string;
@@ -64,9 +66,9 @@ export async function runVerify(options: VerifyOptions): Promise<VerifyReport> {
   const device = await openDevice(options);
   try {
     const cases: CaseReport[] = [];
-    for (const folder of options.cases) {
-      options.onCase?.(folder);
-      cases.push(await report(folder, options.against));
+    for (const place of namedCases(options.cases)) {
+      options.onCase?.(place.name);
+      cases.push(await report(place, options.against));
       device.assertHealthy();
     }
     const about = { name: device.name, ...device.describe() };
@@ -76,12 +78,15 @@ export async function runVerify(options: VerifyOptions): Promise<VerifyReport> {
   }
 }
 
-async function report(folder: string, against?: string): Promise<CaseReport> {
+async function report(
+  { name: folder, folder: path }: CasePlace,
+  against?: string,
+): Promise<CaseReport> {
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   let runner = "", name = "";
   try {
-    const golden = await readGoldenCase(folder, against);
+    const golden = await readGoldenCase(path, against);
     [runner, name] = [golden.runner, golden.case];
     if (!runners[runner]) {
       throw fault(

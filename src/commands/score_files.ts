@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
 import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
 import { listFeatureFiles } from "../data/feature_folder.ts";
@@ -95,15 +95,15 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   const first = sources.map(({ paths }) => paths[0]);
   const place = await scorePlaces(config, first, request.frames);
   const device = await openDevice(request.device);
-  request.progress.note(
-    `${config.runner.name}, ${weightsText(checkpoint)}: ` +
-      `${sources.length} ${sources.length === 1 ? "video" : "videos"}; ${device.name}`,
-  );
-  if (device.remark !== undefined) request.progress.note(device.remark);
-  const warnings = cropsApartWarning(sources);
-  for (const warning of warnings) warn(request.progress, warning);
   try {
     const model = modelOf(checkpoint);
+    request.progress.note(
+      `${config.runner.name}, ${weightsText(checkpoint)}: ` +
+        `${sources.length} ${sources.length === 1 ? "video" : "videos"}; ${device.name}`,
+    );
+    if (device.remark !== undefined) request.progress.note(device.remark);
+    const warnings = cropsApartWarning(sources);
+    for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
     using memo = new ScoringMemo();
     using replays = scoringReplays({
@@ -241,7 +241,7 @@ async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<S
   }
   const byId = new Map<string, string[]>();
   for (const file of files) {
-    const id = layout === "per_crop" ? videoIdOf(file) : basename(file).replace(/\.npy$/, "");
+    const id = layout === "per_crop" ? videoIdOf(file) : sampleIdOf(file);
     byId.set(id, [...byId.get(id) ?? [], file]);
   }
   return [...byId].map(([id, found]) => {
@@ -255,6 +255,12 @@ async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<S
     }
     return { id, paths: found.sort((a, b) => (cropOf(a) ?? 0) - (cropOf(b) ?? 0)) };
   });
+}
+
+/** The video's id as `wsvad eval` has it; a crop that is scored by itself is `<id>__3`, as in training. */
+function sampleIdOf(file: string): string {
+  const crop = cropOf(file);
+  return crop === null ? videoIdOf(file) : `${videoIdOf(file)}__${crop}`;
 }
 
 /** Files of one crop each that were scored as videos of their own. */

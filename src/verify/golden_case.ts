@@ -74,7 +74,7 @@ export async function readGoldenCase(folder: string, against?: string): Promise<
   } catch (cause) {
     throw fault(
       Error,
-      `Cannot read golden case "${folder}": no readable case.json in it; name a folder that holds case.json and expected.safetensors`,
+      `Cannot read golden case "${folder}": no readable case.json in it; name a folder that holds case.json and expected.safetensors, or a built-in case such as mil/eval`,
       { cause },
     );
   }
