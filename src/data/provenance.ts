@@ -28,7 +28,7 @@ export async function meanSnippetNorm(
 /** What to tell the user of two splits with these mean norms, or null. */
 export function normWarning(train: number, test: number): string | null {
   const [low, high] = train < test ? [train, test] : [test, train];
-  if (high <= largestRatio * low) return null;
+  if (!(high > largestRatio * low)) return null; // NaN in a file is told where it is read
   const [a, b] = [train, test].map((norm) => norm.toPrecision(3));
   return `train and test features do not seem to come from one extractor: the mean L2 norm of a snippet is ${a} in train and ${b} in test; methods that use the magnitude fall to chance on such a mixture; check data.train and data.test`;
 }
