@@ -6,7 +6,8 @@ import { pseudoLabelBce } from "../../src/losses/pseudo_label_bce.ts";
 import { similaritySmoothness, similaritySparsity } from "../../src/losses/similarity_shape.ts";
 import type { LossEntry } from "../../src/model/registry.ts";
 import type { Context, Values } from "../../src/contract/slot.ts";
-import { minMax, minMaxReference } from "../../src/ops/min_max/op.ts";
+import { minMax } from "../../src/ops/min_max/op.ts";
+import { minMaxReference } from "../../src/ops/min_max/reference.ts";
 import { assertClose, assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 function valueOf(term: LossEntry, values: Values, settings = {}): tf.Scalar {

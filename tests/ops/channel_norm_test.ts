@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { channelNorm, channelNormReference } from "../../src/ops/channel_norm/op.ts";
+import { channelNorm } from "../../src/ops/channel_norm/op.ts";
+import { channelNormReference } from "../../src/ops/channel_norm/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { batchNormEval, batchNormReference, batchNormTrain } from "../../src/ops/batch_norm/op.ts";
+import { batchNormEval, batchNormTrain } from "../../src/ops/batch_norm/op.ts";
+import { batchNormReference } from "../../src/ops/batch_norm/reference.ts";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
 import {
   assertClose,

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../../src/ops/activation/op.ts";
-import { linear, linearReference } from "../../src/ops/linear/op.ts";
-import { temporalConv, temporalConvReference } from "../../src/ops/temporal_conv/op.ts";
+import { linear } from "../../src/ops/linear/op.ts";
+import { linearReference } from "../../src/ops/linear/reference.ts";
+import { temporalConv } from "../../src/ops/temporal_conv/op.ts";
+import { temporalConvReference } from "../../src/ops/temporal_conv/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -2,7 +2,8 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { columnSum } from "../../src/ops/column_sum/op.ts";
 import { cropMean } from "../../src/ops/crop_mean/op.ts";
-import { l2Norm, l2NormReference } from "../../src/ops/l2_norm/op.ts";
+import { l2Norm } from "../../src/ops/l2_norm/op.ts";
+import { l2NormReference } from "../../src/ops/l2_norm/reference.ts";
 import { sumSquares } from "../../src/ops/optimizer_step/op.ts";
 import { squaredNorm } from "../../src/ops/squared_norm/op.ts";
 import {

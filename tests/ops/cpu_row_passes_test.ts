@@ -2,7 +2,8 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { gelu } from "../../src/ops/gelu/op.ts";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
-import { layerNorm, layerNormReference } from "../../src/ops/layer_norm/op.ts";
+import { layerNorm } from "../../src/ops/layer_norm/op.ts";
+import { layerNormReference } from "../../src/ops/layer_norm/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import {
-  gatherScores,
-  gatherSnippets,
-  topKIndices,
-  topKIndicesReference,
-} from "../../src/ops/top_k/op.ts";
+import { gatherScores, gatherSnippets, topKIndices } from "../../src/ops/top_k/op.ts";
+import { topKIndicesReference } from "../../src/ops/top_k/reference.ts";
 import { assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 onCpu("topKIndices() on the cpu takes the lower index first among equals", () => {

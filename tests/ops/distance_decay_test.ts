@@ -1,10 +1,7 @@
 import { assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import {
-  decayMass,
-  distanceDecay,
-  distanceDecayReference,
-} from "../../src/ops/distance_decay/op.ts";
+import { decayMass, distanceDecay } from "../../src/ops/distance_decay/op.ts";
+import { distanceDecayReference } from "../../src/ops/distance_decay/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,9 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import {
-  dualBranchAttention,
-  dualBranchAttentionReference,
-} from "../../src/ops/dual_branch_attention/op.ts";
+import { dualBranchAttention } from "../../src/ops/dual_branch_attention/op.ts";
+import { dualBranchAttentionReference } from "../../src/ops/dual_branch_attention/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,13 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/ops/open_device.ts";
-import {
-  gaussianSplat,
-  gaussianSplatReference,
-  peaksOf,
-  peaksReference,
-  sigmaModes,
-} from "../../src/ops/gaussian_splat/op.ts";
+import { gaussianSplat, peaksOf, sigmaModes } from "../../src/ops/gaussian_splat/op.ts";
+import { gaussianSplatReference, peaksReference } from "../../src/ops/gaussian_splat/reference.ts";
 import {
   assertClose,
   assertSameBits,

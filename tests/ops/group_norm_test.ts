@@ -1,4 +1,5 @@
-import { groupNorm, groupNormReference } from "../../src/ops/group_norm/op.ts";
+import { groupNorm } from "../../src/ops/group_norm/op.ts";
+import { groupNormReference } from "../../src/ops/group_norm/reference.ts";
 import * as tf from "@tensorflow/tfjs";
 import {
   assertClose,

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { lengthDifference, lengthDifferenceReference } from "../../src/ops/length_difference/op.ts";
+import { lengthDifference } from "../../src/ops/length_difference/op.ts";
+import { lengthDifferenceReference } from "../../src/ops/length_difference/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,11 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { runKernels, withComposedForms } from "../../src/ops/kernel/kernel.ts";
+import { perturbedTopK } from "../../src/ops/perturbed_top_k/op.ts";
 import {
-  perturbedTopK,
   perturbedTopKGradientReference,
   perturbedTopKReference,
-} from "../../src/ops/perturbed_top_k/op.ts";
+} from "../../src/ops/perturbed_top_k/reference.ts";
 import { assertClose, assertSameBits, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 const sizes: [number, number, number][] = [[1, 1, 1], [2, 3, 7], [3, 5, 61], [1, 101, 32], [

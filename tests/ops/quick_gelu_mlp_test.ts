@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
-import { quickGeluMlp, quickGeluMlpReference, wideLimit } from "../../src/ops/quick_gelu_mlp/op.ts";
+import { quickGeluMlp, wideLimit } from "../../src/ops/quick_gelu_mlp/op.ts";
+import { quickGeluMlpReference } from "../../src/ops/quick_gelu_mlp/reference.ts";
 import {
   assertClose,
   assertGradient,

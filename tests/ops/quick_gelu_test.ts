@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
-import { quickGelu, quickGeluReference } from "../../src/ops/quick_gelu/op.ts";
+import { quickGelu } from "../../src/ops/quick_gelu/op.ts";
+import { quickGeluReference } from "../../src/ops/quick_gelu/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { sharedConv, sharedConvReference } from "../../src/ops/shared_conv/op.ts";
+import { sharedConv } from "../../src/ops/shared_conv/op.ts";
+import { sharedConvReference } from "../../src/ops/shared_conv/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { graphProduct, graphProductReference } from "../../src/ops/graph_product/op.ts";
+import { graphProduct } from "../../src/ops/graph_product/op.ts";
+import { graphProductReference } from "../../src/ops/graph_product/reference.ts";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
-import { similarityGraph, similarityGraphReference } from "../../src/ops/similarity_graph/op.ts";
+import { similarityGraph } from "../../src/ops/similarity_graph/op.ts";
+import { similarityGraphReference } from "../../src/ops/similarity_graph/reference.ts";
 import {
   assertClose,
   assertGradient,

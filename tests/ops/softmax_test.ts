@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { softmax, softmaxReference } from "../../src/ops/softmax/op.ts";
+import { softmax } from "../../src/ops/softmax/op.ts";
+import { softmaxReference } from "../../src/ops/softmax/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -3,10 +3,10 @@ import * as tf from "@tensorflow/tfjs";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
 import {
   spanAttention,
-  spanAttentionReference,
   type SpanSettings,
   spanTableLimit,
 } from "../../src/ops/span_attention/op.ts";
+import { spanAttentionReference } from "../../src/ops/span_attention/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { topKMask, topKMaskReference, topKMean } from "../../src/ops/top_k_mask/op.ts";
+import { topKMask, topKMean } from "../../src/ops/top_k_mask/op.ts";
+import { topKMaskReference } from "../../src/ops/top_k_mask/reference.ts";
 import {
   assertClose,
   assertGradient,

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { validTopKMean, validTopKMeanReference } from "../../src/ops/valid_top_k/op.ts";
+import { validTopKMean } from "../../src/ops/valid_top_k/op.ts";
+import { validTopKMeanReference } from "../../src/ops/valid_top_k/reference.ts";
 import {
   assertClose,
   assertGradient,

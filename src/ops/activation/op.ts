@@ -42,12 +42,3 @@ export function activationGradient(
 export function withoutOutput({ activation }: Record<string, unknown>): boolean[] {
   return [false, false, activation === "none"];
 }
-
-/** In double precision, for tests. */
-export function activateReference(x: number, activation: Activation): number {
-  return activation === "relu"
-    ? Math.max(0, x)
-    : activation === "sigmoid"
-    ? 1 / (1 + Math.exp(-x))
-    : x;
-}

@@ -8,13 +8,13 @@ import {
   attentionReference,
   type ReferenceOptions,
 } from "./reference.ts";
-import { distanceDecay, distanceDecayReference } from "../distance_decay/op.ts";
+import { distanceDecay } from "../distance_decay/op.ts";
+import { distanceDecayReference } from "../distance_decay/reference.ts";
+import { DECAY_SCALE, dualBranchAttention } from "../dual_branch_attention/op.ts";
 import {
-  DECAY_SCALE,
-  dualBranchAttention,
   dualBranchAttentionReference,
   dualBranchGradientReference,
-} from "../dual_branch_attention/op.ts";
+} from "../dual_branch_attention/reference.ts";
 import {
   type CaseSizes,
   FLOAT_TOLERANCE,

@@ -85,23 +85,3 @@ export function batchNormEval(
   const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
   return tf.reshape(runKernel("WsvadScaleShift", { x: rows, scale, shift }), x.shape);
 }
-
-/** x [M, C] -> y, mean and biased variance in plain double precision loops. */
-export function batchNormReference(
-  x: ArrayLike<number>,
-  gamma: ArrayLike<number>,
-  beta: ArrayLike<number>,
-  [M, C]: [number, number],
-  epsilon: number,
-): { y: Float64Array; mean: Float64Array; variance: Float64Array } {
-  const y = new Float64Array(M * C), mean = new Float64Array(C), variance = new Float64Array(C);
-  for (let c = 0; c < C; c++) {
-    for (let m = 0; m < M; m++) mean[c] += x[m * C + c] / M;
-    for (let m = 0; m < M; m++) variance[c] += (x[m * C + c] - mean[c]) ** 2 / M;
-    for (let m = 0; m < M; m++) {
-      y[m * C + c] = (x[m * C + c] - mean[c]) / Math.sqrt(variance[c] + epsilon) * gamma[c] +
-        beta[c];
-    }
-  }
-  return { y, mean, variance };
-}

@@ -61,21 +61,3 @@ export function decayMass(T: number, scale: number): Float64Array {
   const oneSide = (count: number) => ratio * (1 - ratio ** count) / (1 - ratio);
   return Float64Array.from({ length: T }, (_, t) => 1 + oneSide(t) + oneSide(T - 1 - t));
 }
-
-/** The sums in plain double precision loops. */
-export function distanceDecayReference(
-  x: ArrayLike<number>,
-  [R, T, C]: [number, number, number],
-  scale: number,
-): Float64Array {
-  const y = new Float64Array(R * T * C);
-  for (let r = 0; r < R; r++) {
-    for (let i = 0; i < T; i++) {
-      for (let j = 0; j < T; j++) {
-        const weight = Math.exp(-Math.abs(i - j) / scale);
-        for (let c = 0; c < C; c++) y[(r * T + i) * C + c] += weight * x[(r * T + j) * C + c];
-      }
-    }
-  }
-  return y;
-}

@@ -1,19 +1,20 @@
 /** The kernels of graph convolutions and of CLIP's feed-forward part against their plain loops, for the self-test. */
 
 import * as tf from "@tensorflow/tfjs";
-import { graphProduct, graphProductReference } from "../graph_product/op.ts";
+import { graphProduct } from "../graph_product/op.ts";
+import { graphProductReference } from "../graph_product/reference.ts";
 import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
+import { quickGeluMlp } from "../quick_gelu_mlp/op.ts";
 import {
-  quickGeluMlp,
   quickGeluMlpGradientReference,
   quickGeluMlpReference,
-} from "../quick_gelu_mlp/op.ts";
+} from "../quick_gelu_mlp/reference.ts";
+import { similarityGraph } from "../similarity_graph/op.ts";
 import {
-  similarityGraph,
   similarityGraphGradientReference,
   similarityGraphReference,
-} from "../similarity_graph/op.ts";
+} from "../similarity_graph/reference.ts";
 
 /** Cosines of random rows lie around 0: this lets some pass. */
 const THRESHOLD = 0.1;

@@ -1,14 +1,15 @@
 /** Layer, channel and group norm, GELU and the shared convolution against plain loops, for the self-test. */
 
 import * as tf from "@tensorflow/tfjs";
-import { channelNormReference } from "../channel_norm/op.ts";
+import { channelNormReference } from "../channel_norm/reference.ts";
 import { gelu } from "../gelu/op.ts";
-import { groupNormReference } from "../group_norm/op.ts";
+import { groupNormReference } from "../group_norm/reference.ts";
 import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
-import { layerNormReference } from "../layer_norm/op.ts";
-import { geluReference, geluSlopeReference, normGradientReference } from "./norm_loops.ts";
-import { sharedConvReference } from "../shared_conv/op.ts";
+import { layerNormReference } from "../layer_norm/reference.ts";
+import { normGradientReference } from "./norm_loops.ts";
+import { geluReference, geluSlopeReference } from "../gelu/reference.ts";
+import { sharedConvReference } from "../shared_conv/reference.ts";
 
 const EPSILON = 1e-3;
 /** Kernels of the shared convolution, and taps of each. */

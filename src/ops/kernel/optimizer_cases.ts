@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type KernelCase, numbers } from "./kernel_case.ts";
-import { endScaledStep, endScaledStepReference } from "../loss_scale/op.ts";
+import { endScaledStep } from "../loss_scale/op.ts";
+import { endScaledStepReference } from "../loss_scale/reference.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep } from "../optimizer_step/op.ts";
 import { overwrite } from "./overwrite.ts";
 import {
@@ -10,7 +11,7 @@ import {
   adamReference,
   type OptimizerState,
   sgdReference,
-} from "./plain_loops.ts";
+} from "../optimizer_step/reference.ts";
 
 const STEPS = 3;
 /** Factor of the gradients, as clipping gives it. */

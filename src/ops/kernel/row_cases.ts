@@ -2,25 +2,27 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { activationGradient } from "../activation/op.ts";
-import { batchNormReference, batchNormTrain } from "../batch_norm/op.ts";
+import { batchNormTrain } from "../batch_norm/op.ts";
+import { batchNormReference } from "../batch_norm/reference.ts";
 import { columnSum } from "../column_sum/op.ts";
 import { cropMean } from "../crop_mean/op.ts";
 import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
-import { l2Norm, l2NormReference } from "../l2_norm/op.ts";
-import { linear, linearReference } from "../linear/op.ts";
+import { l2Norm } from "../l2_norm/op.ts";
+import { l2NormReference } from "../l2_norm/reference.ts";
+import { linear } from "../linear/op.ts";
+import { linearReference } from "../linear/reference.ts";
 import { sumSquares } from "../optimizer_step/op.ts";
 import { moveRunning } from "../running_average/op.ts";
-import { softmax, softmaxReference } from "../softmax/op.ts";
-import {
-  activationGradientReference,
-  batchNormGradientReference,
-  columnSumReference,
-  cropMeanGradientReference,
-  cropMeanReference,
-  l2NormGradientReference,
-} from "./plain_loops.ts";
-import { quickGelu, quickGeluGradientReference, quickGeluReference } from "../quick_gelu/op.ts";
+import { softmax } from "../softmax/op.ts";
+import { softmaxReference } from "../softmax/reference.ts";
+import { activationGradientReference } from "../activation/reference.ts";
+import { batchNormGradientReference } from "../batch_norm/reference.ts";
+import { columnSumReference } from "../column_sum/reference.ts";
+import { cropMeanGradientReference, cropMeanReference } from "../crop_mean/reference.ts";
+import { l2NormGradientReference } from "../l2_norm/reference.ts";
+import { quickGelu } from "../quick_gelu/op.ts";
+import { quickGeluGradientReference, quickGeluReference } from "../quick_gelu/reference.ts";
 import { squaredNorm } from "../squared_norm/op.ts";
 
 /** Rows are the snippets of all crops, M = B N T. */

@@ -6,19 +6,23 @@ import { bagMax } from "../bag_max/op.ts";
 import { binaryCrossEntropy } from "../binary_cross_entropy/op.ts";
 import { runKernel, runKernels } from "./kernel.ts";
 import { type CaseSizes, FLOAT_TOLERANCE, type KernelCase, numbers } from "./kernel_case.ts";
-import { linear, linearReference } from "../linear/op.ts";
-import {
-  bagMaxReference,
-  binaryCrossEntropyReference,
-  gatherSnippetsReference,
-  scatterSnippetsReference,
-  temporalConvGradientReference,
-} from "./plain_loops.ts";
+import { linear } from "../linear/op.ts";
+import { linearReference } from "../linear/reference.ts";
+import { bagMaxReference } from "../bag_max/reference.ts";
+import { binaryCrossEntropyReference } from "../binary_cross_entropy/reference.ts";
+import { gatherSnippetsReference, scatterSnippetsReference } from "../top_k/reference.ts";
+import { temporalConvGradientReference } from "../temporal_conv/reference.ts";
 import { dropout, hostNormal, normal, uniform } from "../random_values/op.ts";
-import { perturbedTopKGradientReference, perturbedTopKReference } from "../perturbed_top_k/op.ts";
-import { temporalConv, temporalConvReference } from "../temporal_conv/op.ts";
-import { gatherSnippets, topKIndices, topKIndicesReference } from "../top_k/op.ts";
-import { topKMask, topKMaskReference } from "../top_k_mask/op.ts";
+import {
+  perturbedTopKGradientReference,
+  perturbedTopKReference,
+} from "../perturbed_top_k/reference.ts";
+import { temporalConv } from "../temporal_conv/op.ts";
+import { temporalConvReference } from "../temporal_conv/reference.ts";
+import { gatherSnippets, topKIndices } from "../top_k/op.ts";
+import { topKIndicesReference } from "../top_k/reference.ts";
+import { topKMask } from "../top_k_mask/op.ts";
+import { topKMaskReference } from "../top_k_mask/reference.ts";
 
 /** Convolution, selection, scores and random numbers. */
 export function sequenceCases(sizes: CaseSizes): KernelCase[] {

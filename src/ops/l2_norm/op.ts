@@ -26,12 +26,3 @@ defineKernel({
 export function l2Norm(x: tf.Tensor): tf.Tensor {
   return runKernel("WsvadL2Norm", { x });
 }
-
-/** x [M, C] -> [M] in plain double precision loops. */
-export function l2NormReference(x: ArrayLike<number>, [M, C]: [number, number]): Float64Array {
-  return Float64Array.from({ length: M }, (_, m) => {
-    let sum = 0;
-    for (let c = 0; c < C; c++) sum += x[m * C + c] ** 2;
-    return Math.sqrt(sum);
-  });
-}

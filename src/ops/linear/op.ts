@@ -1,13 +1,7 @@
 /** Fully connected layer; bias, activation and dropout fused. */
 
 import * as tf from "@tensorflow/tfjs";
-import {
-  activate,
-  activateReference,
-  type Activation,
-  activationGradient,
-  withoutOutput,
-} from "../activation/op.ts";
+import { activate, type Activation, activationGradient, withoutOutput } from "../activation/op.ts";
 import { columnSum } from "../column_sum/op.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 import { type Dropout, dropout as drop } from "../random_values/op.ts";
@@ -96,23 +90,4 @@ export function linear(
     })
     : runKernel("WsvadLinear", { x: rows, weight, bias }, { activation }); // [M, O]
   return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]);
-}
-
-/** x [M, I], weight [O, I], bias [O] -> [M, O] in plain double precision loops. */
-export function linearReference(
-  x: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
-  [M, I, O]: [number, number, number],
-  activation: Activation = "none",
-): Float64Array {
-  const y = new Float64Array(M * O);
-  for (let m = 0; m < M; m++) {
-    for (let o = 0; o < O; o++) {
-      let sum = bias ? bias[o] : 0;
-      for (let i = 0; i < I; i++) sum += x[m * I + i] * weight[o * I + i];
-      y[m * O + o] = activateReference(sum, activation);
-    }
-  }
-  return y;
 }

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { bagMax } from "../bag_max/op.ts";
 
 /** Added to the range, so that a constant row becomes 0. */
-const EPSILON = 1e-8;
+export const EPSILON = 1e-8;
 
 /**
  * (x - min) / (max - min + 1e-8) of each row. The gradients of both ends go to the first snippet that
@@ -16,15 +16,4 @@ export function minMax(x: tf.Tensor): tf.Tensor {
   const high = tf.expandDims(bagMax(x), 1); // [R, 1]
   const low = tf.neg(tf.expandDims(bagMax(tf.neg(x)), 1));
   return tf.div(tf.sub(x, low), tf.add(tf.sub(high, low), EPSILON));
-}
-
-/** x [R, T] -> [R, T] in plain double precision loops. */
-export function minMaxReference(x: ArrayLike<number>, [R, T]: [number, number]): Float64Array {
-  const y = new Float64Array(R * T);
-  for (let r = 0; r < R; r++) {
-    const row = Array.from({ length: T }, (_, t) => x[r * T + t]);
-    const low = Math.min(...row), range = Math.max(...row) - low + EPSILON;
-    row.forEach((value, t) => y[r * T + t] = (value - low) / range);
-  }
-  return y;
 }

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { inTurn } from "../kernel/in_turn.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 
-const SLOPE = 1.702; // openai/CLIP:clip/model.py
+export const SLOPE = 1.702; // openai/CLIP:clip/model.py
 
 function gate(x: tf.Tensor): tf.Tensor {
   return inTurn(x, (x) => tf.mul(x, SLOPE), (scaled) => tf.sigmoid(scaled));
@@ -41,20 +41,4 @@ defineKernel({
 /** x of any shape -> x sigmoid(1.702 x). */
 export function quickGelu(x: tf.Tensor): tf.Tensor {
   return runKernel("WsvadQuickGelu", { x });
-}
-
-/** In plain double precision loops. */
-export function quickGeluReference(x: ArrayLike<number>): Float64Array {
-  return Float64Array.from(x, (value) => value / (1 + Math.exp(-SLOPE * value)));
-}
-
-/** dy, x -> dx in plain double precision loops. */
-export function quickGeluGradientReference(
-  dy: ArrayLike<number>,
-  x: ArrayLike<number>,
-): Float64Array {
-  return Float64Array.from(dy, (slope, i) => {
-    const open = 1 / (1 + Math.exp(-SLOPE * x[i]));
-    return slope * open * (1 + SLOPE * x[i] * (1 - open));
-  });
 }

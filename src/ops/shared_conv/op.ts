@@ -86,26 +86,3 @@ defineKernel({
 export function sharedConv(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   return runKernel("WsvadSharedConv", { x, weight, bias });
 }
-
-/** The same in plain double precision loops. */
-export function sharedConvReference(
-  x: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
-  [R, T, C, H, K]: [number, number, number, number, number],
-): Float64Array {
-  const y = new Float64Array(R * T * C);
-  for (let r = 0; r < R; r++) {
-    for (let t = 0; t < T; t++) {
-      for (let c = 0; c < C; c++) {
-        let sum = bias ? bias[c % H] : 0;
-        for (let k = 0; k < K; k++) {
-          const from = t + k - (K - 1) / 2;
-          if (from >= 0 && from < T) sum += weight[(c % H) * K + k] * x[(r * T + from) * C + c];
-        }
-        y[(r * T + t) * C + c] = sum;
-      }
-    }
-  }
-  return y;
-}

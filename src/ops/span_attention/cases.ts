@@ -8,7 +8,8 @@ import {
   type KernelCase,
   numbers,
 } from "../kernel/kernel_case.ts";
-import { spanAttention, spanAttentionReference, type SpanSettings } from "./op.ts";
+import { spanAttention, type SpanSettings } from "./op.ts";
+import { spanAttentionReference } from "./reference.ts";
 
 /** Two heads of C channels each, causal and not. */
 export function spanCases({ B, T, C }: CaseSizes): KernelCase[] {

@@ -1,17 +1,11 @@
 /** Convolution over time with zero padding that keeps T, as shifted matrix products. */
 
 import * as tf from "@tensorflow/tfjs";
-import {
-  activate,
-  activateReference,
-  type Activation,
-  activationGradient,
-  withoutOutput,
-} from "../activation/op.ts";
+import { activate, type Activation, activationGradient, withoutOutput } from "../activation/op.ts";
 import { columnSum } from "../column_sum/op.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 
-interface ConvAttributes {
+export interface ConvAttributes {
   dilation: number;
   activation: Activation;
 }
@@ -35,7 +29,7 @@ function rows(x: tf.Tensor): tf.Tensor2D {
   return tf.reshape(x, [-1, x.shape.at(-1)!]);
 }
 
-function shiftOf(k: number, taps: number, dilation: number): number {
+export function shiftOf(k: number, taps: number, dilation: number): number {
   return (k - (taps - 1) / 2) * dilation;
 }
 
@@ -115,31 +109,4 @@ export function temporalConv(
   { dilation = 1, activation = "none" }: Partial<ConvAttributes> = {},
 ): tf.Tensor {
   return runKernel("WsvadTemporalConv", { x, weight, bias }, { dilation, activation });
-}
-
-/** The same in plain double precision loops. */
-export function temporalConvReference(
-  x: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
-  [R, T, C, O, K]: [number, number, number, number, number],
-  { dilation = 1, activation = "none" }: Partial<ConvAttributes> = {},
-): Float64Array {
-  const y = new Float64Array(R * T * O);
-  for (let r = 0; r < R; r++) {
-    for (let t = 0; t < T; t++) {
-      for (let o = 0; o < O; o++) {
-        let sum = bias ? bias[o] : 0;
-        for (let k = 0; k < K; k++) {
-          const from = t + shiftOf(k, K, dilation);
-          if (from < 0 || from >= T) continue;
-          for (let c = 0; c < C; c++) {
-            sum += x[(r * T + from) * C + c] * weight[(o * C + c) * K + k];
-          }
-        }
-        y[(r * T + t) * O + o] = activateReference(sum, activation);
-      }
-    }
-  }
-  return y;
 }

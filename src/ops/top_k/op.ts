@@ -74,18 +74,3 @@ export function gatherScores(scores: tf.Tensor, index: tf.Tensor): tf.Tensor {
   const gathered = gatherSnippets(tf.reshape(scores, [B, 1, T!, 1]), index); // [B, 1, k, 1]
   return tf.reshape(gathered, [B, index.shape[1]!]);
 }
-
-/** values [B, T] -> indices [B, k] in plain loops. */
-export function topKIndicesReference(
-  values: ArrayLike<number>,
-  [B, T]: [number, number],
-  k: number,
-): Int32Array {
-  const chosen = new Int32Array(B * k);
-  for (let b = 0; b < B; b++) {
-    const order = Array.from({ length: T }, (_, t) => t)
-      .sort((s, t) => values[b * T + t] - values[b * T + s] || s - t);
-    chosen.set(order.slice(0, k), b * k);
-  }
-  return chosen;
-}

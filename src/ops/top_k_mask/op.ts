@@ -47,18 +47,3 @@ export function topKMean(x: tf.Tensor, k: number): tf.Tensor {
   const chosen = tf.mul(rows, topKMask(rows, k));
   return tf.reshape(tf.div(tf.sum(chosen, 1), k), x.shape.slice(0, -1));
 }
-
-/** values [M, S] -> mask [M, S] in plain loops. */
-export function topKMaskReference(
-  values: ArrayLike<number>,
-  [M, S]: [number, number],
-  k: number,
-): Uint8Array {
-  const mask = new Uint8Array(M * S);
-  for (let m = 0; m < M; m++) {
-    Array.from({ length: S }, (_, s) => s)
-      .sort((s, t) => values[m * S + t] - values[m * S + s] || s - t)
-      .slice(0, k).forEach((s) => mask[m * S + s] = 1);
-  }
-  return mask;
-}
