@@ -1,5 +1,9 @@
 /** Layer, channel and group norm, GELU and the shared convolution against plain loops, for the self-test. */
 
+import "../layer_norm/op.ts";
+import "../channel_norm/op.ts";
+import "../group_norm/op.ts";
+import "../shared_conv/op.ts";
 import * as tf from "@tensorflow/tfjs";
 import { channelNormReference } from "../channel_norm/reference.ts";
 import { gelu } from "../gelu/op.ts";

@@ -1,5 +1,6 @@
 /** The kernels over snippets in their order, and the random ones, against plain loops, for the self-test. */
 
+import "../perturbed_top_k/op.ts";
 import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../random.ts";
 import { bagMax } from "../bag_max/op.ts";
