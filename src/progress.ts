@@ -10,6 +10,10 @@ export interface StepReport {
   examplesPerSecond?: number;
   /** What goes on after the step, where that takes long: "evaluating 12/290". */
   doing?: string;
+  /** Seconds that what goes on will still take. */
+  secondsLeft?: number;
+  /** Nothing may be told for minutes from here on: to be shown at once. */
+  announce?: boolean;
 }
 
 export interface Progress {

@@ -58,6 +58,7 @@ function latest(before: StepReport, now: StepReport): StepReport {
   return {
     step: now.step,
     doing: now.doing,
+    secondsLeft: now.secondsLeft,
     loss: now.loss ?? before.loss,
     examplesPerSecond: now.examplesPerSecond ?? before.examplesPerSecond,
   };
@@ -65,12 +66,15 @@ function latest(before: StepReport, now: StepReport): StepReport {
 
 /** `loss 0.8123  512 examples/s  0:42 left`, what is known of it; or `loss 0.8123  evaluating 3/52`. */
 function facts(
-  { loss, examplesPerSecond, doing }: StepReport,
+  { loss, examplesPerSecond, doing, secondsLeft: ofDoing }: StepReport,
   secondsLeft: number | undefined,
 ): string {
   const parts: string[] = [];
   if (loss !== undefined) parts.push(`loss ${loss.toPrecision(4)}`);
-  if (doing !== undefined) return [...parts, doing].join("  ");
+  if (doing !== undefined) {
+    const left = ofDoing === undefined ? [] : [`${clock(ofDoing)} left`];
+    return [...parts, doing, ...left].join("  ");
+  }
   if (examplesPerSecond !== undefined) {
     parts.push(`${examplesPerSecond.toFixed(examplesPerSecond < 100 ? 1 : 0)} examples/s`);
   }
@@ -116,7 +120,7 @@ export class LineProgress implements Progress {
     this.#known = latest(this.#known, report);
     if (report.doing === undefined) this.#pace.add(time, report.step);
     const last = report.step >= this.#total && report.doing === undefined;
-    if (time - this.#lastLine < this.everyMs && !last) return;
+    if (time - this.#lastLine < this.everyMs && !last && !report.announce) return;
     this.#lastLine = time;
     const known = facts(this.#known, this.#pace.secondsLeft(this.#total));
     this.write(`${this.#unit} ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
@@ -169,7 +173,7 @@ export class BarProgress implements Progress {
     this.#bar?.update(report.step, {
       facts: facts(this.#known, this.#pace.secondsLeft(this.#total)),
     });
-    if (time - this.#drawn < REDRAW_MS) return;
+    if (time - this.#drawn < REDRAW_MS && !report.announce) return;
     this.#drawn = time;
     this.#bars?.update();
   }

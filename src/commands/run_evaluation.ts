@@ -72,6 +72,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       (done) => progress.step({ step: done }),
       {
         capture: config.trainer.capture === "auto",
+        onPart: (done, told) => progress.step({ step: done, ...told }),
         onFallback: (reason) => progress.note(`scoring is not captured: ${reason}`),
       },
     );

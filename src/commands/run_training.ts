@@ -260,7 +260,13 @@ async function assembleRun(
       const videos = await scoreTestVideos(model, dataset.test, random, (done) => {
         const doing = `evaluating ${done}/${dataset.test.length}`;
         progress.step({ step: trainer.state.step, doing });
-      }, { capture: config.trainer.capture === "auto" });
+      }, {
+        capture: config.trainer.capture === "auto",
+        onPart: (done, told) => {
+          const doing = `evaluating ${done}/${dataset.test.length}: ${told.doing}`;
+          progress.step({ step: trainer.state.step, ...told, doing });
+        },
+      });
       device.assertHealthy();
       const unboundedScores = !model.scoresInUnitRange;
       const options = { ...config.eval, unboundedScores, classes: dataset.classes };

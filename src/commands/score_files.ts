@@ -20,6 +20,7 @@ import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
+import { partsOf } from "../score/long_videos.ts";
 import { ScoringMemo } from "../score/scoring_memo.ts";
 import { scoringReplays } from "../score/scoring_replays.ts";
 import { scoreVideo } from "../score/score_videos.ts";
@@ -123,7 +124,12 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         keepMagnitude: config.data.magnitude,
         crop: await cropOfSource(source, expected, config.data.test_crop),
       });
-      const onDevice = scoreVideo(model, prepareFeatures(read, config.data), random, memo, replays);
+      const features = prepareFeatures(read, config.data);
+      const onPart = partsOf(
+        { ...features, id: source.id },
+        (told) => request.progress.step({ step: files.length, ...told }),
+      );
+      const onDevice = scoreVideo(model, features, random, memo, replays, onPart);
       const scores = Float32Array.from(await onDevice.scores.data());
       await replays?.settle();
       tf.dispose({ ...onDevice });

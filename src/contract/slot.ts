@@ -38,6 +38,8 @@ export interface Context {
    * step that came to nothing finite is made again, so `divisor` is called then alone.
    */
   zeroAt?: ZeroAt;
+  /** Told in the scoring of long videos before each of the parts that take equal time: "expert 3/13". */
+  onPart?: (done: number, of: number, name: string) => void;
   /** Where videos are scored one after the other: values that stay the same from one to the next. */
   memo?: Memo;
 }

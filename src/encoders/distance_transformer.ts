@@ -55,6 +55,7 @@ export const distanceTransformer: Slot<Config> = {
       const added: Record<string, tf.Tensor> = {};
       let x = embedding;
       for (const [i, { attention, feedForward }] of blocks.entries()) {
+        context.onPart?.(i, blocks.length, "layer");
         const { output, ...parts } = tf.tidy(() => {
           const attended = attention(x, context);
           const joined = tf.add(attended, x);

@@ -58,7 +58,8 @@ export const experts: Slot<Config> = {
     }));
     return ({ features }, context) => {
       const encoded = project(cropMean(features)); // [B, T, hidden]
-      const scores = experts.map(({ mix, score }) => {
+      const scores = experts.map(({ mix, score }, i) => {
+        context.onPart?.(i, experts.length, "expert");
         const stage = (h: tf.Tensor) => tf.squeeze(score(mix(h, context)), [2]); // [B, T]
         return recompute ? recomputed(encoded, stage) : tf.tidy(() => stage(encoded));
       });

@@ -6,6 +6,7 @@ import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
 import type { Context, Memo, Window } from "../contract/slot.ts";
 import { softmax } from "../ops/softmax/op.ts";
+import { type OnPart, partsOf } from "./long_videos.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
 import {
@@ -38,6 +39,7 @@ export type SnippetScores = {
  *
  * @param memo of all videos that are scored with these weights
  * @param replays likewise, on a GPU
+ * @param onPart told before each crop or group of windows, and before the parts that a slot tells of
  */
 export function scoreVideo(
   model: Model,
@@ -45,32 +47,48 @@ export function scoreVideo(
   random: RandomStream,
   memo: Memo,
   replays: ScoringReplays | null = null,
+  onPart: OnPart | null = null,
 ): SnippetScores {
-  const given = { random, memo, replays };
+  const given = { random, memo, replays, onPart: null };
   const { crops, snippets, dim, values, length } = video;
-  if (model.window) return scoreWindows(model, video, model.window, given);
+  const within = (from: number, share: number, name: string): Given => ({
+    ...given,
+    onPart: onPart && partOf(onPart, from, share, name),
+  });
+  if (model.window) return scoreWindows(model, video, model.window, within);
   if (crops === 1 || snippets <= WHOLE_VIDEO_SNIPPETS || !model.cropsApart) {
-    return forward(model, values, [1, crops, snippets, dim], [length], given);
+    return forward(model, values, [1, crops, snippets, dim], [length], within(0, 1, ""));
   }
   const size = snippets * dim;
   return tf.tidy(() => {
     const ofCrops = Array.from({ length: crops }, (_, crop) => {
       const part = values.subarray(crop * size, (crop + 1) * size);
-      return forward(model, part, [1, 1, snippets, dim], [length], given);
+      const now = within(crop / crops, 1 / crops, `crop ${crop + 1}/${crops}`);
+      return forward(model, part, [1, 1, snippets, dim], [length], now);
     });
     return joined(ofCrops, (parts) => tf.div(tf.addN(parts), crops));
   });
 }
 
 /** What a model is given for every video alike. */
-type Given = Pick<Context, "random" | "memo"> & { replays: ScoringReplays | null };
+type Given = Pick<Context, "random" | "memo"> & {
+  replays: ScoringReplays | null;
+  onPart: Context["onPart"] | null;
+};
+
+/** Tells that a part of the video begins, and what hears of the parts within it. */
+function partOf(tell: OnPart, from: number, share: number, name: string): Context["onPart"] {
+  tell(from, name);
+  return (done, of, unit) =>
+    tell(from + share * done / of, [name, `${unit} ${done + 1}/${of}`].filter(Boolean).join(", "));
+}
 
 /** Window by window, of which what lies behind the last snippet is cut off. */
 function scoreWindows(
   model: Model,
   video: VideoFeatures,
   window: Window,
-  given: Given,
+  within: (from: number, share: number, name: string) => Given,
 ): SnippetScores {
   const { crops, snippets: T, dim } = video;
   // Of a window of padding alone nothing would be left.
@@ -83,7 +101,9 @@ function scoreWindows(
       const some = windows.slice(i, i + together).filter((one) => one.snippets === snippets);
       const lengths = some.map(({ length }) => length);
       const shape = [some.length, crops, snippets, dim] as [number, number, number, number];
-      parts.push(forward(model, windowValues(video, some), shape, lengths, given));
+      const [from, share] = [i, some.length].map((count) => count / windows.length);
+      const now = within(from, share, `window ${i + 1}/${windows.length}`);
+      parts.push(forward(model, windowValues(video, some), shape, lengths, now));
       i += some.length;
     }
     return joined(parts, (parts) => {
@@ -107,13 +127,14 @@ function forward(
   values: Float32Array,
   shape: [number, number, number, number],
   lengths: number[],
-  { replays, ...given }: Given,
+  { replays, onPart, ...given }: Given,
 ): SnippetScores {
   const [B, , T] = shape;
   const work = (batch: DeviceBatch): SnippetScores => {
     const { scores, class_logits: logits } = model.forward(batch, {
       mode: "eval",
       ...given,
+      ...(onPart ? { onPart } : {}),
       step: 0,
       epoch: 0,
     });
@@ -146,7 +167,11 @@ export async function scoreTestVideos(
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
-      const found = scoreVideo(model, features, random, memo, replays);
+      const onPart = partsOf(
+        { ...features, id: video.id },
+        (told) => options.onPart?.(start + waiting.length, told),
+      );
+      const found = scoreVideo(model, features, random, memo, replays, onPart);
       waiting.push({ video, snippets: features.snippets, found });
       onVideo(start + waiting.length);
     }

@@ -10,6 +10,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
+import type { Told } from "./long_videos.ts";
 import { isFault } from "../fault.ts";
 import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
@@ -36,6 +37,8 @@ export interface ScoringOptions {
   capture?: boolean;
   /** Told why it is not, if so. */
   onFallback?: (reason: string) => void;
+  /** Told before each part of a long video, with the number of videos before it. */
+  onPart?: (done: number, told: Told) => void;
 }
 
 /** What replays scoring on this device, if anything does; the caller disposes it. */
