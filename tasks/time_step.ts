@@ -28,7 +28,7 @@ if (!name || (videos !== undefined && !(Number(videos) >= 2))) {
 const machine = await openDevice({ device: device as DeviceChoice });
 const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
 const shape = officialBatch(config, videos === undefined ? undefined : Number(videos));
-const bench = benchModel(config, shape[3] - Number(config.data.magnitude));
+const bench = benchModel(config, shape[3] - Number(config.data.magnitude), machine.recorder);
 const batch = randomBatch(shape);
 
 const seconds: number[] = [];

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { Recorder } from "../device/recorder.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { RandomStream } from "../nn/random_stream.ts";
@@ -14,11 +15,19 @@ export interface BenchModel {
   optimizer: Optimizer;
   random: RandomStream;
   config: ResolvedConfig;
+  recorder: Recorder | null;
   dispose(): void;
 }
 
-/** @param channels of the features, the magnitude channel not counted */
-export function benchModel(config: ResolvedConfig, channels: number): BenchModel {
+/**
+ * @param channels of the features, the magnitude channel not counted
+ * @param recorder the device's
+ */
+export function benchModel(
+  config: ResolvedConfig,
+  channels: number,
+  recorder: Recorder | null,
+): BenchModel {
   const { runner, data } = config;
   const features = runner.features.text_aligned ? "clip" : data.features;
   const model = assemble(modelConfig(runner, { ...data, features }, channels), 0);
@@ -33,6 +42,7 @@ export function benchModel(config: ResolvedConfig, channels: number): BenchModel
     optimizer,
     random,
     config,
+    recorder,
     dispose() {
       random.dispose();
       optimizer.dispose();

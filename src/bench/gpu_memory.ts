@@ -36,13 +36,14 @@ export async function countGpuMemory(
   videos?: number,
 ): Promise<GpuMemory> {
   const shape = officialBatch(config, videos);
-  const bench = benchModel(config, shape[3] - Number(config.data.magnitude));
+  const bench = benchModel(config, shape[3] - Number(config.data.magnitude), backend);
   const batch = randomBatch(shape);
   let step = 0;
   while (step < 2) await eagerStep(bench, batch, step++);
   const usedBytes = backend.use.peak, allocatedBytes = backend.allocated.peak;
   let refused: string | undefined;
   const captured = new CapturedStep(
+    backend,
     bench.model,
     { optimizer: bench.optimizer, clipNorm: config.runner.grad_clip_norm, mixed: null },
     (reason) => refused = reason,

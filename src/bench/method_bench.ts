@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Device } from "../device/device.ts";
 import { scoreVideo } from "../score/score_videos.ts";
-import { ScoringMemo } from "../score/scoring_memo.ts";
-import { ScoringReplays } from "../score/scoring_replays.ts";
+import { Scoring } from "../score/scoring.ts";
+import type { ScoringReplays } from "../score/scoring_replays.ts";
 import { isFault } from "../fault.ts";
 import { CapturedStep } from "../train/captured_step.ts";
 import { type BenchModel, benchModel } from "./bench_model.ts";
@@ -60,7 +60,7 @@ export async function benchMethod(
   { repeats, videos, scored }: MethodOptions,
 ): Promise<MethodFigures> {
   const shape = officialBatch(config, videos);
-  const bench = benchModel(config, shape[3] - Number(config.data.magnitude));
+  const bench = benchModel(config, shape[3] - Number(config.data.magnitude), device.recorder);
   try {
     const training = await benchTraining(device, bench, shape, repeats);
     const scoringShape: BatchShape = [1, shape[1], scored, shape[3]];
@@ -81,9 +81,11 @@ async function benchTraining(
   repeats: number,
 ): Promise<Training> {
   const batch = randomBatch(shape);
-  let reason: string | null = device.kind === "cpu" ? "no capture on the cpu device" : null;
-  const captured = device.kind === "webgpu"
+  const { recorder } = device;
+  let reason: string | null = recorder ? null : "no capture on the cpu device";
+  const captured = recorder
     ? new CapturedStep(
+      recorder,
       bench.model,
       { optimizer: bench.optimizer, clipNorm: bench.config.runner.grad_clip_norm, mixed: null },
       (why) => reason = why,
@@ -134,11 +136,11 @@ async function benchScoring(
   repeats: number,
 ): Promise<Pick<MethodFigures, "scoringSeconds" | "scoringReplaySeconds">> {
   const { video: values } = randomBatch([1, crops, snippets, dim]);
-  using memo = new ScoringMemo();
-  using replays = device.kind === "webgpu" ? new ScoringReplays(() => {}) : null;
-  const score = async (by?: ScoringReplays) => {
+  using scoring = new Scoring({ recorder: device.recorder });
+  const { memo, replays } = scoring;
+  const score = async (by: ScoringReplays | null = null) => {
     const video = { crops, snippets, dim, values, length: snippets };
-    const scored = scoreVideo(model, video, random, memo, by);
+    const scored = scoreVideo(model, video, random, { memo, replays: by });
     await scored.scores.data();
     tf.dispose({ ...scored });
   };

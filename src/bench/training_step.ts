@@ -12,7 +12,7 @@ import { secondsInDriver } from "./measure.ts";
 /** The step of that number, as training makes it without capture. */
 export async function eagerStep(bench: BenchModel, batch: Batch, step: number): Promise<void> {
   const { model, optimizer, config: { runner } } = bench;
-  const context = contextOf(bench, step), watch = new Watch();
+  const context = contextOf(bench, step), watch = new Watch(bench.recorder);
   await update(
     model,
     { optimizer, clipNorm: runner.grad_clip_norm, mixed: null },
@@ -35,7 +35,7 @@ export async function capturedStep(
   batch: Batch,
   step: number,
 ): Promise<{ seconds: number; driverSeconds: number }> {
-  const context = contextOf(bench, step), watch = new Watch();
+  const context = contextOf(bench, step), watch = new Watch(bench.recorder);
   const start = performance.now();
   const driverSeconds = await secondsInDriver(() =>
     captured.run(

@@ -15,6 +15,7 @@ import { renderRunReport } from "../report/run_report.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
+import { Scoring } from "../score/scoring.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
 import { tool } from "../tool.ts";
 
@@ -65,15 +66,19 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     for (const warning of dataset.warnings) warn(progress, warning);
     const random = new RandomStream(0);
     progress.start(dataset.test.length, 0, "video");
+    using scoring = new Scoring({
+      recorder: device.recorder,
+      capture: config.trainer.capture === "auto",
+      onFallback: (reason) => progress.note(`scoring is not captured: ${reason}`),
+    });
     const videos = await scoreTestVideos(
       model,
       dataset.test,
       random,
-      (done) => progress.step({ step: done }),
+      scoring,
       {
-        capture: config.trainer.capture === "auto",
+        onVideo: (done) => progress.step({ step: done }),
         onPart: (done, told) => progress.step({ step: done, ...told }),
-        onFallback: (reason) => progress.note(`scoring is not captured: ${reason}`),
       },
     );
     progress.stop();

@@ -10,6 +10,7 @@ import type { Dataset } from "../data/video.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
+import { Scoring } from "../score/scoring.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
 import { fault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
@@ -255,14 +256,16 @@ async function assembleRun(
   const classes = dataset.classes.length;
   await requireFit(model, device, config, { dim: dataset.dim, crops, snippets, classes });
   const random = new RandomStream(0); // as `wsvad eval` has it, for methods that draw noise in evaluation too
+  const { recorder } = device;
+  const scoring = new Scoring({ recorder, capture: config.trainer.capture === "auto" });
   const score = dataset.test.length
     ? async () => {
-      const videos = await scoreTestVideos(model, dataset.test, random, (done) => {
-        const doing = `evaluating ${done}/${dataset.test.length}`;
-        progress.step({ step: trainer.state.step, doing });
-      }, {
-        capture: config.trainer.capture === "auto",
-        onPart: (done, told) => {
+      const videos = await scoreTestVideos(model, dataset.test, random, scoring, {
+        onVideo(done) {
+          const doing = `evaluating ${done}/${dataset.test.length}`;
+          progress.step({ step: trainer.state.step, doing });
+        },
+        onPart(done, told) {
           const doing = `evaluating ${done}/${dataset.test.length}: ${told.doing}`;
           progress.step({ step: trainer.state.step, ...told, doing });
         },
@@ -311,6 +314,7 @@ async function assembleRun(
     secondsBefore: 0,
     async close() {
       trainer.dispose();
+      scoring[Symbol.dispose]();
       random.dispose();
       await loader.dispose();
       model.parameters.dispose();

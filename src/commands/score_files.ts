@@ -21,8 +21,7 @@ import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { partsOf } from "../score/long_videos.ts";
-import { ScoringMemo } from "../score/scoring_memo.ts";
-import { scoringReplays } from "../score/scoring_replays.ts";
+import { Scoring } from "../score/scoring.ts";
 import { scoreVideo } from "../score/score_videos.ts";
 
 export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
@@ -106,8 +105,8 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
     const warnings = cropsApartWarning(sources);
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
-    using memo = new ScoringMemo();
-    using replays = scoringReplays({
+    using scoring = new Scoring({
+      recorder: device.recorder,
       capture: config.trainer.capture === "auto",
       onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
     });
@@ -129,9 +128,9 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
         { ...features, id: source.id },
         (told) => request.progress.step({ step: files.length, ...told }),
       );
-      const onDevice = scoreVideo(model, features, random, memo, replays, onPart);
+      const onDevice = scoreVideo(model, features, random, scoring, onPart);
       const scores = Float32Array.from(await onDevice.scores.data());
-      await replays?.settle();
+      await scoring.replays?.settle();
       tf.dispose({ ...onDevice });
       device.assertHealthy();
       requireFinite(scores, source);

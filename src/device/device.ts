@@ -1,6 +1,7 @@
 /** The machine that computes: one door to the webgpu and the cpu device. */
 
 import type * as tf from "@tensorflow/tfjs";
+import type { Recorder } from "./recorder.ts";
 
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
 
@@ -31,6 +32,8 @@ export interface Device {
   assertHealthy(): void;
   /** Rounds the operands of large products to half precision, or no longer; null where it cannot. */
   setHalfProducts: ((on: boolean) => void) | null;
+  /** Records work and replays it; null where it cannot. */
+  recorder: Recorder | null;
   /** Replaces a tensor's values in place, so that a recorded step reads the new ones. */
   overwrite(tensor: tf.Tensor, values: Float32Array | Int32Array): void;
   /** Frees the device. Its tensors are gone. */
@@ -82,6 +85,7 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
     setHalfProducts: backend.device.features.has("shader-f16")
       ? (on) => void (backend.halfProducts = on)
       : null,
+    recorder: backend,
     overwrite: (tensor, values) => backend.overwrite(tensor, values),
     async close() {
       await backend.synchronise();
@@ -120,6 +124,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
     synchronise: () => Promise.resolve(), // every op is done when it returns
     assertHealthy: () => {},
     setHalfProducts: null,
+    recorder: null,
     overwrite: (tensor, values) => cpu.backend.overwrite(tensor, values),
     close: () => remove("wasm"),
   };

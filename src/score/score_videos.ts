@@ -4,17 +4,12 @@ import * as tf from "@tensorflow/tfjs";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
-import type { Context, Memo, Window } from "../contract/slot.ts";
+import type { Context, Window } from "../contract/slot.ts";
 import { softmax } from "../ops/softmax/op.ts";
-import { type OnPart, partsOf } from "./long_videos.ts";
+import { type OnPart, partsOf, type Told } from "./long_videos.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
-import { ScoringMemo } from "./scoring_memo.ts";
-import {
-  batchOf,
-  type ScoringOptions,
-  type ScoringReplays,
-  scoringReplays,
-} from "./scoring_replays.ts";
+import type { Scoring } from "./scoring.ts";
+import { batchOf, type ScoringReplays } from "./scoring_replays.ts";
 import { windowsOf, windowValues } from "./windows.ts";
 
 /** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
@@ -37,16 +32,14 @@ export type SnippetScores = {
 /**
  * Scores of one video on the device. The caller disposes them.
  *
- * @param memo of all videos that are scored with these weights
- * @param replays likewise, on a GPU
+ * @param scoring of all videos that are scored with these weights
  * @param onPart told before each crop or group of windows, and before the parts that a slot tells of
  */
 export function scoreVideo(
   model: Model,
   video: VideoFeatures,
   random: RandomStream,
-  memo: Memo,
-  replays: ScoringReplays | null = null,
+  { memo, replays }: Pick<Scoring, "memo" | "replays">,
   onPart: OnPart | null = null,
 ): SnippetScores {
   const given = { random, memo, replays, onPart: null };
@@ -148,35 +141,42 @@ function forward(
     : tf.tidy(() => work(batchOf(shape, values, lengths)));
 }
 
+/** Who hears of the scoring of test videos. */
+export interface ScoringListener {
+  /** After each video is on its way. */
+  onVideo?(done: number): void;
+  /** Before each part of a long video, with the number of videos before it. */
+  onPart?(done: number, told: Told): void;
+}
+
 /**
  * Scores test videos and puts their ground truth beside.
  *
- * @param onVideo told after each video is on its way
+ * @param scoring of this model; what it keeps serves the next evaluation
  */
 export async function scoreTestVideos(
   model: Model,
   videos: TestVideo[],
   random: RandomStream,
-  onVideo: (done: number) => void = () => {},
-  options: ScoringOptions = {},
+  scoring: Scoring,
+  listener: ScoringListener = {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
-  using memo = new ScoringMemo();
-  using replays = scoringReplays(options);
+  scoring.begin();
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {
       const features = await video.load();
       const onPart = partsOf(
         { ...features, id: video.id },
-        (told) => options.onPart?.(start + waiting.length, told),
+        (told) => listener.onPart?.(start + waiting.length, told),
       );
-      const found = scoreVideo(model, features, random, memo, replays, onPart);
+      const found = scoreVideo(model, features, random, scoring, onPart);
       waiting.push({ video, snippets: features.snippets, found });
-      onVideo(start + waiting.length);
+      listener.onVideo?.(start + waiting.length);
     }
     const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
-    await replays?.settle();
+    await scoring.replays?.settle();
     waiting.forEach(({ video, snippets, found }, i) => {
       tf.dispose({ ...found });
       scored.push({
@@ -191,6 +191,7 @@ export async function scoreTestVideos(
       });
     });
   }
+  scoring.end();
   return scored;
 }
 

@@ -2,22 +2,35 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Memo } from "../contract/slot.ts";
+import type { Recorder } from "../device/recorder.ts";
 
-/** Serves one pass over videos: the weights must not change before it is disposed. */
+/** Serves videos that are scored with the same weights; after a change of these, {@link renew} or {@link clear} it. */
 export class ScoringMemo implements Memo {
-  readonly #kept = new Map<string, tf.Tensor>();
+  readonly #kept = new Map<string, { value: tf.Tensor; make: () => tf.Tensor }>();
 
   of(name: string, make: () => tf.Tensor): tf.Tensor {
-    let value = this.#kept.get(name);
-    if (value === undefined) {
-      value = tf.keep(tf.tidy(make));
-      this.#kept.set(name, value);
-    }
+    const known = this.#kept.get(name);
+    if (known) return known.value;
+    const value = tf.keep(tf.tidy(make));
+    this.#kept.set(name, { value, make });
     return value;
   }
 
-  [Symbol.dispose](): void {
-    tf.dispose([...this.#kept.values()]);
+  /** Makes all values again, each in its own memory, where recordings read it. */
+  renew(recorder: Recorder): void {
+    for (const { value, make } of this.#kept.values()) {
+      const now = tf.tidy(make);
+      recorder.copyInto(now, value);
+      now.dispose();
+    }
+  }
+
+  clear(): void {
+    for (const { value } of this.#kept.values()) value.dispose();
     this.#kept.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Capture and replay of scoring on a GPU: of videos of one shape the first are scored as always, one is recorded, and
- * one is scored both ways; when both agree in every bit, all later ones are replays, without tfjs's graph code.
+ * Scoring recorded and replayed, where the device can: of videos of one shape the first are scored as always, one is
+ * recorded, one is scored both ways, and all later ones are replays (device/replayed_work.ts).
  *
  * Shapes must be equal, not of one bucket: in all methods but `mil`, which scores each snippet alone, a video that is
  * padded to the length of its bucket gets other scores. A convolution's bias makes the padding more than 0 for the next
@@ -9,62 +9,49 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
-import type { Told } from "./long_videos.ts";
+import type { Recorder } from "../device/recorder.ts";
+import { copiesOf, ReplayedWork } from "../device/replayed_work.ts";
 import { isFault } from "../fault.ts";
-import type { Recording } from "../device/webgpu/recording.ts";
 import type { DeviceBatch } from "../model/assemble.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 
-/** Videos of a shape that are scored as always before one is recorded. */
-const EAGER = 2;
 /** Recordings held at once, each with memory of its own; videos of further shapes stay eager. */
 const MOST = 4;
 
+/** Recordings stay from one evaluation to the next up to so many bytes together: training needs the rest. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
 type Named = Record<string, tf.Tensor>;
+type Shape = [number, number, number, number];
 
-interface Recorded {
-  batch: DeviceBatch;
-  recording: Recording;
-  /** What the recorded work writes. */
-  outputs: Named;
-  checked: boolean;
-  /** The same scores made both ways, to be compared by {@link ScoringReplays.settle}. */
-  pair?: { eager: Named; replayed: Named };
+/** The scoring of videos of one shape; the batch is there once it must stay. */
+interface Scored {
+  work: ReplayedWork<Named>;
+  batch: DeviceBatch | null;
 }
 
-export interface ScoringOptions {
-  /** Whether scoring may be replayed where the device can: trainer.capture. */
-  capture?: boolean;
-  /** Told why it is not, if so. */
-  onFallback?: (reason: string) => void;
-  /** Told before each part of a long video, with the number of videos before it. */
-  onPart?: (done: number, told: Told) => void;
-}
-
-/** What replays scoring on this device, if anything does; the caller disposes it. */
-export function scoringReplays(
-  { capture = true, onFallback = () => {} }: ScoringOptions,
-): ScoringReplays | null {
-  return capture && tf.getBackend() === "webgpu" ? new ScoringReplays(onFallback) : null;
-}
-
-/** Serves one pass over videos: the weights must not change before it is disposed. */
+/**
+ * Serves as long as the weights keep their memory: they may change there, as in training, but not be replaced. Values
+ * in a memo must then change in theirs.
+ */
 export class ScoringReplays {
-  readonly #backend = tf.backend() as unknown as WsvadWebGPUBackend;
+  readonly #recorder: Recorder;
   readonly #onFallback: (reason: string) => void;
-  readonly #seen = new Map<string, number>();
-  readonly #recorded = new Map<string, Recorded>();
+  readonly #byShape = new Map<string, Scored>();
   #off = false;
   #replayed = 0;
 
   /** @param onFallback told once why videos stay eager, if they do */
-  constructor(onFallback: (reason: string) => void) {
+  constructor(recorder: Recorder, onFallback: (reason: string) => void) {
+    this.#recorder = recorder;
     this.#onFallback = onFallback;
   }
 
   /** Videos, or groups of windows, that were replayed so far. */
   get replayed(): number {
-    return this.#replayed;
+    let sum = this.#replayed;
+    for (const { work } of this.#byShape.values()) sum += work.replays;
+    return sum;
   }
 
   /**
@@ -73,112 +60,64 @@ export class ScoringReplays {
    * @param work depends on nothing but the batch and the weights
    */
   run<Outputs extends Named>(
-    shape: [number, number, number, number],
+    shape: Shape,
     values: Float32Array,
     lengths: number[],
     work: (batch: DeviceBatch) => Outputs,
   ): Outputs {
-    const eager = () => this.#eager(() => work(batchOf(shape, values, lengths)));
-    const key = String(shape), known = this.#recorded.get(key);
-    if (this.#off || known?.pair) return eager();
-    if (known) {
-      this.#place(known.batch, values, lengths);
-      return (known.checked ? this.#replay(known) : this.#both(known, work)) as Outputs;
-    }
-    const seen = this.#seen.get(key) ?? 0;
-    this.#seen.set(key, seen + 1);
-    if (seen < EAGER || this.#recorded.size >= MOST) return eager();
-    return this.#record(key, shape, values, lengths, work);
-  }
-
-  /** Work without a recording; where the recordings leave no room for it, they go. */
-  #eager<Outputs extends Named>(work: () => Outputs): Outputs {
+    const eager = () => tf.tidy(() => work(batchOf(shape, values, lengths)));
+    if (this.#off) return eager();
     try {
-      return tf.tidy(work);
+      const scored = this.#ofShape(shape);
+      if (!scored.work.staying) return scored.work.run(eager).outputs as Outputs;
+      if (!scored.batch && this.#recorded().length >= MOST) return eager();
+      const batch = place(scored, shape, values, lengths);
+      const { outputs, kept } = scored.work.run(() => tf.tidy(() => work(batch)));
+      return (kept ? copiesOf(outputs) : outputs) as Outputs;
     } catch (error) {
-      if (!isFault(error) || this.#recorded.size === 0) throw error;
-      this.#giveUp(error);
-      return tf.tidy(work);
+      if (!isFault(error) || this.#recorded().length === 0) throw error;
+      this.release();
+      this.#fallBack(`recordings of videos do not fit into memory (${error.message})`);
+      return eager();
     }
   }
 
-  #record<Outputs extends Named>(
-    key: string,
-    shape: [number, number, number, number],
-    values: Float32Array,
-    lengths: number[],
-    work: (batch: DeviceBatch) => Outputs,
-  ): Outputs {
-    const batch = batchOf(shape, values, lengths);
-    keepAll({ ...batch });
-    this.#place(batch, values, lengths);
-    let recorded;
-    try {
-      recorded = this.#backend.record(() => keepAll(tf.tidy(() => work(batch))));
-    } catch (error) {
-      tf.dispose({ ...batch });
-      if (!isFault(error)) throw error;
-      this.#giveUp(error);
-      return tf.tidy(() => work(batchOf(shape, values, lengths)));
+  #ofShape(shape: Shape): Scored {
+    const key = String(shape);
+    let scored = this.#byShape.get(key);
+    if (!scored) {
+      scored = { work: new ReplayedWork(this.#recorder), batch: null };
+      this.#byShape.set(key, scored);
     }
-    const { result: outputs, recording } = recorded;
-    const copies = copiesOf(outputs) as Outputs;
-    if (typeof recording === "string") {
-      tf.dispose({ ...batch, ...outputs });
-      this.#fallBack(recording);
-    } else {
-      this.#recorded.set(key, { batch, recording, outputs, checked: false });
-    }
-    return copies;
+    return scored;
   }
 
-  #both<Outputs extends Named>(known: Recorded, work: (batch: DeviceBatch) => Outputs): Outputs {
-    const replayed = this.#replay(known);
-    const made = this.#backend.inBuffersOf(
-      known.recording,
-      () => tf.tidy(() => work(known.batch)),
-    );
-    const eager = copiesOf(made) as Outputs;
-    tf.dispose(made);
-    known.pair = { eager: keepAll(copiesOf(eager)), replayed: keepAll(replayed) };
-    return eager;
-  }
-
-  #replay({ recording, outputs }: Recorded): Named {
-    this.#backend.replay(recording, Object.values(outputs));
-    this.#replayed++;
-    return copiesOf(outputs);
-  }
-
-  /** All of a batch in its own buffers, so that a recording reads them. */
-  #place({ video, lengths: onDevice }: DeviceBatch, values: Float32Array, lengths: number[]): void {
-    this.#backend.overwrite(video, values);
-    this.#backend.overwrite(onDevice, Int32Array.from(lengths));
+  #recorded(): Scored[] {
+    return [...this.#byShape.values()].filter(({ batch }) => batch !== null);
   }
 
   /** Compares what was made both ways; replays begin where it is the same. */
   async settle(): Promise<void> {
-    for (const known of this.#recorded.values()) {
-      if (!known.pair) continue;
-      const { eager, replayed } = known.pair;
-      const names = Object.keys(eager);
-      const same = await Promise.all(names.map(async (name) => {
-        const [a, b] = await Promise.all([eager[name].data(), replayed[name].data()]);
-        return a.every((value, i) => Object.is(value, b[i]));
-      }));
-      tf.dispose([eager, replayed]);
-      known.pair = undefined;
-      known.checked = same.every(Boolean);
-      if (!known.checked) {
-        this.#fallBack("a replay gave other scores than the same work done eagerly");
-      }
+    for (const { work } of this.#byShape.values()) {
+      await work.settle();
+      if (work.obstacle !== null) this.#fallBack(work.obstacle);
     }
   }
 
-  /** Frees the recordings, for whose memory something else asks. */
-  #giveUp({ message }: Error): void {
-    this[Symbol.dispose]();
-    this.#fallBack(`recordings of videos do not fit into memory (${message})`);
+  /** All videos are scored, others may follow: large recordings go, which training may need the memory of. */
+  rest(): void {
+    const bytes = this.#recorded().reduce((sum, { work }) => sum + work.bytes, 0);
+    if (bytes > KEPT_BYTES || this.#recorder.budget < Infinity) this.release();
+  }
+
+  /** Frees the recordings; videos are counted anew. */
+  release(): void {
+    this.#replayed = this.replayed;
+    for (const { work, batch } of this.#byShape.values()) {
+      work.dispose();
+      if (batch) tf.dispose({ ...batch });
+    }
+    this.#byShape.clear();
   }
 
   #fallBack(reason: string): void {
@@ -187,37 +126,27 @@ export class ScoringReplays {
   }
 
   [Symbol.dispose](): void {
-    for (const { batch, recording, outputs, pair } of this.#recorded.values()) {
-      tf.dispose({ ...batch, ...outputs });
-      if (pair) tf.dispose([pair.eager, pair.replayed]);
-      recording.dispose();
-    }
-    this.#recorded.clear();
+    this.release();
   }
 }
 
+/** The batch of a shape in tensors that stay, with these values. */
+function place(scored: Scored, shape: Shape, values: Float32Array, lengths: number[]): DeviceBatch {
+  if (!scored.batch) {
+    scored.batch = batchOf(shape, values, lengths);
+    for (const tensor of Object.values({ ...scored.batch })) tf.keep(tensor);
+  }
+  overwrite(scored.batch.video, values);
+  overwrite(scored.batch.lengths, Int32Array.from(lengths));
+  return scored.batch;
+}
+
 /** A batch to be scored: what only training reads is zero. */
-export function batchOf(
-  shape: [number, number, number, number],
-  values: Float32Array,
-  lengths: number[],
-): DeviceBatch {
+export function batchOf(shape: Shape, values: Float32Array, lengths: number[]): DeviceBatch {
   return {
     video: tf.tensor(values, shape),
     lengths: tf.tensor1d(lengths, "int32"),
     classIds: tf.zeros([shape[0]], "int32"),
     labels: tf.zeros([shape[0], 1]),
   };
-}
-
-function keepAll<T extends Named>(tensors: T): T {
-  for (const tensor of Object.values(tensors)) tf.keep(tensor);
-  return tensors;
-}
-
-/** In memory of their own: the next replay writes over what a recording gave. */
-function copiesOf(tensors: Named): Named {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name, tf.tidy(() => tf.mul(tensor, 1))]),
-  );
 }

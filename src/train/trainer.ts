@@ -89,7 +89,7 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #rule: UpdateRule;
   readonly #random: RandomStream;
-  readonly #watch = new Watch();
+  readonly #watch: Watch;
   readonly #captured: CapturedStep | null;
   readonly #totalSteps: number;
   readonly #unread = new UnreadSteps();
@@ -108,7 +108,8 @@ export class Trainer {
       mixed: mixedPrecision(trainer, device, note),
     };
     this.#random = new RandomStream(trainer.seed);
-    this.#captured = capturedStep(trainer, device, model, this.#rule, note);
+    this.#watch = new Watch(device.recorder);
+    this.#captured = capturedStep(trainer, device.recorder, model, this.#rule, note);
     this.#throughput = new Throughput(2 * data.batch_size * trainer.accumulate);
     this.#totalSteps = trainer.loop === "steps"
       ? trainer.max_steps

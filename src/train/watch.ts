@@ -4,8 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
-import { ReadBackRing } from "../device/webgpu/read_back_ring.ts";
+import type { ReadBack, Recorder } from "../device/recorder.ts";
 import { fault } from "../fault.ts";
 import type { Pass } from "./step.ts";
 
@@ -43,19 +42,11 @@ export function numbersOf({ loss, terms }: Pass, squares: tf.Tensor): tf.Tensor 
   );
 }
 
-/** Steps whose numbers are read from a GPU together. */
-const SLOTS_ON_GPU = 10;
+/** Steps whose numbers are read together where a read waits for the device. */
+const SLOTS_ON_DEVICE = 10;
 
-/** Numbers of steps that are not read yet: each put is a copy. */
-interface Waiting {
-  put(numbers: tf.Tensor): void;
-  /** All since the last read, in order. */
-  read(): Promise<Float32Array[]>;
-  dispose(): void;
-}
-
-/** On the cpu device, whose tensors lie in the host's memory. */
-function waitingOnHost(): Waiting {
+/** For tensors that lie in the host's memory. */
+function readOnHost(): ReadBack {
   let waiting: Float32Array[] = [];
   const take = () => {
     const taken = waiting;
@@ -75,15 +66,13 @@ interface Noted extends StepPlace {
 
 export class Watch {
   readonly #slots: number;
-  readonly #waiting: Waiting;
+  readonly #waiting: ReadBack;
   #noted: Noted[] = [];
 
-  constructor() {
-    const onGpu = tf.getBackend() === "webgpu";
-    this.#slots = onGpu ? SLOTS_ON_GPU : 1;
-    this.#waiting = onGpu
-      ? new ReadBackRing(tf.backend() as unknown as WsvadWebGPUBackend, SLOTS_ON_GPU)
-      : waitingOnHost();
+  /** @param recorder the device's; null where tensors lie in the host's memory */
+  constructor(recorder: Recorder | null) {
+    this.#slots = recorder ? SLOTS_ON_DEVICE : 1;
+    this.#waiting = recorder ? recorder.readBack(SLOTS_ON_DEVICE) : readOnHost();
   }
 
   /** Notes a step. All tensors stay the caller's. */

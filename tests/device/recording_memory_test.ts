@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
-import type { Recording } from "../../src/device/webgpu/recording.ts";
+import type { GpuRecording } from "../../src/device/webgpu/recording.ts";
 import { ScoringReplays } from "../../src/score/scoring_replays.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasAdapter } from "../support/gpu.ts";
@@ -33,10 +33,10 @@ Deno.test({
       const two = tf.fill([FLOATS], 2);
       tf.dispose(others);
       backend.copyInto(two, x);
-      backend.replay(recording as Recording, [y]);
+      backend.replay(recording as GpuRecording, [y]);
       assert((await y.data()).every((value) => value === 8));
       tf.dispose([x, y, two]);
-      (recording as Recording).dispose();
+      (recording as GpuRecording).dispose();
     } finally {
       tf.removeBackend("webgpu");
     }
@@ -54,15 +54,15 @@ Deno.test({
       work().dispose(); // x is on the GPU from here on: what comes there first in a recording is a constant of it
       const { result, recording } = backend.record(work);
       const { bytes } = backend.allocated;
-      const again = backend.inBuffersOf(recording as Recording, work);
+      const again = backend.inBuffersOf(recording as GpuRecording, work);
       const more = backend.allocated.bytes - bytes; // its result, as the first one stays, and uniforms
       assert(more < 1.1 * MIB, `${more} bytes`);
       assertEquals((await again.data())[7], 6);
       // Other work leaves nothing behind that goes with the recording, such as blocks of uniforms for its shapes.
       const other = () =>
         tf.tidy(() => tf.tile(tf.reshape(tf.slice(x, 0, 21), [7, 3, 1]), [1, 2, 5]));
-      backend.inBuffersOf(recording as Recording, other).dispose();
-      (recording as Recording).dispose();
+      backend.inBuffersOf(recording as GpuRecording, other).dispose();
+      (recording as GpuRecording).dispose();
       const after = other();
       assert((await after.data()).every((value) => value === 1));
       tf.dispose([x, result, again, after]);
@@ -79,7 +79,7 @@ Deno.test({
     const { backend } = await openWebGPU({ gpuMemory: 12 * MIB });
     try {
       let reason = "";
-      using replays = new ScoringReplays((why) => reason = why);
+      using replays = new ScoringReplays(backend, (why) => reason = why);
       const score = async (snippets: number) => {
         const values = new Float32Array(snippets * 256).fill(0.5);
         const { scores } = replays.run([1, 1, snippets, 256], values, [snippets], ({ video }) => ({
@@ -97,6 +97,35 @@ Deno.test({
       assert(backend.allocated.peak <= 12 * MIB);
     } finally {
       tf.removeBackend("webgpu");
+    }
+  },
+});
+
+Deno.test({
+  name: "ScoringReplays keeps its recordings for the next evaluation unless memory is limited",
+  ignore: !hasAdapter,
+  async fn() {
+    for (const gpuMemory of [undefined, 64 * MIB]) {
+      const { backend } = await openWebGPU({ gpuMemory });
+      try {
+        using replays = new ScoringReplays(backend, () => {});
+        const evaluate = async () => {
+          for (let i = 0; i < 5; i++) {
+            const { y } = replays.run([1, 1, 1, 8], new Float32Array(8), [1], ({ video }) => ({
+              y: tf.add(video, 1),
+            }));
+            y.dispose();
+            await replays.settle();
+          }
+          replays.rest();
+        };
+        await evaluate();
+        assertEquals(replays.replayed, 2); // two eager, one recorded, one both ways
+        await evaluate();
+        assertEquals(replays.replayed, gpuMemory === undefined ? 7 : 4);
+      } finally {
+        tf.removeBackend("webgpu");
+      }
     }
   },
 });

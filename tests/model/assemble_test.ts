@@ -18,7 +18,7 @@ for (const name of Object.keys(EMBEDDED.runner).filter((name) => !LARGE.includes
       const small = ["runner.features.dim=128", "runner.features.crops=1", "data.segments=16"];
       const config = resolveConfig({ catalog: registry, overrides: [`runner=${name}`, ...small] });
       const shape = officialBatch(config, 4);
-      const bench = benchModel(config, 128);
+      const bench = benchModel(config, 128, null);
       const batch = uploadBatch(randomBatch(shape));
       const context = { mode: "train" as const, random: bench.random, step: 0, epoch: 1 };
       const lossOf = (keep: "all" | "read") =>

@@ -19,7 +19,7 @@ function toldOf(runner: string, snippets: number): Told[] {
     let seconds = -10;
     const now = () => 1000 * (seconds += 10);
     const onPart = partsOf({ ...video, id: "v" }, (text) => told.push(text), now);
-    scoreVideo(model, video, context("eval").random, memo, null, onPart);
+    scoreVideo(model, video, context("eval").random, { memo, replays: null }, onPart);
   });
   return told;
 }

@@ -5,8 +5,7 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { multiHot } from "../../src/data/labels.ts";
 import type { Batch } from "../../src/data/video.ts";
 import { openDevice } from "../../src/ops/open_device.ts";
-import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
-import { ReadBackRing } from "../../src/device/webgpu/read_back_ring.ts";
+import type { Recorder } from "../../src/device/recorder.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
 import { modelConfig } from "../../src/model/model_config.ts";
 import { registry } from "../../src/model/registry.ts";
@@ -59,16 +58,17 @@ async function train(
     padded = false,
   } = {},
 ): Promise<Trained> {
+  const recorder = tf.backend() as unknown as Recorder;
   const model = change(assemble(modelConfig(config.runner, config.data, 32), 0));
   const optimizer = new Optimizer(config.runner.optimizer, model.parameters);
   const random = new RandomStream(3);
   const fallbacks: string[] = [];
   const rule = { optimizer, clipNorm: 1, mixed: null };
-  const step = new CapturedStep(model, rule, (reason) => fallbacks.push(reason), {
+  const step = new CapturedStep(recorder, model, rule, (reason) => fallbacks.push(reason), {
     eagerSteps: eager ? steps : undefined,
   });
   const together = eager ? 1 : 10;
-  const ring = new ReadBackRing(tf.backend() as unknown as WsvadWebGPUBackend, together);
+  const ring = recorder.readBack(together);
   const numbers: number[][] = [];
   for (let k = 0; k < steps; k++) {
     random.step = k;

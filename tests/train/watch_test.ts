@@ -25,8 +25,8 @@ function add(
 }
 
 Deno.test("Watch.flush() gives the steps noted since the last time, in order", () =>
-  withDevice(async () => {
-    const watch = new Watch();
+  withDevice(async ({ recorder }) => {
+    const watch = new Watch(recorder);
     add(watch, 1, { loss: 8, hinge: 0.5 });
     add(watch, 2, {});
     assertEquals(watch.size, 2);
@@ -42,8 +42,8 @@ for (const { kind, together } of [{ kind: "cpu", together: 1 }, { kind: "webgpu"
     name: `Watch is full at ${together} steps on the ${kind} device`,
     ignore: kind === "webgpu" && !hasAdapter,
     fn: () =>
-      withDevice(async () => {
-        const watch = new Watch();
+      withDevice(async ({ recorder }) => {
+        const watch = new Watch(recorder);
         for (let step = 1; step <= together; step++) {
           assertEquals(watch.full, false);
           add(watch, step, { loss: step });
@@ -82,8 +82,8 @@ const BROKEN: [what: string, numbers: Parameters<typeof add>[2], message: string
 
 for (const [what, numbers, message] of BROKEN) {
   Deno.test(`Watch.flush() stops at the first step with ${what} and names it`, () =>
-    withDevice(async () => {
-      const watch = new Watch();
+    withDevice(async ({ recorder }) => {
+      const watch = new Watch(recorder);
       add(watch, 1);
       add(watch, 2, numbers);
       add(watch, 3, { loss: NaN, sparsity: NaN });
@@ -94,8 +94,8 @@ for (const [what, numbers, message] of BROKEN) {
 }
 
 Deno.test("Watch.dispose() frees steps that nobody asked for", () =>
-  withDevice(() => {
-    const watch = new Watch();
+  withDevice(({ recorder }) => {
+    const watch = new Watch(recorder);
     add(watch, 1);
     watch.dispose();
   }));

@@ -5,11 +5,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
+import type { Recorder } from "../recorder.ts";
 import { memoryAdvice } from "./buffer_pool.ts";
 import { BufferPools } from "./buffer_pools.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
-import { type RecordedBuffers, type Recording, RecordingSession } from "./recording.ts";
+import { ReadBackRing } from "./read_back_ring.ts";
+import { type GpuRecording, type RecordedBuffers, RecordingSession } from "./recording.ts";
 import {
   OpenWebGPUBackend,
   type TensorData,
@@ -39,7 +41,7 @@ export interface BackendOptions {
 /** Bytes of tensors that are no longer needed, but for commands that wait: more than this, and these are submitted. */
 const WAITING_BYTES = 128 * 2 ** 20;
 
-export class WsvadWebGPUBackend extends OpenWebGPUBackend {
+export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   readonly pipelines: Pipelines;
   /** Whether large products round their operands to half precision: needs the feature shader-f16. */
   halfProducts = false;
@@ -76,6 +78,14 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     };
   }
 
+  get budget(): number {
+    return this.#pools.budget;
+  }
+
+  readBack(slots: number): ReadBackRing {
+    return new ReadBackRing(this, slots);
+  }
+
   resetPeakUsed(): void {
     this.#pools.resetPeakUsed();
   }
@@ -110,14 +120,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     return gone;
   }
 
-  /**
-   * Runs `work` and records its dispatches. Tensors that it returns or leaves behind keep their buffers
-   * until the recording is disposed, whatever happens to the tensors.
-   *
-   * @returns the recording, or in words why it cannot be replayed: `work` is done either way
-   * @throws fault: its buffers do not fit beside the others
-   */
-  record<T>(work: () => T): { result: T; recording: Recording | string } {
+  record<T>(work: () => T): { result: T; recording: GpuRecording | string } {
     if (this.#session) throw new Error("A recording runs already");
     this.flush();
     const buffers = { pool: this.#pools.open(), uniforms: new UniformBlocks() };
@@ -140,11 +143,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     }
   }
 
-  /**
-   * Runs `work` in the buffers of a recording, which are idle between its replays: so the same work, done eagerly
-   * to compare, takes no memory of its own. Its tensors must be gone before the next replay.
-   */
-  inBuffersOf<T>({ buffers }: Recording, work: () => T): T {
+  inBuffersOf<T>({ buffers }: GpuRecording, work: () => T): T {
     this.flush();
     return this.#within(buffers, work);
   }
@@ -164,15 +163,13 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend {
     }
   }
 
-  /** Replays a recording after all work so far. `written`: tensors whose host copies it outdates. */
-  replay(recording: Recording, written: tf.TensorInfo[]): void {
+  replay(recording: GpuRecording, written: tf.TensorInfo[]): void {
     this.assertHealthy();
     this.flush();
     recording.replay();
     for (const { dataId } of written) this.tensorMap.get(dataId).values = null;
   }
 
-  /** Copies a tensor's values into another of the same size, in its own buffer. */
   copyInto(from: tf.TensorInfo, to: tf.TensorInfo): void {
     const [source, target] = [this.#bufferOf(from), this.#bufferOf(to)];
     this.flush(); // uploads of either are recorded like ops

@@ -5,7 +5,18 @@
  */
 
 import type * as tf from "@tensorflow/tfjs";
-import type { WsvadWebGPUBackend } from "./backend.ts";
+import type { ReadBack } from "../recorder.ts";
+import type { BufferManager } from "./tfjs_backend.ts";
+
+/** What the ring asks of the backend. */
+interface RingBackend {
+  bufferManager: BufferManager;
+  /** Copies a tensor's values into a buffer, in the command stream. */
+  copyTo(tensor: tf.TensorInfo, buffer: GPUBuffer, offset: number): void;
+  /** The first bytes of a buffer that can be mapped, after all work so far. */
+  readMappable(buffer: GPUBuffer, bytes: number): Promise<Float32Array>;
+  flush(): void;
+}
 
 /** One round of the ring: a buffer [slots, width], of which the first `filled` slots wait to be read. */
 interface Round {
@@ -15,18 +26,17 @@ interface Round {
   filled: number;
 }
 
-export class ReadBackRing {
-  readonly #backend: WsvadWebGPUBackend;
+export class ReadBackRing implements ReadBack {
+  readonly #backend: RingBackend;
   readonly #slots: number;
   /** What waits, in order: one round, or several where tensors changed their size or came without a read. */
   #rounds: Round[] = [];
 
-  constructor(backend: WsvadWebGPUBackend, slots: number) {
+  constructor(backend: RingBackend, slots: number) {
     this.#backend = backend;
     this.#slots = slots;
   }
 
-  /** Copies the values that the tensor has after all work so far; the tensor stays the caller's. */
   put(tensor: tf.Tensor): void {
     const width = tensor.size;
     let round = this.#rounds.at(-1);

@@ -6,6 +6,7 @@
  */
 
 import type * as tf from "@tensorflow/tfjs";
+import type { Recording } from "../recorder.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { UniformBlocks } from "./uniform_blocks.ts";
 
@@ -94,8 +95,8 @@ export class RecordingSession {
    * @param dispose frees them, but for constants
    * @returns the recording, or why the work cannot be replayed
    */
-  finish(buffers: RecordedBuffers, dispose: () => void): Recording | string {
-    return this.#obstacle ?? new Recording(this.#device, this.#commands, buffers, () => {
+  finish(buffers: RecordedBuffers, dispose: () => void): GpuRecording | string {
+    return this.#obstacle ?? new GpuRecording(this.#device, this.#commands, buffers, () => {
       dispose();
       for (const buffer of this.#constants) buffer.destroy();
     });
@@ -103,7 +104,7 @@ export class RecordingSession {
 }
 
 /** A recorded stretch of work. */
-export class Recording {
+export class GpuRecording implements Recording {
   readonly buffers: RecordedBuffers;
   readonly #device: GPUDevice;
   readonly #commands: Command[];
@@ -122,9 +123,12 @@ export class Recording {
     this.#dispose = dispose;
   }
 
-  /** Dispatches in it. */
   get size(): number {
     return this.#commands.length;
+  }
+
+  get bytes(): number {
+    return this.buffers.pool.numBytesAllocated;
   }
 
   /** Does the recorded work again, in one submit. */

@@ -1,0 +1,44 @@
+/** What scoring keeps from video to video, and from one evaluation of a training to the next. */
+
+import type { Recorder } from "../device/recorder.ts";
+import { ScoringMemo } from "./scoring_memo.ts";
+import { ScoringReplays } from "./scoring_replays.ts";
+
+export interface ScoringOptions {
+  /** The device's. */
+  recorder: Recorder | null;
+  /** Whether scoring may be replayed where the device can: trainer.capture. */
+  capture?: boolean;
+  /** Told why it is not, if so. */
+  onFallback?: (reason: string) => void;
+}
+
+/** One model's; the caller disposes it. */
+export class Scoring {
+  readonly memo = new ScoringMemo();
+  /** Null where nothing is replayed. */
+  readonly replays: ScoringReplays | null;
+  readonly #recorder: Recorder | null;
+
+  constructor({ recorder, capture = true, onFallback = () => {} }: ScoringOptions) {
+    this.#recorder = recorder;
+    this.replays = recorder && capture ? new ScoringReplays(recorder, onFallback) : null;
+  }
+
+  /** Before the first of some videos: the weights may have changed, in the memory that they have. */
+  begin(): void {
+    if (this.#recorder && this.replays) this.memo.renew(this.#recorder);
+    else this.memo.clear();
+  }
+
+  /** After the last of them. */
+  end(): void {
+    this.replays?.rest();
+    if (!this.replays) this.memo.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.replays?.[Symbol.dispose]();
+    this.memo[Symbol.dispose]();
+  }
+}
