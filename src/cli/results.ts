@@ -62,8 +62,9 @@ export function evaluationText(
     columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons)),
   ];
   if (evaluation.classes.length > 0) lines.push("", columns(classRows(evaluation.classes)));
-  const { frames, cut, extended } = evaluation.alignment;
-  lines.push("", `${frames} frames compared, ${cut} cut, ${extended} extended`);
+  const { frames, cut, extended, events, events_cut: lost } = evaluation.alignment;
+  const eventsCut = lost === 0 ? "" : `; ${lost} of ${events} events cut away`;
+  lines.push("", `${frames} frames compared, ${cut} cut, ${extended} extended${eventsCut}`);
   lines.push(`checkpoint  ${checkpoint}`);
   if (report !== null) lines.push(`report      ${report}`);
   return lines.join("\n");

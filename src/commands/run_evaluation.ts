@@ -50,6 +50,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   const dataset = await openDataset(config.data, {
     features: { ...config.runner.features, dim: checkpoint.dim },
     testAlone: true,
+    evaluation: config.eval,
   });
   if (!dataset.test.length) {
     throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");
@@ -89,7 +90,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
       unboundedScores,
       classes: dataset.classes,
     });
-    const warnings = [...dataset.warnings, alignmentWarning(evaluation.alignment)]
+    const warnings = [...dataset.warnings, alignmentWarning(evaluation.alignment, dataset.offGrid)]
       .filter((warning) => warning !== null);
     const seconds = (performance.now() - start) / 1000;
     const result: EvaluationResult = {

@@ -87,7 +87,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   const warnings = [
     ...dataWarnings(dataset),
     ...run.warnings,
-    ...(scored ? [alignmentWarning(scored.evaluation.alignment)] : []),
+    ...(scored ? [alignmentWarning(scored.evaluation.alignment, dataset.offGrid)] : []),
   ].filter((warning) => warning !== null);
   const result: RunResult = {
     runFolder: files.folder,

@@ -218,7 +218,10 @@ async function openRun(
   { device: options, progress, fs, stop }: Surroundings,
 ): Promise<Run> {
   const start = performance.now();
-  const dataset = await openDataset(config.data, { features: config.runner.features });
+  const dataset = await openDataset(config.data, {
+    features: config.runner.features,
+    evaluation: config.eval,
+  });
   if (dataset.train.length === 0) {
     throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");
   }

@@ -15,11 +15,12 @@ export interface GroundTruth {
 }
 
 /**
- * The rules in use on UCF-Crime. With F frames in the video, T snippets in its features and events s e:
+ * The rules in use on UCF-Crime. With F frames in the video, T snippets of P frames in its features (P is 16
+ * but for features of another stride) and events s e:
  *
- * - `rtfm_inclusive_ceil`: 16 T frames, T usually ceil(F / 16); frames s to e, both included
+ * - `rtfm_inclusive_ceil`: P T frames, T usually ceil(F / P); frames s to e, both included
  *   (tianyu0207/RTFM:list/make_gt_ucf.py; the seed project's ground_truth.json)
- * - `vadclip_half_open_floor`: 16 T frames, T usually floor(F / 16); frames s to e, e excluded
+ * - `vadclip_half_open_floor`: P T frames, T usually floor(F / P); frames s to e, e excluded
  *   (nwpu-zxr/VadCLIP:list/make_gt_ucf.py)
  * - `original_one_based_inclusive`: F frames; s and e count from 1, both included
  *   (WaqasSultani/AnomalyDetectionCVPR2018:Evaluate_Anomaly_Detector.m)
@@ -34,58 +35,76 @@ export const groundTruthRules = [
 
 export type GroundTruthRule = typeof groundTruthRules[number];
 
-const framesPerSnippet = 16;
-
 /**
  * Ground truth of one UCF-Crime test video.
  *
  * @param snippets T of the feature file, or null to derive the usual T from the annotated frame count:
  *   files pooled to a fixed number of segments do not tell it
+ * @param framesPerSnippet P
  * @throws {RangeError} when the frame count is needed and the annotation has none
  */
 export function groundTruthFor(
   annotation: Annotation,
   rule: GroundTruthRule,
   snippets: number | null,
+  framesPerSnippet = 16,
 ): GroundTruth {
+  const events = markedEvents(annotation.events, rule);
   switch (rule) {
     case "rtfm_inclusive_ceil": {
       const T = snippets ?? Math.ceil(annotatedFrames(annotation, rule) / framesPerSnippet);
-      return clipped(annotation.events.map(([s, e]) => [s, e + 1]), T * framesPerSnippet);
+      return clipped(events, T * framesPerSnippet);
     }
     case "vadclip_half_open_floor": {
       const T = snippets ?? Math.floor(annotatedFrames(annotation, rule) / framesPerSnippet);
-      return clipped(annotation.events, T * framesPerSnippet);
+      return clipped(events, T * framesPerSnippet);
     }
-    case "original_one_based_inclusive": {
-      const frames = annotatedFrames(annotation, rule);
-      return clipped(annotation.events.map(([s, e]) => [Math.max(s, 1) - 1, e]), frames);
-    }
+    case "original_one_based_inclusive":
+      return clipped(events, annotatedFrames(annotation, rule));
   }
 }
 
-/** Ground truth of an XD-Violence test video on its feature grid: 16 T frames, ends exclusive, events united. */
-export function xdGroundTruth(events: AnnotatedEvent[], snippets: number): GroundTruth {
-  return clipped(events, snippets * framesPerSnippet);
+/** Annotated events as half-open intervals from frame 0, by the rule; nothing is clipped or united. */
+export function markedEvents(events: AnnotatedEvent[], rule: GroundTruthRule): FrameInterval[] {
+  return events.map(([s, e]) => {
+    switch (rule) {
+      case "rtfm_inclusive_ceil":
+        return { start: s, end: e + 1 };
+      case "vadclip_half_open_floor":
+        return { start: s, end: e };
+      case "original_one_based_inclusive":
+        return { start: Math.max(s, 1) - 1, end: e };
+    }
+  });
+}
+
+/** Ground truth of an XD-Violence test video on its feature grid: P T frames, ends exclusive, events united. */
+export function xdGroundTruth(
+  events: AnnotatedEvent[],
+  snippets: number,
+  framesPerSnippet = 16,
+): GroundTruth {
+  return clipped(events.map(([start, end]) => ({ start, end })), snippets * framesPerSnippet);
 }
 
 /**
- * Ground truth of a ShanghaiTech clip on its feature grid: 16 T frames. A mask that is shorter is extended
+ * Ground truth of a ShanghaiTech clip on its feature grid: P T frames. A mask that is shorter is extended
  * by its own last value (tianyu0207/RTFM:list/make_gt_sh.py); null is a normal clip, which has no mask.
  *
- * @throws {RangeError} when the mask is longer than 16 T frames: mask and features belong to different videos
+ * @throws {RangeError} when the mask is longer than P T frames: mask and features belong to different videos
  */
 export function shanghaitechGroundTruth(
   id: string,
   mask: GroundTruth | null,
   snippets: number,
+  framesPerSnippet = 16,
 ): GroundTruth {
   const frames = snippets * framesPerSnippet;
   if (mask === null) return { frames, intervals: [] };
   if (mask.frames > frames) {
     throw fault(
       RangeError,
-      `Cannot lay the frame mask of "${id}" over its features: expected at most 16 x ${snippets} = ${frames} frames, found ${mask.frames}; take features of the whole clip`,
+      `Cannot lay the frame mask of "${id}" over its features: expected at most ${framesPerSnippet} x ${snippets} = ${frames} frames, found ${mask.frames}; take features of the whole clip`,
     );
   }
   const intervals = mask.intervals.map((interval) => ({ ...interval }));
@@ -154,10 +173,10 @@ function intervalsOf(labels: number[]): FrameInterval[] {
 }
 
 /** Half-open events in any order, overlapping or past the end, as a ground truth of that many frames. */
-function clipped(events: AnnotatedEvent[], frames: number): GroundTruth {
+function clipped(events: FrameInterval[], frames: number): GroundTruth {
   const intervals: FrameInterval[] = [];
-  for (const [start, annotatedEnd] of events.toSorted((a, b) => a[0] - b[0])) {
-    const end = Math.min(annotatedEnd, frames);
+  for (const { start, end: marked } of events.toSorted((a, b) => a.start - b.start)) {
+    const end = Math.min(marked, frames);
     if (end <= start) continue;
     const last = intervals.at(-1);
     if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);

@@ -22,6 +22,6 @@ export async function openDataset(config: DataConfig, need: DataNeed = {}): Prom
     );
   }
   return config.source === "synthetic"
-    ? openSynthetic(config, need.features ?? {})
+    ? openSynthetic(config, need)
     : await openFiles(config, need);
 }

@@ -2,6 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
+import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
 import { classIdsOf, classListOf } from "./classes.ts";
 import { DataNotFound, dataPaths, locate } from "./data_paths.ts";
@@ -18,17 +19,18 @@ import {
   inspectSplit,
 } from "./feature_sizes.ts";
 import { cropNumbers } from "./crops.ts";
+import { checkGrid } from "./grid_check.ts";
 import type { DataNeed } from "./data_need.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { meanSnippetNorm, normWarning } from "./provenance.ts";
 import { findSplit } from "./split_files.ts";
 import { readTestTruths, requireTruths, type TestTruth } from "./test_ground_truth.ts";
-import type { Dataset, TestVideo } from "./video.ts";
+import type { Dataset } from "./video.ts";
 
 /** @throws fault, as `openDataset` */
 export async function openFiles(
   config: DataConfig,
-  { features = {}, testAlone = false }: DataNeed,
+  { features = {}, testAlone = false, evaluation = evalSchema.parse({}) }: DataNeed,
 ): Promise<Dataset> {
   if (config.train === null && config.test === null) {
     throw fault(
@@ -41,7 +43,7 @@ export async function openFiles(
     train: testAlone ? await findTrained(config, warnings) : await findSplit(config, "train"),
     test: await findSplit(config, "test"),
   };
-  const truths = await readTestTruths(config);
+  const truths = await readTestTruths(config, evaluation.frames_per_snippet);
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
   found.test = found.test.filter((_, i) => hasTruth[i]);
   warnings.push(...overlapWarning(found.train, found.test));
@@ -88,7 +90,9 @@ export async function openFiles(
   const testVideos = test.map(({ video, axes }) => {
     return makers.test(known("test", video, axes), truths.of(video.id)!);
   });
-  warnings.push(...pooledWarning(config, testVideos, test.map(({ axes }) => axes.snippets)));
+  const snippets = test.map(({ axes }) => axes.snippets);
+  const { warning, offGrid } = checkGrid(config, evaluation, testVideos, snippets);
+  if (warning !== null) warnings.push(warning);
   return {
     name: basename(resolve(nameGiver(config))),
     provenance: provenanceOf(config, found, norms.text),
@@ -99,6 +103,7 @@ export async function openFiles(
     train: trainKnown.flatMap(makers.train),
     trainVideos: trainKnown.length,
     test: testVideos,
+    offGrid,
     warnings,
   };
 }
@@ -137,27 +142,6 @@ function overlapWarning(train: VideoFiles[], test: VideoFiles[]): string[] {
       someOf(both)
     }; figures on them say nothing about new videos`,
   ];
-}
-
-/** Frames by which a video may differ from 16 per snippet before its file is taken for a pooled one. */
-const pooledFrames = 32;
-
-/** Files pooled to a fixed number of segments whose scores would be repeated 16 times each. */
-function pooledWarning(config: DataConfig, test: TestVideo[], snippets: number[]): string[] {
-  const suspicious = test.filter(({ videoFrames, groundTruthFrames }, i) =>
-    config.segments_test === null && videoFrames !== undefined &&
-    groundTruthFrames(snippets[i]) === 16 * snippets[i] &&
-    Math.abs(videoFrames - 16 * snippets[i]) > pooledFrames
-  );
-  const pooled = test.length > 1 && snippets.every((count) => count === snippets[0]) &&
-    suspicious.length * 2 > test.length;
-  return pooled
-    ? [
-      `all test files have ${
-        snippets[0]
-      } snippets whatever the length of the video: they seem to be pooled to segments; set eval.spread=segments data.frame_counts=annotations`,
-    ]
-    : [];
 }
 
 /** Mean snippet norms of the splits for the report, and a warning where they do not belong together. */

@@ -3,7 +3,8 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { classListOf } from "./classes.ts";
-import { expectedSizes, type FeatureNeed } from "./feature_sizes.ts";
+import type { DataNeed } from "./data_need.ts";
+import { expectedSizes } from "./feature_sizes.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { syntheticVideos } from "./synthetic.ts";
 import type { Dataset } from "./video.ts";
@@ -12,8 +13,11 @@ const I3D_DIM = 2048;
 const CLIP_DIM = 512; // ViT-B/16
 
 /** @throws {RangeError} a fault: sizes that contradict each other or the model */
-export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
-  const sizes = expectedSizes(config, need);
+export function openSynthetic(
+  config: DataConfig,
+  { features = {}, evaluation }: DataNeed,
+): Dataset {
+  const sizes = expectedSizes(config, features);
   const textAligned = config.features === "clip";
   const { dim = config.synthetic.dim ?? (textAligned ? CLIP_DIM : I3D_DIM) } = sizes;
   const { crops = config.synthetic.crops } = sizes;
@@ -58,10 +62,16 @@ export function openSynthetic(config: DataConfig, need: FeatureNeed): Dataset {
     train: made.train.flatMap((video) => makers.train(known(video))),
     trainVideos: made.train.length,
     test: made.test.map((video) => {
-      const frames = 16 * video.snippets;
-      const truth = () => ({ frames, intervals: video.events });
-      return makers.test(known(video), { at: truth, videoFrames: frames });
+      const perSnippet = evaluation?.frames_per_snippet ?? 16;
+      const frames = perSnippet * video.snippets;
+      const intervals = video.events.map(({ start, end }) => ({
+        start: perSnippet * start,
+        end: perSnippet * end,
+      }));
+      const truth = () => ({ frames, intervals });
+      return makers.test(known(video), { at: truth, videoFrames: frames, marked: intervals });
     }),
+    offGrid: [],
     warnings: [],
   };
 }

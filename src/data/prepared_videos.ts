@@ -75,6 +75,7 @@ export function videoMakers(
       return {
         ...make(known, config.segments_test, testCache, { crop }),
         videoFrames: truth.videoFrames,
+        marked: truth.marked,
         groundTruthFrames: (snippets) => at(snippets).frames,
         groundTruth: (snippets) => at(snippets).intervals,
         segments(snippets) {

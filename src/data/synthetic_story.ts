@@ -7,8 +7,6 @@ import type { SyntheticConfig } from "../config/schema/data.ts";
 import { Random } from "../random.ts";
 import type { FrameInterval } from "../frames/interval.ts";
 
-const framesPerSnippet = 16;
-
 /** Share of a video that its anomalies take: 2 to 20 %. */
 const anomalyShare = [0.02, 0.2] as const;
 /** Anomalous videos with two events; 16 of 140 on UCF-Crime. */
@@ -25,7 +23,7 @@ export interface Story {
   id: string;
   classId: number;
   snippets: number;
-  /** Anomalous frames, sorted and disjoint. */
+  /** Anomalous snippets, half-open, sorted and disjoint. */
   events: FrameInterval[];
   /** [T] strength of the anomaly, about 1 within events, 0 elsewhere. */
   anomaly: Float32Array;
@@ -82,7 +80,7 @@ export function tellStory(
       const end = Math.min(start + length, snippets);
       const level = between([0.6, 1.3]);
       for (let t = start; t < end; t++) anomaly[t] = level * between([0.5, 1.5]);
-      events.push({ start: start * framesPerSnippet, end: end * framesPerSnippet });
+      events.push({ start, end });
     }
   }
   const burst = new Float32Array(snippets);

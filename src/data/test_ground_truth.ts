@@ -10,6 +10,7 @@ import { someOf } from "./feature_list.ts";
 import {
   type GroundTruth,
   groundTruthFor,
+  markedEvents,
   parseGroundTruth,
   xdGroundTruth,
 } from "./ground_truth.ts";
@@ -30,6 +31,8 @@ export interface TestTruth {
   className?: string;
   /** Events as annotated, overlaps and all, with their class where the file gives one. */
   events?: AnnotatedSegment[];
+  /** Events by the ground-truth rule, not clipped to any features: what a cut is counted against. */
+  marked: FrameInterval[];
 }
 
 /** Ground truth by video id, and the name of the rule that made it. */
@@ -41,30 +44,51 @@ export interface TestTruths {
 /**
  * Reads `data.ground_truth`, else `data.annotations`.
  *
+ * @param framesPerSnippet frames behind each snippet of the features
  * @throws {SyntaxError | Error} a fault: a file is missing or cannot be read as what it should be
  */
-export async function readTestTruths(config: DataConfig): Promise<TestTruths> {
+export async function readTestTruths(
+  config: DataConfig,
+  framesPerSnippet: number,
+): Promise<TestTruths> {
   const stored = locate(config, "ground_truth");
-  const annotated = await readAnnotations(config);
+  const annotated = await readAnnotations(config, framesPerSnippet);
   if (stored === null) return annotated;
   const labels = parseGroundTruth(await readText(stored), stored, videoIdOf);
   return {
     of(id) {
       const truth = labels.get(id);
-      return truth && { ...annotated.of(id), at: () => truth };
+      if (truth === undefined) return undefined;
+      const annotation = annotated.of(id);
+      return {
+        ...annotation,
+        at: () => truth,
+        videoFrames: annotation?.videoFrames ?? truth.frames,
+        marked: truth.intervals,
+      };
     },
     rule: `as stored in ${baseName(stored)}`,
   };
 }
 
-async function readAnnotations(config: DataConfig): Promise<TestTruths> {
+async function readAnnotations(
+  config: DataConfig,
+  framesPerSnippet: number,
+): Promise<TestTruths> {
   const path = locate(config, "annotations");
   if (path === null) return { of: () => undefined, rule: "none" };
   const text = await readText(path);
-  return config.classes === "xd_violence" ? xdTruths(text, path) : ucfTruths(text, path, config);
+  return config.classes === "xd_violence"
+    ? xdTruths(text, path, framesPerSnippet)
+    : ucfTruths(text, path, config, framesPerSnippet);
 }
 
-function ucfTruths(text: string, path: string, config: DataConfig): TestTruths {
+function ucfTruths(
+  text: string,
+  path: string,
+  config: DataConfig,
+  framesPerSnippet: number,
+): TestTruths {
   const byId = new Map<string, Annotation>();
   for (const annotation of parseUcfAnnotations(text, path)) {
     byId.set(videoIdOf(annotation.id), annotation);
@@ -74,19 +98,27 @@ function ucfTruths(text: string, path: string, config: DataConfig): TestTruths {
     of(id) {
       const annotation = byId.get(id);
       return annotation && {
-        at: (snippets) =>
-          groundTruthFor(annotation, rule, config.frame_counts === "annotations" ? null : snippets),
+        at: (snippets) => {
+          const T = config.frame_counts === "annotations" ? null : snippets;
+          return groundTruthFor(annotation, rule, T, framesPerSnippet);
+        },
         videoFrames: annotation.frames,
         className: annotation.className,
         events: annotation.events.map(([start, end]) => ({ start, end })),
+        marked: withinVideo(markedEvents(annotation.events, rule), annotation.frames),
       };
     },
     rule,
   };
 }
 
+/** Five official events end past the last frame of their video. */
+function withinVideo(events: FrameInterval[], frames = Infinity): FrameInterval[] {
+  return events.map(({ start, end }) => ({ start, end: Math.min(end, frames) }));
+}
+
 /** The official file has the violent videos only. */
-function xdTruths(text: string, path: string): TestTruths {
+function xdTruths(text: string, path: string, framesPerSnippet: number): TestTruths {
   const byId = new Map(
     parseXdAnnotations(text, path).map((annotation) => [annotation.id, annotation]),
   );
@@ -95,7 +127,8 @@ function xdTruths(text: string, path: string): TestTruths {
       const { events, codes } = byId.get(id) ??
         { events: id.endsWith("_label_A") ? [] : undefined, codes: undefined };
       return events && {
-        at: (snippets) => xdGroundTruth(events, snippets),
+        at: (snippets) => xdGroundTruth(events, snippets, framesPerSnippet),
+        marked: events.map(([start, end]) => ({ start, end })),
         events: events.map(([start, end], i) => ({
           start,
           end,

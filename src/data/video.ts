@@ -39,6 +39,8 @@ export interface TestVideo extends Video {
   groundTruthFrames(snippets: number): number;
   /** Anomalous frames, sorted, disjoint, clipped to the covered frames. */
   groundTruth(snippets: number): FrameInterval[];
+  /** Its events by the ground-truth rule, not clipped to the features. */
+  marked: FrameInterval[];
   /** Its segments as the detection mAP counts them: each event, and the whole of a normal video. */
   segments?(snippets: number): LabelledSegment[];
 }
@@ -61,6 +63,8 @@ export interface Dataset {
   /** Videos that the samples are of. */
   trainVideos: number;
   test: TestVideo[];
+  /** Ids of test videos whose features and frames differ in length; `warnings` says how. */
+  offGrid: string[];
   /** What the user should know before believing a figure, a sentence each. */
   warnings: string[];
 }

@@ -32,7 +32,10 @@ export interface DetectionMap {
   map_fixed: DetectionPrecision | null;
 }
 
-const framesPerSnippet = 16;
+/** Part of a column whose mean is the score of the class: its highest sixteenth. */
+const highestShare = 16;
+/** Frames that a detection has at least; snippets of one frame alone make shorter ones. */
+const shortestDetection = 2;
 const thresholds = [0.1, 0.2, 0.3, 0.4, 0.5];
 /** Part of a column's range, from its maximum down, that belongs to a detection. */
 const rangeBelowMaximum = 0.6;
@@ -57,9 +60,15 @@ interface GroundTruthSegment extends FrameInterval {
  * @throws {RangeError} a label that is no class, a probability that is not finite, no video
  * @throws {TypeError} probabilities that are not rows of C numbers
  */
-export function detectionMap(videos: DetectionVideo[], classes: string[]): DetectionMap {
+export function detectionMap(
+  videos: DetectionVideo[],
+  classes: string[],
+  framesPerSnippet = 16,
+): DetectionMap {
   checkVideos(videos, classes);
-  const detections = classes.map((_, c) => detectionsOf(videos, c, classes.length));
+  const detections = classes.map((_, c) =>
+    detectionsOf(videos, c, classes.length, framesPerSnippet)
+  );
   const truths = classes.map((label) => segmentsOf(videos, label));
   const precisions = thresholds.map((iou) =>
     classes.map((_, c) => averagePrecisionAt(iou, detections[c], truths[c]))
@@ -84,7 +93,12 @@ function mean(values: number[]): number {
 }
 
 /** Detections of one class, highest score first; equal scores by video, then by start. */
-function detectionsOf(videos: DetectionVideo[], c: number, classes: number): Detection[] {
+function detectionsOf(
+  videos: DetectionVideo[],
+  c: number,
+  classes: number,
+  framesPerSnippet: number,
+): Detection[] {
   const detections: Detection[] = [];
   videos.forEach(({ probabilities }, video) => {
     const column = new Float64Array(probabilities.length / classes);
@@ -99,6 +113,7 @@ function detectionsOf(videos: DetectionVideo[], c: number, classes: number): Det
       const first = t;
       let peak = column[t];
       for (; t < column.length && column[t] > limit; t++) peak = Math.max(peak, column[t]);
+      if ((t - first) * framesPerSnippet < shortestDetection) continue;
       const score = peak + classScoreWeight * classScore;
       detections.push({
         video,
@@ -112,14 +127,14 @@ function detectionsOf(videos: DetectionVideo[], c: number, classes: number): Det
 }
 
 /**
- * Mean of the highest sixteenth of the frames. Every snippet is 16 frames, so these are as many frames as
- * there are snippets: some snippets whole, and a part of the next.
+ * Mean of the highest sixteenth of the frames, all snippets having as many frames: some snippets whole, and a
+ * part of the next.
  */
 function meanOfHighest(column: Float64Array): number {
   const descending = column.toSorted().reverse();
-  const whole = Math.floor(column.length / framesPerSnippet);
-  let sum = descending[whole] * (column.length % framesPerSnippet);
-  for (let t = 0; t < whole; t++) sum += descending[t] * framesPerSnippet;
+  const whole = Math.floor(column.length / highestShare);
+  let sum = descending[whole] * (column.length % highestShare);
+  for (let t = 0; t < whole; t++) sum += descending[t] * highestShare;
   return sum / column.length;
 }
 

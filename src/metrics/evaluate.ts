@@ -4,8 +4,9 @@ import { fault } from "../fault.ts";
 import { evaluateBranch } from "./evaluate_branch.ts";
 import { classAucs } from "./class_auc.ts";
 import type { EvalOptions } from "./eval_options.ts";
-import type { Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
-import { type Align, type FrameRuns, frameRuns } from "./frame_scores.ts";
+import { behind, offGrid } from "../frames/feature_grid.ts";
+import type { Alignment, Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
+import { type FrameRuns, frameRuns } from "./frame_scores.ts";
 import {
   descendingOrder,
   prCurve,
@@ -65,19 +66,22 @@ export function evaluate(videos: ScoredVideo[], options: EvalOptions = {}): Eval
     reasons,
     classes,
     ...(branch.detection ? { detection: branch.detection } : {}),
-    alignment: alignmentOf(videos, runs, align, 2 * frames_per_snippet),
+    alignment: alignmentOf(videos, runs, frames_per_snippet),
     roc: thinCurve(rocCurve(all)),
     pr: thinCurve(prCurve(all)),
   };
 }
 
 /**
- * The warning that an alignment calls for, or null: one video differs by more than two snippets, or more
+ * The warning that an alignment calls for, or null where the data set has named its videos: one video differs by more than two snippets, or more
  * than 1 % of all frames were cut. That is nearly always ground truth and features of different origin.
  */
-export function alignmentWarning(alignment: Evaluation["alignment"]): string | null {
+export function alignmentWarning(
+  alignment: Alignment,
+  named: readonly string[] = [],
+): string | null {
   const { frames, cut, extended, suspicious } = alignment;
-  if (suspicious.length === 0) return null;
+  if (suspicious.every((id) => named.includes(id))) return null;
   const shown = suspicious.slice(0, 10).join(", ");
   const more = suspicious.length > 10 ? ` and ${suspicious.length - 10} more` : "";
   const done = extended > 0 ? `extended by ${extended}` : `cut by ${cut}`;
@@ -146,20 +150,37 @@ function videoAccuracy(videos: ScoredVideo[]): Result {
 function alignmentOf(
   videos: ScoredVideo[],
   runs: FrameRuns[],
-  align: Align,
-  tolerated: number,
-): Evaluation["alignment"] {
-  const differences = runs.map((run, v) => Math.abs(run.scoredFrames - videos[v].frames));
-  const frames = runs.reduce((sum, run) => sum + run.frames, 0);
-  const changed = differences.reduce((sum, difference) => sum + difference, 0);
-  const cut = align === "cut" ? changed : 0;
-  const muchCut = cut > 0.01 * (frames + cut);
-  const limit = muchCut ? 0 : tolerated;
+  framesPerSnippet: number,
+): Alignment {
+  const lengths = videos.map((video, v) => {
+    const { scoredFrames, frames } = runs[v];
+    const known = video.videoFrames ?? frames;
+    const given = [scoredFrames, video.frames, known];
+    return {
+      difference: scoredFrames - video.frames,
+      fromVideo: frames - known,
+      cut: Math.max(...given) - Math.min(frames, Math.max(...given)),
+      extended: Math.max(0, frames - Math.min(...given)),
+    };
+  });
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const frames = sum(runs.map((run) => run.frames));
+  const cut = sum(lengths.map((length) => length.cut));
+  const differently = sum(lengths.map(({ difference }) => Math.abs(difference)));
+  const muchCut = cut > 0 && differently > 0.01 * (frames + differently);
+  const tolerated = muchCut ? 0 : 2 * framesPerSnippet;
+  const off = offGrid(lengths.map(({ fromVideo }) => fromVideo), frames, framesPerSnippet);
+  const lost = videos.map((video, v) => behind(video.marked ?? video.groundTruth, runs[v].frames));
   return {
     frames,
     cut,
-    extended: align === "extend" ? changed : 0,
-    suspicious: videos.filter((_, v) => differences[v] > limit).map((video) => video.id),
+    extended: sum(lengths.map((length) => length.extended)),
+    events: sum(videos.map((video) => (video.marked ?? video.groundTruth).length)),
+    events_cut: sum(lost.map(({ events }) => events)),
+    anomalous_cut: sum(lost.map(({ frames }) => frames)),
+    suspicious: videos.filter((_, v) => Math.abs(lengths[v].difference) > tolerated || off[v]).map((
+      video,
+    ) => video.id),
   };
 }
 

@@ -19,6 +19,8 @@ export interface ScoredVideo {
   segments?: LabelledSegment[];
   /** Frames of the video itself, over which `eval.spread: segments` spreads; `frames` when absent. */
   videoFrames?: number;
+  /** Events that are not clipped to the features; `groundTruth` when absent. */
+  marked?: FrameInterval[];
 }
 
 /** A curve as drawn in the report; both arrays have the same length. */
@@ -29,6 +31,22 @@ export interface Curve {
 
 /** Metrics that are undefined are null, and `reasons` says why. */
 export type Metrics = Record<string, number | null>;
+
+/** How scores, ground truth and videos met in their lengths, over all videos. */
+export interface Alignment {
+  /** Frames that were compared. */
+  frames: number;
+  /** Frames that the scores, the ground truth or the video has and that were not compared. */
+  cut: number;
+  /** Frames compared beyond the end of the scores, of the ground truth or of the video. */
+  extended: number;
+  /** Annotated events, those wholly in cut frames, and the anomalous frames that were cut. */
+  events: number;
+  events_cut: number;
+  anomalous_cut: number;
+  /** Videos that differ by more than two snippets; all that differ where over 1 % of the frames are cut. */
+  suspicious: string[];
+}
 
 /** AUC of one class; `videos` is the number of its test videos (2 to 23 on UCF-Crime). */
 export interface ClassMetrics {
@@ -48,8 +66,7 @@ export interface Evaluation {
   classes: ClassMetrics[];
   /** Detection mAP by IoU, where the model has a text branch. */
   detection?: DetectionMap;
-  /** Frame counts after alignment, and the videos whose lengths differ by more than 32 frames. */
-  alignment: { frames: number; cut: number; extended: number; suspicious: string[] };
+  alignment: Alignment;
   roc: Curve;
   pr: Curve;
 }

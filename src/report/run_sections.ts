@@ -164,16 +164,24 @@ export function facts(report: RunReport): Markup {
     ["Alignment", report.rules.align],
   ];
   if (report.evaluation !== null) {
-    const { frames, cut, extended, suspicious } = report.evaluation.alignment;
+    const alignment = report.evaluation.alignment;
+    const { frames, cut, extended, suspicious } = alignment;
     evaluation.push([
       "Frames",
       `${count(frames)} compared, ${count(cut)} cut, ${count(extended)} extended`,
     ]);
+    if (alignment.events_cut > 0) {
+      evaluation.push([
+        "Events cut",
+        `${alignment.events_cut} of ${alignment.events}, ` +
+        `${count(alignment.anomalous_cut)} anomalous frames`,
+      ]);
+    }
     if (suspicious.length > 0) {
       evaluation.push([
         "Suspicious",
-        `scores and ground truth of ${plural(suspicious.length, "video")} differ by more than ` +
-        `32 frames: ${suspicious.join(", ")}`,
+        `features and frames of ${plural(suspicious.length, "video")} differ in length: ` +
+        suspicious.join(", "),
       ]);
     }
   }

@@ -22,7 +22,7 @@ export interface ScoreFrames {
 export type PlaceScores = (path: string, scores: number) => ScoreFrames;
 
 /**
- * How scores are laid over frames, by `eval.spread`: 16 frames a snippet, or the official bounds of
+ * How scores are laid over frames, by `eval.spread`: eval.frames_per_snippet frames a snippet, or the official bounds of
  * segments, which go by the length of the video. That is `frames`, else the one of the configured
  * annotations.
  *
@@ -41,7 +41,7 @@ export async function scorePlaces(
       `Cannot use --frames ${frames} for ${paths.length} videos: it is the length of one; score them one by one, or set data.annotations to a file with frame counts`,
     );
   }
-  const truths = await knownTruths(data);
+  const truths = await knownTruths(data, perSnippet);
   const truthOf = (path: string) => truths?.of(videoIdOf(path));
   if (spread === "segments") {
     const lengthOf = (path: string) => frames ?? truthOf(path)?.videoFrames;
@@ -77,10 +77,13 @@ export async function scorePlaces(
 }
 
 /** What the configured files tell of a video, as far as they are on this machine. */
-async function knownTruths(data: ResolvedConfig["data"]): Promise<TestTruths | null> {
+async function knownTruths(
+  data: ResolvedConfig["data"],
+  framesPerSnippet: number,
+): Promise<TestTruths | null> {
   const found = new Set(dataPaths(data).filter(({ found }) => found).map(({ key }) => key));
   const annotations = found.has("data.annotations") ? data.annotations : null;
   const ground_truth = found.has("data.ground_truth") ? data.ground_truth : null;
   if (annotations === null && ground_truth === null) return null;
-  return await readTestTruths({ ...data, annotations, ground_truth });
+  return await readTestTruths({ ...data, annotations, ground_truth }, framesPerSnippet);
 }

@@ -188,6 +188,7 @@ export async function scoreTestVideos(
         groundTruth: video.groundTruth(snippets),
         segments: video.segments?.(snippets),
         videoFrames: video.videoFrames,
+        marked: video.marked,
       });
     });
   }

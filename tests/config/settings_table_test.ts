@@ -12,7 +12,7 @@ Deno.test("settingsTable() has a row a setting: values, default and meaning", ()
   assertEquals(lines[0], "| setting | values | default | meaning |");
   assert(
     lines.includes(
-      "| `eval.frames_per_snippet` | whole number >= 1 | `16` | Frames that one score stands for |",
+      "| `eval.frames_per_snippet` | whole number >= 1 | `16` | Frames of the video behind each snippet of its features: of the scores, the ground truth and the time codes |",
     ),
     lines.join("\n"),
   );

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
+import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
 import { dataPaths } from "../../src/data/data_paths.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
@@ -12,7 +13,7 @@ const settings = (change: Partial<DataConfig>) =>
 
 const annotations = [
   "Abuse028_x264.mp4  Abuse  20  40  -1  -1  ",
-  "Arson011_x264.mp4  Arson  0  9  100  200  ",
+  "Arson011_x264.mp4  Arson  0  9  100  150  ",
   "Normal_Videos_003_x264.mp4  Normal  -1  -1  -1  -1  ",
 ].join("\n");
 
@@ -31,10 +32,14 @@ async function writeDataset(folder: string, change: { testScale?: number } = {})
 const valueAt = (n: number, t: number, d: number) => n + t % 3 + d;
 const tests = [["Abuse028_x264", 5], ["Arson011_x264", 9], ["Normal_Videos_003_x264", 3]] as const;
 
-const opened = (folder: string, change: Partial<DataConfig> = {}) =>
+const opened = (
+  folder: string,
+  change: Partial<DataConfig> = {},
+  evaluation: Partial<EvalConfig> = {},
+) =>
   openDataset(
     settings({ root: folder, annotations: "annotations.txt", segments: 4, ...change }),
-    {},
+    { evaluation: evalSchema.parse(evaluation) },
   );
 
 async function refuses(
@@ -118,7 +123,10 @@ Deno.test("openDataset takes frame counts from the annotations where files are p
     assertEquals(repeated.test[0].groundTruthFrames(4), 64);
     assertEquals(repeated.warnings.length, 1);
     assert(repeated.warnings[0].includes("eval.spread=segments data.frame_counts=annotations"));
-    const spread = await opened(folder, { train: null, frame_counts: "annotations" });
+    const counted = { train: null, frame_counts: "annotations" } as const;
+    const still = await opened(folder, counted);
+    assertEquals(still.warnings, repeated.warnings);
+    const spread = await opened(folder, counted, { spread: "segments" });
     assertEquals(spread.warnings, []);
     assertEquals(spread.test[0].videoFrames, 1412);
     assertEquals(spread.test[0].groundTruthFrames(4), 1424);
@@ -395,7 +403,10 @@ Deno.test({
       annotations: shared("data/ucf_crime/UCF_Annotation_with_frames.txt"),
       ground_truth_rule: "original_one_based_inclusive",
     });
-    const dataset = await openDataset(config, { features: { dim: null, crops: null } });
+    const dataset = await openDataset(config, {
+      features: { dim: null, crops: null },
+      evaluation: evalSchema.parse({ spread: "segments" }),
+    });
     assertEquals([dataset.dim, dataset.crops, dataset.train.length], [4096, 1, 10]);
     assertEquals(dataset.train.filter(({ anomalous }) => anomalous).length, 8);
     assertEquals(dataset.warnings.length, 1); // all ten are in both splits

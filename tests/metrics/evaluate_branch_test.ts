@@ -45,11 +45,11 @@ Deno.test("evaluate() ranks frames by 1 - the probability of Normal for a text b
 Deno.test("evaluate() says why there is no detection mAP where scores stand for segments", () => {
   const { metrics, reasons, detection } = evaluate(videos(), {
     classes: CLASSES,
-    frames_per_snippet: 8,
+    spread: "segments",
   });
   assertEquals(detection, undefined);
   assertEquals(metrics.map_official, null);
-  assertEquals(reasons.map_official, "detections are counted in snippets of 16 frames");
+  assertEquals(reasons.map_official, "detections are counted in snippets, not in segments");
 });
 
 Deno.test("evaluate() has no metrics of a text branch without class probabilities", () => {

@@ -167,7 +167,15 @@ Deno.test("evaluate() suspects every cut video when more than 1 % of all frames 
 });
 
 Deno.test("alignmentWarning() names ten videos at most", () => {
-  const alignment = { frames: 1000, cut: 200, extended: 0, suspicious: [] as string[] };
+  const alignment = {
+    frames: 1000,
+    cut: 200,
+    extended: 0,
+    events: 0,
+    events_cut: 0,
+    anomalous_cut: 0,
+    suspicious: [] as string[],
+  };
   assertEquals(alignmentWarning(alignment), null);
   const suspicious = Array.from({ length: 12 }, (_, i) => `v${i}`);
   assertEquals(

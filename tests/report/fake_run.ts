@@ -86,7 +86,15 @@ export function fakeEvaluation(videos: ScoredVideo[]): Evaluation {
       withNormal: c === 3 ? null : 0.62 + 0.36 * ((c * 7) % 13) / 13,
       only: c === 3 ? null : 0.5 + 0.45 * ((c * 5) % 13) / 13,
     })),
-    alignment: { frames: 1111808, cut: 1952, extended: 0, suspicious: [] },
+    alignment: {
+      frames: 1111808,
+      cut: 1952,
+      extended: 0,
+      events: 156,
+      events_cut: 0,
+      anomalous_cut: 0,
+      suspicious: [],
+    },
     roc,
     pr: { x: pr.x.reverse(), y: pr.y.reverse() },
   };

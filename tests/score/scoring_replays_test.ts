@@ -53,6 +53,7 @@ function videosOf(lengths: number[]): TestVideo[] {
       load: () => Promise.resolve({ crops: 2, snippets, dim: DIM, values, length: snippets }),
       groundTruthFrames: (count: number) => 16 * count,
       groundTruth: () => [],
+      marked: [],
     } as TestVideo;
   });
 }

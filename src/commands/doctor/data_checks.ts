@@ -8,7 +8,7 @@ import type { DoctorCheck } from "./doctor_check.ts";
 
 /** Found or missing by exact name; then the headers of all files against what the method needs. */
 export async function dataChecks(
-  { data, runner }: Pick<ResolvedConfig, "data" | "runner">,
+  { data, runner, eval: evaluation }: Pick<ResolvedConfig, "data" | "runner" | "eval">,
 ): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = dataPaths(data).map(({ key, path, found }) => ({
     name: key,
@@ -17,14 +17,14 @@ export async function dataChecks(
     advice: found ? undefined : `Set data.root or ${key}`,
   }));
   if (checks.some(({ status }) => status === "failed")) return checks;
-  return [...checks, ...await videoChecks({ data, runner })];
+  return [...checks, ...await videoChecks({ data, runner, eval: evaluation })];
 }
 
 async function videoChecks(
-  { data, runner }: Pick<ResolvedConfig, "data" | "runner">,
+  { data, runner, eval: evaluation }: Pick<ResolvedConfig, "data" | "runner" | "eval">,
 ): Promise<DoctorCheck[]> {
   try {
-    const dataset = await openDataset(data, { features: runner.features });
+    const dataset = await openDataset(data, { features: runner.features, evaluation });
     const { name, train, trainVideos, test, dim, crops, warnings } = dataset;
     const samples = train.length === trainVideos ? "" : ` (${train.length} crops)`;
     return [

@@ -68,7 +68,7 @@ export const dataSchema = z.strictObject({
     "How annotated events of UCF-Crime become frame labels",
   ),
   frame_counts: z.enum(["features", "annotations"]).default("features").describe(
-    "Frames of a test video: features: 16 per snippet of its file; annotations: as annotated, for files pooled to segments",
+    "Frames of a test video: features: eval.frames_per_snippet per snippet of its file; annotations: as annotated, for files pooled to segments",
   ),
   allow_missing_gt: z.boolean().default(false).describe(
     "Leave out test videos without ground truth instead of stopping",

@@ -12,7 +12,9 @@ export const evalSchema = z.strictObject({
   far_threshold: z.number().default(0.5).describe(
     "Score above which a frame counts as an alarm in far_normal and video_acc",
   ),
-  frames_per_snippet: z.int().min(1).default(16).describe("Frames that one score stands for"),
+  frames_per_snippet: z.int().min(1).default(16).describe(
+    "Frames of the video behind each snippet of its features: of the scores, the ground truth and the time codes",
+  ),
 });
 
 export type EvalConfig = z.infer<typeof evalSchema>;
