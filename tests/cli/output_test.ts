@@ -84,7 +84,7 @@ Deno.test("evaluationText() shows metrics, classes with their number of videos, 
     "class  videos  auc with normal  auc alone",
     "Abuse  2       0.7500           -",
     "",
-    "320 frames compared, 16 cut, 0 extended",
+    "320 frames compared, 16 cut, 0 extended; 3 of 4 events cut away",
     "checkpoint  runs/a/best.safetensors",
   ]);
 });
