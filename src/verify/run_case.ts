@@ -6,7 +6,6 @@ import { assemble, type Model } from "../model/assemble.ts";
 import type { Context, Values } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
-import { optimizerSchema } from "../config/schema/optimizer.ts";
 import type { Tensors } from "../run_folder/checkpoint.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
 import { applyPass } from "../train/update.ts";
@@ -17,7 +16,7 @@ import {
   inputsOf,
   inputsOfStep,
 } from "./case_inputs.ts";
-import { optimizerOf } from "./case_optimizer.ts";
+import { type CaseRecipe, caseRecipe } from "./case_recipe.ts";
 import { toleranceOf } from "./case_tolerance.ts";
 import { compare, type Comparison, type Numbers } from "./compare.ts";
 import { filledParameters, fillInput } from "./fill.ts";
@@ -33,7 +32,9 @@ export async function runCase(
   golden: GoldenCase,
   runner: GoldenRunner | PartRunner,
 ): Promise<Comparison[]> {
-  if (golden.kind === "function" || !("model" in runner)) return await runFunction(golden, runner);
+  if (golden.kind === "function" || !("settings" in runner)) {
+    return await runFunction(golden, runner);
+  }
   const run = new CaseRun(golden, runner);
   try {
     const found = await (golden.kind === "steps" ? run.steps() : run.single());
@@ -48,15 +49,19 @@ export async function runCase(
 
 async function runFunction(
   golden: GoldenCase,
-  { compute }: Partial<PartRunner>,
+  runner: GoldenRunner | PartRunner,
 ): Promise<Comparison[]> {
-  if (!compute) {
+  if (!runner.compute) {
     throw fault(
       Error,
       `Cannot run golden case "${golden.folder}": runner "${golden.runner}" has no function cases; name its eval, train or steps cases`,
     );
   }
-  const computed = tf.tidy(() => compute(functionInputs(golden), golden));
+  const computed = tf.tidy(() => {
+    const inputs = functionInputs(golden);
+    if (!("settings" in runner)) return runner.compute(inputs, golden);
+    return runner.compute!(inputs, golden, caseRecipe(golden, runner.settings).model);
+  });
   const tolerance = toleranceOf(golden, []);
   const comparisons: Comparison[] = [];
   for (const [name, expected] of golden.expected) {
@@ -72,12 +77,14 @@ class CaseRun {
   readonly #random = new RandomStream(0);
   readonly #golden: GoldenCase;
   readonly #runner: GoldenRunner;
+  readonly #recipe: CaseRecipe;
   #optimizer: Optimizer | undefined;
 
   constructor(golden: GoldenCase, runner: GoldenRunner) {
     this.#golden = golden;
     this.#runner = runner;
-    this.model = assemble(runner.model(golden.hyper), null);
+    this.#recipe = caseRecipe(golden, runner.settings);
+    this.model = assemble(this.#recipe.model, null);
     this.model.parameters.assign(this.#weightsOf(this.model), `${golden.folder}/case.json`);
   }
 
@@ -127,10 +134,10 @@ class CaseRun {
 
   /** The scores of models that are built otherwise, from those of the weights that they have. */
   #scoreVariants(inputs: CaseInputs, kept: Record<string, tf.Tensor>): void {
-    const { hyper, expected, folder } = this.#golden;
+    const { expected, folder } = this.#golden;
     for (const [name, variant] of Object.entries(this.#runner.variants ?? {})) {
       if (!expected.has(name)) continue;
-      const model = assemble(variant(hyper), null);
+      const model = assemble(variant(this.#recipe.model), null);
       const known = [...this.#weightsOf(model)].filter(([key]) => model.parameters.has(key));
       model.parameters.assign(new Map(known), `${folder}/case.json`);
       tf.tidy(() => {
@@ -148,7 +155,7 @@ class CaseRun {
       ...this.#runner.outputs,
     };
     for (const [name, { shape }] of this.#golden.expected) {
-      const output = outputs[name]?.(values, shape, this.#golden.hyper);
+      const output = outputs[name]?.(values, shape, this.#recipe.model);
       if (output) kept[name] = tf.keep(tf.clone(output));
     }
   }
@@ -156,9 +163,7 @@ class CaseRun {
   /** The loss and its terms as the case weighs them, by the case's names. */
   async #lossesOf(pass: Pass): Promise<Map<string, number>> {
     const losses = new Map([["loss", (await pass.loss.data())[0]]]);
-    const weights = new Map(
-      this.#runner.model(this.#golden.hyper).loss.map(({ name, weight }) => [name, weight]),
-    );
+    const weights = new Map(this.#recipe.model.loss.map(({ name, weight }) => [name, weight]));
     const given = this.#golden.loss_weights;
     for (const [name, terms] of Object.entries(this.#runner.terms)) {
       let sum = 0;
@@ -200,12 +205,12 @@ class CaseRun {
 
   /** A steps case: updates on batches of their own, then a probe. */
   async steps(): Promise<Map<string, Numbers>> {
-    const { step_inputs: plan, optimizer, folder } = this.#golden;
-    if (!plan || !optimizer) {
+    const { step_inputs: plan, folder } = this.#golden;
+    const { optimizer, clipNorm } = this.#recipe;
+    if (!plan || !this.#golden.optimizer) {
       throw fault(SyntaxError, `Cannot run golden case "${folder}": no step_inputs or optimizer`);
     }
-    const config = optimizerSchema.parse(optimizerOf(optimizer));
-    this.#optimizer = new Optimizer(config, this.model.parameters);
+    this.#optimizer = new Optimizer(optimizer, this.model.parameters);
     const before = await this.model.parameters.read();
     const losses = new Map<string, number[]>();
     const kept: Record<string, tf.Tensor> = {};
@@ -216,7 +221,7 @@ class CaseRun {
       const pass = runPass(this.model, inputs.batch, context, (values) => {
         if (k === plan.count - 1) kept.scores_last = tf.keep(tf.clone(values.scores));
         for (const [name, output] of Object.entries(this.#runner.stepOutputs ?? {})) {
-          sums[name] = tf.keep(tf.clone(output(values, this.#golden.hyper)));
+          sums[name] = tf.keep(tf.clone(output(values, this.#recipe.model)));
         }
       });
       const numbers = await this.#lossesOf(pass);
@@ -225,8 +230,7 @@ class CaseRun {
       for (const [name, value] of numbers) {
         losses.set(name, [...losses.get(name) ?? [], value]);
       }
-      this.#optimizer.prepare(config.lr);
-      const clipNorm = optimizer.clip_grad_norm ?? null;
+      this.#optimizer.prepare(optimizer.lr);
       applyPass({ optimizer: this.#optimizer, clipNorm, mixed: null }, pass, () => {});
       disposeInputs(inputs);
     }

@@ -6,14 +6,11 @@ import { chosenAbnormal, farthestFirst } from "../../losses/pull_push.ts";
 import type { Values } from "../../contract/slot.ts";
 import { cropMean } from "../../ops/crop_mean/op.ts";
 import { topKIndices } from "../../ops/top_k/op.ts";
-import type { GoldenCase } from "../golden_case.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import type { ModelConfig } from "../../model/chain.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, lossOf } from "../golden_runner.ts";
 
-function ratios(hyper: GoldenCase["hyper"]): { ratio_sample: number; ratio_batch: number } {
-  return {
-    ratio_sample: numberOf(hyper, "ratio_sample"),
-    ratio_batch: numberOf(hyper, "ratio_batch"),
-  };
+function ratios(model: ModelConfig): { ratio_sample: number; ratio_batch: number } {
+  return lossOf(model, "pull_push_1");
 }
 
 /** Distances of one half of the videos, [h, T]. */
@@ -43,42 +40,33 @@ function selections(layer: number): GoldenRunner["outputs"] {
     [`select/batch${layer}`]: (values, shape) =>
       tf.reshape(largest(tf.reshape(abnormal(values), [1, -1]), shape), shape),
     [`select/normal${layer}`]: (values, shape) => largest(normal(values), shape),
-    [`mpp${layer}/normal_distance`]: (values, shape, hyper) =>
-      tf.slice(farthestFirst(normal(values), ratios(hyper)), [0], shape),
-    [`mpp${layer}/abnormal_distance`]: (values, [count], hyper) => {
+    [`mpp${layer}/normal_distance`]: (values, shape, model) =>
+      tf.slice(farthestFirst(normal(values), ratios(model)), [0], shape),
+    [`mpp${layer}/abnormal_distance`]: (values, [count], model) => {
       const all = abnormal(values);
-      return chosenInOrder(all, chosenAbnormal(all, ratios(hyper)), count);
+      return chosenInOrder(all, chosenAbnormal(all, ratios(model)), count);
     },
   };
 }
 
 export const bnWvad: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_dim") },
-    encoder: {
-      name: "distance_transformer",
-      hidden: numberOf(hyper, "hidden"),
-      layers: numberOf(hyper, "layers"),
-      heads: numberOf(hyper, "heads"),
-      head_dim: numberOf(hyper, "head_dim"),
-      ff_dim: numberOf(hyper, "ff_dim"),
-      dropout: numberOf(hyper, "dropout"),
-    },
-    head: {
-      name: "batch_norm_criterion",
-      channels: hyper.head_channels,
-      bn_epsilon: numberOf(hyper, "bn_eps"),
-      bn_momentum: numberOf(hyper, "bn_momentum"),
-    },
-    loss: [
-      { name: "normal_probability", weight: 1 },
-      ...[{ name: "pull_push_1", weight: 5 }, { name: "pull_push_2", weight: 20 }].map((term) => ({
-        ...term,
-        margin: numberOf(hyper, "triplet_margin"),
-        ...ratios(hyper),
-      })),
-    ],
-  }),
+  settings: {
+    feature_dim: "features.dim",
+    hidden: "encoder.hidden",
+    layers: "encoder.layers",
+    heads: "encoder.heads",
+    head_dim: "encoder.head_dim",
+    ff_dim: "encoder.ff_dim",
+    dropout: "encoder.dropout",
+    head_channels: "head.channels",
+    kernel_sizes: null, // all 1
+    ratio_sample: ["loss.pull_push_1.ratio_sample", "loss.pull_push_2.ratio_sample"],
+    ratio_batch: ["loss.pull_push_1.ratio_batch", "loss.pull_push_2.ratio_batch"],
+    bn_eps: "head.bn_epsilon",
+    bn_momentum: "head.bn_momentum",
+    triplet_margin: ["loss.pull_push_1.margin", "loss.pull_push_2.margin"],
+  },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_normal: "normal_probability",
     loss_mpp: ["pull_push_1", "pull_push_2"],

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 /** The first channels of x [..., T, C] as rows: [R, T, channels]. */
 function headOf(x: tf.Tensor, [R, T, channels]: number[]): tf.Tensor {
@@ -10,30 +10,18 @@ function headOf(x: tf.Tensor, [R, T, channels]: number[]): tf.Tensor {
 }
 
 export const clipTsa: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_dim") },
-    encoder: {
-      name: "perturbed_pyramid",
-      ratio: numberOf(hyper, "topk_ratio"),
-      samples: numberOf(hyper, "perturbed_samples"),
-      sigma: numberOf(hyper, "sigma"),
-      bn_epsilon: numberOf(hyper, "bn_eps"),
-      bn_momentum: numberOf(hyper, "bn_momentum"),
-    },
-    head: {
-      name: "magnitude_topk",
-      hidden: [128, 32],
-      k: numberOf(hyper, "magnitude_topk"),
-      dropout: numberOf(hyper, "dropout"),
-      selection_dropout: numberOf(hyper, "dropout"),
-    },
-    loss: [
-      { name: "selected_bce", weight: 1 },
-      { name: "magnitude_margin", weight: 1e-4, margin: 100 },
-      { name: "smoothness", weight: 8e-4, over: "abnormal_flat" },
-      { name: "sparsity", weight: 8e-3, measure: "l2_norm" },
-    ],
-  }),
+  settings: {
+    feature_dim: "features.dim",
+    segments_train: null,
+    topk_ratio: "encoder.ratio",
+    perturbed_samples: "encoder.samples",
+    sigma: "encoder.sigma",
+    magnitude_topk: "head.k",
+    dropout: null, // off in every case
+    bn_eps: "encoder.bn_epsilon",
+    bn_momentum: "encoder.bn_momentum",
+  },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_bce: "selected_bce",
     loss_magnitude: "magnitude_margin",

@@ -1,7 +1,6 @@
 /** Golden cases of `gs_moe`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
 import {
   splattedTarget,
   splattingLoss,
@@ -10,63 +9,40 @@ import {
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
 import { peaksOf, sigmaModes } from "../../ops/gaussian_splat/op.ts";
-import type { GoldenCase } from "../golden_case.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import type { ModelConfig } from "../../model/chain.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, lossOf } from "../golden_runner.ts";
 
-const modelKeys = z.object({
-  expert_mlp: z.array(z.number()),
-  gate_mlp: z.array(z.number()),
-});
-
-const splattingKeys = z.object({
-  prominence: z.number(),
-  sigma_mode: z.enum(sigmaModes).default("index_std"),
-  neighbours: z.number().default(2),
-  sigma_floor: z.number().default(1e-3),
-});
+const splattingOf = (model: ModelConfig): SplattingSettings => lossOf(model, "gaussian_splatting");
 
 /** Target of the abnormal videos, [n, T]. */
-function targetOf({ scores }: Values, hyper: GoldenCase["hyper"]): tf.Tensor {
+function targetOf({ scores }: Values, model: ModelConfig): tf.Tensor {
   const curves = tf.squeeze(sideOf(scores, "abnormal"), [2]);
-  return splattedTarget(curves, splattingKeys.parse(hyper));
+  return splattedTarget(curves, splattingOf(model));
 }
 
 export const gsMoe: GoldenRunner = {
-  model(hyper) {
-    const { expert_mlp: expertMlp, gate_mlp: gateMlp } = modelKeys.parse(hyper);
-    const [inner, dropout, divisor] = ["ffn", "dropout", "k_ratio"]
-      .map((key) => numberOf(hyper, key));
-    return {
-      features: { dim: numberOf(hyper, "feature") },
-      encoder: {
-        name: "experts",
-        hidden: numberOf(hyper, "hidden"),
-        experts: numberOf(hyper, "experts"),
-        heads: numberOf(hyper, "expert_heads"),
-        inner,
-        mlp: expertMlp,
-        dropout,
-      },
-      head: {
-        name: "expert_gate",
-        heads: numberOf(hyper, "gate_heads"),
-        inner,
-        mlp: gateMlp,
-        dropout,
-      },
-      loss: [
-        { name: "topk_bce", weight: 1, divisor, extra: 0, clamp: 1e-6 },
-        { name: "smoothness", weight: numberOf(hyper, "lambda_smooth") },
-        { name: "sparsity", weight: numberOf(hyper, "lambda_sparse"), measure: "l2_norm" },
-        {
-          name: "gaussian_splatting",
-          weight: numberOf(hyper, "w_tgs"),
-          ...splattingKeys.parse(hyper),
-        },
-        { name: "expert_bce", weight: 1, divisor },
-      ],
-    };
+  settings: {
+    feature: "features.dim",
+    hidden: "encoder.hidden",
+    experts: "encoder.experts",
+    expert_heads: "encoder.heads",
+    gate_heads: "head.heads",
+    ffn: ["encoder.inner", "head.inner"],
+    expert_mlp: "encoder.mlp",
+    gate_mlp: "head.mlp",
+    k_ratio: ["loss.topk_bce.divisor", "loss.expert_bce.divisor"],
+    prominence: "loss.gaussian_splatting.prominence",
+    sigma_mode: "loss.gaussian_splatting.sigma_mode",
+    default_sigma_mode: "loss.gaussian_splatting.sigma_mode",
+    neighbours: "loss.gaussian_splatting.neighbours",
+    sigma_floor: "loss.gaussian_splatting.sigma_floor",
+    lambda_smooth: "loss.smoothness.weight",
+    lambda_sparse: "loss.sparsity.weight",
+    w_tgs: "loss.gaussian_splatting.weight",
+    layer_norm_eps: null,
+    dropout: null, // off in every case
   },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_mil: "topk_bce",
     loss_smooth: "smoothness",
@@ -76,21 +52,21 @@ export const gsMoe: GoldenRunner = {
   },
   outputs: {
     expert_scores: (values) => values.expert_scores,
-    pseudo_labels: (values, _, hyper) => targetOf(values, hyper),
+    pseudo_labels: (values, _, model) => targetOf(values, model),
   },
   stepOutputs: {
-    pseudo_label_sum: (values, hyper) => tf.sum(targetOf(values, hyper)),
+    pseudo_label_sum: (values, model) => tf.sum(targetOf(values, model)),
   },
   /** The term is off in epoch 0; a train case has it on. */
   epoch({ kind, step_inputs: plan }, step) {
     const start = plan?.switches.find(({ name }) => name === "tgs")?.on_from_step;
     return kind === "steps" && start !== undefined && step < start ? 0 : 1;
   },
-  compute({ curve }, { hyper, expected }) {
+  compute({ curve }, { expected }, model) {
     // What is splatted are the curves as stored: a rounding of the smoothing could move a peak.
     const { data, shape } = expected.get("curve")!;
     const curves = tf.tensor(Float32Array.from(data), shape);
-    const settings = splattingKeys.parse(hyper);
+    const settings = splattingOf(model);
     const byMode = sigmaModes.map((mode) => splattedBy(curves, { ...settings, sigma_mode: mode }));
     return Object.assign(
       { curve: smoothed(curve), peaks: peaksOf(curves, settings) },

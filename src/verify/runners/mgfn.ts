@@ -5,14 +5,24 @@ import { z } from "zod";
 import { sideOf } from "../../contract/halves.ts";
 import { selectedRows } from "../../losses/selected_rows.ts";
 import type { Values } from "../../contract/slot.ts";
+import type { GoldenCase } from "../golden_case.ts";
 import { topKIndices } from "../../ops/top_k/op.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 const stageKeys = z.object({
   dims: z.array(z.number()),
   depths: z.array(z.number()),
   types: z.array(z.enum(["gb", "fb"])),
 });
+
+function stagesOf(hyper: GoldenCase["hyper"]): Record<string, unknown>[] {
+  const { dims, depths, types } = stageKeys.parse(hyper);
+  return dims.map((width, s) => ({
+    mixer: types[s] === "gb" ? "glance" : "focus",
+    width,
+    blocks: depths[s],
+  }));
+}
 
 /** The first 16 channels, channels first as in the official code: [R, T, C] -> [R, 16, T]. */
 function channelsFirst(x: tf.Tensor): tf.Tensor {
@@ -26,49 +36,25 @@ function lengths(values: Values, side: "normal" | "abnormal"): tf.Tensor {
 }
 
 export const mgfn: GoldenRunner = {
-  model(hyper) {
-    const { dims, depths, types } = stageKeys.parse(hyper);
-    return {
-      features: { dim: numberOf(hyper, "channels") },
-      encoder: {
-        name: "glance_focus",
-        stages: dims.map((width, s) => ({
-          mixer: types[s] === "gb" ? "glance" : "focus",
-          width,
-          blocks: depths[s],
-        })),
-        head_width: numberOf(hyper, "dim_head"),
-        feed_forward: numberOf(hyper, "ff_repeat"),
-        kernel: numberOf(hyper, "local_kernel"),
-        magnitude_ratio: numberOf(hyper, "mag_ratio"),
-        bn_epsilon: numberOf(hyper, "bn_eps"),
-        bn_momentum: numberOf(hyper, "bn_momentum"),
-      },
-      head: {
-        name: "normed_magnitude_topk",
-        ln_epsilon: numberOf(hyper, "ln_eps"),
-        k: numberOf(hyper, "k"),
-        selection_dropout: 0,
-      },
-      loss: [
-        { name: "selected_bce", weight: 1 },
-        {
-          name: "magnitude_contrast",
-          weight: 1e-6,
-          margin: numberOf(hyper, "contrastive_margin"),
-        },
-        { name: "normal_cluster", weight: 1e-3 },
-        { name: "abnormal_cluster", weight: 1e-3 },
-        { name: "smoothness", weight: numberOf(hyper, "lambda_smooth"), over: "all" },
-        {
-          name: "sparsity",
-          weight: numberOf(hyper, "lambda_sparse"),
-          over: "normal",
-          measure: "l2_norm",
-        },
-      ],
-    };
+  settings: {
+    channels: "features.dim",
+    dims: (_, hyper) => ({ "encoder.stages": stagesOf(hyper) }),
+    depths: null, // with the dims
+    types: null, // with the dims
+    dim_head: "encoder.head_width",
+    ff_repeat: "encoder.feed_forward",
+    local_kernel: "encoder.kernel",
+    mag_ratio: "encoder.magnitude_ratio",
+    k: "head.k",
+    dropout: "head.selection_dropout",
+    contrastive_margin: "loss.magnitude_contrast.margin",
+    lambda_smooth: "loss.smoothness.weight",
+    lambda_sparse: "loss.sparsity.weight",
+    bn_eps: "encoder.bn_epsilon",
+    bn_momentum: "encoder.bn_momentum",
+    ln_eps: "head.ln_epsilon",
   },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_cls: "selected_bce",
     loss_con_unweighted: "magnitude_contrast",

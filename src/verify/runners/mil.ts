@@ -1,7 +1,7 @@
 /** Golden cases of `mil`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 /** [B, 1, T, C] -> [B, T, C]. */
 function withoutCrop(x: tf.Tensor): tf.Tensor {
@@ -18,17 +18,16 @@ function flat(scores: tf.Tensor): tf.Tensor {
 }
 
 export const mil: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_size") },
-    encoder: { name: "crop_mean" },
-    head: { name: "mlp", hidden: hyper.hidden, dropout: 0 },
-    loss: [
-      { name: "ranking", weight: 1, margin: numberOf(hyper, "margin") },
-      { name: "smoothness", weight: numberOf(hyper, "lambda_smooth") },
-      { name: "sparsity", weight: numberOf(hyper, "lambda_sparse") },
-      { name: "weight_l2", weight: numberOf(hyper, "l2") },
-    ],
-  }),
+  settings: {
+    feature_size: "features.dim",
+    hidden: "head.hidden",
+    dropout: "head.dropout",
+    margin: "loss.ranking.margin",
+    lambda_smooth: "loss.smoothness.weight",
+    lambda_sparse: "loss.sparsity.weight",
+    l2: "loss.weight_l2.weight",
+  },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_ranking: "ranking",
     loss_smooth_unweighted: "smoothness",

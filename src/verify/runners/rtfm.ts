@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
 import { topKIndices } from "../../ops/top_k/op.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 /** The first 16 channels, channels first as in the official code: [R, T, C] -> [R, 16, T]. */
 function channelsFirst(x: tf.Tensor): tf.Tensor {
@@ -21,30 +21,18 @@ function selectedRows(values: Values, side: "normal" | "abnormal"): tf.Tensor {
 }
 
 export const rtfm: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_size") },
-    encoder: {
-      name: "pyramid_non_local",
-      bn_epsilon: numberOf(hyper, "bn_eps"),
-      bn_momentum: numberOf(hyper, "bn_momentum"),
-    },
-    head: {
-      name: "magnitude_topk",
-      k: numberOf(hyper, "k"),
-      dropout: 0,
-      selection_dropout: 0,
-    },
-    loss: [
-      { name: "selected_bce", weight: 1 },
-      {
-        name: "magnitude_margin",
-        weight: numberOf(hyper, "alpha"),
-        margin: numberOf(hyper, "margin"),
-      },
-      { name: "smoothness", weight: numberOf(hyper, "lambda_smooth"), over: "abnormal_flat" },
-      { name: "sparsity", weight: numberOf(hyper, "lambda_sparse"), measure: "l2_norm" },
-    ],
-  }),
+  settings: {
+    feature_size: "features.dim",
+    k: "head.k",
+    dropout: ["head.dropout", "head.selection_dropout"],
+    alpha: "loss.magnitude_margin.weight",
+    margin: "loss.magnitude_margin.margin",
+    lambda_smooth: "loss.smoothness.weight",
+    lambda_sparse: "loss.sparsity.weight",
+    bn_eps: "encoder.bn_epsilon",
+    bn_momentum: "encoder.bn_momentum",
+  },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_cls: "selected_bce",
     loss_mag_unweighted: "magnitude_margin",

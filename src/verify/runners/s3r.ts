@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
 import type { Values } from "../../contract/slot.ts";
 import { l2Norm } from "../../ops/l2_norm/op.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 /** The beginning of row 0 of x [R, T, C]: [snippets, channels]. */
 function rowHead(x: tf.Tensor, [snippets, channels]: number[]): tf.Tensor {
@@ -27,28 +27,20 @@ function videoScores(values: Values, side: "normal" | "abnormal"): tf.Tensor {
 }
 
 export const s3r: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_dim") },
-    encoder: {
-      name: "dictionary_streams",
-      slots: numberOf(hyper, "dictionary_slots"),
-      reduction: numberOf(hyper, "aggregate_reduction"),
-      gate_reduction: numberOf(hyper, "gate_reduction"),
-      dropout: 0,
-      groups: numberOf(hyper, "group_norm_groups"),
-      gn_epsilon: numberOf(hyper, "group_norm_eps"),
-      bn_epsilon: numberOf(hyper, "bn_eps"),
-      bn_momentum: numberOf(hyper, "bn_momentum"),
-    },
-    head: { name: "stream_topk", k: numberOf(hyper, "k"), dropout: 0, selection_dropout: 0 },
-    loss: [
-      { name: "selected_bce", weight: 1 },
-      { name: "magnitude_margin", weight: 1e-4, margin: 100 },
-      { name: "sparsity", weight: 8e-3, measure: "l2_norm" },
-      { name: "smoothness", weight: 8e-4, over: "abnormal_flat" },
-      { name: "reconstruction_bce", weight: 1 },
-    ],
-  }),
+  settings: {
+    feature_dim: "features.dim",
+    aggregate_reduction: "encoder.reduction",
+    gate_reduction: "encoder.gate_reduction",
+    group_norm_groups: "encoder.groups",
+    group_norm_eps: "encoder.gn_epsilon",
+    bn_eps: "encoder.bn_epsilon",
+    bn_momentum: "encoder.bn_momentum",
+    dropout: null, // off in every case
+    dictionary_slots: "encoder.slots",
+    k: "head.k",
+    shrink: null, // the official code has it, and leaves it at 0
+  },
+  apart: { ...DIM_OF_THE_CASE, "encoder.slots": "the size of the case's dictionary" },
   terms: {
     loss_cls: "selected_bce",
     loss_magnitude: "magnitude_margin",

@@ -1,70 +1,46 @@
 /** Golden cases of `tpwng`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
 import { sideOf } from "../../contract/halves.ts";
-import type { ModelConfig } from "../../model/chain.ts";
-import type { GoldenCase } from "../golden_case.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
-
-const keys = z.object({
-  class_names: z.array(z.string()),
-  causal: z.boolean(),
-  layer_norm_eps: z.number().default(1e-5),
-});
-
-/** Encoder and head, which alone make the scores. */
-function scoring(hyper: GoldenCase["hyper"], causal: boolean): ModelConfig {
-  const width = numberOf(hyper, "width");
-  const { layer_norm_eps: epsilon, class_names: classes } = keys.parse(hyper);
-  return {
-    features: { dim: width, text_aligned: true },
-    classes: classes.length,
-    encoder: {
-      name: "adaptive_span",
-      layers: numberOf(hyper, "layers"),
-      heads: numberOf(hyper, "heads"),
-      inner: 4 * width,
-      ramp: numberOf(hyper, "span_R"),
-      causal,
-      ln_epsilon: epsilon,
-    },
-    head: { name: "norm_linear", ln_epsilon: epsilon },
-    loss: [],
-  };
-}
+import { DIM_OF_THE_CASE, type GoldenRunner, numberOf, towerOf } from "../golden_runner.ts";
 
 export const tpwng: GoldenRunner = {
-  model(hyper) {
-    const { causal, class_names: classes } = keys.parse(hyper);
-    return {
-      ...scoring(hyper, causal),
-      branch: {
-        name: "normality_guidance",
-        tower: {
-          width: numberOf(hyper, "width"),
-          layers: numberOf(hyper, "clip_text_layers"),
-          heads: numberOf(hyper, "clip_text_heads"),
-          context: numberOf(hyper, "clip_context"),
-          vocabulary: numberOf(hyper, "clip_vocab"),
-        },
-        classes,
-        learned: numberOf(hyper, "n_ctx"),
-        alpha: numberOf(hyper, "alpha"),
-        theta: numberOf(hyper, "theta"),
-      },
-      loss: [
-        { name: "pseudo_label_bce", weight: 1 },
-        { name: "normal_prompt_ranking", weight: 1 },
-        { name: "abnormal_prompt_ranking", weight: 1 },
-        { name: "distribution_inconsistency", weight: 1 },
-        { name: "similarity_smoothness", weight: numberOf(hyper, "lambda1") },
-        { name: "similarity_sparsity", weight: numberOf(hyper, "lambda2") },
-      ],
-    };
+  settings: {
+    num_class: null, // of the data
+    width: (value, hyper) => ({
+      "features.dim": value,
+      "encoder.inner": 4 * numberOf(hyper, "width"),
+      "branch.tower": towerOf(hyper, "width"),
+    }),
+    n_ctx: "branch.learned",
+    layers: "encoder.layers",
+    heads: "encoder.heads",
+    span_R: "encoder.ramp",
+    causal: "encoder.causal",
+    alpha: "branch.alpha",
+    theta: "branch.theta",
+    lambda1: "loss.similarity_smoothness.weight",
+    lambda2: "loss.similarity_sparsity.weight",
+    clip_vocab: null, // of the tower
+    clip_context: null, // of the tower
+    clip_text_layers: null, // of the tower
+    clip_text_heads: null, // of the tower
+    class_names: "branch.classes",
+    layer_norm_eps: ["encoder.ln_epsilon", "head.ln_epsilon"],
+    dropout: null, // there is none
+  },
+  apart: {
+    ...DIM_OF_THE_CASE,
+    "branch.tower": "two layers of twelve, which vadclip's case has",
   },
   variants: {
-    scores_other_direction: (hyper) => scoring(hyper, !keys.parse(hyper).causal),
+    // Encoder and head alone make the scores.
+    scores_other_direction: (model) => ({
+      ...model,
+      encoder: { ...model.encoder, causal: !model.encoder.causal },
+      branch: null,
+      loss: [],
+    }),
   },
   terms: {
     loss_cl: "pseudo_label_bce",

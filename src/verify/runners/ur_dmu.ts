@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner } from "../golden_runner.ts";
 
 /** The first 8 snippets of the first row: x [..., T, C] -> [8, C]. */
 function firstSnippets(x: tf.Tensor): tf.Tensor {
@@ -16,33 +16,20 @@ function byRow(x: tf.Tensor): tf.Tensor {
 }
 
 export const urDmu: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "feature_dim") },
-    encoder: {
-      name: "distance_transformer",
-      hidden: numberOf(hyper, "hidden"),
-      layers: numberOf(hyper, "layers"),
-      heads: numberOf(hyper, "heads"),
-      head_dim: numberOf(hyper, "head_dim"),
-      ff_dim: numberOf(hyper, "ff_dim"),
-      dropout: numberOf(hyper, "dropout"),
-    },
-    head: {
-      name: "dual_memory",
-      abnormal_slots: numberOf(hyper, "memory_slots_abnormal"),
-      normal_slots: numberOf(hyper, "memory_slots_normal"),
-    },
-    loss: [
-      { name: "topk_bce", weight: 1 },
-      { name: "memory_abnormal_hit", weight: 0.1 },
-      { name: "memory_normal_miss", weight: 0.1 },
-      { name: "memory_normal_hit", weight: 0.1 },
-      { name: "memory_abnormal_miss", weight: 0.1 },
-      { name: "memory_triplet", weight: 0.1 },
-      { name: "latent_kl", weight: 1e-3 },
-      { name: "memory_distance", weight: 1e-4 },
-    ],
-  }),
+  settings: {
+    feature_dim: "features.dim",
+    hidden: "encoder.hidden",
+    layers: "encoder.layers",
+    heads: "encoder.heads",
+    head_dim: "encoder.head_dim",
+    ff_dim: "encoder.ff_dim",
+    dropout: null, // off in every case
+    memory_slots_abnormal: "head.abnormal_slots",
+    memory_slots_normal: "head.normal_slots",
+    topk_snippets: null, // in words: head.snippet_divisor
+    topk_slots: null, // "floor(slots / 16) + 1"
+  },
+  apart: DIM_OF_THE_CASE,
   terms: {
     loss_att: "topk_bce",
     loss_A: "memory_abnormal_hit",

@@ -1,7 +1,7 @@
 /** Golden cases of `vadclip`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { type GoldenRunner, numberOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, towerOf } from "../golden_runner.ts";
 
 /** The scores before the sigmoid, of the one crop: [B, T, 1]. */
 function logitsOf({ score_logits: logits }: Record<string, tf.Tensor>): tf.Tensor {
@@ -9,38 +9,29 @@ function logitsOf({ score_logits: logits }: Record<string, tf.Tensor>): tf.Tenso
 }
 
 export const vadclip: GoldenRunner = {
-  model: (hyper) => ({
-    features: { dim: numberOf(hyper, "visual_width"), text_aligned: true },
-    classes: numberOf(hyper, "num_class"),
-    encoder: {
-      name: "local_global_adapter",
-      length: numberOf(hyper, "visual_length"),
-      layers: numberOf(hyper, "visual_layers"),
-      heads: numberOf(hyper, "visual_head"),
-      window: numberOf(hyper, "attn_window"),
-      threshold: numberOf(hyper, "similarity_threshold"),
-    },
-    head: { name: "residual_classifier" },
-    branch: {
-      name: "prompt_alignment",
-      tower: {
-        width: numberOf(hyper, "embed_dim"),
-        layers: numberOf(hyper, "clip_text_layers"),
-        heads: numberOf(hyper, "clip_text_heads"),
-        context: numberOf(hyper, "clip_context"),
-        vocabulary: numberOf(hyper, "clip_vocab"),
-      },
-      classes: hyper.class_names as string[],
-      prefix: numberOf(hyper, "prompt_prefix"),
-      postfix: numberOf(hyper, "prompt_postfix"),
-      temperature: numberOf(hyper, "logit_temperature"),
-    },
-    loss: [
-      { name: "valid_topk_bce", weight: 1 },
-      { name: "class_alignment", weight: 1 },
-      { name: "text_contrast", weight: 0.1 },
-    ],
-  }),
+  settings: {
+    num_class: null, // of the data
+    visual_width: "features.dim",
+    embed_dim: (_, hyper) => ({ "branch.tower": towerOf(hyper, "embed_dim") }),
+    visual_length: "encoder.length",
+    visual_head: "encoder.heads",
+    visual_layers: "encoder.layers",
+    attn_window: "encoder.window",
+    prompt_prefix: "branch.prefix",
+    prompt_postfix: "branch.postfix",
+    clip_vocab: null, // of the tower
+    clip_context: null, // of the tower
+    clip_text_layers: null, // of the tower
+    clip_text_heads: null, // of the tower
+    class_names: "branch.classes",
+    similarity_threshold: "encoder.threshold",
+    logit_temperature: "branch.temperature",
+    layer_norm_eps: null,
+  },
+  apart: {
+    ...DIM_OF_THE_CASE,
+    "optimizer.lr": "ten times the official rate, so that ten steps show",
+  },
   terms: {
     loss1_clas2: "valid_topk_bce",
     loss2_clasm: "class_alignment",
