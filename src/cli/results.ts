@@ -85,9 +85,11 @@ function classRows(classes: ClassMetrics[]): string[][] {
 /** A line a case, below it a line a tensor with its difference and its limit, and a summary. */
 export function verifyText({ device, cases }: VerifyReport): string {
   const status = (ok: boolean) => ok ? "ok  " : "FAIL";
-  const lines = cases.flatMap(({ folder, ok, seconds, tensors, error }) => [
+  const lines = cases.flatMap(({ folder, case: name, ok, seconds, tensors, error }) => [
     error === undefined
-      ? `${status(ok)}  ${folder}  ${count(tensors.length, "tensor")} in ${seconds.toFixed(1)} s`
+      ? `${status(ok)}  ${folder}  ${
+        count(tensors.length, name === "recipe" ? "setting" : "tensor")
+      } in ${seconds.toFixed(1)} s`
       : `${status(ok)}  ${folder}\n      ${error}`,
     ...(tensors.length === 0 ? [] : [
       columns(tensors.map((tensor) => [status(tensor.ok), tensor.name, comparison(tensor)]), "  "),

@@ -67,6 +67,18 @@ export interface GoldenCase extends z.infer<typeof schema> {
  * @throws fault when the folder holds no golden case
  */
 export async function readGoldenCase(folder: string, against?: string): Promise<GoldenCase> {
+  return {
+    ...await readCaseFile(folder),
+    expected: await readNumbers(against ?? `${folder}/expected.safetensors`),
+  };
+}
+
+/**
+ * What a case says of itself, without its numbers.
+ *
+ * @throws fault as {@link readGoldenCase}
+ */
+export async function readCaseFile(folder: string): Promise<Omit<GoldenCase, "expected">> {
   const path = `${folder}/case.json`;
   let text: string;
   try {
@@ -88,11 +100,7 @@ export async function readGoldenCase(folder: string, against?: string): Promise<
   if (!parsed.success) {
     throw fault(SyntaxError, `Cannot read "${path}": ${z.prettifyError(parsed.error)}`);
   }
-  return {
-    ...parsed.data,
-    folder,
-    expected: await readNumbers(against ?? `${folder}/expected.safetensors`),
-  };
+  return { ...parsed.data, folder };
 }
 
 async function readNumbers(path: string): Promise<Map<string, Numbers>> {

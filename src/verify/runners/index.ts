@@ -1,0 +1,28 @@
+/** What `wsvad verify` knows of each method, and of parts of models that have cases of their own. */
+
+import type { GoldenRunner, PartRunner } from "../golden_runner.ts";
+import { bnWvad } from "./bn_wvad.ts";
+import { clipText } from "./clip_text.ts";
+import { clipTsa } from "./clip_tsa.ts";
+import { gsMoe } from "./gs_moe.ts";
+import { mgfn } from "./mgfn.ts";
+import { mil } from "./mil.ts";
+import { rtfm } from "./rtfm.ts";
+import { s3r } from "./s3r.ts";
+import { tpwng } from "./tpwng.ts";
+import { urDmu } from "./ur_dmu.ts";
+import { vadclip } from "./vadclip.ts";
+
+export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
+  mil,
+  rtfm,
+  mgfn,
+  ur_dmu: urDmu,
+  bn_wvad: bnWvad,
+  gs_moe: gsMoe,
+  s3r,
+  tpwng,
+  vadclip,
+  clip_text: clipText,
+  clip_tsa: clipTsa,
+};
