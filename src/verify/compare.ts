@@ -23,12 +23,16 @@ export interface Tolerance {
   kind: "eval" | "train" | "steps" | "function";
   /** Float32 against float64 of the official code, by tensor: ten times this is always allowed. */
   noise: Record<string, number>;
+  /** How far the official code itself moves when its weights move by one rounding: twice that is always allowed. */
+  perturbed: Record<string, number>;
   /** Parameters whose true gradient is 0: only the size of what is computed is checked. */
   zeroGradients: string[];
   /** Largest expected gradient norm. */
   largestGradient: number;
   /** Elements and expected norm of each parameter's gradient. */
   gradients: Map<string, { elements: number; norm: number }>;
+  /** Of a steps case: what storing each parameter in float32 can add to the norm of its move, at most. */
+  rounding: Map<string, number>;
 }
 
 /** Compares one tensor; a list of limits serves losses, which are bounded element by element. */
@@ -64,7 +68,11 @@ function limitsOf(
   tolerance: Tolerance,
 ): (i: number) => number {
   if (expected.integer) return () => 0;
-  const floor = 10 * (tolerance.noise[name] ?? 0);
+  const floor = Math.max(
+    10 * (tolerance.noise[name] ?? 0),
+    2 * (tolerance.perturbed[name] ?? 0),
+    tolerance.rounding.get(name.match(/^param_delta_norm\/(.*)$/)?.[1] ?? "") ?? 0,
+  );
   const largest = Array.from(expected.data).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const at = (limit: number) => () => Math.max(limit, floor);
   const gradient = name.match(/^grad_(norm|head|tail)\/(.*)$/);

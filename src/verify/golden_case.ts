@@ -41,6 +41,7 @@ const schema = z.object({
     )
   ),
   fp32_noise: z.record(z.string(), z.number()).default({}),
+  perturbed: z.looseObject({ max_abs: z.record(z.string(), z.number()).default({}) }).optional(),
   zero_gradients: z.array(z.string()).default([]),
   step_inputs: z.looseObject({
     count: z.int().positive(),

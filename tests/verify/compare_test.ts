@@ -1,4 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { toleranceOf } from "../../src/verify/case_tolerance.ts";
+import type { GoldenCase } from "../../src/verify/golden_case.ts";
 import { compare, type Numbers, type Tolerance } from "../../src/verify/compare.ts";
 
 function numbers(data: number[], integer = false): Numbers {
@@ -8,9 +10,11 @@ function numbers(data: number[], integer = false): Numbers {
 const tolerance: Tolerance = {
   kind: "train",
   noise: {},
+  perturbed: {},
   zeroGradients: ["zero.bias"],
   largestGradient: 10,
   gradients: new Map([["w", { elements: 100, norm: 2 }], ["zero.bias", { elements: 4, norm: 0 }]]),
+  rounding: new Map(),
 };
 
 function limitOf(name: string, data: number[], kind: Tolerance["kind"] = "train"): number {
@@ -47,6 +51,29 @@ Deno.test("compare() allows ten times the float32 noise of the official code", (
   const noisy = { ...tolerance, noise: { scores: 1e-3 } };
   assert(compare("scores", numbers([0.5]), numbers([0.509]), noisy).ok);
   assert(!compare("scores", numbers([0.5]), numbers([0.511]), noisy).ok);
+});
+
+Deno.test("compare() allows twice what one rounding of the weights moves the official code by", () => {
+  const moved = { ...tolerance, perturbed: { loss: 1e-2 } };
+  assert(compare("loss", numbers([0.5]), numbers([0.519]), moved).ok);
+  assert(!compare("loss", numbers([0.5]), numbers([0.521]), moved).ok);
+});
+
+Deno.test("compare() allows a move of a parameter what its storage in float32 adds to the norm", () => {
+  const golden = {
+    kind: "steps",
+    parameters: [{ name: "w", shape: [10, 40], lo: -0.5, hi: 1.5 }],
+    step_inputs: { count: 10 },
+    fp32_noise: {},
+    zero_gradients: [],
+    expected: new Map(),
+  } as unknown as GoldenCase;
+  const name = "param_delta_norm/w";
+  const stored = toleranceOf(golden, []);
+  const { limit } = compare(name, numbers([1e-4]), numbers([1e-4]), stored);
+  assertEquals(limit, 10 * 2 ** -24 * 20); // 1.5 lies between 1 and 2, where floats are 2^-23 apart
+  assertEquals(compare(name, numbers([1]), numbers([1]), stored).limit, 1e-4);
+  assertEquals(compare("after/w", numbers([1e-4]), numbers([1e-4]), stored).limit, 1e-8);
 });
 
 Deno.test("compare() checks only the size of a gradient whose true value is 0", () => {
