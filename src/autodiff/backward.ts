@@ -4,7 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { tapeEngine, type TapeNode } from "./tape.ts";
+import { tapeEngine, type TapeNode } from "../device/tfjs/engine.ts";
 
 export interface Gradients<T extends tf.Tensor> {
   value: T;

@@ -9,7 +9,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { gradientsOf } from "./backward.ts";
-import { tapeEngine, type TapeNode } from "./tape.ts";
+import { tapeEngine, type TapeNode } from "../device/tfjs/engine.ts";
 
 /**
  * y = stage(x), with nothing but x kept for the gradient.

@@ -4,7 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { tapeEngine } from "./tape.ts";
+import { tapeEngine } from "../device/tfjs/engine.ts";
 
 type Attributes = Record<string, unknown>;
 

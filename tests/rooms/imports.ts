@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** One import of a file of the project. */
 export interface Arrow {
-  /** Paths from the root, as in "src/ops/attention.ts". */
+  /** Paths from the root, as in "src/ops/attention/op.ts". */
   from: string;
   to: string;
 }

@@ -12,7 +12,7 @@ export function readRooms(readme = Deno.readTextFileSync(join(root, "README.md")
   ).filter((rooms) => rooms.length > 0);
 }
 
-/** The room of a file: "ops" of "src/ops/cpu/gelu.ts", "" of "src/fault.ts"; null outside of src. */
+/** The room of a file: "ops" of "src/ops/gelu/cpu.ts", "" of "src/fault.ts"; null outside of src. */
 export function roomOf(path: string): string | null {
   const [, room] = /^src\/(?:([^/]+)\/)?[^/]/.exec(path) ?? [];
   return path.startsWith("src/") ? room ?? "" : null;

@@ -33,12 +33,12 @@ Deno.test("every import of the project names a file that is there", () => {
 Deno.test("objection() names the import that climbs, the one to a neighbour, and the one that leaves the house", () => {
   const rooms = [["cli"], ["heads", "losses"], ["ops"], [""]];
   const of = (from: string, to: string) => objection({ from, to }, rooms);
-  assertEquals(of("src/heads/mlp.ts", "src/ops/cpu/gelu.ts"), null);
+  assertEquals(of("src/heads/mlp.ts", "src/ops/gelu/cpu.ts"), null);
   assertEquals(of("src/heads/mlp.ts", "src/heads/other.ts"), null);
-  assertEquals(of("src/ops/gelu.ts", "kernels/gelu.wgsl"), null);
+  assertEquals(of("src/ops/gelu/op.ts", "kernels/gelu.wgsl"), null);
   assertEquals(
-    of("src/ops/gelu.ts", "src/heads/mlp.ts"),
-    "src/ops/gelu.ts imports src/heads/mlp.ts: src/heads stands above src/ops in the list of README.md, and imports point down",
+    of("src/ops/gelu/op.ts", "src/heads/mlp.ts"),
+    "src/ops/gelu/op.ts imports src/heads/mlp.ts: src/heads stands above src/ops in the list of README.md, and imports point down",
   );
   assertEquals(
     of("src/losses/ranking.ts", "src/heads/mlp.ts"),
@@ -46,9 +46,9 @@ Deno.test("objection() names the import that climbs, the one to a neighbour, and
   );
   for (
     const [from, to] of [
-      ["src/fault.ts", "src/ops/gelu.ts"],
+      ["src/fault.ts", "src/ops/gelu/op.ts"],
       ["src/attic/old.ts", "src/fault.ts"],
-      ["src/ops/gelu.ts", "tests/ops/gelu_test.ts"],
+      ["src/ops/gelu/op.ts", "tests/ops/gelu_test.ts"],
       ["kernels/cpu/passes.ts", "src/fault.ts"],
     ]
   ) assert(of(from, to) !== null, `${from} -> ${to}`);

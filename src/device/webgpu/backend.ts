@@ -17,7 +17,7 @@ import {
   type TensorData,
   type UniformBinding,
   type UniformField,
-} from "./tfjs_backend.ts";
+} from "../tfjs/webgpu_backend.ts";
 import { UniformBlocks } from "./uniform_blocks.ts";
 
 /** One run of a kernel. */

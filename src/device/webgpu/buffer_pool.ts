@@ -2,7 +2,7 @@
 
 import { fault } from "../../fault.ts";
 import { formatBytes } from "../bytes.ts";
-import type { BufferManager } from "./tfjs_backend.ts";
+import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
 /** What would make a run that does not fit fit. */
 export const memoryAdvice =

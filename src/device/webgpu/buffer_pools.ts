@@ -5,7 +5,7 @@
  */
 
 import { BufferPool, type PoolLimits } from "./buffer_pool.ts";
-import type { BufferManager } from "./tfjs_backend.ts";
+import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
 export class BufferPools implements BufferManager {
   readonly #device: GPUDevice;

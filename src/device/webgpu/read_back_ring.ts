@@ -6,7 +6,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { ReadBack } from "../recorder.ts";
-import type { BufferManager } from "./tfjs_backend.ts";
+import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
 /** What the ring asks of the backend. */
 interface RingBackend {

@@ -1,6 +1,6 @@
 /** Uniform blocks by their content: writing one costs more than the rest of an operation, and most come again. */
 
-import type { UniformBinding, UniformField } from "./tfjs_backend.ts";
+import type { UniformBinding, UniformField } from "../tfjs/webgpu_backend.ts";
 
 /** Blocks that are kept: beyond this many all are forgotten. */
 const MOST = 8192;
