@@ -4,29 +4,21 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import createModule from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
-import wasmBytes from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm" with {
-  type: "bytes",
-};
 import process from "node:process";
+import {
+  createWasmModule,
+  OpenWasmBackend,
+  wasmBytes,
+  type WasmModule,
+} from "../tfjs/wasm_backend.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
 import { loadPasses, type Passes } from "./passes.ts";
 
-/** tfjs's emscripten module, as far as it is used here. */
-interface WasmModule {
-  HEAPU8: Uint8Array<ArrayBuffer>;
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-  cwrap(name: string, result: string | null, parameters: string[]): (...values: number[]) => number;
-  tfjs: Record<string, (...values: number[]) => number>;
-}
-
 type Values = tf.backend_util.BackendValues;
 
-export class CpuBackend extends BackendWasm {
+export class CpuBackend extends OpenWasmBackend {
   readonly heap: WebAssembly.Memory;
   readonly passes: Passes;
   readonly budget: HeapBudget;
@@ -40,7 +32,7 @@ export class CpuBackend extends BackendWasm {
     passes: Passes,
     budget = new HeapBudget(),
   ) {
-    super(module as unknown as BackendWasm["wasm"]);
+    super(module);
     this.heap = memory;
     this.passes = passes;
     this.budget = budget;
@@ -50,7 +42,7 @@ export class CpuBackend extends BackendWasm {
   }
 
   get #module(): WasmModule {
-    return this.wasm as unknown as WasmModule;
+    return this.wasm!;
   }
 
   /** Byte address of a tensor's values; stays valid while the heap grows. */
@@ -125,7 +117,7 @@ export class CpuBackend extends BackendWasm {
     refCount: number,
   ): void {
     if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
-    const id = (this as unknown as { dataIdNextNumber: number }).dataIdNextNumber++;
+    const id = this.dataIdNextNumber++;
     const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount };
     if (staysOnHost(values)) data.onHost = values;
     else this.#place(data, values as Float32Array | null);
@@ -210,11 +202,10 @@ async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.
   // It also hangs handlers on the process that would rethrow every uncaught error in its own name.
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => new Set(listenersOf(event)));
-  const create = createModule as unknown as (settings: unknown) => Promise<WasmModule>;
   // The glue code takes Deno for Node and reads __dirname at once, which an ES module bundle lacks.
   const scope = globalThis as { __dirname?: string };
   scope.__dirname = "";
-  const starting = create({
+  const starting = createWasmModule({
     instantiateWasm(
       imports: WebAssembly.Imports,
       done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,

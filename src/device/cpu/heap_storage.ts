@@ -6,16 +6,10 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { WasmTensorData } from "../tfjs/wasm_backend.ts";
 
-/** What tfjs's wasm backend knows of a tensor. */
-export interface TensorData {
-  id: number;
-  /** Byte address on the heap; means nothing while the values are on the host. */
-  memoryOffset: number;
-  shape: number[];
-  dtype: tf.DataType;
-  refCount: number;
-  stringBytes?: Uint8Array[];
+/** A tensor of the cpu device; where its values are on the host, the address means nothing. */
+export interface TensorData extends WasmTensorData {
   /** The values, as long as they are not on the heap. */
   onHost?: Float32Array;
 }

@@ -37,3 +37,14 @@ export interface TapeEngine {
 export function tapeEngine(): TapeEngine {
   return tf.engine() as unknown as TapeEngine;
 }
+
+/** The members above, by name: a test looks for each in tfjs's engine. */
+export const ENGINE_MEMBERS = {
+  state: "object",
+  isTapeOn: "function",
+  startTape: "function",
+  endTape: "function",
+  addTapeNode: "function",
+  makeTensorFromTensorInfo: "function",
+  backend: "object",
+} as const satisfies Record<keyof TapeEngine, string>;

@@ -77,7 +77,6 @@ export interface OpenWebGPUBackend extends tf.KernelBackend {
     inputs: tf.TensorInfo[],
     fields?: UniformField[],
   ): void;
-  getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
   read(id: tf.DataId): Promise<tf.BackendValues>;
   readSync(id: tf.DataId): tf.BackendValues;
   dispose(): void;
@@ -87,3 +86,38 @@ export const OpenWebGPUBackend = WebGPUBackend as unknown as new (
   device: GPUDevice,
   info?: GPUAdapterInfo,
 ) => OpenWebGPUBackend;
+
+/** The members above, by name: a test looks for each in tfjs's own backend. */
+export const WEBGPU_MEMBERS = {
+  bufferManager: "object",
+  device: "object",
+  queue: "object",
+  tensorMap: "object",
+  commandEncoder: "object",
+  computePassEncoder: "object",
+  commandQueueOwnedIds: "object",
+  dispatchCountInPass: "number",
+  thresholdToIncreaseWorkgroups: "number",
+  uniformPendingDisposal: "object",
+  submitQueue: "function",
+  ensureCommandEncoderReady: "function",
+  endComputePassEncoder: "function",
+  makeTensorInfo: "function",
+  uploadToGPU: "function",
+  makeUniforms: "function",
+  recordAndSubmit: "function",
+  read: "function",
+  readSync: "function",
+  dispose: "function",
+} as const satisfies Partial<Record<keyof OpenWebGPUBackend, string>>;
+
+/** The same of its buffer manager, in whose place ours stands. */
+export const BUFFER_MANAGER_MEMBERS = {
+  numBytesUsed: "number",
+  numBytesAllocated: "number",
+  acquireBuffer: "function",
+  releaseBuffer: "function",
+  getNumUsedBuffers: "function",
+  getNumFreeBuffers: "function",
+  dispose: "function",
+} as const satisfies Record<keyof BufferManager, string>;
