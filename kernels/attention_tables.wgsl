@@ -175,7 +175,8 @@ fn write_table(x: Tile, thread: u32) {
 // Sums of eight rows x 8 channels of every 64: [chunk, half of the channels, rows]; a column is a row.
 alias Sums = array<mat4x4<f32>, 16>;
 
-// sums += table x, x [32 columns of the table, width fours of channels].
+// sums += table x, x [32 columns of the table, width fours of channels]: 32 terms are summed before they are added, as
+// a single chain over long videos would lose digits.
 fn add_products(
   sums: ptr<function, Sums>,
   which: u32,
@@ -193,10 +194,10 @@ fn add_products(
       stage[c * CHUNK + column] = Stored(load(which, place, tile + c, chunk * CHUNK + column));
     }
     workgroupBarrier();
-    var s0 = (*sums)[4u * chunk];
-    var s1 = (*sums)[4u * chunk + 1u];
-    var s2 = (*sums)[4u * chunk + 2u];
-    var s3 = (*sums)[4u * chunk + 3u];
+    var s0 = mat4x4<f32>();
+    var s1 = mat4x4<f32>();
+    var s2 = mat4x4<f32>();
+    var s3 = mat4x4<f32>();
     for (var four = 0u; four < 8u; four++) {
       let at = 64u * four + across;
       let low = mat4x4(staged(at), staged(at + 16u), staged(at + 32u), staged(at + 48u));
@@ -209,9 +210,9 @@ fn add_products(
       s2 += high * w0;
       s3 += high * w1;
     }
-    (*sums)[4u * chunk] = s0;
-    (*sums)[4u * chunk + 1u] = s1;
-    (*sums)[4u * chunk + 2u] = s2;
-    (*sums)[4u * chunk + 3u] = s3;
+    (*sums)[4u * chunk] += s0;
+    (*sums)[4u * chunk + 1u] += s1;
+    (*sums)[4u * chunk + 2u] += s2;
+    (*sums)[4u * chunk + 3u] += s3;
   }
 }

@@ -5,6 +5,8 @@
 //   WINDOWS: a stands for the matrix [R T, taps C] of what a convolution over time sees: position p = r T + t,
 //     column k C + c is x[r, t + first + k step, c], 0 outside of 0..T; a is x [R, T, C] and is not copied
 //   slices > 1: z counts slices of `share` terms of the inner axis instead; their sums are added by the caller
+//   `piece` terms are summed before their sum joins the output's: a single chain of K additions loses digits as sqrt(K),
+//     the two chains of pieces as sqrt(piece + K / piece); a multiple of what a tile holds
 //   one workgroup of 16 x 16 per tile of 64 GROUPS rows and columns, 4 GROUPS x 4 GROUPS outputs an invocation;
 //   the next part of the operands is fetched while this one is multiplied. Stored: what the tiles hold, f32
 //   or f16; sums are f32 always, in the order of the inner axis, so reruns are bit-identical
@@ -29,6 +31,7 @@ struct Sizes {
   next_b: u32,
   slices: u32,
   share: u32,
+  piece: u32,
   T: u32,
   C: u32,
   first: i32,
@@ -144,6 +147,23 @@ fn main(
   let m = first_m + 4u * vector_a;
   let n = first_n + 4u * vector_b;
 
+  // Of the outputs, and of the piece at work.
+  var y00 = vec4<f32>(0.0);
+  var y10 = vec4<f32>(0.0);
+  var y20 = vec4<f32>(0.0);
+  var y30 = vec4<f32>(0.0);
+  var y40 = vec4<f32>(0.0);
+  var y50 = vec4<f32>(0.0);
+  var y60 = vec4<f32>(0.0);
+  var y70 = vec4<f32>(0.0);
+  var y01 = vec4<f32>(0.0);
+  var y11 = vec4<f32>(0.0);
+  var y21 = vec4<f32>(0.0);
+  var y31 = vec4<f32>(0.0);
+  var y41 = vec4<f32>(0.0);
+  var y51 = vec4<f32>(0.0);
+  var y61 = vec4<f32>(0.0);
+  var y71 = vec4<f32>(0.0);
   var c00 = vec4<f32>(0.0);
   var c10 = vec4<f32>(0.0);
   var c20 = vec4<f32>(0.0);
@@ -163,57 +183,95 @@ fn main(
 
   var next_a = fetch_a(start_a, m, from_k + k_a, end);
   var next_b = fetch_b(start_b, n, from_k + k_b, end);
-  for (var k = from_k; k < end; k += depth) {
-    tile_a[k_a * stride + vector_a] = Stored(next_a);
-    tile_b[k_b * stride + vector_b] = Stored(next_b);
-    workgroupBarrier();
-    next_a = fetch_a(start_a, m, k + depth + k_a, end);
-    next_b = fetch_b(start_b, n, k + depth + k_b, end);
-    for (var i = 0u; i < depth; i++) {
-      let a0 = vec4<f32>(tile_a[i * stride + local.y]);
-      let b0 = vec4<f32>(tile_b[i * stride + local.x]);
-      c00 += a0.x * b0;
-      c10 += a0.y * b0;
-      c20 += a0.z * b0;
-      c30 += a0.w * b0;
-      if (GROUPS == 2u) {
-        let a1 = vec4<f32>(tile_a[i * stride + 16u + local.y]);
-        let b1 = vec4<f32>(tile_b[i * stride + 16u + local.x]);
-        c01 += a0.x * b1;
-        c11 += a0.y * b1;
-        c21 += a0.z * b1;
-        c31 += a0.w * b1;
-        c40 += a1.x * b0;
-        c50 += a1.y * b0;
-        c60 += a1.z * b0;
-        c70 += a1.w * b0;
-        c41 += a1.x * b1;
-        c51 += a1.y * b1;
-        c61 += a1.z * b1;
-        c71 += a1.w * b1;
+  var k = from_k;
+  while (k < end) {
+    let stop = min(k + sizes.piece, end);
+    for (; k < stop; k += depth) {
+      tile_a[k_a * stride + vector_a] = Stored(next_a);
+      tile_b[k_b * stride + vector_b] = Stored(next_b);
+      workgroupBarrier();
+      next_a = fetch_a(start_a, m, k + depth + k_a, end);
+      next_b = fetch_b(start_b, n, k + depth + k_b, end);
+      for (var i = 0u; i < depth; i++) {
+        let a0 = vec4<f32>(tile_a[i * stride + local.y]);
+        let b0 = vec4<f32>(tile_b[i * stride + local.x]);
+        c00 += a0.x * b0;
+        c10 += a0.y * b0;
+        c20 += a0.z * b0;
+        c30 += a0.w * b0;
+        if (GROUPS == 2u) {
+          let a1 = vec4<f32>(tile_a[i * stride + 16u + local.y]);
+          let b1 = vec4<f32>(tile_b[i * stride + 16u + local.x]);
+          c01 += a0.x * b1;
+          c11 += a0.y * b1;
+          c21 += a0.z * b1;
+          c31 += a0.w * b1;
+          c40 += a1.x * b0;
+          c50 += a1.y * b0;
+          c60 += a1.z * b0;
+          c70 += a1.w * b0;
+          c41 += a1.x * b1;
+          c51 += a1.y * b1;
+          c61 += a1.z * b1;
+          c71 += a1.w * b1;
+        }
       }
+      workgroupBarrier();
     }
-    workgroupBarrier();
+    y00 += c00;
+    y10 += c10;
+    y20 += c20;
+    y30 += c30;
+    c00 = vec4<f32>(0.0);
+    c10 = vec4<f32>(0.0);
+    c20 = vec4<f32>(0.0);
+    c30 = vec4<f32>(0.0);
+    if (GROUPS == 2u) {
+      y40 += c40;
+      y50 += c50;
+      y60 += c60;
+      y70 += c70;
+      y01 += c01;
+      y11 += c11;
+      y21 += c21;
+      y31 += c31;
+      y41 += c41;
+      y51 += c51;
+      y61 += c61;
+      y71 += c71;
+      c40 = vec4<f32>(0.0);
+      c50 = vec4<f32>(0.0);
+      c60 = vec4<f32>(0.0);
+      c70 = vec4<f32>(0.0);
+      c01 = vec4<f32>(0.0);
+      c11 = vec4<f32>(0.0);
+      c21 = vec4<f32>(0.0);
+      c31 = vec4<f32>(0.0);
+      c41 = vec4<f32>(0.0);
+      c51 = vec4<f32>(0.0);
+      c61 = vec4<f32>(0.0);
+      c71 = vec4<f32>(0.0);
+    }
   }
 
   let row = first_m + 4u * local.y;
   let column = first_n + 4u * local.x;
-  put(group.z, row, column, c00);
-  put(group.z, row + 1u, column, c10);
-  put(group.z, row + 2u, column, c20);
-  put(group.z, row + 3u, column, c30);
+  put(group.z, row, column, y00);
+  put(group.z, row + 1u, column, y10);
+  put(group.z, row + 2u, column, y20);
+  put(group.z, row + 3u, column, y30);
   if (GROUPS == 2u) {
-    put(group.z, row, column + 64u, c01);
-    put(group.z, row + 1u, column + 64u, c11);
-    put(group.z, row + 2u, column + 64u, c21);
-    put(group.z, row + 3u, column + 64u, c31);
-    put(group.z, row + 64u, column, c40);
-    put(group.z, row + 65u, column, c50);
-    put(group.z, row + 66u, column, c60);
-    put(group.z, row + 67u, column, c70);
-    put(group.z, row + 64u, column + 64u, c41);
-    put(group.z, row + 65u, column + 64u, c51);
-    put(group.z, row + 66u, column + 64u, c61);
-    put(group.z, row + 67u, column + 64u, c71);
+    put(group.z, row, column + 64u, y01);
+    put(group.z, row + 1u, column + 64u, y11);
+    put(group.z, row + 2u, column + 64u, y21);
+    put(group.z, row + 3u, column + 64u, y31);
+    put(group.z, row + 64u, column, y40);
+    put(group.z, row + 65u, column, y50);
+    put(group.z, row + 66u, column, y60);
+    put(group.z, row + 67u, column, y70);
+    put(group.z, row + 64u, column + 64u, y41);
+    put(group.z, row + 65u, column + 64u, y51);
+    put(group.z, row + 66u, column + 64u, y61);
+    put(group.z, row + 67u, column + 64u, y71);
   }
 }

@@ -1,4 +1,4 @@
-// segment_sum: y[s] = sum of the rows x[n] with ids[n] = s, added in the order of n
+// segment_sum: y[s] = sum of the rows x[n] with ids[n] = s, added in the order of n, 64 rows at a time
 //   x [rows, width] f32 row-major, read     ids [rows] i32, read; negative ids belong nowhere
 //   y [segments, width] f32, write
 //   one workgroup per segment and 64 columns; ids pass through shared memory 64 at a time
@@ -38,11 +38,13 @@ fn main(
     }
     workgroupBarrier();
     let count = min(WORKGROUP, sizes.rows - start);
+    var part = 0.0;
     for (var j = 0u; j < count; j++) {
       if (tile[j] == i32(segment) && column < sizes.width) {
-        sum += x[(start + j) * sizes.width + column];
+        part += x[(start + j) * sizes.width + column];
       }
     }
+    sum += part;
   }
   if (segment < sizes.segments && column < sizes.width) {
     y[segment * sizes.width + column] = sum;

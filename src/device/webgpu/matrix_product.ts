@@ -26,7 +26,9 @@ const SMALL_TILE = 64, LARGE_TILE = 128;
 /** Products of fewer tiles than this leave most of a large GPU idle: their inner axis is split. */
 const ENOUGH_TILES = 256;
 /** Terms that a slice has at least, and a multiple of what a tile holds. */
-const SMALLEST_SLICE = 256, SLICE_UNIT = 16;
+const SMALLEST_SLICE = 256, TILE_DEPTH = 16;
+/** Terms that are summed on their own at least: shorter sums gain little, and adding them up takes time. */
+const SHORTEST_PIECE = 64;
 
 /** The windows of x [R, T, C] that a convolution of `taps` sees, as a matrix [R T, taps C]. */
 export interface Windows {
@@ -99,6 +101,9 @@ function plan(product: Product): Plan {
   const batches = [windows ? [] : a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const [ofA, ofB] = batches.map((axes) => axes.reduce((product, size) => product * size, 1));
   const depth = Math.max(ofA, ofB);
+  const outer = ofA > ofB || ofA === ofB && batches[0].length > batches[1].length
+    ? batches[0]
+    : batches[1];
   const large = Math.min(M, N) > SMALL_TILE;
   const tile = large ? LARGE_TILE : SMALL_TILE;
   const tiles = depth * Math.ceil(M / tile) * Math.ceil(N / tile);
@@ -106,15 +111,17 @@ function plan(product: Product): Plan {
   const wanted = divisible
     ? Math.min(Math.floor(ENOUGH_TILES / tiles), Math.floor(K / SMALLEST_SLICE))
     : 1;
-  const share = SLICE_UNIT * Math.ceil(K / Math.max(1, wanted) / SLICE_UNIT);
+  const share = wholeTiles(K / Math.max(1, wanted));
   const slices = Math.max(1, Math.ceil(K / share));
   const { taps, step } = windows ?? { taps: 1, step: 0 };
   return {
-    shape: [...(ofA >= ofB ? batches[0] : batches[1]), M, N],
+    shape: [...outer, M, N],
     layers: Math.max(depth, slices),
     large,
     uniforms: {
       ...{ M, N, K, slices, share, T, C, step },
+      // Two chains of additions, in a piece and of pieces, lose least where they are equally long.
+      piece: Math.max(SHORTEST_PIECE, wholeTiles(Math.sqrt(share))),
       first: -step * (taps - 1) / 2,
       next_a: ofA === 1 ? 0 : M * K,
       next_b: ofB === 1 ? 0 : K * N,
@@ -122,10 +129,18 @@ function plan(product: Product): Plan {
   };
 }
 
+function wholeTiles(terms: number): number {
+  return TILE_DEPTH * Math.ceil(terms / TILE_DEPTH);
+}
+
 /** Shorter sides leave most of a tile empty: tfjs's programs for them are better. */
 const SHORTEST_SIDE = 48;
+/** Longer sums lose digits in tfjs's programs, which add their terms one after the other. */
+const LONGEST_CHAIN = 256;
+/** Up to so many outputs tfjs gives a workgroup to each, which adds in a tree. */
+const FEW_OUTPUTS = 128;
 
-/** Whether {@link matrixProduct} is the better way to compute [M, K] x [K, N]. */
-export function fillsTiles(M: number, N: number): boolean {
-  return Math.min(M, N) >= SHORTEST_SIDE;
+/** Whether {@link matrixProduct} is the better way to compute `depth` products [M, K] x [K, N]. */
+export function suitsTiles(M: number, N: number, K: number, depth = 1): boolean {
+  return Math.min(M, N) >= SHORTEST_SIDE || K > LONGEST_CHAIN && depth * M * N > FEW_OUTPUTS;
 }

@@ -1,17 +1,15 @@
-/** Kernels of tfjs's webgpu backend that ours replace: large products, and all that add with float atomics. */
+/** Kernels of tfjs's webgpu backend that ours replace: products that are large or long, and all that add with float atomics. */
 
 import * as tf from "@tensorflow/tfjs";
 import segmentSumCode from "../../../kernels/segment_sum.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
-import { fillsTiles, matrixProduct } from "./matrix_product.ts";
+import { matrixProduct, suitsTiles } from "./matrix_product.ts";
 import { readKernel } from "./pipelines.ts";
 
 const segmentSum = readKernel("segment_sum.wgsl", segmentSumCode);
 /** WORKGROUP of segment_sum.wgsl. */
 const WORKGROUP = 64;
 
-/** tfjs: MatMulProgramType.MatMulPackedProgram. */
-const PACKED = 3;
 /** Most matrices of one dispatch. */
 const MOST_LAYERS = 65535;
 
@@ -34,7 +32,8 @@ export function withStockProducts<T>(body: () => T): T {
 export function installOverrides(): void {
   if (installed) return;
   installed = true;
-  for (const name of ["BatchMatMul", "_FusedMatMul"]) installMatMul(name);
+  installMatMul();
+  tf.unregisterKernel("_FusedMatMul", "webgpu"); // nothing here calls it, and it adds atomically
   tf.unregisterKernel("UnsortedSegmentSum", "webgpu");
   tf.registerKernel({
     kernelName: "UnsortedSegmentSum",
@@ -43,56 +42,36 @@ export function installOverrides(): void {
   });
 }
 
-function installMatMul(kernelName: string): void {
+function installMatMul(): void {
+  const kernelName = "BatchMatMul";
   const original = tf.getKernel(kernelName, "webgpu").kernelFunc;
   tf.unregisterKernel(kernelName, "webgpu");
   tf.registerKernel({
     kernelName,
     backendName: "webgpu",
     kernelFunc(call) {
-      if (stockOnly) return original(call);
       const { a, b } = call.inputs as Infos;
       const { transposeA, transposeB } = (call.attrs ?? {}) as Record<string, boolean>;
       const inner = a.shape.at(transposeA ? -2 : -1)!;
       const rows = a.shape.at(transposeA ? -1 : -2)!, columns = b.shape.at(transposeB ? -2 : -1)!;
-      const backend = call.backend as WsvadWebGPUBackend;
-      if (kernelName === "BatchMatMul" && fillsTiles(rows, columns) && stacked(a, b)) {
-        return matrixProduct(backend, { a, b, transposeA, transposeB });
-      }
-      const batched = a.shape.length > 2 || b.shape.length > 2;
-      if (batched || !wouldSplit(backend, rows, columns, inner)) return original(call);
-      const flag = "WEBGPU_MATMUL_PROGRAM_TYPE";
-      const chosen = tf.env().getNumber(flag);
-      tf.env().set(flag, PACKED);
-      try {
-        return original(call);
-      } finally {
-        tf.env().set(flag, chosen);
-      }
+      const layers = layersOf(a, b);
+      if (stockOnly || !layers || !suitsTiles(rows, columns, inner, layers)) return original(call);
+      return matrixProduct(call.backend as WsvadWebGPUBackend, { a, b, transposeA, transposeB });
     },
   });
 }
 
-/** Whether the operands are equally many matrices, or one of them a single matrix of the same rank. */
-function stacked(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+/**
+ * How many products there are, of equally many matrices or with a single one that serves all. 0: matrices are
+ * broadcast in other ways, or too many for a dispatch.
+ */
+function layersOf(a: tf.TensorInfo, b: tf.TensorInfo): number {
   const [ofA, ofB] = [a, b].map(({ shape }) => shape.slice(0, -2));
-  const layers = Math.max(...[ofA, ofB].map((axes) => tf.util.sizeFromShape(axes)));
-  const single = (axes: number[]) => axes.every((size) => size === 1);
-  return ofA.length === ofB.length && layers > 0 && layers <= MOST_LAYERS &&
-    (single(ofA) || single(ofB) || ofA.every((size, axis) => size === ofB[axis]));
-}
-
-/** Whether tfjs would take its split-K program, as in its BatchMatMul_impl. */
-function wouldSplit(
-  backend: WsvadWebGPUBackend,
-  rows: number,
-  columns: number,
-  inner: number,
-): boolean {
-  if (inner < 2000 || rows * columns <= 128) return false;
-  const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
-  const few = backend.thresholdToIncreaseWorkgroups;
-  return tiles <= few || (rows <= 8 && tiles <= 2 * few);
+  const [inA, inB] = [ofA, ofB].map((axes) => tf.util.sizeFromShape(axes));
+  const equal = ofA.length === ofB.length &&
+    (inA === 1 || inB === 1 || ofA.every((size, axis) => size === ofB[axis]));
+  const layers = Math.max(inA, inB);
+  return (equal || layers === 1) && layers <= MOST_LAYERS ? layers : 0;
 }
 
 // x [N, ...], segmentIds int32 [N] -> [numSegments, ...]; a negative id drops its row

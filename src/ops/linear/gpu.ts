@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { addBiasActivateAndDrop, type Ending } from "../../device/webgpu/bias_activation.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
-import { fillsTiles, matrixProduct } from "../../device/webgpu/matrix_product.ts";
+import { matrixProduct, suitsTiles } from "../../device/webgpu/matrix_product.ts";
 import { activate } from "../activation/op.ts";
 import { registerGpuForm } from "../kernel/gpu_form.ts";
 
@@ -14,7 +14,7 @@ function layer(
   weight: tf.TensorInfo,
   ending: Ending,
 ): tf.TensorInfo {
-  if (fillsTiles(x.shape[0], weight.shape[0])) {
+  if (suitsTiles(x.shape[0], weight.shape[0], x.shape[1])) {
     return matrixProduct(backend, { a: x, b: weight, transposeB: true, ...ending });
   }
   return tf.tidy(() => {
