@@ -1,5 +1,6 @@
 /** The batch that a method's official code trains on: its shape, and random values in it. */
 
+import { officialFeatures } from "../config/official_features.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Batch } from "../data/video.ts";
 import { multiHot } from "../data/labels.ts";
@@ -7,18 +8,7 @@ import { Random } from "../random.ts";
 
 export type BatchShape = [videos: number, crops: number, snippets: number, channels: number];
 
-/** I3D as most official codes have it, where a method's settings leave crops and channels open. */
-const USUAL = { crops: 10, dim: 2048, segments: 32 };
-
-/** Official features of the methods that take others; with one crop, a crop is a video of its own. */
-const OFFICIAL: Record<string, { crops: number; dim: number }> = {
-  ur_dmu: { crops: 1, dim: 1024 },
-  bn_wvad: { crops: 1, dim: 1024 },
-  gs_moe: { crops: 1, dim: 1024 }, // crops are averaged before the model
-  clip_tsa: { crops: 1, dim: 512 },
-  vadclip: { crops: 1, dim: 512 },
-  tpwng: { crops: 1, dim: 512 }, // crops are averaged before the model
-};
+const USUAL_SEGMENTS = 32;
 
 /**
  * Shape of a training batch, both sides together, with the magnitude channel where the method takes one.
@@ -29,12 +19,12 @@ export function officialBatch(
   { runner, data }: ResolvedConfig,
   videos = 2 * data.batch_size,
 ): BatchShape {
-  const usual = { ...USUAL, ...OFFICIAL[runner.name] };
-  const dim = runner.features.dim ?? usual.dim;
+  const official = officialFeatures(runner.name);
+  const dim = runner.features.dim ?? official.dim;
   return [
     videos,
-    runner.features.crops ?? usual.crops,
-    data.segments ?? runner.features.segments ?? usual.segments,
+    runner.features.crops ?? official.crops,
+    data.segments ?? runner.features.segments ?? USUAL_SEGMENTS,
     dim + Number(data.magnitude),
   ];
 }

@@ -1,6 +1,7 @@
 /** JSON schema for editors: of the whole configuration, or of one group's files. */
 
 import { z } from "zod";
+import { officialSchema } from "./official_features.ts";
 import { configSchema, type Section, SECTIONS, type SlotCatalog } from "./schema/index.ts";
 
 /** The part of JSON schema that zod writes and that we read. */
@@ -26,7 +27,7 @@ export interface JsonSchema {
 
 /**
  * The JSON schema of a whole configuration, or of a file of one group, where slots may be given by
- * name alone and a `recipe` may stand, in a runner's also `presets`.
+ * name alone and a `recipe` may stand, in a runner's also `presets` and `official`.
  */
 export function jsonSchema(catalog: SlotCatalog, section?: Section): JsonSchema {
   const whole = wholeSchema(catalog);
@@ -46,7 +47,9 @@ export function jsonSchema(catalog: SlotCatalog, section?: Section): JsonSchema 
         properties: Object.fromEntries(others.map((key) => [key, whole.properties![key]])),
         additionalProperties: false,
       },
-      ...(section === "runner" ? { presets: presetsSchema(whole) } : {}),
+      ...(section === "runner"
+        ? { presets: presetsSchema(whole), official: z.toJSONSchema(officialSchema) as JsonSchema }
+        : {}),
     },
     // The name of a runner is by default that of its file.
     required: file.required?.filter((key) => key !== "name"),

@@ -37,6 +37,7 @@ export class Layers {
       own.name ??= name;
       this.#runner = { file, presets: own.presets };
       delete own.presets;
+      delete own.official; // a fact for benches, not a setting: officialFeatures() reads it
     }
     if (group === "trainer") this.#trainer = name;
     if (this.#resolved !== undefined) this.#replaceSection(this.#resolved, group);

@@ -1,6 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { officialBatch, randomBatch } from "../../src/bench/official_batch.ts";
 import { median } from "../../src/bench/measure.ts";
+import { listGroup } from "../../src/config/groups.ts";
+import { officialFeatures } from "../../src/config/official_features.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
 
@@ -12,13 +14,39 @@ function shapeOf(runner: string, videos?: number) {
 }
 
 Deno.test("officialBatch() is the batch of each paper's official code", () => {
-  assertEquals(shapeOf("mil"), [60, 10, 32, 2048]);
-  assertEquals(shapeOf("rtfm"), [64, 10, 32, 2048]);
-  assertEquals(shapeOf("mgfn"), [32, 10, 32, 2049]); // with the magnitude
-  assertEquals(shapeOf("s3r"), [64, 10, 32, 2048]);
-  assertEquals(shapeOf("ur_dmu"), [128, 1, 200, 1024]);
-  assertEquals(shapeOf("bn_wvad"), [128, 1, 200, 1024]);
+  const shapes: Record<string, number[]> = {
+    mil: [60, 10, 32, 2048],
+    rtfm: [64, 10, 32, 2048],
+    mgfn: [32, 10, 32, 2049], // with the magnitude
+    s3r: [64, 10, 32, 2048],
+    ur_dmu: [128, 1, 200, 1024],
+    bn_wvad: [128, 1, 200, 1024],
+    gs_moe: [128, 1, 200, 1024],
+    clip_tsa: [32, 1, 32, 512],
+    vadclip: [128, 1, 256, 512],
+    tpwng: [64, 1, 256, 512],
+  };
+  const methods = listGroup("runner", []).map(({ name }) => name);
+  assertEquals(Object.fromEntries(methods.map((name) => [name, shapeOf(name)])), shapes);
   assertEquals(shapeOf("bn_wvad", 4), [4, 1, 200, 1024]);
+});
+
+Deno.test("officialFeatures() takes a file's own word, the usual features without one, and nothing else", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/runner`);
+    const write = (name: string, text: string) =>
+      Deno.writeTextFile(`${folder}/runner/${name}.yaml`, text);
+    await write("mine", "official: { crops: 5, dim: 1024 }\n");
+    await write("silent", "name: silent\n");
+    await write("wrong", "name: wrong\nofficial: { crops: five }\n");
+    assertEquals(officialFeatures("mine", [folder]), { crops: 5, dim: 1024 });
+    assertEquals(officialFeatures("silent", [folder]), { crops: 10, dim: 2048 });
+    assertEquals(officialFeatures("not_there"), { crops: 10, dim: 2048 });
+    assertThrows(() => officialFeatures("wrong", [folder]), RangeError, "line 2, column");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("randomBatch() is half normal, and the same each time", () => {

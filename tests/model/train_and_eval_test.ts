@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { listGroup } from "../../src/config/groups.ts";
 import type { Model } from "../../src/model/assemble.ts";
 import { randomTensor } from "../support/on_cpu.ts";
 import { gradientsOf, outputOf, withModel } from "../support/small_model.ts";
@@ -19,6 +20,10 @@ interface Differences {
   random: "scores" | "loss" | "nothing";
   /** What is averaged over the crops. */
   crops: "scores" | "features";
+  /** Evaluation draws noise as training does, each crop its own: one pass over all crops is not one over each. */
+  noiseInEvaluation?: true;
+  /** The encoder works on windows of one length, into which scoring cuts a video: score_windows_test.ts. */
+  windows?: true;
 }
 
 const METHODS: Record<string, Differences> = {
@@ -29,7 +34,14 @@ const METHODS: Record<string, Differences> = {
   bn_wvad: { statistics: true, random: "nothing", crops: "scores" },
   s3r: { statistics: true, random: "scores", crops: "scores" },
   gs_moe: { statistics: false, random: "scores", crops: "features" },
+  clip_tsa: { statistics: true, random: "scores", crops: "scores", noiseInEvaluation: true },
+  vadclip: { statistics: false, random: "nothing", crops: "scores", windows: true },
+  tpwng: { statistics: false, random: "nothing", crops: "features" },
 };
+
+Deno.test("the differences of every method are known", () => {
+  assertEquals(Object.keys(METHODS).sort(), listGroup("runner", []).map(({ name }) => name));
+});
 
 const [VIDEOS, CROPS, SNIPPETS, DIM] = [4, 3, 18, 32];
 
@@ -47,14 +59,18 @@ function statisticsOf(model: Model): number[] {
 const onDevice = (name: string, body: () => void) =>
   Deno.test(name, () => withDevice(() => tf.tidy(body)));
 
-for (const [name, { statistics, random, crops }] of Object.entries(METHODS)) {
-  onDevice(`${name}: evaluation draws nothing and leaves the running statistics`, () => {
+for (const [name, differences] of Object.entries(METHODS)) {
+  const { statistics, random, crops, noiseInEvaluation, windows } = differences;
+  const draws = noiseInEvaluation ? "the noise of its step" : "nothing";
+  onDevice(`${name}: evaluation draws ${draws} and leaves the running statistics`, () => {
     withModel(smallRunner(name), (model, context) => {
       const video = randomTensor([1, CROPS, SNIPPETS, DIM], 1);
       const before = statisticsOf(model);
       assertEquals(before.length > 0, statistics);
       const first = outputOf(model, video, context("eval", 0));
-      assertEquals(outputOf(model, video, context("eval", 9)), first);
+      assertEquals(outputOf(model, video, context("eval", 0)), first);
+      const other = outputOf(model, video, context("eval", 9));
+      (noiseInEvaluation ? assertNotEquals : assertEquals)(other, first);
       assertEquals(statisticsOf(model), before);
     });
   });
@@ -92,7 +108,8 @@ for (const [name, { statistics, random, crops }] of Object.entries(METHODS)) {
 
   onDevice(`${name}: the ${crops} of crops are averaged`, () => {
     withModel(smallRunner(name), (model, context) => {
-      assertEquals(model.cropsApart, crops === "scores");
+      assertEquals(model.cropsApart, crops === "scores" && !noiseInEvaluation);
+      if (noiseInEvaluation) return;
       const video = randomTensor([1, CROPS, SNIPPETS, DIM], 5);
       const found = outputOf(model, video, context("eval"));
       const alone = Array.from(
@@ -111,9 +128,9 @@ for (const [name, { statistics, random, crops }] of Object.entries(METHODS)) {
     });
   });
 
-  onDevice(`${name}: evaluation takes any number of snippets`, () => {
+  onDevice(`${name}: evaluation takes ${windows ? "a window" : "any number"} of snippets`, () => {
     withModel(smallRunner(name), (model, context) => {
-      for (const T of [1, 2, 3, 17, 33, 70]) {
+      for (const T of windows ? [SNIPPETS] : [1, 2, 3, 17, 33, 70]) {
         const scores = outputOf(model, randomTensor([1, CROPS, T, DIM], T), context("eval"));
         assertEquals(scores.length, T);
         assert(scores.every(Number.isFinite), `${T} snippets`);
