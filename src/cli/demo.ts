@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
-import { claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -42,20 +41,15 @@ export function demoCommand(): Command {
 }
 
 async function demo(settings: string[], flags: DemoFlags): Promise<void> {
-  const { resolveConfig } = await import("../config/resolve_config.ts");
-  const { registry: catalog } = await import("../model/registry.ts");
-  const config = resolveConfig({ overrides: [...CHOICES, ...settings], catalog });
-  const { runTraining } = await work.training();
-  const { runEvaluation } = await work.evaluation();
-  const overwrite = flags.overwrite ?? false;
-  const folder = claimRun("demo", flags);
+  const { prepareRun } = await work.starting();
+  const { out, overwrite } = flags;
+  const overrides = [...CHOICES, ...settings];
+  const train = await prepareRun({ overrides, name: "demo", out, overwrite });
   const device = deviceOptions(flags);
-  const request = { config, runFolder: folder.path, overwrite, device };
-  const run = await inFolder(
-    folder,
-    () =>
-      withStop((stop) => withProgress((progress) => runTraining({ ...request, progress, stop }))),
+  const run = await withStop((stop) =>
+    withProgress((progress) => train({ device, progress, stop }))
   );
+  const { runEvaluation } = await work.evaluation();
   const result = await withProgress((progress) =>
     runEvaluation({
       checkpoint: run.runFolder,

@@ -6,7 +6,6 @@ import { warn } from "../progress.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
-import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -63,15 +62,11 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const evaluating = () =>
-    withProgress(async (progress) => {
-      const result = await runEvaluation({ ...request, progress });
-      for (const warning of result.warnings) warn(progress, warning);
-      return result;
-    });
-  const result = flags.out === undefined
-    ? await evaluating()
-    : await inFolder(claimOutput(flags.out), evaluating);
+  const result = await withProgress(async (progress) => {
+    const result = await runEvaluation({ ...request, progress });
+    for (const warning of result.warnings) warn(progress, warning);
+    return result;
+  });
   if (flags.json) printJson(result);
   else printResult(evaluationText(result));
 }

@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { matrixText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type ConfigFlags,
   type DeviceFlags,
@@ -74,19 +73,12 @@ export function matrixCommand(failed: () => void): Command {
 }
 
 async function matrix(settings: string[], flags: MatrixFlags, failed: () => void): Promise<void> {
-  const { listGroup } = await import("../config/groups.ts");
-  const configDirs = flags.configDir ?? [];
-  const runners = flags.runners ?? listGroup("runner", configDirs).map(({ name }) => name);
-  const folder = claimMatrixFolder(flags.out);
   const { runMatrix } = await work.matrix();
-  const request = { runners, seeds: flags.seeds, settings, configDirs, folder: folder.path };
+  const { runners, seeds, configDir = [], out: folder } = flags;
+  const request = { runners, seeds, settings, configDirs: configDir, folder };
   const device = deviceOptions(flags);
-  const result: MatrixResult = await inFolder(
-    folder,
-    () =>
-      withStop((stop) =>
-        withProgress((progress) => runMatrix({ ...request, device, progress, stop }))
-      ),
+  const result: MatrixResult = await withStop((stop) =>
+    withProgress((progress) => runMatrix({ ...request, device, progress, stop }))
   );
   if (result.failed.length > 0) failed();
   if (flags.json) printJson(result);

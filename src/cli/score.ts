@@ -7,7 +7,6 @@ import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
 import { columns, printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
-import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import {
   type DeviceFlags,
   deviceOptions,
@@ -105,15 +104,11 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const result = await inFolder(
-    claimOutput(flags.out),
-    () =>
-      withProgress(async (progress) => {
-        const result = await scoreFiles({ ...request, progress });
-        for (const warning of result.warnings) warn(progress, warning);
-        return result;
-      }),
-  );
+  const result = await withProgress(async (progress) => {
+    const result = await scoreFiles({ ...request, progress });
+    for (const warning of result.warnings) warn(progress, warning);
+    return result;
+  });
   if (flags.json) printJson(result);
   else printResult(scoredText(result, flags));
 }

@@ -7,7 +7,6 @@ import { warn } from "../progress.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
-import { claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import {
   allOverrides,
   type ConfigFlags,
@@ -62,26 +61,13 @@ async function train(settings: string[], flags: TrainFlags): Promise<void> {
 }
 
 async function startRun(settings: string[], flags: TrainFlags): Promise<RunResult> {
-  const { chooseGroups, resolveConfig } = await import("../config/resolve_config.ts");
+  const { prepareRun } = await work.starting();
+  const { configDir, out, overwrite } = flags;
   const overrides = allOverrides(settings, flags);
-  // Before the registry and with it tfjs is loaded: the commonest mistake is to name no runner.
-  const choices = chooseGroups({ overrides, configDirs: flags.configDir });
-  const { registry: catalog } = await import("../model/registry.ts");
-  const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
-  const { runTraining } = await work.training();
-  const data = choices.data === "synthetic" ? config.data.source : choices.data;
-  const name = `${config.runner.name}-${data}-seed${config.trainer.seed}`;
-  const folder = claimRun(fileName(name), flags);
-  const request = {
-    config,
-    runFolder: folder.path,
-    overwrite: flags.overwrite ?? false,
-    device: deviceOptions(flags),
-  };
-  const result = await inFolder(
-    folder,
-    () =>
-      withStop((stop) => withProgress((progress) => runTraining({ ...request, progress, stop }))),
+  const run = await prepareRun({ overrides, configDirs: configDir, out, overwrite });
+  const device = deviceOptions(flags);
+  const result = await withStop((stop) =>
+    withProgress((progress) => run({ device, progress, stop }))
   );
   // Before the first step they were told already; hours of progress lie between.
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
@@ -123,9 +109,4 @@ function refuseChanges(run: string, settings: string[], flags: TrainFlags): void
       extra.join(" ")
     }: a resumed run keeps its settings, all but data.root; ${edit}, or start a new run`,
   );
-}
-
-/** A runner's name may hold what a file name cannot. */
-function fileName(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, "_");
 }

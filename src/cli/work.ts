@@ -22,6 +22,7 @@ export type { VerifyReport } from "../commands/run_verify.ts";
 export const work = {
   bench: () => import("../commands/run_bench.ts"),
   matrix: () => import("../commands/run_matrix.ts"),
+  starting: () => import("../commands/start_run.ts"),
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   scoring: () => import("../commands/score_files.ts"),

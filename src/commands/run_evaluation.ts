@@ -12,6 +12,7 @@ import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
+import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
@@ -43,6 +44,12 @@ export interface EvaluationResult {
 
 /** Evaluates a checkpoint on the test videos of its configuration, with overrides. */
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationResult> {
+  const { out } = request;
+  if (out === undefined) return await evaluateCheckpoint(request);
+  return await inFolder(claimOutput(out), () => evaluateCheckpoint(request));
+}
+
+async function evaluateCheckpoint(request: EvaluationRequest): Promise<EvaluationResult> {
   const start = performance.now();
   if (request.out !== undefined) refuseExisting(request.out, request.overwrite);
   const checkpoint = await loadCheckpoint(request);

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { listGroup } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
@@ -11,14 +12,17 @@ import { type Matrix, type OpenCell, percent } from "../report/matrix.ts";
 import { renderMatrixLatex } from "../report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
 import { renderMatrixPage } from "../report/matrix_page.ts";
+import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 import { withDictionary } from "./cell_dictionary.ts";
 import { type CellOutcome, gatherMatrix, readCellResult } from "../launch/gather_matrix.ts";
 import { type Cell, cellKey, type GridRequest, planCells } from "../launch/matrix_cells.ts";
 
-export interface MatrixRequest extends Omit<GridRequest, "catalog">, Surroundings {
-  /** Matrix folder; it exists. */
+export interface MatrixRequest extends Omit<GridRequest, "catalog" | "runners">, Surroundings {
+  /** Absent: all there are. */
+  runners?: readonly string[];
+  /** Matrix folder: one that holds a matrix, or nothing, or is not there yet. */
   folder: string;
 }
 
@@ -42,9 +46,20 @@ interface Place {
  * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell that
  * fails is noted with its message, and the others go on.
  *
- * @throws fault: settings that a runner refuses, before anything is run; a stop; tables that cannot be written
+ * @throws fault: a folder that holds something else; settings that a runner refuses, before anything is run; a stop; tables that cannot be written
  */
 export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
+  const { runners = listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name) } =
+    request;
+  return await inFolder(
+    claimMatrixFolder(request.folder),
+    () => runGrid({ ...request, runners }),
+  );
+}
+
+async function runGrid(
+  request: MatrixRequest & Pick<GridRequest, "runners">,
+): Promise<MatrixResult> {
   const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
   const cells = planCells({ runners, seeds, settings, configDirs, catalog: registry });
   const folder = resolve(request.folder);

@@ -17,6 +17,7 @@ import { type Progress, warn } from "../progress.ts";
 import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
 import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
+import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
@@ -87,6 +88,10 @@ interface Source {
  * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
+  return await inFolder(claimOutput(request.out), () => scoreAll(request));
+}
+
+async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
   const sources = await sourcesOf(request.paths, request.layout);
   refuseExisting(sources, request);
