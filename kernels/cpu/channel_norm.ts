@@ -40,6 +40,23 @@ export function channelNormGradient(
   dbeta: usize,
   scratch: usize,
 ): void {
+  channelNormGradientPart(dy, x, gamma, rows, columns, epsilon, guard, dx, scratch);
+  writeTotals(scratch, dgamma, columns, 1);
+  writeTotals(scratch + ((<usize> columns) << 3), dbeta, columns, 1);
+}
+
+/** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+export function channelNormGradientPart(
+  dy: usize,
+  x: usize,
+  gamma: usize,
+  rows: i32,
+  columns: i32,
+  epsilon: f32,
+  guard: i32,
+  dx: usize,
+  scratch: usize,
+): void {
   const stride = (<usize> columns) << 2;
   const totalGain = scratch, totalShift = scratch + 2 * stride;
   const partGain = scratch + 4 * stride, partShift = scratch + 5 * stride;
@@ -59,6 +76,4 @@ export function channelNormGradient(
     fold(totalGain, partGain, columns);
     fold(totalShift, partShift, columns);
   }
-  writeTotals(totalGain, dgamma, columns, 1);
-  writeTotals(totalShift, dbeta, columns, 1);
 }

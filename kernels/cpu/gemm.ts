@@ -2,9 +2,10 @@
 // gemm: C = alpha * op(A) op(B) + beta * C on row-major f32 matrices
 //   op(A) [m, k], op(B) [k, n], C [m, n]; lda, ldb, ldc in elements; any size >= 0
 //   panels: GEMM_PANEL_BYTES of scratch memory that the caller owns
+//   depth: how many products are summed before their sum goes to C, at most KC
 // Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC, both in panels as wide as the
 // register tile of MR x NR, so the inner loop reads two streams. Transposes are free: packing reads either way.
-// The sums' order depends on k alone, so reruns are bit-identical; relaxed_madd rounds once or twice
+// The sums' order depends on k and depth alone, so reruns are bit-identical; relaxed_madd rounds once or twice
 // depending on the processor. Subnormal operands count as 0: one of them takes as long as a hundred others.
 
 const MR: i32 = 6;
@@ -33,7 +34,9 @@ export function gemm(
   c: usize,
   ldc: i32,
   panels: usize,
+  depth: i32,
 ): void {
+  const most = min(KC, depth);
   if (k <= 0) {
     scale(m, n, beta, c, ldc);
     return;
@@ -43,8 +46,8 @@ export function gemm(
   const edge = packedA + ((<usize> (MC * KC)) << 2);
   for (let jc = 0; jc < n; jc += NC) {
     const nc = min(NC, n - jc);
-    for (let pc = 0; pc < k; pc += KC) {
-      const kc = min(KC, k - pc);
+    for (let pc = 0; pc < k; pc += most) {
+      const kc = min(most, k - pc);
       const blockBeta: f32 = pc == 0 ? beta : 1;
       packB(transB, b, ldb, pc, kc, jc, nc, packedB);
       for (let ic = 0; ic < m; ic += MC) {

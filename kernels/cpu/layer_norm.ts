@@ -113,6 +113,22 @@ export function layerNormGradient(
   dbeta: usize,
   scratch: usize,
 ): void {
+  layerNormGradientPart(dy, x, gamma, rows, columns, epsilon, dx, scratch);
+  writeTotals(scratch, dgamma, columns, 1);
+  writeTotals(scratch + ((<usize> columns) << 3), dbeta, columns, 1);
+}
+
+/** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+export function layerNormGradientPart(
+  dy: usize,
+  x: usize,
+  gamma: usize,
+  rows: i32,
+  columns: i32,
+  epsilon: f32,
+  dx: usize,
+  scratch: usize,
+): void {
   const stride = (<usize> columns) << 2;
   const totalGain = scratch, totalShift = scratch + 2 * stride;
   const partGain = scratch + 4 * stride, partShift = scratch + 5 * stride;
@@ -130,8 +146,6 @@ export function layerNormGradient(
     fold(totalGain, partGain, columns);
     fold(totalShift, partShift, columns);
   }
-  writeTotals(totalGain, dgamma, columns, 1);
-  writeTotals(totalShift, dbeta, columns, 1);
 }
 
 /**

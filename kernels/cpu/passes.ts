@@ -7,11 +7,16 @@ export { activateInPlace, activationGradient, biasActivation } from "./activatio
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";
 export { attentionSlopes, attentionWeights, distanceDecay } from "./attention.ts";
 export { clearBlocks, gatherBlocks, scatterBlocks } from "./blocks.ts";
-export { channelNorm, channelNormGradient } from "./channel_norm.ts";
+export { channelNorm, channelNormGradient, channelNormGradientPart } from "./channel_norm.ts";
 export { accumulate, binary } from "./elementwise.ts";
 export { gelu, geluGradient } from "./gelu.ts";
 export { gemm, gemmPanelBytes } from "./gemm.ts";
-export { layerNorm, layerNormGradient, layerNormScratchBytes } from "./layer_norm.ts";
+export {
+  layerNorm,
+  layerNormGradient,
+  layerNormGradientPart,
+  layerNormScratchBytes,
+} from "./layer_norm.ts";
 export { adagrad, adam, sgd } from "./optimizer.ts";
 export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
 export { similarityGradient, similarityRows, subtractScaledRows } from "./similarity_graph.ts";
@@ -26,6 +31,11 @@ export {
   rowNorms,
   rowNormsGradient,
   rowSums,
+  storeSumSquares,
+  stripProducts,
+  stripSum,
+  stripVariance,
+  sumParts,
   sumSquares,
 } from "./reduction.ts";
 export { perturb, perturbedGradient, topKMask } from "./selection.ts";

@@ -56,9 +56,10 @@ function transpose(c0: v128, c1: v128, c2: v128, c3: v128, words: usize): void {
   v128.store(words, v128.shuffle<i32>(high01, high23, 2, 3, 6, 7), 48);
 }
 
-/** out [count] = (word >>> 8) 2^-24, in [0, 1). */
+/** out [count] = (word >>> 8) 2^-24, in [0, 1). Element 0 is number `first`, of 32. */
 export function uniform(
   out: usize,
+  first: i32,
   count: i32,
   key0: i32,
   key1: i32,
@@ -68,7 +69,7 @@ export function uniform(
 ): void {
   const unit = f32x4.splat(5.9604644775390625e-8); // 2^-24
   for (let i = 0; i < count; i += 32) {
-    philox32(i >>> 2, stream, step, key0, key1, words);
+    philox32((first + i) >>> 2, stream, step, key0, key1, words);
     for (let j = 0; j < 32 && i + j < count; j += 4) {
       const bits = i32x4.shr_u(v128.load(words + (j << 2)), 8);
       const value = f32x4.mul(f32x4.convert_i32x4_s(bits), unit);
@@ -137,9 +138,13 @@ function onCircle4(radius: v128, n: v128): v128 {
   return f32x4.mul(radius, v128.xor(v128.bitselect(s, c, odd), sign));
 }
 
-/** out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller). */
+/**
+ * out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller).
+ * Element 0 is number `first`, of 32.
+ */
 export function normal(
   out: usize,
+  first: i32,
   count: i32,
   key0: i32,
   key1: i32,
@@ -149,7 +154,7 @@ export function normal(
 ): void {
   const whole = i32x4.splat(1 << 24);
   for (let i = 0; i < count; i += 32) {
-    philox32(i >>> 2, stream, step, key0, key1, words);
+    philox32((first + i) >>> 2, stream, step, key0, key1, words);
     for (let j = 0; j < 32 && i + j < count; j += 4) {
       const bits = i32x4.shr_u(v128.load(words + (j << 2)), 8); // u0, a0, u1, a1
       const m = i32x4.sub(whole, v128.shuffle<i32>(bits, bits, 0, 0, 2, 2));
@@ -205,11 +210,12 @@ const ROWS = 32;
 
 /**
  * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows is in the cache when
- * its second pass begins. bias [columns], or 0 for none.
+ * its second pass begins. bias [columns], or 0 for none. Row 0 is number `first`, of 32.
  */
 export function biasActivationDropout(
   y: usize,
   bias: usize,
+  first: i32,
   rows: i32,
   columns: i32,
   activation: i32,
@@ -225,7 +231,19 @@ export function biasActivationDropout(
     const some = min(ROWS, rows - row), count = some * columns;
     if (bias) biasActivation(y, bias, some, columns, activation);
     else activateInPlace(y, count, activation);
-    dropout(y, y, row * columns, count, threshold, scale, key0, key1, stream, step, words);
+    dropout(
+      y,
+      y,
+      (first + row) * columns,
+      count,
+      threshold,
+      scale,
+      key0,
+      key1,
+      stream,
+      step,
+      words,
+    );
     y += (<usize> count) << 2;
   }
 }

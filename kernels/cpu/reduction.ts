@@ -42,9 +42,24 @@ export function writeTotals(total: usize, out: usize, columns: i32, divisor: f64
   }
 }
 
+// Column sums come in two forms: over all columns, and over a strip of them, whose rows lie `step` bytes apart; strips
+// leave every column's sum as it is.
+
 /** out [columns] = sum of the rows of x [rows, columns], divided by divisor. */
 export function columnSum(
   x: usize,
+  rows: i32,
+  columns: i32,
+  divisor: f64,
+  out: usize,
+  scratch: usize,
+): void {
+  stripSum(x, (<usize> columns) << 2, rows, columns, divisor, out, scratch);
+}
+
+export function stripSum(
+  x: usize,
+  step: usize,
   rows: i32,
   columns: i32,
   divisor: f64,
@@ -58,12 +73,12 @@ export function columnSum(
     const last = min(rows, first + BLOCK);
     let row = first;
     for (; row + 4 <= last; row += 4) {
-      addFourRows(x, stride, part, stride);
-      x += stride << 2;
+      addFourRows(x, step, part, stride);
+      x += step << 2;
     }
     for (; row < last; row++) {
       addRow(x, part, stride);
-      x += stride;
+      x += step;
     }
     fold(total, part, columns);
   }
@@ -103,13 +118,24 @@ export function columnVariance(
   out: usize,
   scratch: usize,
 ): void {
+  stripVariance(x, (<usize> columns) << 2, mean, rows, columns, out, scratch);
+}
+
+export function stripVariance(
+  x: usize,
+  step: usize,
+  mean: usize,
+  rows: i32,
+  columns: i32,
+  out: usize,
+  scratch: usize,
+): void {
   const total = scratch, part = scratch + ((<usize> columns) << 3);
   clear(scratch, <usize> columns * 12);
-  let from = x;
   for (let first = 0; first < rows; first += BLOCK) {
     const last = min(rows, first + BLOCK);
     for (let row = first; row < last; row++) {
-      let to = part, centre = mean, j = 0;
+      let from = x, to = part, centre = mean, j = 0;
       for (; j + 4 <= columns; j += 4) {
         const d = f32x4.sub(v128.load(from), v128.load(centre));
         v128.store(to, f32x4.add(v128.load(to), f32x4.mul(d, d)));
@@ -124,6 +150,7 @@ export function columnVariance(
         to += 4;
         centre += 4;
       }
+      x += step;
     }
     fold(total, part, columns);
   }
@@ -134,6 +161,20 @@ export function columnVariance(
 export function columnProducts(
   dy: usize,
   x: usize,
+  mean: usize,
+  rows: i32,
+  columns: i32,
+  sums: usize,
+  products: usize,
+  scratch: usize,
+): void {
+  stripProducts(dy, x, (<usize> columns) << 2, mean, rows, columns, sums, products, scratch);
+}
+
+export function stripProducts(
+  dy: usize,
+  x: usize,
+  step: usize,
   mean: usize,
   rows: i32,
   columns: i32,
@@ -169,6 +210,8 @@ export function columnProducts(
         toSums += 4;
         toProducts += 4;
       }
+      dy += step - width;
+      x += step - width;
     }
     fold(totalSums, partSums, columns);
     fold(totalProducts, partProducts, columns);
@@ -255,6 +298,22 @@ function squares(x: usize, count: i32): f64 {
     x += 4;
   }
   return sum;
+}
+
+/** Sum of squares of x [count], as a double at out. */
+export function storeSumSquares(x: usize, count: i32, out: usize): void {
+  store<f64>(out, squares(x, count));
+}
+
+/** out [columns] = sum of `count` parts, doubles [columns] that lie `step` bytes apart, first to last. */
+export function sumParts(parts: usize, count: i32, step: usize, columns: i32, out: usize): void {
+  for (let j = 0; j < columns; j++) {
+    let sum: f64 = 0;
+    for (let i = 0; i < count; i++) sum += load<f64>(parts + <usize> i * step);
+    store<f32>(out, <f32> sum);
+    parts += 8;
+    out += 4;
+  }
 }
 
 /** Sum of squares of x [count]: NaN or infinite where an element is. */

@@ -11,6 +11,8 @@ export interface DeviceOptions {
   gpuMemory?: number;
   /** Path of a BLAS, "off", or absent to search (`--blas`). */
   blas?: string;
+  /** Threads of the cpu device (`--threads`), or absent for WSVAD_THREADS or all cores. */
+  threads?: number;
 }
 
 export interface Device {
@@ -94,9 +96,9 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   };
 }
 
-async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
+async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> {
   const { openCpu } = await import("./cpu/open_cpu.ts");
-  const cpu = await openCpu({ blas });
+  const cpu = await openCpu({ blas, threads });
   return {
     kind: "cpu",
     name: cpu.description,
@@ -109,6 +111,7 @@ async function openProcessor({ blas }: DeviceOptions): Promise<Device> {
         threads: cpu.blas.threads,
         core: cpu.blas.core,
       },
+      threads: cpu.backend.pool.threads,
       logical_cores: navigator.hardwareConcurrency,
       advice: cpu.advice,
     }),

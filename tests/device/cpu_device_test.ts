@@ -7,13 +7,13 @@ import { isFault } from "../../src/fault.ts";
 import { compilePasses } from "../../kernels/build_cpu.ts";
 
 Deno.test("openCpu() starts the wasm backend, and a second call keeps it and its tensors", async () => {
-  const first = await openCpu({ blas: "off" });
+  const first = await openCpu({ blas: "off", threads: 2 });
   assertEquals(tf.getBackend(), "wasm");
   assertEquals(first.blas, null);
   assert(first.advice!.includes("off"));
-  assertEquals(first.description, "cpu, products by wasm SIMD");
+  assertEquals(first.description, "cpu, products by wasm SIMD (2 threads)");
   const x = tf.tensor1d([1, 2, 3]);
-  const second = await openCpu({ blas: "off" });
+  const second = await openCpu({ blas: "off", threads: 2 });
   assertEquals(second.backend, first.backend);
   assertEquals([...x.dataSync()], [1, 2, 3]);
   x.dispose();
@@ -34,7 +34,7 @@ Deno.test("openCpu() counts the bytes of tensors, once for clones and reshapes",
 });
 
 Deno.test("CpuBackend refuses a tensor that would not fit, naming sizes and settings, and goes on", async () => {
-  const backend = await startBackend(new HeapBudget(1_000_000));
+  const backend = await startBackend({ budget: new HeapBudget(1_000_000) });
   const kept = backend.write(new Float32Array(200_000), [200_000], "float32");
   const error = assertThrows(
     () => backend.write(new Float32Array(60_000), [300, 200], "float32"),
@@ -53,7 +53,7 @@ Deno.test("CpuBackend refuses a tensor that would not fit, naming sizes and sett
 });
 
 Deno.test("CpuBackend turns an allocation that fails below the limit into the same fault", async () => {
-  const backend = await startBackend(new HeapBudget(2 ** 40));
+  const backend = await startBackend({ budget: new HeapBudget(2 ** 40) });
   // more than a 32-bit heap has: malloc answers 0, and writing there would damage the heap
   const error = assertThrows(() => backend.allocate(2 ** 32 - 2 ** 16, "too much"), RangeError);
   assert(isFault(error));

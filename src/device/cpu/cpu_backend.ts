@@ -14,7 +14,10 @@ import {
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
-import { loadPasses, type Passes } from "./passes.ts";
+import { type LoadedPasses, loadPasses, type Passes } from "./passes.ts";
+import { shareMemory } from "./shared_memory.ts";
+import { ThreadPool } from "./thread_pool.ts";
+import { threadedPasses } from "./threaded_passes.ts";
 
 type Values = tf.backend_util.BackendValues;
 
@@ -25,17 +28,26 @@ export class CpuBackend extends OpenWasmBackend {
   /** The engine of all matrix products; replaced when a BLAS is found. */
   gemm: Gemm;
   readonly #storage: HeapStorage;
+  readonly #newPool: (threads: number) => ThreadPool;
+  #pool: ThreadPool;
 
   constructor(
     module: WasmModule,
     memory: WebAssembly.Memory,
-    passes: Passes,
+    { passes, module: own }: LoadedPasses,
     budget = new HeapBudget(),
   ) {
     super(module);
     this.heap = memory;
-    this.passes = passes;
     this.budget = budget;
+    this.#newPool = (threads) =>
+      new ThreadPool({
+        ...{ threads, memory, module: own, passes, ownBytes: passes.gemmPanelBytes() },
+        allocate: (bytes) => this.allocate(bytes, "the threads' scratch memory"),
+        release: (address, bytes) => this.release(address, bytes),
+      });
+    this.#pool = this.#newPool(1);
+    this.passes = threadedPasses(passes, this);
     this.gemm = new SimdGemm(this);
     this.#storage = new HeapStorage(this, (data) => this.#place(data, data.onHost));
     this.dataIdMap = this.#storage;
@@ -43,6 +55,19 @@ export class CpuBackend extends OpenWasmBackend {
 
   get #module(): WasmModule {
     return this.wasm!;
+  }
+
+  /** Threads that run passes and products. */
+  get pool(): ThreadPool {
+    return this.#pool;
+  }
+
+  /** Runs them on another number of threads from now on: on one where the heap is not shared. */
+  useThreads(threads: number): void {
+    const possible = this.heap.buffer instanceof ArrayBuffer ? 1 : threads;
+    if (possible === this.#pool.threads) return;
+    this.#pool.close();
+    this.#pool = this.#newPool(possible);
   }
 
   /** Byte address of a tensor's values; stays valid while the heap grows. */
@@ -168,6 +193,11 @@ export class CpuBackend extends OpenWasmBackend {
     return gone;
   }
 
+  override dispose(): void {
+    this.#pool.close();
+    super.dispose();
+  }
+
   /** Whether the backend was removed from tfjs: its tensors are gone. */
   get disposed(): boolean {
     return this.wasm === null;
@@ -183,9 +213,17 @@ function bytesOf(shape: number[], dtype: tf.DataType): number {
   return dtype === "string" ? 0 : tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype);
 }
 
+export interface BackendOptions {
+  /** Whether threads can be given the heap later: {@link CpuBackend.useThreads}. */
+  shared?: boolean;
+  budget?: HeapBudget;
+}
+
 /** Starts the wasm backend, without registering it. */
-export async function startBackend(budget?: HeapBudget): Promise<CpuBackend> {
-  const { module, memory } = await startModule();
+export async function startBackend(
+  { shared = false, budget }: BackendOptions = {},
+): Promise<CpuBackend> {
+  const { module, memory } = await startModule(shared);
   module.tfjs = {
     init: module.cwrap("init", null, []),
     initWithThreadsCount: module.cwrap("init_with_threads_count", null, ["number"]),
@@ -197,7 +235,9 @@ export async function startBackend(budget?: HeapBudget): Promise<CpuBackend> {
   return new CpuBackend(module, memory, await loadPasses(memory), budget);
 }
 
-async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
+async function startModule(
+  shared: boolean,
+): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
   let memory: WebAssembly.Memory | undefined;
   // It also hangs handlers on the process that would rethrow every uncaught error in its own name.
   const events = ["uncaughtException", "unhandledRejection"] as const;
@@ -210,12 +250,14 @@ async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.
       imports: WebAssembly.Imports,
       done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
     ) {
-      WebAssembly.instantiate(wasmBytes, imports).then(({ instance, module }) => {
-        memory = Object.values(instance.exports).find((value) =>
-          value instanceof WebAssembly.Memory
-        );
-        done(instance, module);
-      });
+      WebAssembly.instantiate(shared ? shareMemory(wasmBytes) : wasmBytes, imports).then(
+        ({ instance, module }) => {
+          memory = Object.values(instance.exports).find((value) =>
+            value instanceof WebAssembly.Memory
+          );
+          done(instance, module);
+        },
+      );
       return {};
     },
   });

@@ -1,6 +1,6 @@
 /** Products of matrices on the heap of the wasm backend: one interface, two engines. */
 
-import type { Passes } from "./passes.ts";
+import type { ThreadPool } from "./thread_pool.ts";
 
 /**
  * C = alpha op(A) op(B) + beta C on row-major f32 matrices that lie on the wasm heap.
@@ -43,21 +43,25 @@ export function pieceOf(transA: boolean, transB: boolean, k: number): number {
   return Math.min(LONGEST_PIECE, Math.max(SHORTEST_PIECE, piece));
 }
 
-/** Where {@link SimdGemm} finds its pass and its memory: the cpu backend. */
-export interface PassHeap {
-  readonly passes: Passes;
-  /** Address of that many bytes; `what` names them where there is no room. */
-  allocate(bytes: number, what: string): number;
-}
+/** Rows of A and columns of B that a tile of C takes: a thread's share of C is a multiple of them. */
+const TILE_ROWS = 6, TILE_COLUMNS = 8;
+/** Products below which threads gain nothing, and the rows or columns beyond which a thread's share is halved. */
+const WORTH_IT = 1 << 20, LARGE_SHARE = 512;
 
-/** Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. One thread. */
+/**
+ * Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. Threads share the rows of C, or its
+ * columns where those are more: an element's sum is the same for any number of them.
+ */
 export class SimdGemm implements Gemm {
-  readonly name = "wasm SIMD";
-  readonly #heap: PassHeap;
-  #panels = 0;
+  readonly #backend: { readonly pool: ThreadPool };
 
-  constructor(heap: PassHeap) {
-    this.#heap = heap;
+  constructor(backend: { readonly pool: ThreadPool }) {
+    this.#backend = backend;
+  }
+
+  get name(): string {
+    const { threads } = this.#backend.pool;
+    return `wasm SIMD (${threads} thread${threads === 1 ? "" : "s"})`;
   }
 
   sgemm(
@@ -75,14 +79,20 @@ export class SimdGemm implements Gemm {
     c: number,
     ldc: number,
   ): void {
-    const { passes } = this.#heap;
-    this.#panels ||= this.#heap.allocate(passes.gemmPanelBytes(), "the matrix product's panels");
-    const [ta, tb] = [transA ? 1 : 0, transB ? 1 : 0];
-    const piece = pieceOf(transA, transB, k);
-    for (let at = 0; at === 0 || at < k; at += piece) {
-      const part = Math.min(piece, k - at), added = at === 0 ? beta : 1;
-      const [from, by] = [a + at * 4, b + at * 4]; // op(A) and op(B) are as they lie where there are pieces
-      passes.gemm(ta, tb, m, n, part, alpha, from, lda, by, ldb, added, c, ldc, this.#panels);
-    }
+    const { pool } = this.#backend;
+    // deno-fmt-ignore
+    const values = [
+      transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0,
+      pieceOf(transA, transB, k),
+    ];
+    const byRows = m >= n, total = byRows ? m : n, tile = byRows ? TILE_ROWS : TILE_COLUMNS;
+    const threads = m * n * k < WORTH_IT ? 1 : pool.threads;
+    if (total === 0) return;
+    const share = total / threads > LARGE_SHARE && threads > 1 ? 2 * threads : threads;
+    const per = Math.ceil(total / share / tile) * tile;
+    const moving: [number, number][] = byRows
+      ? [[6, 4 * per * (transA ? 1 : lda)], [11, 4 * per * ldc]]
+      : [[8, 4 * per * (transB ? ldb : 1)], [11, 4 * per]];
+    pool.run({ pass: "gemm", values, counted: byRows ? 2 : 3, per, total, moving, own: 13 });
   }
 }

@@ -9,6 +9,8 @@ import { placeInputsFirst } from "./cpu_kernel.ts";
 import { SimdGemm } from "./gemm.ts";
 import { installMatMul } from "./mat_mul.ts";
 import { installMissingKernels } from "./missing_kernels.ts";
+import { threadCount } from "./thread_count.ts";
+import { CAN_SHARE } from "./thread_pool.ts";
 
 export interface CpuDevice {
   name: "cpu";
@@ -22,16 +24,30 @@ export interface CpuDevice {
   memory(): { used: number; peak: number; limit: number };
 }
 
+export interface CpuOptions {
+  /** Path of a shared library with cblas_sgemm, "off", or absent to search. */
+  blas?: string;
+  /** Threads of passes and products beside those of a BLAS; absent: as {@link threadCount} says. */
+  threads?: number;
+}
+
 /**
  * Makes the cpu device tfjs's current backend. A second call keeps the backend and its tensors, and
- * chooses the BLAS anew.
+ * chooses BLAS and threads anew.
  *
- * @param options.blas path of a shared library with cblas_sgemm, "off", or undefined to search
- * @throws {Error} no BLAS can be opened at the given path
+ * @throws {Error} no BLAS can be opened at the given path, or WSVAD_THREADS is no number of threads
  */
-export async function openCpu({ blas: choice }: { blas?: string } = {}): Promise<CpuDevice> {
-  const { blas, advice } = findBlas(choice);
+export async function openCpu(
+  { blas: choice, threads: wanted }: CpuOptions = {},
+): Promise<CpuDevice> {
+  const { blas, advice: toGetOne } = findBlas(choice);
+  const threads = threadCount(wanted);
   const backend = await currentBackend();
+  backend.useThreads(threads);
+  const single = CAN_SHARE || threads === 1
+    ? undefined
+    : "No memory can be shared between threads here: one thread computes";
+  const advice = [toGetOne, single].filter((text) => text !== undefined).join(". ") || undefined;
   backend.gemm = blas ? new BlasGemm(blas, backend.heap) : new SimdGemm(backend);
   return {
     name: "cpu",
@@ -61,7 +77,7 @@ async function currentBackend(): Promise<CpuBackend> {
 
 async function register(): Promise<CpuBackend> {
   tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
-  const backend = await startBackend();
+  const backend = await startBackend({ shared: CAN_SHARE });
   if (!installed) {
     installMatMul();
     installMissingKernels();

@@ -1,5 +1,6 @@
 /** Our own wasm module (kernels/cpu, AssemblyScript) on the memory of the wasm backend. */
 
+import { shareMemory } from "./shared_memory.ts";
 import moduleText from "../../../kernels/cpu/passes.wasm.b64" with { type: "text" };
 
 /**
@@ -12,6 +13,7 @@ export interface Passes {
   gemm(
     transA: number, transB: number, m: number, n: number, k: number, alpha: number, a: number,
     lda: number, b: number, ldb: number, beta: number, c: number, ldc: number, panels: number,
+    depth: number,
   ): void;
 
   biasActivation(y: number, bias: number, rows: number, columns: number, activation: number): void;
@@ -57,6 +59,23 @@ export interface Passes {
     dy: number, x: number, mean: number, rows: number, columns: number, sums: number,
     products: number, scratch: number,
   ): void;
+  // deno-fmt-ignore
+  stripSum(
+    x: number, step: number, rows: number, columns: number, divisor: number, out: number,
+    scratch: number,
+  ): void;
+  // deno-fmt-ignore
+  stripVariance(
+    x: number, step: number, mean: number, rows: number, columns: number, out: number,
+    scratch: number,
+  ): void;
+  // deno-fmt-ignore
+  stripProducts(
+    dy: number, x: number, step: number, mean: number, rows: number, columns: number, sums: number,
+    products: number, scratch: number,
+  ): void;
+  storeSumSquares(x: number, count: number, out: number): void;
+  sumParts(parts: number, count: number, step: number, columns: number, out: number): void;
   middleMean(x: number, batch: number, middle: number, inner: number, out: number): void;
   middleMeanGradient(dy: number, batch: number, middle: number, inner: number, dx: number): void;
   sumSquares(x: number, count: number): number;
@@ -107,12 +126,12 @@ export interface Passes {
 
   // deno-fmt-ignore
   uniform(
-    out: number, count: number, key0: number, key1: number, stream: number, step: number,
+    out: number, first: number, count: number, key0: number, key1: number, stream: number, step: number,
     words: number,
   ): void;
   // deno-fmt-ignore
   normal(
-    out: number, count: number, key0: number, key1: number, stream: number, step: number,
+    out: number, first: number, count: number, key0: number, key1: number, stream: number, step: number,
     words: number,
   ): void;
   // deno-fmt-ignore
@@ -122,8 +141,8 @@ export interface Passes {
   ): void;
   // deno-fmt-ignore
   biasActivationDropout(
-    y: number, bias: number, rows: number, columns: number, activation: number, threshold: number,
-    scale: number, key0: number, key1: number, stream: number, step: number, words: number,
+    y: number, bias: number, first: number, rows: number, columns: number, activation: number,
+    threshold: number, scale: number, key0: number, key1: number, stream: number, step: number, words: number,
   ): void;
 
   topKMask(values: number, rows: number, columns: number, k: number, mask: number): void;
@@ -152,6 +171,11 @@ export interface Passes {
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     dx: number, dgamma: number, dbeta: number, scratch: number,
   ): void;
+  // deno-fmt-ignore
+  layerNormGradientPart(
+    dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
+    dx: number, scratch: number,
+  ): void;
 
   // deno-fmt-ignore
   channelNorm(
@@ -163,6 +187,11 @@ export interface Passes {
   channelNormGradient(
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     guard: number, dx: number, dgamma: number, dbeta: number, scratch: number,
+  ): void;
+  // deno-fmt-ignore
+  channelNormGradientPart(
+    dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
+    guard: number, dx: number, scratch: number,
   ): void;
 
   /** weight [K, C] and bias [C] are spread over the channels. */
@@ -208,9 +237,19 @@ export interface Passes {
   ): void;
 }
 
-/** Instantiates the passes over a memory; it may grow afterwards. */
-export async function loadPasses(memory: WebAssembly.Memory): Promise<Passes> {
+/** The passes over a memory, and their module for other threads that share it. */
+export interface LoadedPasses {
+  passes: Passes;
+  module: WebAssembly.Module;
+}
+
+/** Instantiates the passes over a memory, shared between threads or not; it may grow afterwards. */
+export async function loadPasses(memory: WebAssembly.Memory): Promise<LoadedPasses> {
   const bytes = Uint8Array.fromBase64(moduleText);
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-  return instance.exports as unknown as Passes;
+  const shared = !(memory.buffer instanceof ArrayBuffer);
+  const { instance, module } = await WebAssembly.instantiate(
+    shared ? shareMemory(bytes) : bytes,
+    { env: { memory } },
+  );
+  return { passes: instance.exports as unknown as Passes, module };
 }

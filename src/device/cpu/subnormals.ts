@@ -13,6 +13,13 @@ export interface SubnormalMode {
 }
 
 let flushed = false;
+let environment: Uint32Array<ArrayBuffer> | null = null;
+
+/** What the switch sets, as glibc's fesetenv takes it, for threads of their own; null where there is none. */
+export function flushingEnvironment(): Uint32Array<ArrayBuffer> | null {
+  subnormalMode();
+  return environment;
+}
 
 /** Runs `body` with subnormal numbers as 0 on this thread, and leaves the thread as it was, whatever happens. */
 export function flushingSubnormals<T>(body: () => T): T {
@@ -52,6 +59,7 @@ function openMode(): SubnormalMode | null {
   flushing[CONTROL] |= TO_ZERO;
   const [usualAt, flushingAt] = [usual, flushing].map(addressOf);
   kept.push(usual, flushing);
+  environment = flushing;
   return {
     flush: () => void library.fesetenv(flushingAt),
     restore: () => void library.fesetenv(usualAt),

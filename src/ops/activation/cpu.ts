@@ -37,7 +37,7 @@ export function addBiasActivateAndDrop(
   backend.withScratch(WORDS_BYTES, (words) => {
     backend.passes.biasActivationDropout(
       ...[backend.address(y), bias ? backend.address(bias) : 0] as const,
-      ...[sizeOf(y.shape) / columns, columns, codeOf[activation]] as const,
+      ...[0, sizeOf(y.shape) / columns, columns, codeOf[activation]] as const,
       ...[dropoutThreshold(rate), 1 / (1 - rate)] as const,
       ...[key0, key1, stream, step, words] as const,
     );

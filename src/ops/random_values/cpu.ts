@@ -19,7 +19,7 @@ for (const [kernel, pass] of [["WsvadUniform", "uniform"], ["WsvadNormal", "norm
     const y = backend.output(shape);
     const [key0, key1, step] = stateOf(backend, state);
     backend.withScratch(WORDS_BYTES, (words) => {
-      backend.passes[pass](backend.address(y), sizeOf(shape), key0, key1, stream, step, words);
+      backend.passes[pass](backend.address(y), 0, sizeOf(shape), key0, key1, stream, step, words);
     });
     return y;
   });

@@ -1,0 +1,71 @@
+/**
+ * A thread of the cpu device's pool (thread_pool.ts starts it from this text and says how both talk): takes chunks of
+ * the job at hand until there are none, then sleeps. It imports nothing, so that it starts without any permission.
+ */
+
+interface Start {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  /** Names of the passes, in the order of their numbers. */
+  names: string[];
+  words: Int32Array<SharedArrayBuffer>;
+  values: Float64Array<SharedArrayBuffer>;
+  thread: number;
+  /** Bytes of glibc's fenv_t with subnormal numbers as 0, where the main thread has that switch. */
+  flushing: Uint32Array<ArrayBuffer> | null;
+  /** Milliseconds of looking for a next job before the thread sleeps. */
+  patience: number;
+}
+
+const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
+const [PASS, CHUNKS, LENGTH, COUNTED, PER, TOTAL, OWN, OWN_BYTES] = [4, 5, 6, 7, 8, 9, 10, 11];
+const MOST_VALUES = 24, CHUNK_BITS = 12;
+const LAST = (1 << CHUNK_BITS) - 1;
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Start>) => void;
+  postMessage(message: string): void;
+};
+
+scope.onmessage = ({ data }) => {
+  try {
+    serve(data);
+  } catch (error) {
+    Atomics.store(data.words, FAILED, 1);
+    Atomics.add(data.words, DONE, 1); // of the chunk that it failed in: nobody shall wait for it
+    Atomics.notify(data.words, DONE);
+    scope.postMessage(String(error));
+  }
+};
+
+function serve({ module, memory, names, words, values, thread, flushing, patience }: Start): void {
+  if (flushing) takeSubnormalsForZero(flushing);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const passes = names.map((name) => exports[name] as (...values: number[]) => void);
+  const args = new Array<number>(MOST_VALUES);
+  Atomics.add(words, READY, 1);
+  for (let idle = performance.now();;) {
+    const ticket = Atomics.load(words, TICKET), chunk = ticket & LAST;
+    if (chunk >= Atomics.load(words, CHUNKS)) {
+      if (performance.now() - idle > patience) {
+        Atomics.wait(words, TICKET, ticket);
+        idle = performance.now();
+      }
+      continue;
+    }
+    const pass = passes[words[PASS]], length = words[LENGTH], first = chunk * words[PER];
+    for (let i = 0; i < length; i++) args[i] = values[i] + chunk * values[MOST_VALUES + i];
+    args[words[COUNTED]] = Math.min(words[PER], words[TOTAL] - first);
+    if (words[OWN] >= 0) args[words[OWN]] += thread * words[OWN_BYTES];
+    // what was read belongs to this job if the chunk is still to be had: then the job has not ended
+    if (Atomics.compareExchange(words, TICKET, ticket, ticket + 1) !== ticket) continue;
+    pass(...args.slice(0, length));
+    if (Atomics.add(words, DONE, 1) + 1 === words[CHUNKS]) Atomics.notify(words, DONE);
+    idle = performance.now();
+  }
+}
+
+function takeSubnormalsForZero(flushing: Uint32Array<ArrayBuffer>): void {
+  const library = Deno.dlopen("libm.so.6", { fesetenv: { parameters: ["buffer"], result: "i32" } });
+  library.symbols.fesetenv(flushing);
+}
