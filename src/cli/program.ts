@@ -20,6 +20,9 @@ import { verifyCommand } from "./verify.ts";
 /** Done; the user's fault, or a check that failed; ours. */
 export const EXIT = { done: 0, fault: 1, bug: 2 } as const;
 
+/** Characters of a line of a message; the longest of ours have a quarter. */
+const LONGEST_LINE = 4000;
+
 /** Runs a command line and returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   let code: number = EXIT.done;
@@ -99,7 +102,7 @@ export function exitCodeOf(error: unknown): number {
     return EXIT.fault;
   }
   if (isFault(error)) {
-    printMessage(styled("red", error.message, "stderr"));
+    printMessage(styled("red", shortened(error.message), "stderr"));
     return EXIT.fault;
   }
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -107,4 +110,13 @@ export function exitCodeOf(error: unknown): number {
     `${text}\n\nThis is a bug in wsvad ${settings.version}: please report it with the lines above`,
   );
   return EXIT.bug;
+}
+
+/** Messages repeat what was given, which may be a key of a hundred thousand characters. */
+function shortened(message: string): string {
+  const line = (text: string) =>
+    text.length <= LONGEST_LINE
+      ? text
+      : `${text.slice(0, LONGEST_LINE / 2)} ... ${text.slice(-LONGEST_LINE / 2)}`;
+  return message.split("\n").map(line).join("\n");
 }

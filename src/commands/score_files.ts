@@ -5,13 +5,14 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
 import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
-import { listFeatureFiles } from "../data/feature_folder.ts";
+import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
+import { linkFault } from "../io/read_file.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
@@ -243,11 +244,17 @@ async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<S
   const files: string[] = [];
   for (const path of paths) {
     if (!existsSync(path)) {
-      throw fault(Error, `Cannot read features "${path}": no such file or folder`);
+      throw linkFault(path, `Cannot read features "${path}"`) ??
+        fault(Error, `Cannot read features "${path}": no such file or folder`);
     }
     const found = statSync(path).isDirectory() ? await listFeatureFiles(path) : [path];
-    if (!found.length) throw fault(Error, `Cannot score "${path}": no .npy file in this folder`);
-    files.push(...found);
+    if (!found.length) {
+      throw fault(
+        Error,
+        `Cannot score "${path}": no .npy file in this folder, ${await otherFiles(path)}`,
+      );
+    }
+    for (const file of found) files.push(file);
   }
   const byId = new Map<string, string[]>();
   for (const file of files) {

@@ -12,6 +12,9 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
+/** Unknown keys of one mapping that are named; the wrong file may have thousands. */
+const MOST_UNKNOWN = 10;
+
 /** The problems that a schema found in a value. */
 export function describeIssues(
   schema: z.ZodType,
@@ -21,7 +24,11 @@ export function describeIssues(
   return issues.flatMap((issue) => {
     const path = issue.path as (string | number)[];
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => unknownKey(schema, value, [...path, key]));
+      const problems = issue.keys.slice(0, MOST_UNKNOWN)
+        .map((key) => unknownKey(schema, value, [...path, key]));
+      const more = issue.keys.length - MOST_UNKNOWN;
+      if (more > 0) problems[MOST_UNKNOWN - 1].text += `; and ${more} more keys are none`;
+      return problems;
     }
     const kind = issue.code === "invalid_type"
       ? kindName(schemaAt(schema, path, value), issue.expected)

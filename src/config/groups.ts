@@ -3,11 +3,12 @@
  * `<group>/<name>.yaml`, from the folders of --config-dir first, then from those in the tool itself.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { EMBEDDED } from "./embedded.ts";
-import { loadYaml, type YamlFile } from "./load_yaml.ts";
+import { readTextSync } from "../io/read_file.ts";
+import { LARGEST_SETTINGS, loadYaml, type YamlFile } from "./load_yaml.ts";
 import { didYouMean } from "./nearest.ts";
 
 export const GROUPS = ["data", "runner", "trainer"] as const;
@@ -60,26 +61,25 @@ export function loadGroupFile(
   if (Object.hasOwn(embedded, name)) {
     return { group, name, file: loadYaml(embedded[name], `configs/${group}/${name}.yaml`) };
   }
-  const names = listGroup(group, configDirs).map((choice) => choice.name);
+  const names = [...groupFiles(group, configDirs).keys(), ...Object.keys(embedded)];
   throw fault(
     RangeError,
     `Cannot use ${group}=${name}: no such file among the ${group} settings${
       didYouMean(name, names)
-    } (${names.join(", ")}); add your own with --config-dir DIR as DIR/${group}/${name}.yaml`,
+    } (${
+      [...new Set(names)].sort().join(", ")
+    }); add your own with --config-dir DIR as DIR/${group}/${name}.yaml`,
   );
 }
 
-/** What can be chosen in a group, by name; files of --config-dir hide built-in ones of the same name. */
+/**
+ * What can be chosen in a group, by name; files of --config-dir hide built-in ones of the same name. A file that
+ * cannot be read says so in place of its comment: it must not hide the others.
+ */
 export function listGroup(group: Group, configDirs: readonly string[]): GroupChoice[] {
   const choices = new Map<string, GroupChoice>();
-  for (const dir of configDirs) {
-    const folder = join(dir, group);
-    for (const entry of existsSync(folder) ? readdirSync(folder).sort() : []) {
-      const name = entry.replace(/\.yaml$/, "");
-      if (name === entry || choices.has(name)) continue;
-      const path = join(folder, entry);
-      choices.set(name, { name, source: path, summary: summaryOf(readSettings(path)) });
-    }
+  for (const [name, path] of groupFiles(group, configDirs)) {
+    choices.set(name, { name, source: path, summary: summaryOfFile(path) });
   }
   for (const [name, text] of Object.entries(EMBEDDED[group])) {
     if (!choices.has(name)) {
@@ -87,6 +87,28 @@ export function listGroup(group: Group, configDirs: readonly string[]): GroupCho
     }
   }
   return [...choices.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** The files of a group in the folders of --config-dir, by name; those of the first folder win. */
+function groupFiles(group: Group, configDirs: readonly string[]): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const dir of configDirs) {
+    const folder = join(dir, group);
+    for (const entry of existsSync(folder) ? readdirSync(folder).sort() : []) {
+      const name = entry.replace(/\.yaml$/, "");
+      if (name !== entry && !files.has(name)) files.set(name, join(folder, entry));
+    }
+  }
+  return files;
+}
+
+function summaryOfFile(path: string): string {
+  try {
+    return summaryOf(readSettings(path));
+  } catch (error) {
+    if (isFault(error)) return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -117,31 +139,10 @@ export function checkConfigDirs(configDirs: readonly string[]): void {
  * @throws {SyntaxError} it is not UTF-8
  */
 export function readSettings(path: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw fault(Error, `Cannot read settings "${path}": ${systemReason(error)}`, { cause: error });
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw fault(SyntaxError, `Cannot read settings "${path}": the file is not UTF-8 text`);
-  }
-}
-
-function systemReason(error: unknown): string {
-  switch ((error as { code?: string }).code) {
-    case "ENOENT":
-      return "no such file";
-    case "EISDIR":
-      return "it is a folder";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    default:
-      return (error as Error).message;
-  }
+  return readTextSync(path, {
+    attempted: `Cannot read settings "${path}"`,
+    most: LARGEST_SETTINGS,
+  });
 }
 
 function summaryOf(text: string): string {

@@ -26,7 +26,8 @@ export interface YamlFile {
   has(path: YamlPath): boolean;
 }
 
-const LARGEST_FILE = 1 << 20;
+/** Bytes of a settings file; the largest of ours has four thousand. */
+export const LARGEST_SETTINGS = 1 << 20;
 // Nodes that aliases may expand to; configuration files need a handful.
 const MOST_ALIASES = 100;
 const DEEPEST = 20;
@@ -38,14 +39,18 @@ const DEEPEST = 20;
  * @throws {SyntaxError} unreadable, duplicate keys, several documents, alias bomb; with line and column
  */
 export function loadYaml(text: string, name: string): YamlFile {
-  if (text.length > LARGEST_FILE) {
+  if (text.length > LARGEST_SETTINGS) {
     throw fault(SyntaxError, `Cannot read "${name}": a settings file over 1 MB`);
   }
   const lines = new yaml.LineCounter();
   let document: yaml.Document.Parsed;
   let value: unknown;
   try {
-    document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    document = yaml.parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false, // compares every two keys; refuseKeys does not
+    });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) {
       throw unreadable(name, place(lines, problem.pos[0]), plainReason(problem));
@@ -54,7 +59,8 @@ export function loadYaml(text: string, name: string): YamlFile {
     value = document.toJS({ maxAliasCount: MOST_ALIASES });
     refuseDeep(value, name);
   } catch (error) {
-    if (isFault(error)) throw error;
+    // The package asks for environment variables: a permission that lacks is no fault of the file.
+    if (isFault(error) || error instanceof Deno.errors.NotCapable) throw error;
     // Aliases without an anchor, alias bombs, and mappings nested beyond the stack.
     throw unreadable(name, "line 1", (error as Error).message);
   }
@@ -73,11 +79,22 @@ export function loadYaml(text: string, name: string): YamlFile {
 
 function refuseKeys(document: yaml.Document.Parsed, name: string, lines: yaml.LineCounter): void {
   yaml.visit(document, {
-    Pair(_, pair) {
-      const key = pair.key;
-      if (yaml.isScalar(key) && typeof key.value === "string" && key.value !== "__proto__") return;
-      const offset = yaml.isNode(key) ? key.range?.[0] : undefined;
-      throw unreadable(name, place(lines, offset ?? 0), `a key must be text, found ${key}`);
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const offset = yaml.isNode(key) ? key.range?.[0] ?? 0 : 0;
+        if (!yaml.isScalar(key) || typeof key.value !== "string" || key.value === "__proto__") {
+          throw unreadable(name, place(lines, offset), `a key must be text, found ${key}`);
+        }
+        if (seen.has(key.value)) {
+          throw unreadable(
+            name,
+            place(lines, offset),
+            "this key stands twice in the same mapping",
+          );
+        }
+        seen.add(key.value);
+      }
     },
   });
 }
@@ -116,8 +133,6 @@ function place(lines: yaml.LineCounter, offset: number): string {
 
 function plainReason(problem: yaml.YAMLParseError | yaml.YAMLWarning): string {
   switch (problem.code) {
-    case "DUPLICATE_KEY":
-      return "this key stands twice in the same mapping";
     case "MULTIPLE_DOCS":
       return 'a second document begins here ("---"); one file holds one';
     default:

@@ -20,11 +20,16 @@ export function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
+/** Names of settings are shorter; the distance of longer words takes their lengths' product. */
+const LONGEST_WORD = 100;
+
 /** The candidate nearest to the word, if one is near: within two fifths of the word's length. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length * 0.4)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;
@@ -44,6 +49,7 @@ export function nearestPath(path: string, paths: Iterable<string>): string | und
   const all = [...paths];
   const whole = nearest(path, all);
   if (whole !== undefined && editDistance(path, whole) <= 2) return whole;
+  if (path.length > LONGEST_WORD) return undefined;
   const keys = all.map(lastKey);
   const key = nearest(lastKey(path), keys) ??
     keys.find((candidate) => candidate.split("_").includes(lastKey(path)));

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { linkFault } from "../io/read_file.ts";
 
 /** Files or folders of the configured data that are not where they are looked for: they may have moved. */
 export class DataNotFound extends Error {
@@ -38,6 +39,10 @@ export function locate(config: DataConfig, key: PathKey): string | null {
   if (places === null) return null;
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
+  for (const place of places) {
+    const broken = linkFault(place, `Cannot find data.${key}=${config[key]}`);
+    if (broken !== null) throw broken;
+  }
   throw fault(
     DataNotFound,
     `Cannot find data.${key}=${config[key]}: looked for ${

@@ -2,7 +2,7 @@
 
 import { fault } from "../fault.ts";
 import { decodeNpy, type NpyHeader, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
-import { readBytes } from "../io/read_file.ts";
+import { readBytes, requireRoom } from "../io/read_file.ts";
 import { axesOf, type Expected, type FeatureAxes } from "./feature_axes.ts";
 import type { VideoFeatures } from "./video.ts";
 
@@ -60,7 +60,7 @@ export async function inspectFeatures(
     all.push(axesOf((await readNpyHeader(path)).shape, path, { ...expected, layout }));
   }
   if (all.length === 1) return all[0];
-  return { ...all[0], crops: all.length, snippets: Math.min(...all.map((axes) => axes.snippets)) };
+  return { ...all[0], crops: all.length, snippets: shortest(all) };
 }
 
 /**
@@ -92,6 +92,7 @@ export async function sampleMeanNorm(
 async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
   if (options.crop !== undefined) return await readCrop(path, options, options.crop);
   const array = decodeNpy(await readBytes(path), path);
+  requireRoom(4 * array.data.length, `Cannot read features "${path}" as float32`);
   const axes = axesOf(array.shape, path, options);
   const values = toFloat32(array, path);
   checkFinite(values, array.shape, path);
@@ -150,6 +151,11 @@ function inOrder(values: Float32Array, axes: FeatureAxes, options: ReadOptions):
   return { ...features, values: ordered };
 }
 
+/** Crops of one video are cut to the shortest. */
+function shortest(crops: readonly { snippets: number }[]): number {
+  return crops.reduce((least, { snippets }) => Math.min(least, snippets), Infinity);
+}
+
 function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatures {
   const { dim, magnitude } = crops[0];
   const other = crops.findIndex((crop) => crop.dim !== dim);
@@ -161,7 +167,7 @@ function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatur
       } channels a snippet, the first crop "${paths[0]}" has ${dim}; extract both the same way`,
     );
   }
-  const snippets = Math.min(...crops.map((crop) => crop.snippets));
+  const snippets = shortest(crops);
   const values = new Float32Array(crops.length * snippets * dim);
   crops.forEach((crop, n) => {
     values.set(crop.values.subarray(0, snippets * dim), n * snippets * dim);

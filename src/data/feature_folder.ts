@@ -3,6 +3,8 @@
 import { join } from "node:path";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
+import { InputFile, linkFault } from "../io/read_file.ts";
 import type { Layout } from "./feature_axes.ts";
 import { cropOf, videoIdOf } from "./video_id.ts";
 
@@ -17,7 +19,7 @@ export interface VideoFiles {
 /**
  * All `.npy` files below a folder, in its folders too, sorted by path; links are followed.
  *
- * @throws {Error} a fault: no such folder, or it may not be read
+ * @throws {Error} a fault: no such folder, it may not be read, or a link in it leads nowhere
  */
 export async function listFeatureFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
@@ -29,7 +31,7 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
     for await (const entry of Deno.readDir(path)) {
       if (entry.name.startsWith(".")) continue;
       const below = join(path, entry.name);
-      const kind = entry.isSymlink ? await Deno.stat(below) : entry;
+      const kind = entry.isSymlink ? await linked(below) : entry;
       if (kind.isDirectory) await visit(below);
       else if (kind.isFile && entry.name.toLowerCase().endsWith(".npy")) files.push(below);
     }
@@ -40,6 +42,32 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
     throw fileFault(error, `Cannot look for features in "${folder}"`);
   }
   return files.sort();
+}
+
+/**
+ * What lies in a folder without .npy files, for messages: how many files, and of which kind the first is.
+ */
+export async function otherFiles(folder: string): Promise<string> {
+  const names: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && !name.startsWith(".")) names.push(name);
+  }
+  if (names.length === 0) return "found none";
+  const first = join(folder, names.sort()[0]);
+  using file = await InputFile.open(first);
+  const kind = foreignKind(await file.read(0, Math.min(kindBytes, file.size)), "array");
+  const others = `${names.length} other ${names.length === 1 ? "file" : "files"}`;
+  return `found ${others}, "${first}" among them${kind === null ? "" : `: ${kind}`}`;
+}
+
+/** What a link leads to. */
+async function linked(path: string): Promise<Deno.FileInfo> {
+  const attempted = `Cannot read "${path}"`;
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    throw linkFault(path, attempted) ?? fileFault(error, attempted);
+  }
 }
 
 /**

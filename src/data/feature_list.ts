@@ -97,7 +97,7 @@ function nearestFolder(files: string[], path: string): string[] {
     while (count < wanted.length && own[count] === wanted[count]) count++;
     return count;
   });
-  const most = Math.max(...common);
+  const most = common.reduce((a, b) => Math.max(a, b), 0);
   return files.filter((_, i) => common[i] === most);
 }
 
@@ -121,7 +121,7 @@ export function resolveRows(
   for (const { path, label } of rows) {
     const found = index.find(path);
     if (found.length === 0) missing.push(baseName(path));
-    files.push(...found);
+    for (const file of found) files.push(file);
     if (label !== undefined) labelOf.set(videoIdOf(path), label);
   }
   if (missing.length > 0) {

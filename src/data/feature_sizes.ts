@@ -94,7 +94,7 @@ export interface Inspected {
  * @throws {RangeError} a fault: files differ from each other
  */
 export function commonDim(all: readonly Inspected[], sizes: ExpectedSizes): number {
-  const dim = sizes.dim ?? Math.min(...all.map(({ axes }) => axes.dim));
+  const dim = sizes.dim ?? all.reduce((least, { axes }) => Math.min(least, axes.dim), Infinity);
   for (const { axes } of all) {
     if (axes.dim !== dim + 1) continue;
     axes.dim = dim;

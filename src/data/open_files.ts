@@ -65,7 +65,7 @@ export async function openFiles(
   ];
   const crops = stacked.length > 0
     ? commonCrops(stacked, sizes)
-    : Math.max(...all.map(({ axes }) => axes.crops));
+    : all.reduce((most, { axes }) => Math.max(most, axes.crops), 1);
   const agreed = { ...sizes, dim, crops };
   const norms = await normsOf(config, found, agreed);
   if (norms.warning !== null) warnings.push(norms.warning);

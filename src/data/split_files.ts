@@ -3,9 +3,10 @@
 import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import { readText } from "../io/read_file.ts";
+import { fileFault } from "../io/file_system.ts";
+import { linkFault, readText } from "../io/read_file.ts";
 import { DataNotFound, dataRoot, locate } from "./data_paths.ts";
-import { groupByVideo, listFeatureFiles, type VideoFiles } from "./feature_folder.ts";
+import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./feature_folder.ts";
 import { FileIndex, parseFeatureList, resolveRows, someOf } from "./feature_list.ts";
 import { parseManifest } from "./manifest.ts";
 
@@ -40,7 +41,9 @@ export async function findSplit(config: DataConfig, split: Split): Promise<Video
     if (files.length > 0) return groupByVideo(files, layout, remedy);
     throw fault(
       DataNotFound,
-      `Cannot find the ${split} features in the folder "${path}": expected .npy files, found none; set data.${split} to the folder that holds them`,
+      `Cannot find the ${split} features in the folder "${path}": expected .npy files, ${await otherFiles(
+        path,
+      )}; set data.${split} to the folder that holds them`,
     );
   }
   const rows = parseFeatureList(await readText(path), path);
@@ -73,7 +76,7 @@ async function fromManifest(
     const place = isAbsolute(written) ? written : join(dataRoot(config), written);
     const found = await filesAt(place, id, folders);
     if (found.length === 0) missing.push(place);
-    files.push(...found);
+    for (const file of found) files.push(file);
   }
   if (missing.length > 0) {
     throw fault(
@@ -99,8 +102,10 @@ async function filesAt(
   try {
     kind = await Deno.stat(place);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    const attempted = `Cannot read features "${place}"`;
+    const broken = linkFault(place, attempted);
+    if (broken === null && error instanceof Deno.errors.NotFound) return [];
+    throw broken ?? fileFault(error, attempted);
   }
   if (!kind.isDirectory) return [place];
   let index = folders.get(place);

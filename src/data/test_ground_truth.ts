@@ -54,7 +54,7 @@ export async function readTestTruths(
   const stored = locate(config, "ground_truth");
   const annotated = await readAnnotations(config, framesPerSnippet);
   if (stored === null) return annotated;
-  const labels = parseGroundTruth(await readText(stored), stored, videoIdOf);
+  const labels = parseGroundTruth(await readLabels(stored), stored, videoIdOf);
   return {
     of(id) {
       const truth = labels.get(id);
@@ -69,6 +69,23 @@ export async function readTestTruths(
     },
     rule: `as stored in ${baseName(stored)}`,
   };
+}
+
+/** A frame takes up to a dozen characters: XD-Violence's two million frames, indented, 30 MB. */
+const LARGEST_LABELS = 256 * 2 ** 20;
+
+/** The text of a file of frame labels. */
+async function readLabels(path: string): Promise<string> {
+  if (/\.(npy|npz|mat|pkl)$/i.test(path)) {
+    throw fault(
+      TypeError,
+      `Cannot read ground truth "${path}": one vector over all videos says neither which video a frame is of nor in which order the videos come, and the official lists come in several; set data.annotations to the data set's file of events, or data.ground_truth to a JSON file {"<video>": [0, 1, ...], ...}`,
+    );
+  }
+  return await readText(path, {
+    attempted: `Cannot read ground truth "${path}"`,
+    most: LARGEST_LABELS,
+  });
 }
 
 async function readAnnotations(

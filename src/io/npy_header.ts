@@ -6,6 +6,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 
 /** Element kinds that are read, by numpy's codes without the byte order. */
 export type NpyDtype = "f2" | "f4" | "f8" | "i4" | "i8" | "u1" | "b1";
@@ -33,8 +34,8 @@ export interface NpyHeader {
   bodyOffset: number;
 }
 
-/** Bytes that hold magic, version and header length in every version. */
-export const npyPrefixBytes = 12;
+/** Bytes that hold magic, version and header length in every version, and tell the kind of other files. */
+export const npyPrefixBytes = kindBytes;
 
 /** What version 1 can say; three keys never need more, so a larger length is damage or malice. */
 const longestHeader = 65_535;
@@ -51,7 +52,7 @@ function unreadable(name: string, problem: string, kind: ErrorConstructor = Synt
 /**
  * Where the header text lies: bytes [start, end).
  *
- * @param prefix the first 12 bytes of the file, or all of a shorter one
+ * @param prefix the first {@link npyPrefixBytes} bytes of the file, or all of a shorter one
  * @param size bytes of the whole file
  * @throws {SyntaxError} a fault naming the byte
  */
@@ -67,7 +68,8 @@ export function locateNpyHeader(
   if (wrong >= 0) {
     throw unreadable(
       name,
-      `expected a .npy array, found other bytes at byte ${wrong}; check that it is a .npy file`,
+      foreignKind(prefix, "array") ??
+        `expected a .npy array, found other bytes at byte ${wrong}; check that it is a .npy file`,
     );
   }
   if (prefix.length < 10) {

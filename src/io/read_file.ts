@@ -1,7 +1,14 @@
 /** Reading files and parts of them, with faults that name the file. */
 
+import { lstatSync, readlinkSync } from "node:fs";
 import { fault } from "../fault.ts";
 import { fileFault } from "./file_system.ts";
+import { foreignKind, kindBytes } from "./foreign_kinds.ts";
+
+/** Bytes that are read in one piece: as float32 they must go into the 4 GB heap of the cpu, and what is made of them. */
+export const LARGEST_PIECE = 2 ** 31;
+/** Bytes of a text file: lists, annotations and logs take a few megabytes. */
+const LARGEST_TEXT = 64 * 2 ** 20;
 
 /** A file opened for reading at any place. Its size is known, so that no reader trusts a header. */
 export class InputFile {
@@ -14,22 +21,23 @@ export class InputFile {
 
   /** @throws {Error} a fault: the file is missing, not a plain file, or may not be read */
   static async open(path: string): Promise<InputFile> {
+    const attempted = `Cannot read "${path}"`;
+    const info = plainFile(path, attempted);
     try {
-      const info = await Deno.stat(path);
-      requirePlainFile(path, info);
       return new InputFile(path, info.size, await Deno.open(path, { read: true }));
     } catch (error) {
-      throw fileFault(error, `Cannot read "${path}"`);
+      throw fileFault(error, attempted);
     }
   }
 
   /**
    * The bytes [offset, offset + length).
    *
-   * @throws {Error} a fault: the file ends before, or the device fails
+   * @throws {Error} a fault: the file ends before, it is more than memory holds, or the device fails
    */
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (offset + length > this.size) throw this.endsAt(this.size, offset + length);
+    requireRoom(length, `Cannot read "${this.path}"`);
     const bytes = new Uint8Array(length);
     try {
       await this.file.seek(offset, Deno.SeekMode.Start);
@@ -61,37 +69,160 @@ export class InputFile {
  * The bytes of a whole file, by one call of the system: it goes on while our thread is busy, where the
  * several calls of {@link InputFile} would each wait for our thread's next turn.
  *
- * @throws {Error} a fault: the file is missing, not a plain file, or may not be read
+ * @throws {Error} a fault: the file is missing, not a plain file, larger than memory, or may not be read
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const attempted = `Cannot read "${path}"`;
+  requireRoom(plainFile(path, attempted).size, attempted);
   try {
-    requirePlainFile(path, Deno.statSync(path));
     return await Deno.readFile(path);
   } catch (error) {
-    throw fileFault(error, `Cannot read "${path}"`);
+    throw fileFault(error, attempted);
   }
 }
 
-/** Before opening: a pipe would wait for its writer for ever. */
-function requirePlainFile(path: string, { isFile, isDirectory }: Deno.FileInfo): void {
-  if (isFile) return;
-  const found = isDirectory ? "a folder" : "a device or a pipe";
-  throw fault(Error, `Cannot read "${path}": it is ${found}; give the path of a file`);
+/**
+ * Refuses what is too large to be held in one piece, before memory is asked for it.
+ *
+ * @throws {RangeError} a fault: more than {@link LARGEST_PIECE}, or than the machine has free
+ */
+export function requireRoom(bytes: number, attempted: string): void {
+  const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
+  const refuse = (found: string) =>
+    fault(
+      RangeError,
+      `${attempted}: it takes ${gigabytes(bytes)} in one piece, ${found}; ` +
+        "split the video, save fewer crops, or save float16",
+    );
+  if (bytes > LARGEST_PIECE) throw refuse(`at most ${gigabytes(LARGEST_PIECE)} are read`);
+  if (bytes < LARGEST_TEXT) return; // asking the system costs more than it tells
+  const asked = { name: "sys", kind: "systemMemoryInfo" } as const;
+  if (Deno.permissions.querySync(asked).state !== "granted") return;
+  const { available } = Deno.systemMemoryInfo();
+  if (bytes > available) throw refuse(`and ${gigabytes(available)} of memory are free`);
+}
+
+/** Before opening: a pipe would wait for its writer for ever, and a device has no end. */
+function plainFile(path: string, attempted: string): Deno.FileInfo {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch (error) {
+    throw linkFault(path, attempted) ?? fileFault(error, attempted);
+  }
+  if (info.isFile) return info;
+  const found = info.isDirectory ? "a folder" : "a device or a pipe";
+  throw fault(Error, `${attempted}: it is ${found}; give the path of a file`);
+}
+
+/**
+ * The fault of a symbolic link that leads nowhere, with its target; null where the path is none.
+ *
+ * @param attempted the message's beginning, which names the link
+ */
+export function linkFault(path: string, attempted: string): Error | null {
+  const target = brokenLink(path);
+  if (target === null) return null;
+  return fault(
+    Error,
+    `${attempted}: "${path}" is a link to "${target}", ${
+      leadsInACircle(path) ? "and the links lead in a circle" : "which does not exist"
+    }; mend or remove the link`,
+  );
+}
+
+/** Where a symbolic link points from which nothing can be reached; null for anything else. */
+export function brokenLink(path: string): string | null {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return null;
+  } catch {
+    return null;
+  }
+  try {
+    Deno.statSync(path);
+    return null;
+  } catch (error) {
+    // A permission that is lacking, or a folder that may not be entered, is no fault of the link.
+    const code = (error as { code?: string }).code;
+    return code === "ENOENT" || code === "ELOOP" ? readlinkSync(path) : null;
+  }
+}
+
+function leadsInACircle(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === "ELOOP";
+  }
+}
+
+export interface TextOptions {
+  /** The beginning of messages; `Cannot read "<path>"` when absent. */
+  attempted?: string;
+  /** Bytes of the largest file that is read; 64 MB when absent. */
+  most?: number;
 }
 
 /**
  * A whole UTF-8 text file, without its byte order mark.
  *
- * @throws {Error | SyntaxError} a fault: the file cannot be read, or is not UTF-8
+ * @throws {Error | SyntaxError} a fault: the file cannot be read, is too large, of another kind, or not UTF-8
  */
-export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+export async function readText(path: string, options: TextOptions = {}): Promise<string> {
+  const attempted = options.attempted ?? `Cannot read "${path}"`;
+  requireTextSize(path, attempted, options.most);
+  try {
+    return decodeText(await Deno.readFile(path), attempted);
+  } catch (error) {
+    throw fileFault(error, attempted);
+  }
+}
+
+/**
+ * As {@link readText}, at once.
+ *
+ * @throws as {@link readText}
+ */
+export function readTextSync(path: string, options: TextOptions = {}): string {
+  return decodeText(readBytesSync(path, options), options.attempted ?? `Cannot read "${path}"`);
+}
+
+/**
+ * The bytes of a text file, at once, be it compressed.
+ *
+ * @throws {Error | RangeError} a fault: the file cannot be read, or is too large
+ */
+export function readBytesSync(path: string, options: TextOptions = {}): Uint8Array<ArrayBuffer> {
+  const attempted = options.attempted ?? `Cannot read "${path}"`;
+  requireTextSize(path, attempted, options.most);
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw fileFault(error, attempted);
+  }
+}
+
+function requireTextSize(path: string, attempted: string, most = LARGEST_TEXT): void {
+  const { size } = plainFile(path, attempted);
+  if (size <= most) return;
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+  throw fault(
+    RangeError,
+    `${attempted}: it has ${megabytes(size)}, at most ${megabytes(most)} are read; ` +
+      "check that it is the right file",
+  );
+}
+
+function decodeText(bytes: Uint8Array, attempted: string): string {
+  const kind = foreignKind(bytes.subarray(0, kindBytes), "text");
+  if (kind !== null) throw fault(SyntaxError, `${attempted}: ${kind}`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw fault(
       SyntaxError,
-      `Cannot read "${path}": it is not UTF-8 text; save it with that encoding`,
+      `${attempted}: it is not UTF-8 text; save it with that encoding`,
       { cause: error },
     );
   }

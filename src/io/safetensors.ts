@@ -12,6 +12,7 @@ import {
   lengthFieldBytes,
   longestHeader,
   parseSafetensorsHeader,
+  prefixBytes,
   type SafetensorsHeader,
   type StoredDtype,
   storedItemBytes,
@@ -51,7 +52,7 @@ export async function readSafetensors(
   wanted?: (name: string) => boolean,
 ): Promise<Safetensors> {
   using file = await InputFile.open(path);
-  const prefix = await file.read(0, Math.min(lengthFieldBytes, file.size));
+  const prefix = await file.read(0, Math.min(prefixBytes, file.size));
   const length = headerLength(prefix, file.size, path);
   const bodyOffset = lengthFieldBytes + length;
   const bodyBytes = file.size - bodyOffset;
@@ -72,7 +73,7 @@ export async function readSafetensors(
  * @throws as {@link readSafetensors}
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const prefix = bytes.subarray(0, lengthFieldBytes);
+  const prefix = bytes.subarray(0, prefixBytes);
   const bodyOffset = lengthFieldBytes + headerLength(prefix, bytes.length, name);
   const text = bytes.subarray(lengthFieldBytes, bodyOffset);
   const header = parseSafetensorsHeader(text, bytes.length - bodyOffset, name);

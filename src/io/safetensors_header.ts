@@ -6,6 +6,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 
 /** Element kinds that are read and written. */
 export type StoredDtype =
@@ -56,6 +57,8 @@ export interface SafetensorsHeader {
 
 /** Bytes of the length field before the header. */
 export const lengthFieldBytes = 8;
+/** Bytes that hold the length field, and tell the kind of other files. */
+export const prefixBytes = kindBytes;
 /** The format's own limit. */
 export const longestHeader = 100_000_000;
 const copyAgain = "it is damaged: copy or download it again";
@@ -69,11 +72,13 @@ export function unreadable(name: string, problem: string): Error {
 /**
  * Bytes of the header, from the length field.
  *
- * @param prefix the first 8 bytes of the file, or all of a shorter one
+ * @param prefix the first {@link prefixBytes} bytes of the file, or all of a shorter one
  * @param size bytes of the whole file
  * @throws {SyntaxError} a fault
  */
 export function headerLength(prefix: Uint8Array, size: number, name: string): number {
+  const kind = foreignKind(prefix, "tensors");
+  if (kind !== null) throw unreadable(name, kind);
   if (prefix.length < lengthFieldBytes) {
     throw unreadable(
       name,

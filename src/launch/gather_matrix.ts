@@ -3,7 +3,8 @@
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { definitions, matrixMetrics } from "../metrics/metric_table.ts";
 import type { Metrics } from "../metrics/evaluation.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
 import {
   type FinishedCell,
   type Matrix,
@@ -44,10 +45,10 @@ export interface CellOutcome {
  */
 export async function readCellResult(path: string): Promise<CellResult> {
   try {
-    const result: CellResult = JSON.parse(await Deno.readTextFile(path));
+    const result: CellResult = JSON.parse(await readText(path));
     if (result.data && result.rules && result.seconds >= 0) return result;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError) || isFault(error)) throw error;
   }
   throw fault(
     SyntaxError,

@@ -47,7 +47,8 @@ export function scoreSvg(video: VideoScores): string {
 
   const places = segments.map((segment) => tagPlace(x, segment));
   const lanes = freeLanes(places);
-  const top = 58 + (segments.length > 0 ? (Math.max(...lanes) + 1) * LANE_HEIGHT + 4 : 0);
+  const top = 58 +
+    (segments.length > 0 ? (lanes.reduce((a, b) => Math.max(a, b), 0) + 1) * LANE_HEIGHT + 4 : 0);
   const bottom = top + PLOT_HEIGHT;
   const [low, high] = [ticks[0], ticks[ticks.length - 1]];
   const y = (score: number) => round(bottom - PLOT_HEIGHT * (score - low) / (high - low));

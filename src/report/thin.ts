@@ -7,7 +7,7 @@
  * @returns indices, ascending; the first and the last point are always among them
  */
 export function thin(curves: ArrayLike<number>[], buckets: number): Int32Array {
-  const count = Math.max(0, ...curves.map((curve) => curve.length));
+  const count = curves.reduce((most, curve) => Math.max(most, curve.length), 0);
   if (count <= buckets * (2 + 2 * curves.length)) {
     return Int32Array.from({ length: count }, (_, i) => i);
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadResolvedConfig, parseResolvedConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
+import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
@@ -98,7 +99,7 @@ function scoringOnly(config: ModelConfig): { scoring: ModelConfig; unused: strin
 
 function weightsFile(checkpoint: string): string {
   if (!existsSync(checkpoint)) {
-    throw fault(
+    throw linkFault(checkpoint, `Cannot read checkpoint "${checkpoint}"`) ?? fault(
       Error,
       `Cannot read checkpoint "${checkpoint}": no such file or folder; wsvad train writes run folders under runs/`,
     );

@@ -5,6 +5,10 @@ import { z } from "zod";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { appendText, type FileSystem } from "../io/file_system.ts";
+import { readText } from "../io/read_file.ts";
+
+/** Bytes of log.jsonl, some 400,000 lines. */
+const LARGEST_LOG = 96 * 2 ** 20;
 
 /** JSON has null where a number was not finite. */
 const number = z.number().nullable();
@@ -52,7 +56,7 @@ export async function appendLog(path: string, lines: LogLine[], fs?: FileSystem)
 export async function readLog(path: string): Promise<LogLine[]> {
   if (!existsSync(path)) return [];
   const lines: LogLine[] = [];
-  for (const text of (await Deno.readTextFile(path)).split("\n")) {
+  for (const text of (await readText(path, { most: LARGEST_LOG })).split("\n")) {
     try {
       if (text) lines.push(checked(JSON.parse(text), path, lines.length + 1));
     } catch (cause) {

@@ -6,6 +6,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../fault.ts";
+import { weightsConversion } from "../io/foreign_kinds.ts";
 import { float32Of, readSafetensors, type StoredTensor } from "../io/safetensors.ts";
 import type { FileValue } from "../io/file_value.ts";
 import { BUILT_IN, type ClipSettings, type TowerSizes } from "./clip_settings.ts";
@@ -74,15 +75,9 @@ export function clipFile(clip: string | null): string {
   throw fault(
     TypeError,
     `Cannot read CLIP's text weights from "${path}": expected a .safetensors file; convert a PyTorch file by \`${
-      conversion(path)
+      weightsConversion(path, path.replace(/\.[^./]*$/, "") + ".safetensors")
     }\``,
   );
-}
-
-/** For OpenAI's TorchScript archive as for a saved state dict. */
-function conversion(path: string): string {
-  const target = path.replace(/\.[^./]*$/, "") + ".safetensors";
-  return `python -c "import torch, safetensors.torch as s; m = torch.load('${path}', map_location='cpu', weights_only=False); m = m if isinstance(m, dict) else m.state_dict(); s.save_file({k: v.float().contiguous() for k, v in m.items()}, '${target}')"`;
 }
 
 /** Leaves the image tower on disk. */

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { fault } from "../fault.ts";
-import { fileFault } from "../io/file_system.ts";
+import { readBytesSync, readTextSync } from "../io/read_file.ts";
 import { byteCharacters } from "./byte_alphabet.ts";
 import {
   CLIP_MERGES,
@@ -129,24 +129,15 @@ function readJson(path: string): unknown {
 
 function readWholeText(path: string): string {
   const attempted = `Cannot read vocabulary "${path}"`;
-  let bytes: Uint8Array;
+  if (!path.endsWith(".gz")) return readTextSync(path, { attempted });
+  const bytes = readBytesSync(path, { attempted });
   try {
-    if (!statSync(path).isFile()) throw refusal(path, "expected a file", "a folder or a device");
-    bytes = Deno.readFileSync(path);
-  } catch (error) {
-    throw fileFault(error, attempted);
-  }
-  try {
-    const text = path.endsWith(".gz")
-      ? gunzipSync(bytes, { maxOutputLength: LARGEST_TEXT })
-      : bytes;
+    const text = gunzipSync(bytes, { maxOutputLength: LARGEST_TEXT });
     return new TextDecoder("utf-8", { fatal: true }).decode(text);
   } catch (error) {
     throw fault(
       SyntaxError,
-      `${attempted}: it is not ${
-        path.endsWith(".gz") ? "gzip-compressed " : ""
-      }UTF-8 text; copy it again`,
+      `${attempted}: it is not gzip-compressed UTF-8 text; copy it again`,
       { cause: error },
     );
   }

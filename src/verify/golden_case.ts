@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { fault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
 import { float32Of, readSafetensors } from "../io/safetensors.ts";
 import type { Numbers } from "./compare.ts";
 import type { Filled } from "./fill.ts";
@@ -83,7 +84,7 @@ export async function readCaseFile(folder: string): Promise<Omit<GoldenCase, "ex
   const path = `${folder}/case.json`;
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readText(path);
   } catch (cause) {
     throw fault(
       Error,

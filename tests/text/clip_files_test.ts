@@ -114,7 +114,7 @@ Deno.test("readClipWeights() refuses what it cannot use, saying what to do", asy
   const cases: [Record<string, unknown>, string][] = [
     [{ clip: `${empty}/none` }, "no such file or folder; fetch them by `curl -L --create-dirs -o"],
     [{ clip: empty }, "no model.safetensors in it; fetch it by `curl"],
-    [{ clip: `${empty}/ViT-B-16.pt` }, "convert a PyTorch file by `python -c"],
+    [{ clip: `${empty}/ViT-B-16.pt` }, "convert a PyTorch file by `python3 -c"],
     [{ clip: towerFolder(new Map()) }, 'no key ends in "token_embedding.weight" among'],
     [
       { clip: towerFolder(without) },

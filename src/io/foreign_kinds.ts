@@ -1,0 +1,201 @@
+/**
+ * Files of other kinds than the one expected, known by their first bytes, and what to do about each. Every
+ * reader asks here, so that a kind that is added is named wherever a file is read.
+ */
+
+/** What a reader expects: a .npy array, a .safetensors file, or a text. */
+export type Wanted = "array" | "tensors" | "text";
+
+/** Bytes from the beginning of a file that tell its kind. */
+export const kindBytes = 512;
+
+interface Kind {
+  /** As in "it is a video". */
+  name: string;
+  matches(head: Uint8Array, text: string): boolean;
+  /** What to do where an array, tensors or a text are wanted; null: it is what is wanted. */
+  array: string | null;
+  tensors: string | null;
+  text: string | null;
+}
+
+const OTHER_TEXT = "give the text file that the setting asks for";
+const UNPACK = { array: "unpack it first", tensors: "unpack it first", text: "unpack it first" };
+const EXTRACT = {
+  array:
+    "wsvad reads features, extract them from it first (I3D, C3D or CLIP) and save them as .npy",
+  tensors: "give a checkpoint",
+  text: OTHER_TEXT,
+};
+
+/** Windows Media. */
+const ASF = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+
+/** A PyTorch file of weights as .safetensors: for TorchScript archives as for saved state dicts. */
+export function weightsConversion(from: string, to: string): string {
+  return `python3 -c "import torch, safetensors.torch as s; m = torch.load('${from}', ` +
+    `map_location='cpu', weights_only=False); m = m if isinstance(m, dict) else m.state_dict(); ` +
+    `s.save_file({k: v.float().contiguous() for k, v in m.items()}, '${to}')"`;
+}
+
+const TENSORS_FROM_TORCH = `if you trust it, convert it by \`${
+  weightsConversion("IN.pt", "OUT.safetensors")
+}\``;
+
+// What the readers read comes first: the length that begins a .safetensors file may look like anything.
+const KINDS: readonly Kind[] = [
+  {
+    name: "a .safetensors file",
+    matches: (head, text) =>
+      text[8] === "{" && head[3] < 6 && head.subarray(4, 8).every((byte) => byte === 0),
+    array: "give a .npy file; .safetensors files hold weights",
+    tensors: null,
+    text: "give the text file that the setting asks for; .safetensors files hold weights",
+  },
+  {
+    name: "a .npy array",
+    matches: (_, text) => text.startsWith("\x93NUMPY"),
+    array: null,
+    tensors: "give a .safetensors file; .npy files hold features",
+    text: "give the text file that the setting asks for; .npy files hold features",
+  },
+  {
+    name: "a PyTorch file",
+    matches: (head, text) =>
+      begins(text, "\x80\x02\x8a\x0al\xfcF\x9c") ||
+      isZip(text) &&
+        /^([^/]*\/)?(data\.pkl|byteorder|version|\.format_version|code\/.*)$/
+          .test(firstMember(head, text)),
+    array: "convert it by `python3 -c \"import torch, numpy; numpy.save('OUT.npy', " +
+      "torch.load('IN.pt', map_location='cpu').float().numpy())\"`",
+    tensors: TENSORS_FROM_TORCH,
+    text: OTHER_TEXT,
+  },
+  {
+    name: "a numpy .npz archive",
+    matches: (head, text) => isZip(text) && firstMember(head, text).endsWith(".npy"),
+    array: "take its array out by `python3 -c \"import numpy; z = numpy.load('IN.npz'); " +
+      "numpy.save('OUT.npy', z[z.files[0]])\"`",
+    tensors: "give a .safetensors file",
+    text: OTHER_TEXT,
+  },
+  {
+    name: "a zip archive",
+    matches: (_, text) => begins(text, "PK\x03\x04", "PK\x05\x06"),
+    ...UNPACK,
+  },
+  {
+    name: "an HDF5 file",
+    matches: (_, text) => begins(text, "\x89HDF\r\n\x1a\n", "MATLAB 7.3"),
+    array: "take its array out by `python3 -c \"import h5py, numpy; f = h5py.File('IN.h5'); " +
+      "numpy.save('OUT.npy', f[list(f)[0]][()])\"`",
+    tensors: "give a .safetensors file",
+    text: OTHER_TEXT,
+  },
+  {
+    name: "a MATLAB file",
+    matches: (_, text) => text.startsWith("MATLAB 5.0 MAT-file"),
+    array: 'take its array out by `python3 -c "import scipy.io, numpy; m = scipy.io.loadmat(' +
+      "'IN.mat'); numpy.save('OUT.npy', m[[k for k in m if k[0] != '_'][0]])\"`",
+    tensors: "give a .safetensors file",
+    text: OTHER_TEXT,
+  },
+  {
+    name: "a Python pickle",
+    matches: (_, text) => begins(text, "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"),
+    array: "it could run any program and is never loaded; if you trust it, convert it by " +
+      "`python3 -c \"import pickle, numpy; numpy.save('OUT.npy', " +
+      "numpy.asarray(pickle.load(open('IN.pkl', 'rb')), 'float32'))\"`",
+    tensors: `it could run any program and is never loaded; ${TENSORS_FROM_TORCH}`,
+    text: OTHER_TEXT,
+  },
+  {
+    name: "a video",
+    matches: (head, text) =>
+      text.slice(4, 8) === "ftyp" || begins(text, "RIFF") && text.slice(8, 12) === "AVI " ||
+      begins(text, "\x1aE\xdf\xa3", "FLV\x01", "OggS", "\0\0\x01\xba", "\0\0\x01\xb3", ASF) ||
+      [0, 188, 376].every((at) => head[at] === 0x47),
+    ...EXTRACT,
+  },
+  {
+    name: "an image",
+    matches: (_, text) =>
+      begins(text, "\xff\xd8\xff", "\x89PNG\r\n\x1a\n", "GIF87a", "GIF89a") ||
+      begins(text, "RIFF") && text.slice(8, 12) === "WEBP",
+    ...EXTRACT,
+  },
+  {
+    name: "a compressed file",
+    matches: (_, text) =>
+      begins(
+        text,
+        "\x1f\x8b",
+        "BZh",
+        "\xfd7zXZ\0",
+        "7z\xbc\xaf\x27\x1c",
+        "\x28\xb5\x2f\xfd",
+        "Rar!",
+      ),
+    ...UNPACK,
+  },
+  { name: "a tar archive", matches: (_, text) => text.slice(257, 262) === "ustar", ...UNPACK },
+  {
+    name: "a Git LFS pointer, not the file itself",
+    matches: (_, text) => text.startsWith("version https://git-lfs.github.com/spec/"),
+    array: "fetch the file by `git lfs pull`",
+    tensors: "fetch the file by `git lfs pull`",
+    text: "fetch the file by `git lfs pull`",
+  },
+  {
+    name: "a web page",
+    matches: (_, text) => /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head)\b/i.test(text),
+    array: "a download gave a page in place of the file: download it again, by the page's own link",
+    tensors:
+      "a download gave a page in place of the file: download it again, by the page's own link",
+    text: "a download gave a page in place of the file: download it again, by the page's own link",
+  },
+  {
+    name: "a text of numbers",
+    matches: (_, text) =>
+      /^\s*[-+]?\d[-+.\deE]*([\s,;]+[-+]?[\d.][-+.\deE]*)+\s*$/.test(wholeWords(text)),
+    array:
+      "features must be .npy: convert it by `python3 -c \"import numpy; numpy.save('OUT.npy', " +
+      "numpy.loadtxt('IN.txt', 'float32', ndmin=2))\"` (delimiter=',' where commas stand)",
+    tensors: "give a checkpoint",
+    text: null,
+  },
+];
+
+/**
+ * What the file is, where it is of another known kind than the one wanted, and what to do: the end of
+ * a message. Null for unknown bytes and for what is wanted.
+ *
+ * @param head the first {@link kindBytes} bytes of the file, or all of a shorter one
+ */
+export function foreignKind(head: Uint8Array, wanted: Wanted): string | null {
+  // One character a byte; TextDecoder's latin1 is windows-1252 and moves 0x80 to 0x9f.
+  const text = Array.from(head.subarray(0, kindBytes), (byte) => String.fromCharCode(byte)).join(
+    "",
+  );
+  const kind = KINDS.find(({ matches }) => matches(head, text));
+  if (kind === undefined || kind[wanted] === null) return null;
+  return `it is ${kind.name}; ${kind[wanted]}`;
+}
+
+function begins(text: string, ...signatures: string[]): boolean {
+  return signatures.some((signature) => text.startsWith(signature));
+}
+
+function isZip(text: string): boolean {
+  return text.startsWith("PK\x03\x04");
+}
+
+/** The name of a zip archive's first member. */
+function firstMember(head: Uint8Array, text: string): string {
+  return text.slice(30, 30 + head[26] + 256 * head[27]);
+}
+
+/** Without the last word, which the end of the head may cut. */
+function wholeWords(text: string): string {
+  return text.length < kindBytes ? text : text.replace(/[^\s,;]*$/, "").replace(/[\s,;]+$/, "");
+}
