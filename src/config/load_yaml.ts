@@ -3,7 +3,7 @@
  * positions of the `yaml` package, which `jsr:@std/yaml` does not have.
  *
  * Refused: duplicate keys, several documents, aliases that expand beyond measure, unknown tags,
- * keys that are not text, files over 1 MB.
+ * keys that are not text, files over 64 kB.
  */
 
 import * as yaml from "@std/yaml";
@@ -26,8 +26,8 @@ export interface YamlFile {
   has(path: YamlPath): boolean;
 }
 
-/** Bytes of a settings file; the largest of ours has four thousand. */
-export const LARGEST_SETTINGS = 1 << 20;
+/** Bytes of a settings file; the largest of ours has six thousand. The parser takes seconds for a megabyte. */
+export const LARGEST_SETTINGS = 1 << 16;
 // Nodes that aliases may expand to; configuration files need a handful.
 const MOST_ALIASES = 100;
 const DEEPEST = 20;
@@ -40,8 +40,9 @@ const DEEPEST = 20;
  */
 export function loadYaml(text: string, name: string): YamlFile {
   if (text.length > LARGEST_SETTINGS) {
-    throw fault(SyntaxError, `Cannot read "${name}": a settings file over 1 MB`);
+    throw fault(SyntaxError, `Cannot read "${name}": a settings file over 64 kB`);
   }
+  refuseBrackets(text, name);
   const lines = new yaml.LineCounter();
   let document: yaml.Document.Parsed;
   let value: unknown;
@@ -97,6 +98,23 @@ function refuseKeys(document: yaml.Document.Parsed, name: string, lines: yaml.Li
       }
     },
   });
+}
+
+/** Refuses what the parser takes seconds for: brackets, or lists on one line, nested thousands deep. */
+function refuseBrackets(text: string, name: string): void {
+  let depth = 0;
+  let stray = 0;
+  for (const [found] of text.matchAll(/[[\]{}]|(?:[-?:][ \t]+){9}/g)) {
+    if ("]}".includes(found)) {
+      if (depth > 0) depth--;
+      else if (++stray > 10 * DEEPEST) {
+        throw unreadable(name, "line 1", "brackets that none opened");
+      }
+    } else depth += found.length === 1 ? 1 : 9;
+    if (depth > 10 * DEEPEST) {
+      throw unreadable(name, "line 1", `values nested over ${DEEPEST} deep`);
+    }
+  }
 }
 
 /** Also ends the walk through an alias that contains itself. */

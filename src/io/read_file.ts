@@ -206,7 +206,8 @@ export function readBytesSync(path: string, options: TextOptions = {}): Uint8Arr
 function requireTextSize(path: string, attempted: string, most = LARGEST_TEXT): void {
   const { size } = plainFile(path, attempted);
   if (size <= most) return;
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+  const megabytes = (bytes: number) =>
+    bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} kB` : `${Math.ceil(bytes / 2 ** 20)} MB`;
   throw fault(
     RangeError,
     `${attempted}: it has ${megabytes(size)}, at most ${megabytes(most)} are read; ` +

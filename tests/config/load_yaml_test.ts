@@ -67,5 +67,5 @@ Deno.test("loadYaml() refuses what is not plain settings", () => {
   assertStringIncludes(refusal("1: x"), "a key must be text, found 1");
   assertStringIncludes(refusal("__proto__: { x: 1 }"), "a key must be text");
   assertStringIncludes(refusal("a: *nowhere"), "nowhere");
-  assertStringIncludes(refusal(`a: ${"x".repeat(1 << 20)}`), "over 1 MB");
+  assertStringIncludes(refusal(`a: ${"x".repeat(1 << 20)}`), "over 64 kB");
 });

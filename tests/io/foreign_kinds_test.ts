@@ -247,7 +247,7 @@ for (const name of ["readText", "readSettings", "readVocabulary"]) {
       const path = join(folder, "large");
       await sparse(path, 100 * 2 ** 20);
       const message = await refusal(Object.fromEntries(READERS)[name], path);
-      if (!/it has 100 MB, at most \d+ MB are read/.test(message)) throw new Error(message);
+      if (!/it has 100 MB, at most \d+ [kM]B are read/.test(message)) throw new Error(message);
     }));
 }
 
