@@ -188,6 +188,38 @@ const FEATURES: Mistake[] = [
     message: "set data.annotations or data.ground_truth, or data.test=null",
   },
   {
+    what: "one vector of ground truth",
+    args: train("data.ground_truth=gt-ucf.npy"),
+    message: 'gt-ucf.npy": one vector over all videos says neither which video a frame is of',
+  },
+  {
+    what: "a video as ground truth",
+    args: train("data.ground_truth=video.mp4"),
+    message: 'Cannot read ground truth "<folder>/video.mp4": it is a video',
+  },
+  {
+    what: "an array as annotations",
+    args: train("data.ground_truth=null", "data.annotations=good.npy"),
+    message: 'good.npy": it is a .npy array; give the text file',
+  },
+  {
+    what: "a video as a list",
+    args: train("data.train=video.mp4"),
+    message: 'video.mp4": it is a video',
+  },
+  {
+    what: "a folder of PyTorch files",
+    args: train("data.train=torch"),
+    message: /expected \.npy files, found 1 other file, .* it is a PyTorch file; convert it by/,
+  },
+  {
+    what: "a link that leads nowhere",
+    args: train("data.train=link"),
+    message:
+      '"<folder>/link/Abuse001_x264_i3d.npy" is a link to "/no/such/disk/x.npy", which does not exist',
+    ignore: Deno.build.os === "windows",
+  },
+  {
     what: "a ground truth that is no JSON",
     args: train("data.ground_truth=broken_truth.json"),
     message: 'Cannot read ground truth "<folder>/broken_truth.json": it is not JSON',
@@ -296,6 +328,37 @@ const CHECKPOINTS: Mistake[] = [
     message: 'Cannot score "empty": no .npy file in this folder',
   },
   {
+    what: "a PyTorch file to score",
+    args: ["score", "-c", "run", "torch/Abuse001_x264.pt", ...onCpu, "--out", "new"],
+    message: "it is a PyTorch file; convert it by `python3 -c",
+  },
+  {
+    what: "a folder of PyTorch files to score",
+    args: ["score", "-c", "run", "torch", ...onCpu, "--out", "new"],
+    message: /no \.npy file in this folder, found 1 other file, .* it is a PyTorch file; convert/,
+  },
+  {
+    what: "a video to score",
+    args: ["score", "-c", "run", "video.mp4", ...onCpu, "--out", "new"],
+    message: "it is a video; wsvad reads features, extract them from it first",
+  },
+  {
+    what: "text features to score",
+    args: ["score", "-c", "run", "c3d.txt", ...onCpu, "--out", "new"],
+    message: "it is a text of numbers; features must be .npy: convert it by `python3 -c",
+  },
+  {
+    what: "a link that leads nowhere to score",
+    args: ["score", "-c", "run", "gone.npy", ...onCpu, "--out", "new"],
+    message: '"gone.npy" is a link to "/no/such/disk/x.npy", which does not exist; mend or',
+    ignore: Deno.build.os === "windows",
+  },
+  {
+    what: "a PyTorch checkpoint",
+    args: ["eval", "best.pt", ...onCpu],
+    message: 'Cannot read "best.pt": it is a PyTorch file; if you trust it, convert it by `python3',
+  },
+  {
     what: "two files to score whose results would have one name",
     args: ["score", "-c", "run", "train", "transposed", ...onCpu, "--out", "new"],
     message: "score them into different folders with --out",
@@ -341,6 +404,7 @@ function contents(path = folder, name = "."): Record<string, string> {
   for (const entry of Deno.readDirSync(path)) {
     const below = join(path, entry.name);
     if (entry.isDirectory) Object.assign(all, contents(below, join(name, entry.name)));
+    else if (entry.isSymlink) all[join(name, entry.name)] = Deno.readLinkSync(below);
     else all[join(name, entry.name)] = Deno.readFileSync(below).toBase64();
   }
   return all;

@@ -22,6 +22,9 @@ export const GOOD = [
 const TRAIN = ["Abuse001", "Abuse002", "Normal_Videos001", "Normal_Videos002"];
 const TEST = ["Abuse028", "Normal_Videos_003"];
 
+/** The beginning of what torch.save writes: a zip archive whose first member is this. */
+const TORCH = `PK\x03\x04${"\0".repeat(22)}\x10\0\0\0archive/data.pkl${"\0".repeat(100)}`;
+
 /** Writes the good files, and folders that each have one thing wrong, into the folder. */
 export async function writeInputs(folder: string): Promise<void> {
   const split = async (name: string, ids: string[], axes: string, shape: number[]) => {
@@ -71,5 +74,15 @@ export async function writeInputs(folder: string): Promise<void> {
   await Deno.writeFile(join(folder, "strange.safetensors"), strange);
   await Deno.mkdir(join(folder, "another_model"));
   await Deno.writeFile(join(folder, "another_model", "best.safetensors"), strange);
+  await writeText(folder, "torch/Abuse001_x264.pt", TORCH);
+  await writeText(folder, "best.pt", TORCH);
+  await writeText(folder, "video.mp4", "\0\0\0\x18ftypmp42\0\0\0\0");
+  await writeText(folder, "c3d.txt", "0.5 1.5 2.5\n0.25 0 1\n".repeat(50));
+  await Deno.writeFile(join(folder, "gt-ucf.npy"), encodeNpy([224], new Float64Array(224)));
+  await split("link", TRAIN.slice(1), "NTD", [2, 6, 8]);
+  if (Deno.build.os !== "windows") {
+    await Deno.symlink("/no/such/disk/x.npy", join(folder, "link", "Abuse001_x264_i3d.npy"));
+    await Deno.symlink("/no/such/disk/x.npy", join(folder, "gone.npy"));
+  }
   await writeText(folder, "damaged/last.safetensors", "not tensors");
 }
