@@ -162,7 +162,7 @@ export async function scoreTestVideos(
   listener: ScoringListener = {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
-  scoring.begin();
+  scoring.begin(model);
   for (let start = 0; start < videos.length; start += READ_TOGETHER) {
     const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
     for (const video of videos.slice(start, start + READ_TOGETHER)) {

@@ -1,6 +1,7 @@
 /** What scoring keeps from video to video, and from one evaluation of a training to the next. */
 
 import type { Recorder } from "../device/recorder.ts";
+import type { Model } from "../model/assemble.ts";
 import { ScoringMemo } from "./scoring_memo.ts";
 import { ScoringReplays } from "./scoring_replays.ts";
 
@@ -19,15 +20,21 @@ export class Scoring {
   /** Null where nothing is replayed. */
   readonly replays: ScoringReplays | null;
   readonly #recorder: Recorder | null;
+  /** Where the weights lay when the last videos were scored. */
+  #weights: object[] = [];
 
   constructor({ recorder, capture = true, onFallback = () => {} }: ScoringOptions) {
     this.#recorder = recorder;
     this.replays = recorder && capture ? new ScoringReplays(recorder, onFallback) : null;
   }
 
-  /** Before the first of some videos: the weights may have changed, in the memory that they have. */
-  begin(): void {
-    if (this.#recorder && this.replays) this.memo.renew(this.#recorder);
+  /** Before the first of some videos. Recordings read weights where these lay: elsewhere they are recorded anew. */
+  begin({ parameters }: Model): void {
+    const weights = parameters.all().map(({ variable }) => variable.dataId);
+    const moved = weights.some((id, i) => id !== this.#weights[i]);
+    this.#weights = weights;
+    if (moved) this.replays?.release();
+    if (this.#recorder && this.replays && !moved) this.memo.renew(this.#recorder);
     else this.memo.clear();
   }
 

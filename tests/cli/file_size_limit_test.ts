@@ -52,7 +52,7 @@ Deno.test({
       const run = join(folder, "new", "run");
       const { code, stdout, stderr } = await limited(folder, ["train", ...SETTINGS, "--out", run]);
       assertStringIncludes(stderr, `Cannot write "${run}/last.safetensors": ${message}`);
-      assertEquals([code, stdout, stderr.trimEnd().split("\n").length], [1, "", 1], stderr);
+      assertEquals([code, stdout, stderr.trimEnd().split("\n").length], [1, "", 2], stderr);
       assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["deno"]);
     }),
 });

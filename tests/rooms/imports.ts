@@ -42,6 +42,19 @@ export function arrowsOf(file: string): Arrow[] {
     }));
 }
 
+/** What a file loads at once: imports of types and those in a function left out. */
+export function loadedBy(file: string): string[] {
+  const code = Deno.readTextFileSync(join(root, file)).replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, "");
+  const statements = code.matchAll(/^(?:import|export)\b(?! type\b)[^;]*?"([^"]+)"/gm);
+  return [...statements].filter(([text]) => /\bfrom\b|^import "/.test(text))
+    .filter(([text]) => !/^(?:import|export) \{(?:\s*type \w+,?)+\s*\} from/.test(text))
+    .map(([, specifier]) =>
+      specifier.startsWith(".")
+        ? relative(root, join(root, dirname(file), specifier)).replaceAll("\\", "/")
+        : specifier
+    );
+}
+
 /** Imports by the file that has them. */
 export function graphOf(arrows: Arrow[]): Map<string, string[]> {
   const graph = new Map<string, string[]>();

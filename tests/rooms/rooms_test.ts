@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { arrowsOf, circles, graphOf, root, sources, specifiersOf } from "./imports.ts";
+import { arrowsOf, circles, graphOf, loadedBy, root, sources, specifiersOf } from "./imports.ts";
 import { objection, readRooms, roomOf } from "./rooms.ts";
 
 const files = ["main.ts", ...sources("src"), ...sources("kernels")];
@@ -22,6 +22,24 @@ Deno.test("imports point down the list of rooms", () => {
 
 Deno.test("no file imports itself, through others either", () => {
   assertEquals(circles(graphOf(arrows)).map((circle) => circle.join(" -> ")), []);
+});
+
+Deno.test("the rooms of numbers, files and words, and the command line, load no tfjs", () => {
+  const without = ["cli", "metrics", "frames", "io", "config", "text", "data", "report", "launch"];
+  const path = (file: string, seen = new Set<string>()): string[] | null => {
+    if (file.startsWith("@tensorflow/")) return [file];
+    if (seen.has(file) || !file.endsWith(".ts")) return null;
+    seen.add(file);
+    for (const next of loadedBy(file)) {
+      const found = path(next, seen);
+      if (found) return [file, ...found];
+    }
+    return null;
+  };
+  const wrong = files.filter((file) => without.includes(roomOf(file) ?? "")).map((file) =>
+    path(file)
+  ).filter((found) => found !== null);
+  assertEquals(wrong.map((files) => files.join(" -> ")), []);
 });
 
 Deno.test("every import of the project names a file that is there", () => {

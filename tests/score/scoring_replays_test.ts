@@ -128,10 +128,11 @@ onGpu(
     const videos = videosOf(Array.from({ length: 7 }, () => 9));
     using scoring = new Scoring({ recorder });
     const replayed: number[] = [];
-    for (const shift of [0, 0.5, -0.25]) {
+    for (const [shift, elsewhere] of [[0, false], [0.5, false], [-0.25, false], [1, true]]) {
       for (const { variable } of model.parameters.trained()) {
-        const values = (await variable.data()).map((value) => value + shift);
-        overwrite(variable, Float32Array.from(values)); // in its own memory, as an optimiser does
+        const values = (await variable.data()).map((value) => value + Number(shift));
+        if (elsewhere) tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+        else overwrite(variable, Float32Array.from(values)); // in its own memory, as an optimiser does
       }
       const found = await scoreTestVideos(model, videos, random, scoring);
       using eager = new Scoring({ recorder, capture: false });
@@ -140,6 +141,6 @@ onGpu(
       replayed.push(scoring.replays!.replayed);
     }
     // All are read together: two eager, one recorded, one both ways, three eager; then seven replays each.
-    assertEquals(replayed, [1, 8, 15]);
+    assertEquals(replayed, [1, 8, 15, 16]);
   },
 );
