@@ -1,14 +1,19 @@
 /**
  * `deno task test`: what must hold before a change is accepted. Installs what the tests use of the
  * system (a software GPU, a BLAS) where that is possible, checks format, lint and types, runs the
- * tests, and ends with the line `N passed, N failed`. Arguments go to `deno test`.
+ * tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks out, `--browser`
+ * installs one too; other arguments go to `deno test`.
  */
 
 import { existsSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 
-/** Debian's names; tests that miss one of them are ignored. */
+const alone = "--tests-alone", browser = "--browser";
+const forTests = Deno.args.filter((arg) => arg !== alone && arg !== browser);
+
+/** Debian's names; tests that miss one of them are ignored, or fail under WSVAD_REQUIRE_TOOLS. */
 const systemPackages = ["mesa-vulkan-drivers", "libvulkan1", "libopenblas0-pthread"];
+if (Deno.args.includes(browser)) systemPackages.push("chromium");
 
 async function run(command: string, ...args: string[]): Promise<boolean> {
   const child = new Deno.Command(command, { args, stdin: "null" }).spawn();
@@ -100,8 +105,8 @@ function readLine(line: string, counts: Counts): void {
 }
 
 await installSystemPackages();
-const checks = await staticChecks();
-const counts = await tests(Deno.args);
+const checks = Deno.args.includes(alone) ? [] : await staticChecks();
+const counts = await tests(forTests);
 if (counts.ignored.length > 0) {
   console.log(`${counts.ignored.length} ignored:`);
   for (const name of counts.ignored) console.log(`  ${name}`);

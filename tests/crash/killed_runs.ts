@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { killMoments } from "../support/kill_moments.ts";
 import { assertSameRun } from "./compare_runs.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -85,11 +86,12 @@ export async function killAndCompare(
   },
 ): Promise<void> {
   const meanMs = 1000 * await secondsOf(whole) / kills;
+  const moment = killMoments();
   const goOn = () => existsSync(join(folder, "config.yaml")) ? "resume" : settings;
   for (let killed = 0; killed < kills;) {
     const process = train(folder, goOn(), options);
-    if (Math.random() < 0.2) await delay(Math.random() * 2000);
-    else await process.training.then(() => delay(Math.random() * meanMs));
+    if (moment() < 0.2) await delay(moment() * 2000);
+    else await process.training.then(() => delay(moment() * meanMs));
     process.kill("SIGKILL");
     const { code, signal, stderr } = await process.ended;
     if (signal === "SIGKILL") {

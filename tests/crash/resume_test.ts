@@ -27,22 +27,22 @@ async function resumesAfter(kills: number, name: keyof typeof SMALL_RUNS): Promi
   await killAndCompare({ settings: SMALL_RUNS[name], options, whole, folder, kills });
 }
 
-Deno.test("train --resume continues bit for bit after each of ten kills", () =>
-  resumesAfter(10, "steps"));
+Deno.test("train --resume continues bit for bit after each of five kills", () =>
+  resumesAfter(5, "steps"));
 
 Deno.test("train --resume continues bit for bit within epochs of accumulated batches", () =>
-  resumesAfter(4, "epochs"));
+  resumesAfter(2, "epochs"));
 
 Deno.test("train --resume continues bit for bit with dropout and batch norm", () =>
-  resumesAfter(3, "rtfm"));
+  resumesAfter(1, "rtfm"));
 
 Deno.test("train --resume continues bit for bit beside a frozen text tower", () =>
-  resumesAfter(2, "text"));
+  resumesAfter(1, "text"));
 
 Deno.test({
   name: "train --resume continues bit for bit on the GPU, where most steps are replayed",
   ignore: !hasAdapter,
-  fn: () => resumesAfter(2, "gpu"),
+  fn: () => resumesAfter(1, "gpu"),
 });
 
 Deno.test("train finishes its step on SIGINT and on SIGTERM, says how to go on, and can", async () => {

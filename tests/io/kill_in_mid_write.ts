@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { removeStaleTemporaries } from "../../src/io/atomic_write.ts";
 import { int32Of, readSafetensors } from "../../src/io/safetensors.ts";
+import { killMoments } from "../support/kill_moments.ts";
 
 const fileBytes = 2 ** 22; // a few milliseconds to write: most kills fall into it
 
@@ -14,6 +15,7 @@ const fileBytes = 2 ** 22; // a few milliseconds to write: most kills fall into 
 export async function killInMidWrite(folder: string, kills: number): Promise<void> {
   const path = `${folder}/x.safetensors`;
   const script = fileURLToPath(new URL("./endless_writer.ts", import.meta.url));
+  const moment = killMoments();
   let leftBehind = 0;
   for (let kill = 0; kill < kills; kill++) {
     const writer = new Deno.Command(Deno.execPath(), {
@@ -21,7 +23,7 @@ export async function killInMidWrite(folder: string, kills: number): Promise<voi
       stdout: "piped",
     }).spawn();
     await writer.stdout.getReader().read(); // "ready": one version is written
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 50));
+    await new Promise((resolve) => setTimeout(resolve, moment() * 50));
     writer.kill("SIGKILL");
     await writer.status;
 

@@ -2,4 +2,4 @@
 
 import { verifiesOnGpu } from "../support/verifies.ts";
 
-verifiesOnGpu("bn_wvad/steps");
+verifiesOnGpu("bn_wvad/eval", "bn_wvad/steps");

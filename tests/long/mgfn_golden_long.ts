@@ -7,4 +7,4 @@
 import { verifiesOnGpu, verifiesWithBlas } from "../support/verifies.ts";
 
 verifiesWithBlas("mgfn/steps");
-verifiesOnGpu("mgfn/train", "mgfn/steps_official_lr");
+verifiesOnGpu("mgfn/steps_official_lr");

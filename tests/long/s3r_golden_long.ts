@@ -6,4 +6,4 @@
 
 import { verifiesOnGpu } from "../support/verifies.ts";
 
-verifiesOnGpu("s3r/eval", "s3r/train");
+verifiesOnGpu("s3r/eval");

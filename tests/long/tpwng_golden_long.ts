@@ -3,4 +3,4 @@
 import { verifiesOnGpu, verifiesWithoutBlas } from "../support/verifies.ts";
 
 verifiesWithoutBlas("tpwng/eval");
-verifiesOnGpu("tpwng/eval", "tpwng/train");
+verifiesOnGpu("tpwng/eval");

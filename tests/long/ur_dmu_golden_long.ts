@@ -2,4 +2,4 @@
 
 import { verifiesOnGpu } from "../support/verifies.ts";
 
-verifiesOnGpu("ur_dmu/eval", "ur_dmu/train", "ur_dmu/steps");
+verifiesOnGpu("ur_dmu/eval", "ur_dmu/train_crops", "ur_dmu/steps");

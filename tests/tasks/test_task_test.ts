@@ -9,7 +9,7 @@ interface Outcome {
 }
 
 /** Runs the task in a project of these files. */
-async function testsOf(files: Record<string, string>): Promise<Outcome> {
+async function testsOf(files: Record<string, string>, ...options: string[]): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "wsvad_task_" });
   try {
     await Deno.writeTextFile(`${folder}/deno.json`, "{}\n");
@@ -17,7 +17,7 @@ async function testsOf(files: Record<string, string>): Promise<Outcome> {
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-config", task],
+      args: ["run", "-A", "--no-config", task, ...options],
       cwd: folder,
       env: { NO_COLOR: "1" },
       stderr: "null",
@@ -64,4 +64,11 @@ Deno.test("the test task fails when a test module cannot be loaded", async () =>
   assertStringIncludes(lines.at(-1)!, "failed");
   assertEquals(lines.at(-1)!.endsWith(" 0 failed"), false);
   assertEquals(code, 1);
+});
+
+Deno.test("the test task counts the tests alone with --tests-alone", async () => {
+  const files = { "a_test.ts": passing, "b.ts": `export  const count: number = 1;\n` };
+  const { code, lines } = await testsOf(files, "--tests-alone", "a_test.ts");
+  assertEquals(lines.at(-1), "1 passed, 0 failed");
+  assertEquals(code, 0);
 });

@@ -6,8 +6,11 @@ import { snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { renderRunReport } from "../../src/report/run_report.ts";
 import { scoreSvg } from "../../src/report/score_svg.ts";
 import { topSegments } from "../../src/report/top_segments.ts";
-import { chromium, type Page, withPage } from "./chromium.ts";
-import { fakeReport, fakeVideos } from "./fake_run.ts";
+import { chromium, type Page, withPage } from "../report/chromium.ts";
+import { fakeReport, fakeVideos } from "../report/fake_run.ts";
+import { requiresTool } from "../support/required_tools.ts";
+
+requiresTool("a Chromium", chromium !== null);
 
 /** Opens each page in turn from a file, as a user does. */
 async function withPages(
