@@ -71,6 +71,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
         `${dataset.test.length} test videos; ${device.name}`,
     );
     if (device.remark !== undefined) progress.note(device.remark);
+    for (const note of dataset.notes) progress.note(note);
     for (const warning of dataset.warnings) warn(progress, warning);
     const random = new RandomStream(0);
     progress.start(dataset.test.length, 0, "video");

@@ -150,6 +150,7 @@ function tellOpening(run: Run): void {
   const { progress, device, dataset, warnings } = run;
   progress.note(openingLine(run));
   if (device.remark !== undefined) progress.note(device.remark);
+  for (const note of dataset.notes) progress.note(note);
   for (const warning of [...dataWarnings(dataset), ...warnings]) warn(progress, warning);
 }
 

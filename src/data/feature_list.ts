@@ -9,56 +9,8 @@ import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { groupByVideo } from "./feature_folder.ts";
 import type { Layout } from "./feature_axes.ts";
+import type { ListRow } from "./list_text.ts";
 import { baseName, cropOf, videoIdOf } from "./video_id.ts";
-
-/** A row of a list. */
-export interface ListRow {
-  /** As written: a path of either kind of slash, a bare id, a video's name. */
-  path: string;
-  /** Class name, in lists with two columns. */
-  label?: string;
-}
-
-const headers = /^(video-id|video_id|id|path)(,label)?$/i;
-
-/**
- * Reads a list: a row a line, with Unix or Windows line ends, with or without one at the end, with or
- * without a header (`video-id` of S3R, `path,label` of VadCLIP). A comma begins the label.
- *
- * @param name what faults call the text
- * @throws {SyntaxError} a fault: a row comes twice, or there is none
- */
-export function parseFeatureList(text: string, name: string): ListRow[] {
-  const rows: ListRow[] = [];
-  const lineOf = new Map<string, number>();
-  text.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((raw, index) => {
-    const line = raw.trim();
-    if (line === "" || (rows.length === 0 && headers.test(line))) return;
-    const comma = line.lastIndexOf(",");
-    const row = comma < 0
-      ? { path: line }
-      : { path: line.slice(0, comma).trim(), label: line.slice(comma + 1).trim() };
-    const earlier = lineOf.get(row.path);
-    if (earlier !== undefined || row.path === "" || row.label === "") {
-      const problem = earlier !== undefined
-        ? `"${row.path}" stands on line ${earlier} already`
-        : `expected a name, or a name and a label, found "${line}"`;
-      throw fault(
-        SyntaxError,
-        `Cannot read the list "${name}", line ${index + 1}: ${problem}; correct the line`,
-      );
-    }
-    lineOf.set(row.path, index + 1);
-    rows.push(row);
-  });
-  if (rows.length === 0) {
-    throw fault(
-      SyntaxError,
-      `Cannot read the list "${name}": expected a video a line, found none; give a list file, a folder or a .jsonl manifest`,
-    );
-  }
-  return rows;
-}
 
 /** Feature files by name, for many look-ups. */
 export class FileIndex {
@@ -122,7 +74,16 @@ export function resolveRows(
     const found = index.find(path);
     if (found.length === 0) missing.push(baseName(path));
     for (const file of found) files.push(file);
-    if (label !== undefined) labelOf.set(videoIdOf(path), label);
+    if (label === undefined) continue;
+    const id = videoIdOf(path);
+    const other = labelOf.get(id);
+    if (other !== undefined && other !== label) {
+      throw fault(
+        SyntaxError,
+        `Cannot read the list "${name}": it gives the video "${id}" the labels "${other}" and "${label}"; correct one`,
+      );
+    }
+    labelOf.set(id, label);
   }
   if (missing.length > 0) {
     throw fault(

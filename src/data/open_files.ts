@@ -38,10 +38,12 @@ export async function openFiles(
       `Cannot open data with data.source=${config.source}: neither data.train nor data.test is set; name a folder, a list file or a manifest for one of them`,
     );
   }
-  const warnings: string[] = [];
+  const warnings: string[] = [], notes: string[] = [];
   const found = {
-    train: testAlone ? await findTrained(config, warnings) : await findSplit(config, "train"),
-    test: await findSplit(config, "test"),
+    train: testAlone
+      ? await findTrained(config, warnings)
+      : await findSplit(config, "train", notes),
+    test: await findSplit(config, "test", notes),
   };
   const truths = await readTestTruths(config, evaluation.frames_per_snippet);
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
@@ -105,6 +107,7 @@ export async function openFiles(
     test: testVideos,
     offGrid,
     warnings,
+    notes,
   };
 }
 

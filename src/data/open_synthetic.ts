@@ -73,5 +73,6 @@ export function openSynthetic(
     }),
     offGrid: [],
     warnings: [],
+    notes: [],
   };
 }

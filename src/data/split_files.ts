@@ -7,7 +7,8 @@ import { fileFault } from "../io/file_system.ts";
 import { linkFault, readText } from "../io/read_file.ts";
 import { DataNotFound, dataRoot, locate } from "./data_paths.ts";
 import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./feature_folder.ts";
-import { FileIndex, parseFeatureList, resolveRows, someOf } from "./feature_list.ts";
+import { FileIndex, resolveRows, someOf } from "./feature_list.ts";
+import { parseFeatureList } from "./list_text.ts";
 import { parseManifest } from "./manifest.ts";
 
 export type Split = "train" | "test";
@@ -15,10 +16,15 @@ export type Split = "train" | "test";
 /**
  * The videos of a split in the order of its list, or by path; none where the split is not configured.
  *
+ * @param notes gets how a list was read
  * @throws {DataNotFound | RangeError | SyntaxError} a fault: the path is missing or of another kind than
  *   data.source says, holds no video, or names videos whose files are not there
  */
-export async function findSplit(config: DataConfig, split: Split): Promise<VideoFiles[]> {
+export async function findSplit(
+  config: DataConfig,
+  split: Split,
+  notes: string[] = [],
+): Promise<VideoFiles[]> {
   const path = locate(config, split);
   if (path === null) return [];
   const layout = config[`layout_${split}`];
@@ -46,7 +52,8 @@ export async function findSplit(config: DataConfig, split: Split): Promise<Video
       )}; set data.${split} to the folder that holds them`,
     );
   }
-  const rows = parseFeatureList(await readText(path), path);
+  const { rows, form } = parseFeatureList(await readText(path), path);
+  notes.push(`list "${path}": ${form}`);
   const root = dataRoot(config);
   const index = new FileIndex(root, await listFeatureFiles(root));
   return resolveRows(rows, index, layout, path, remedy);

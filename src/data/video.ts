@@ -67,6 +67,8 @@ export interface Dataset {
   offGrid: string[];
   /** What the user should know before believing a figure, a sentence each. */
   warnings: string[];
+  /** How its files were read, for the log. */
+  notes: string[];
 }
 
 /** A training batch: normal videos first, then abnormal; B = 2n. */

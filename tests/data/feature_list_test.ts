@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { FileIndex, parseFeatureList, resolveRows } from "../../src/data/feature_list.ts";
+import { FileIndex, resolveRows } from "../../src/data/feature_list.ts";
+import { parseFeatureList } from "../../src/data/list_text.ts";
 import { hasShared, shared } from "../support/shared.ts";
 
 const resolve = (
@@ -8,33 +9,12 @@ const resolve = (
   layout: "crops_first" | "per_crop" = "crops_first",
 ) =>
   resolveRows(
-    parseFeatureList(text, "a.list"),
+    parseFeatureList(text, "a.list").rows,
     new FileIndex("/root", files),
     layout,
     "a.list",
     "set data.layout_train=per_crop",
   );
-
-Deno.test("parseFeatureList reads the official forms alike", () => {
-  const rows = ["x/Abuse001_x264_i3d.npy", "x/Normal_Videos001_x264_i3d.npy"].map((path) => ({
-    path,
-  }));
-  for (const text of ["\n", "\r\n"].map((end) => rows.map(({ path }) => path).join(end))) {
-    assertEquals(parseFeatureList(text, "a.list"), rows); // no line end at the end
-    assertEquals(parseFeatureList(`\uFEFF${text}\r\n\n`, "a.list"), rows);
-  }
-  assertEquals(parseFeatureList("video-id\nAbuse001_x264\n", "a.csv"), [{ path: "Abuse001_x264" }]);
-  assertEquals(
-    parseFeatureList("path,label\r\n/home/x/Abuse001_x264__0.npy,Abuse\r\n", "a.csv"),
-    [{ path: "/home/x/Abuse001_x264__0.npy", label: "Abuse" }],
-  );
-});
-
-Deno.test("parseFeatureList refuses rows that come twice, empty fields and empty lists, by line", () => {
-  assertThrows(() => parseFeatureList("a\nb\na\n", "x.list"), SyntaxError, '"x.list", line 3: "a"');
-  assertThrows(() => parseFeatureList("a,\n", "x.list"), SyntaxError, "line 1: expected a name");
-  assertThrows(() => parseFeatureList("video-id\n\n", "x.list"), SyntaxError, "found none");
-});
 
 Deno.test("resolveRows finds files by name whatever folders the row has, in the order of the rows", () => {
   const files = ["/root/train/Abuse001_x264_i3d.npy", "/root/train/Arson002_x264_i3d.npy"];
