@@ -3,7 +3,7 @@
 import { nearest } from "../config/nearest.ts";
 import type { classLists } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import { ucfClasses, xdClasses } from "../text/class_names.ts";
+import { binaryClasses, ucfClasses, xdClasses } from "../text/class_names.ts";
 
 /** The classes of a data set. */
 export interface ClassList {
@@ -11,6 +11,8 @@ export interface ClassList {
   classes: readonly string[];
   /** Class ids by the id of a video, the one that stands for it first; null where the id does not tell. */
   classesOf(videoId: string): number[] | null;
+  /** Class ids by the folders of a file below those of its split, where folders tell them. */
+  classesOfFolders?(folders: readonly string[]): number[] | null;
   /** Class ids by what a list writes beside a video, where that is not the name of a class. */
   classesOfLabel?(label: string): number[] | null;
   /**
@@ -35,6 +37,10 @@ function idsOfCodes(codes: string): number[] | null {
     .map((code) => (xdCodes as readonly string[]).indexOf(code));
   return ids.length === 0 || ids.includes(-1) ? null : [...new Set(ids)];
 }
+
+/** What lists and folders call the two sides. */
+const normalWord = /^(normal|0(\.0*)?)$/i;
+const abnormalWord = /^(abnormal|anomal(y|ous)|1(\.0*)?)$/i;
 
 /** The known class lists, by their name in `data.classes`. */
 export const classListOf: Record<typeof classLists[number], ClassList> = {
@@ -63,13 +69,46 @@ export const classListOf: Record<typeof classLists[number], ClassList> = {
     normalSegment: xdClasses[0],
     form: `a name that ends in _label_ and codes out of ${xdCodes.join(", ")}`,
   },
+  /** Own data: the folder next to the file tells the side, or the beginning of its name. */
+  binary: {
+    classes: binaryClasses,
+    classesOf(id) {
+      if (/^normal/i.test(id)) return [0];
+      return /^(abnormal|anomal)/i.test(id) ? [1] : null;
+    },
+    classesOfFolders(folders) {
+      const told = folders.toReversed().map(sideOfWord).find((side) => side !== null);
+      return told === undefined || told === null ? null : [told];
+    },
+    // Class names of the public sets say that a video is abnormal.
+    classesOfLabel: (label) => {
+      const known = [...ucfClasses, ...xdClasses].some((name) =>
+        name.toLowerCase() === label.toLowerCase()
+      );
+      return known ? [1] : null;
+    },
+    normalSegment: binaryClasses[0],
+    form: "a folder normal or abnormal, or a list with labels Normal and Abnormal (or 0 and 1)",
+  },
 };
+
+/** Whether a label says that a video is abnormal, and not of which class. */
+export function saysAbnormal(label: string): boolean {
+  return sideOfWord(label) === 1;
+}
+
+/** 0 for a word that says normal, 1 for one that says abnormal. */
+function sideOfWord(word: string): 0 | 1 | null {
+  return normalWord.test(word) ? 0 : abnormalWord.test(word) ? 1 : null;
+}
 
 /**
  * The class ids of a video, the one that stands for it first.
  *
- * @param label class name that a list or a manifest gives for the video; goes before its name
+ * @param label class name, or word or number for its side, that a list or a manifest gives for the video; goes
+ *   before its folder, and that before its name
  * @param file what messages name: where the video was found
+ * @param folders of the file below those of its split
  * @throws {RangeError} a fault: neither name nor label tells the class; the nearest class is named
  */
 export function classIdsOf(
@@ -77,20 +116,25 @@ export function classIdsOf(
   list: ClassList,
   file: string,
   label?: string,
+  folders: readonly string[] = [],
 ): number[] {
-  if (label !== undefined && label.toLowerCase() !== "abnormal") {
+  if (label !== undefined) {
     const labelled = list.classes.findIndex((name) => name.toLowerCase() === label.toLowerCase());
     if (labelled >= 0) return [labelled];
     const coded = list.classesOfLabel?.(label);
     if (coded) return coded;
-    throw fault(
-      RangeError,
-      `Cannot tell the class of "${file}": its label is "${label}", expected one of ${
-        list.classes.join(", ")
-      }${suggestion(label, list)}`,
-    );
+    const side = sideOfWord(label);
+    if (side === 0 || side === 1 && list.classes.length === 2) return [side];
+    if (side === null) {
+      throw fault(
+        RangeError,
+        `Cannot tell the class of "${file}": its label is "${label}", expected one of ${
+          list.classes.join(", ")
+        }${suggestion(label, list)}${listHint(list)}`,
+      );
+    }
   }
-  const named = list.classesOf(videoId);
+  const named = list.classesOfFolders?.(folders) ?? list.classesOf(videoId);
   if (named?.[0] === 0 && label !== undefined) {
     throw fault(
       RangeError,
@@ -102,8 +146,12 @@ export function classIdsOf(
     RangeError,
     `Cannot tell the class of "${file}": expected ${list.form}${
       suggestion(/^[A-Za-z]+/.exec(videoId)?.[0] ?? "", list)
-    }; rename the file, or choose its class list with data.classes`,
+    }; rename the file, or choose its class list with data.classes${listHint(list)}`,
   );
+}
+
+function listHint({ classes }: ClassList): string {
+  return classes.length > 2 ? " (binary for own data of two classes)" : "";
 }
 
 function suggestion(word: string, list: ClassList): string {

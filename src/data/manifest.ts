@@ -21,6 +21,7 @@ export interface ManifestRecord {
   path: string;
   /** Class name, or only Normal or Abnormal. */
   label: string;
+  anomalous: boolean;
 }
 
 const text = z.string().min(1);
@@ -100,5 +101,6 @@ function recordOf(value: unknown, refuse: (problem: string) => never): ManifestR
     split: record.split,
     path: record.path,
     label: "event" in record ? record.event : record.label,
+    anomalous: ("event" in record ? record.anomaly : record.label).toLowerCase() === "abnormal",
   };
 }

@@ -1,11 +1,11 @@
 /** Data sets of feature files: `data.source=folder` and `data.source=manifest`. */
 
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
-import { classIdsOf, classListOf } from "./classes.ts";
-import { DataNotFound, dataPaths, locate } from "./data_paths.ts";
+import { classIdsOf, classListOf, saysAbnormal } from "./classes.ts";
+import { DataNotFound, dataPaths, dataRoot, locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
 import { readFeatures } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -76,8 +76,9 @@ export async function openFiles(
   const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {
     const expected = { ...expectedOf(config, split, agreed), keepMagnitude: config.magnitude };
     const truth = split === "test" ? truths.of(video.id) : undefined;
-    const label = labelOf(video, truth);
-    const [classId, ...otherClassIds] = classIdsOf(video.id, list, video.files[0], label);
+    const label = labelOf(video, truth, config.classes === "binary");
+    const folders = foldersOf(config, split, video.files[0]);
+    const [classId, ...otherClassIds] = classIdsOf(video.id, list, video.files[0], label, folders);
     return {
       id: video.id,
       classId,
@@ -111,10 +112,28 @@ export async function openFiles(
   };
 }
 
-/** A list's or manifest's own class name first, then the annotated one. */
-function labelOf({ label }: VideoFiles, truth: TestTruth | undefined): string | undefined {
-  const isClass = label !== undefined && label.toLowerCase() !== "abnormal";
-  return isClass ? label : truth?.className ?? label;
+/**
+ * A list's or manifest's own class name first, then the annotated one; of two classes, an annotated event of
+ * any name is the abnormal one.
+ */
+function labelOf(
+  { label }: VideoFiles,
+  truth: TestTruth | undefined,
+  binary: boolean,
+): string | undefined {
+  if (label !== undefined && (binary || !saysAbnormal(label))) return label;
+  const annotated = truth?.className;
+  if (binary && annotated !== undefined) return annotated === "Normal" ? annotated : "Abnormal";
+  return annotated ?? label;
+}
+
+/** The folders of a file below the folder of its split, or below the data's root. */
+function foldersOf(config: DataConfig, split: "train" | "test", file: string): string[] {
+  for (const base of [locate(config, split)!, dataRoot(config)]) {
+    const below = relative(resolve(base), resolve(file));
+    if (!below.startsWith("..") && !isAbsolute(below)) return below.split(/[\\/]/).slice(0, -1);
+  }
+  return [];
 }
 
 /** The path after which the data set is called. */

@@ -94,7 +94,11 @@ async function fromManifest(
     );
   }
   const videos = groupByVideo([...new Set(files)], config[`layout_${split}`], remedy);
-  const labelOf = new Map(records.map(({ id, label }) => [id, label]));
+  // Own classes of events have no list: their records tell the side.
+  const sides = config.classes === "binary";
+  const labelOf = new Map(records.map(({ id, label, anomalous }) => {
+    return [id, !sides ? label : anomalous ? "Abnormal" : "Normal"];
+  }));
   for (const video of videos) video.label = labelOf.get(video.id);
   return videos;
 }

@@ -28,3 +28,6 @@ export const xdClasses = [
   "CarAccident",
   "Explosion",
 ] as const;
+
+/** Own data of two classes. */
+export const binaryClasses = ["Normal", "Abnormal"] as const;

@@ -26,8 +26,14 @@ const parse = (...records: unknown[]) =>
 
 Deno.test("parseManifest reads both record forms, mixed too", () => {
   assertEquals(parse(dataset, catalog), [
-    { id: "Abuse001_x264", split: "train", path: dataset.path, label: "Abuse" },
-    { id: "Normal_Videos_003_x264", split: "test", path: catalog.path, label: "normal" },
+    { id: "Abuse001_x264", split: "train", path: dataset.path, label: "Abuse", anomalous: true },
+    {
+      id: "Normal_Videos_003_x264",
+      split: "test",
+      path: catalog.path,
+      label: "normal",
+      anomalous: false,
+    },
   ]);
 });
 

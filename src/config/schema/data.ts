@@ -6,7 +6,7 @@ import { z } from "zod";
 export const layouts = ["crops_first", "snippets_first", "per_crop"] as const;
 
 /** Lists of classes, by the data set that they come from. */
-export const classLists = ["ucf_crime", "xd_violence"] as const;
+export const classLists = ["ucf_crime", "xd_violence", "binary"] as const;
 
 const syntheticSchema = z.strictObject({
   dim: z.int().min(1).nullable().default(null).describe(
@@ -74,7 +74,7 @@ export const dataSchema = z.strictObject({
     "Leave out test videos without ground truth instead of stopping",
   ),
   classes: z.enum(classLists).default("ucf_crime").describe(
-    "Class list, and how a file's name tells the class",
+    "Class list, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
   ),
   features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
     "What made the features; clip features share a space with text, synthetic ones with that of the built-in text tower",
