@@ -3,6 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { numberedCrops } from "../data/crop_sets.ts";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
 import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
 import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
@@ -81,6 +83,8 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
 interface Source {
   id: string;
   paths: string[];
+  /** The numbers of its crops, where the names of the files are not of the usual form. */
+  crops?: number[];
 }
 
 /**
@@ -94,10 +98,10 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
-  const sources = await sourcesOf(request.paths, request.layout);
-  refuseExisting(sources, request);
   const checkpoint = await loadCheckpoint(request);
   const { config, dim } = checkpoint;
+  const sources = await sourcesOf(request.paths, request.layout, config.data.numbered_files);
+  refuseExisting(sources, request);
   const first = sources.map(({ paths }) => paths[0]);
   const place = await scorePlaces(config, first, request.frames);
   const device = await openDevice(request.device);
@@ -226,12 +230,12 @@ async function write(
 
 /** The place of the one crop to score; a video of one crop is scored by that, whatever its number. */
 async function cropOfSource(
-  { id, paths }: Source,
+  { id, paths, crops }: Source,
   expected: Expected,
   wanted: number | null,
 ): Promise<number | undefined> {
   if (wanted === null) return undefined;
-  const numbers = cropNumbers({ id, files: paths }, await inspectFeatures(paths, expected));
+  const numbers = cropNumbers({ id, files: paths, crops }, await inspectFeatures(paths, expected));
   return numbers.length > 1 ? placeOfCrop(id, numbers, wanted) : undefined;
 }
 
@@ -240,7 +244,11 @@ function outputPath(out: string, id: string, format: ScoreFormat): string {
 }
 
 /** The videos behind the paths: every .npy file below a folder; with per_crop the crops of a video together. */
-async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<Source[]> {
+async function sourcesOf(
+  paths: string[],
+  layout: Layout | undefined,
+  choice: ResolvedConfig["data"]["numbered_files"],
+): Promise<Source[]> {
   const files: string[] = [];
   for (const path of paths) {
     if (!existsSync(path)) {
@@ -256,13 +264,15 @@ async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<S
     }
     for (const file of found) files.push(file);
   }
+  const numbered = await numberedCrops(files, choice);
   const byId = new Map<string, string[]>();
   for (const file of files) {
-    const id = layout === "per_crop" ? videoIdOf(file) : sampleIdOf(file);
+    const id = numbered.get(file)?.id ??
+      (layout === "per_crop" ? videoIdOf(file) : sampleIdOf(file));
     byId.set(id, [...byId.get(id) ?? [], file]);
   }
   return [...byId].map(([id, found]) => {
-    if (found.length > 1 && layout !== "per_crop") {
+    if (found.length > 1 && layout !== "per_crop" && !numbered.has(found[0])) {
       throw fault(
         RangeError,
         `Cannot score "${found[1]}": its scores would go to the files of "${
@@ -270,7 +280,9 @@ async function sourcesOf(paths: string[], layout: Layout | undefined): Promise<S
         }"; score them into different folders with --out, or give --layout per_crop if they are crops of one video`,
       );
     }
-    return { id, paths: found.sort((a, b) => (cropOf(a) ?? 0) - (cropOf(b) ?? 0)) };
+    const crop = (file: string) => numbered.get(file)?.crop ?? cropOf(file) ?? 0;
+    const paths = found.sort((a, b) => crop(a) - crop(b));
+    return { id, paths, crops: numbered.has(paths[0]) ? paths.map(crop) : undefined };
   });
 }
 

@@ -9,7 +9,11 @@ import type { VideoFiles } from "./feature_folder.ts";
 import { cropOf } from "./video_id.ts";
 
 /** The numbers of a video's crops in the order in which they are read: of files by name, in a file by place. */
-export function cropNumbers({ files }: VideoFiles, { crops }: FeatureAxes): number[] {
+export function cropNumbers(
+  { files, crops: numbers }: VideoFiles,
+  { crops }: FeatureAxes,
+): number[] {
+  if (numbers !== undefined) return numbers;
   // DeepMIL's crop 0 is a file without a number.
   if (files.length > 1 || crops === 1) return files.map((file) => cropOf(file) ?? 0);
   return Array.from({ length: crops }, (_, n) => n);

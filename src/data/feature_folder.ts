@@ -5,6 +5,7 @@ import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
 import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
 import { InputFile, linkFault } from "../io/read_file.ts";
+import type { CropFile } from "./crop_sets.ts";
 import type { Layout } from "./feature_axes.ts";
 import { cropOf, videoIdOf } from "./video_id.ts";
 
@@ -12,6 +13,8 @@ import { cropOf, videoIdOf } from "./video_id.ts";
 export interface VideoFiles {
   id: string;
   files: string[];
+  /** The numbers of its crops, where the names of the files are not of the usual form. */
+  crops?: number[];
   /** Class name that a list or a manifest gives. */
   label?: string;
 }
@@ -74,22 +77,24 @@ async function linked(path: string): Promise<Deno.FileInfo> {
  * Gathers files into videos by their names, in order of first appearance.
  *
  * @param remedy what to do about a video of several files: the setting for files of one crop each
+ * @param numbered files that are crops by another form of name
  * @throws {RangeError} a fault: two files are the same video, or the same crop of it
  */
 export function groupByVideo(
   files: readonly string[],
   layout: Layout | undefined,
   remedy: string,
+  numbered: ReadonlyMap<string, CropFile> = new Map(),
 ): VideoFiles[] {
   const videos = new Map<string, VideoFiles>();
   for (const file of files) {
-    const id = videoIdOf(file);
+    const id = numbered.get(file)?.id ?? videoIdOf(file);
     const video = videos.get(id);
     if (video === undefined) {
       videos.set(id, { id, files: [file] });
       continue;
     }
-    if (layout !== "per_crop") {
+    if (layout !== "per_crop" && !numbered.has(file)) {
       const crops = cropOf(file) !== null || cropOf(video.files[0]) !== null;
       throw fault(
         RangeError,
@@ -102,23 +107,29 @@ export function groupByVideo(
     }
     video.files.push(file);
   }
-  if (layout === "per_crop") { for (const video of videos.values()) sortCrops(video); }
+  for (const video of videos.values()) {
+    if (layout === "per_crop" || numbered.has(video.files[0])) sortCrops(video, numbered);
+  }
   return [...videos.values()];
 }
 
 /** By crop number; a name without one is crop 0, as in DeepMIL's set. */
-function sortCrops(video: VideoFiles): void {
-  const numbered = video.files.map((file) => ({ file, crop: cropOf(file) ?? 0 }));
-  numbered.sort((a, b) => a.crop - b.crop);
-  const twice = numbered.findIndex(({ crop }, i) => i > 0 && numbered[i - 1].crop === crop);
+function sortCrops(video: VideoFiles, numbered: ReadonlyMap<string, CropFile>): void {
+  const crops = video.files.map((file) => ({
+    file,
+    crop: numbered.get(file)?.crop ?? cropOf(file) ?? 0,
+  }));
+  crops.sort((a, b) => a.crop - b.crop);
+  const twice = crops.findIndex(({ crop }, i) => i > 0 && crops[i - 1].crop === crop);
   if (twice > 0) {
-    const { file, crop } = numbered[twice];
+    const { file, crop } = crops[twice];
     throw fault(
       RangeError,
       `Cannot tell which file is crop ${crop} of the video "${video.id}": found "${
-        numbered[twice - 1].file
+        crops[twice - 1].file
       }" and "${file}"; remove one, or name the folder of one split`,
     );
   }
-  video.files = numbered.map(({ file }) => file);
+  video.files = crops.map(({ file }) => file);
+  if (numbered.has(video.files[0])) video.crops = crops.map(({ crop }) => crop);
 }

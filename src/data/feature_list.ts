@@ -5,6 +5,8 @@
  */
 
 import { fault } from "../fault.ts";
+import type { DataConfig } from "../config/schema/data.ts";
+import { numberedCrops } from "./crop_sets.ts";
 import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { groupByVideo } from "./feature_folder.ts";
@@ -60,13 +62,14 @@ function nearestFolder(files: string[], path: string): string[] {
  * @throws {Error} a fault: rows without a file, which are listed
  * @throws as {@link groupByVideo}
  */
-export function resolveRows(
+export async function resolveRows(
   rows: readonly ListRow[],
   index: FileIndex,
   layout: Layout,
   name: string,
   remedy: string,
-): VideoFiles[] {
+  numbered: DataConfig["numbered_files"] = "auto",
+): Promise<VideoFiles[]> {
   const files: string[] = [];
   const missing: string[] = [];
   const labelOf = new Map<string, string>();
@@ -93,9 +96,10 @@ export function resolveRows(
       }; looked for .npy files of these names below "${index.folder}": set data.root to the folder of the features`,
     );
   }
-  const videos = groupByVideo([...new Set(files)], layout, remedy);
+  const once = [...new Set(files)];
+  const videos = groupByVideo(once, layout, remedy, await numberedCrops(once, numbered));
   for (const video of videos) {
-    const label = labelOf.get(video.id);
+    const label = labelOf.get(video.id) ?? labelOf.get(videoIdOf(video.files[0]));
     if (label !== undefined) video.label = label;
   }
   return videos;

@@ -10,6 +10,8 @@ import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./f
 import { FileIndex, resolveRows, someOf } from "./feature_list.ts";
 import { parseFeatureList } from "./list_text.ts";
 import { parseManifest } from "./manifest.ts";
+import { videoIdOf } from "./video_id.ts";
+import { numberedCrops } from "./crop_sets.ts";
 
 export type Split = "train" | "test";
 
@@ -44,7 +46,9 @@ export async function findSplit(
   if (isManifest) return await fromManifest(config, split, path, remedy);
   if (isDirectory) {
     const files = await listFeatureFiles(path);
-    if (files.length > 0) return groupByVideo(files, layout, remedy);
+    if (files.length > 0) {
+      return groupByVideo(files, layout, remedy, await numberedCrops(files, config.numbered_files));
+    }
     throw fault(
       DataNotFound,
       `Cannot find the ${split} features in the folder "${path}": expected .npy files, ${await otherFiles(
@@ -56,7 +60,7 @@ export async function findSplit(
   notes.push(`list "${path}": ${form}`);
   const root = dataRoot(config);
   const index = new FileIndex(root, await listFeatureFiles(root));
-  return resolveRows(rows, index, layout, path, remedy);
+  return await resolveRows(rows, index, layout, path, remedy, config.numbered_files);
 }
 
 async function fromManifest(
@@ -93,13 +97,17 @@ async function fromManifest(
       }; set data.root to the folder that its paths start from`,
     );
   }
-  const videos = groupByVideo([...new Set(files)], config[`layout_${split}`], remedy);
+  const once = [...new Set(files)];
+  const numbered = await numberedCrops(once, config.numbered_files);
+  const videos = groupByVideo(once, config[`layout_${split}`], remedy, numbered);
   // Own classes of events have no list: their records tell the side.
   const sides = config.classes === "binary";
   const labelOf = new Map(records.map(({ id, label, anomalous }) => {
     return [id, !sides ? label : anomalous ? "Abnormal" : "Normal"];
   }));
-  for (const video of videos) video.label = labelOf.get(video.id);
+  for (const video of videos) {
+    video.label = labelOf.get(video.id) ?? labelOf.get(videoIdOf(video.files[0]));
+  }
   return videos;
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { FileIndex, resolveRows } from "../../src/data/feature_list.ts";
 import { parseFeatureList } from "../../src/data/list_text.ts";
 import { hasShared, shared } from "../support/shared.ts";
@@ -16,42 +16,50 @@ const resolve = (
     "set data.layout_train=per_crop",
   );
 
-Deno.test("resolveRows finds files by name whatever folders the row has, in the order of the rows", () => {
+Deno.test("resolveRows finds files by name whatever folders the row has, in the order of the rows", async () => {
   const files = ["/root/train/Abuse001_x264_i3d.npy", "/root/train/Arson002_x264_i3d.npy"];
   const text = "G:\\UCF ten crop\\Arson002_x264_i3d.npy\nG:\\UCF ten crop\\Abuse001_x264_i3d.npy";
-  assertEquals(resolve(text, files), [
+  assertEquals(await resolve(text, files), [
     { id: "Arson002_x264", files: [files[1]] },
     { id: "Abuse001_x264", files: [files[0]] },
   ]);
 });
 
-Deno.test("resolveRows finds files by the id of a video's name or of a bare row", () => {
+Deno.test("resolveRows finds files by the id of a video's name or of a bare row", async () => {
   const files = ["/root/Abuse001_x264_i3d.npy", "/root/Normal_Videos_003_x264.npy"];
   const text = "Abuse/Abuse001_x264.mp4\nTesting_Normal_Videos_Anomaly/Normal_Videos_003_x264.mp4";
-  assertEquals(resolve(text, files).map((video) => video.files[0]), files);
-  assertEquals(resolve("Abuse001_x264\n", files)[0].files, [files[0]]);
+  assertEquals((await resolve(text, files)).map((video) => video.files[0]), files);
+  assertEquals((await resolve("Abuse001_x264\n", files))[0].files, [files[0]]);
 });
 
-Deno.test("resolveRows finds crops by name, by number, and all of them for a bare id", () => {
+Deno.test("resolveRows finds crops by name, by number, and all of them for a bare id", async () => {
   const files = ["/root/A_x264.npy", "/root/A_x264__1.npy", "/root/A_x264__2.npy"];
   // UR-DMU's list names crop 0 "__0"; DeepMIL's copy on disk has a bare name for it.
   const rows = "d/A/A_x264__0.npy\nd/A/A_x264__1.npy\n";
-  assertEquals(resolve(rows, files, "per_crop")[0].files, files.slice(0, 2));
-  assertEquals(resolve("A_x264", files, "per_crop")[0].files, files);
-  assertThrows(() => resolve("A_x264", files), RangeError, "set data.layout_train=per_crop");
+  assertEquals((await resolve(rows, files, "per_crop"))[0].files, files.slice(0, 2));
+  assertEquals((await resolve("A_x264", files, "per_crop"))[0].files, files);
+  await assertRejects(
+    () => resolve("A_x264", files),
+    RangeError,
+    "set data.layout_train=per_crop",
+  );
 });
 
-Deno.test("resolveRows prefers the folder that the row names, and refuses to guess", () => {
+Deno.test("resolveRows prefers the folder that the row names, and refuses to guess", async () => {
   const files = ["/root/i3d/train/A_x264.npy", "/root/clip/train/A_x264.npy"];
-  assertEquals(resolve("elsewhere/clip/train/A_x264.npy", files)[0].files, [files[1]]);
-  assertThrows(() => resolve("A_x264.npy", files), RangeError, "name the folder of one split");
+  assertEquals((await resolve("elsewhere/clip/train/A_x264.npy", files))[0].files, [files[1]]);
+  await assertRejects(
+    () => resolve("A_x264.npy", files),
+    RangeError,
+    "name the folder of one split",
+  );
 });
 
-Deno.test("resolveRows keeps the labels and lists what is missing", () => {
+Deno.test("resolveRows keeps the labels and lists what is missing", async () => {
   const files = ["/root/cam1.npy"];
-  assertEquals(resolve("path,label\ncam1.npy,Arson", files)[0].label, "Arson");
+  assertEquals((await resolve("path,label\ncam1.npy,Arson", files))[0].label, "Arson");
   const rows = Array.from({ length: 8 }, (_, i) => `gone${i}.npy`).join("\n");
-  assertThrows(
+  await assertRejects(
     () => resolve(`${rows}\ncam1.npy`, files),
     Error,
     'features of 8 of the 9 rows of the list "a.list": "gone0.npy", "gone1.npy", "gone2.npy", "gone3.npy", "gone4.npy" and 3 more',
@@ -62,7 +70,7 @@ Deno.test({
   name:
     "resolveRows finds all videos of the official lists among files named as data sets name them",
   ignore: !hasShared,
-  fn() {
+  async fn() {
     const lists: [string, number, (id: string) => string][] = [
       ["ucf_crime/Anomaly_Train.txt", 1610, (id) => `/root/train/${id}_i3d.npy`],
       ["ucf_crime/Anomaly_Test.txt", 290, (id) => `/root/test/${id}_i3d.npy`],
@@ -74,7 +82,7 @@ Deno.test({
       const ids = text.split(/\r?\n/).filter((row) => row !== "")
         .map((row) => row.slice(row.indexOf("/") + 1).replace(/\.mp4$/, ""));
       const files = ids.map(name);
-      const videos = resolve(text, files.toReversed());
+      const videos = await resolve(text, files.toReversed());
       assertEquals(videos.length, count);
       assertEquals(videos.map(({ files }) => files[0]), files);
       assertEquals(videos.map(({ id }) => id), ids);

@@ -54,6 +54,9 @@ export const dataSchema = z.strictObject({
     "Axes of 3-D training files: [N, T, D], [T, N, D], or one [T, D] file per crop; a lone [T, D] file is one crop",
   ),
   layout_test: z.enum(layouts).default("snippets_first").describe("The same for test files"),
+  numbered_files: z.enum(["auto", "crops", "videos"]).default("auto").describe(
+    "Files a_0.npy, a_1.npy, ...: crops of the video a, or videos of their own; auto: crops where every video has a complete set of one length, else it is asked about",
+  ),
   annotations: z.string().min(1).nullable().default(null).describe(
     "Annotated events of the test videos, the data set's own text file, below root or absolute",
   ),
