@@ -136,6 +136,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       const features = prepareFeatures(read, config.data);
       const onPart = partsOf(
         { ...features, id: source.id },
+        scoring,
         (told) => request.progress.step({ step: files.length, ...told }),
       );
       const onDevice = scoreVideo(model, features, random, scoring, onPart);

@@ -1,6 +1,5 @@
 /** Says where the scoring of a long video stands, which may take minutes: the crop or window, and the time left. */
 
-import * as tf from "@tensorflow/tfjs";
 import type { StepReport } from "../progress.ts";
 
 /** From this many snippets on, 44 minutes at 25 frames a second, a part may take many seconds. */
@@ -15,11 +14,12 @@ export type OnPart = (share: number, part: string) => void;
 /**
  * What hears of the parts of a video, or null where it is short.
  *
- * Parts of equal size take equal time, so what they took so far tells what is left. On a GPU the parts are only
- * put on their way here, and no time is told.
+ * Parts of equal size take equal time, so what they took so far tells what is left; none is told where the work is
+ * only put on its way to a GPU here.
  */
 export function partsOf(
   video: { id: string; snippets: number; crops: number },
+  { deferred }: { deferred: boolean },
   tell: (told: Told) => void,
   now: () => number = () => performance.now(),
 ): OnPart | null {
@@ -30,9 +30,7 @@ export function partsOf(
   let first = true;
   return (share, part) => {
     const seconds = (now() - start) / 1000;
-    const secondsLeft = share > 0 && tf.getBackend() !== "webgpu"
-      ? seconds / share * (1 - share)
-      : undefined;
+    const secondsLeft = share > 0 && !deferred ? seconds / share * (1 - share) : undefined;
     tell({ doing: part === "" ? what : `${what}: ${part}`, secondsLeft, announce: first });
     first = false;
   };

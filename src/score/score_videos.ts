@@ -169,6 +169,7 @@ export async function scoreTestVideos(
       const features = await video.load();
       const onPart = partsOf(
         { ...features, id: video.id },
+        scoring,
         (told) => listener.onPart?.(start + waiting.length, told),
       );
       const found = scoreVideo(model, features, random, scoring, onPart);

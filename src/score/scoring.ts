@@ -19,12 +19,15 @@ export class Scoring {
   readonly memo = new ScoringMemo();
   /** Null where nothing is replayed. */
   readonly replays: ScoringReplays | null;
+  /** Whether work is only put on its way to the device, so that its time is not known here. */
+  readonly deferred: boolean;
   readonly #recorder: Recorder | null;
   /** Where the weights lay when the last videos were scored. */
   #weights: object[] = [];
 
   constructor({ recorder, capture = true, onFallback = () => {} }: ScoringOptions) {
     this.#recorder = recorder;
+    this.deferred = recorder !== null; // what can be replayed is what is sent ahead
     this.replays = recorder && capture ? new ScoringReplays(recorder, onFallback) : null;
   }
 

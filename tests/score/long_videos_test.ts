@@ -18,7 +18,12 @@ function toldOf(runner: string, snippets: number): Told[] {
     const video = { crops: CROPS, snippets, dim: DIM, values, length: snippets };
     let seconds = -10;
     const now = () => 1000 * (seconds += 10);
-    const onPart = partsOf({ ...video, id: "v" }, (text) => told.push(text), now);
+    const onPart = partsOf(
+      { ...video, id: "v" },
+      { deferred: false },
+      (text) => told.push(text),
+      now,
+    );
     scoreVideo(model, video, context("eval").random, { memo, replays: null }, onPart);
   });
   return told;
