@@ -21,11 +21,12 @@ const sizes = [[1, 1, 1], [5, 7, 3], [6, 8, 256], [7, 9, 257], [97, 1025, 5], [1
 /** A matrix on the heap inside a wider one, so that leading dimensions matter. */
 function place(backend: CpuBackend, rows: number, columns: number, seed: number) {
   const stride = columns + 3;
-  const address = backend.allocate(rows * stride * 4, "a matrix");
+  const block = backend.allocator.take(rows * stride * 4, "a matrix", null, false);
+  const address = block.at;
   const values = new Float32Array(backend.heap.buffer, address, rows * stride);
   const random = new Random(seed, "matrix");
   for (let i = 0; i < values.length; i++) values[i] = random.uniform() - 0.5;
-  return { address, stride, values, free: () => backend.release(address, rows * stride * 4) };
+  return { address, stride, values, free: () => backend.allocator.give(block) };
 }
 
 for (const { name, ignore, make } of engines) {

@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
-import { placing } from "../../src/device/cpu/cpu_kernel.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { cropMean } from "../../src/ops/crop_mean/op.ts";
 import "../../src/ops/kernel/cpu_forms.ts";
@@ -54,40 +52,4 @@ Deno.test("cropMean() of an array on the host gives the bits of the same on the 
   assert(backend.hostFloats(onHost) !== null && backend.hostFloats(onHeap) === null);
   assertEquals(a.dataSync(), b.dataSync());
   tf.dispose([onHost, onHeap, a, b]);
-});
-
-Deno.test("a tensor whose placing makes the heap grow is read and written rightly, beside views of others", async () => {
-  const own = await startBackend();
-  const info = (shape: number[], filled: Float32Array) => ({
-    dataId: own.write(filled, shape, "float32"),
-    shape,
-    dtype: "float32" as const,
-  });
-  const small = info([2], Float32Array.of(5, 6));
-  /** A tensor on the host, and a heap with no room for it. */
-  const next = () => {
-    while (own.heap.buffer.byteLength - own.budget.used > values.byteLength) {
-      own.address(info(SHAPE, values));
-    }
-    return info(SHAPE, values);
-  };
-  const grows = <T>(work: () => T): T => {
-    const { buffer } = own.heap;
-    const result = work();
-    assert(own.heap.buffer !== buffer, "the heap grew");
-    return result;
-  };
-  const read = next();
-  assertEquals(grows(() => own.floats(read))[12345], values[12345]);
-  const written = next();
-  grows(() => own.overwrite(written, new Float32Array(values.length).fill(7)));
-  assertEquals(own.floats(written)[12345], 7);
-  // A kernel that looks at one input before it looks at the other.
-  const kernel = placing(({ inputs: { a, b } }) => {
-    const [first, second] = [own.floats(a!), own.floats(b!)];
-    return { ...small, shape: [first[1], second[12345]] };
-  });
-  const late = next();
-  const found = grows(() => kernel({ inputs: { a: small, b: late }, backend: own }));
-  assertEquals((found as tf.TensorInfo).shape, [6, values[12345]]);
 });

@@ -13,6 +13,7 @@ import {
 } from "../tfjs/wasm_backend.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
+import { HeapAllocator, Scattered } from "./heap_allocator.ts";
 import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
 import { type LoadedPasses, loadPasses, type Passes } from "./passes.ts";
 import { shareMemory } from "./shared_memory.ts";
@@ -24,12 +25,15 @@ type Values = tf.backend_util.BackendValues;
 export class CpuBackend extends OpenWasmBackend {
   readonly heap: WebAssembly.Memory;
   readonly passes: Passes;
-  readonly budget: HeapBudget;
+  /** Where tensors and scratch memory come from. */
+  readonly allocator: HeapAllocator;
   /** The engine of all matrix products; replaced when a BLAS is found. */
   gemm: Gemm;
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
+  /** What the kernel that runs has made so far; null between kernels. */
+  #made: object[] | null = null;
 
   constructor(
     module: WasmModule,
@@ -39,12 +43,12 @@ export class CpuBackend extends OpenWasmBackend {
   ) {
     super(module);
     this.heap = memory;
-    this.budget = budget;
+    this.allocator = new HeapAllocator(this.#module, memory, budget);
     this.#newPool = (threads) =>
       new ThreadPool({
         ...{ threads, memory, module: own, passes, ownBytes: passes.gemmPanelBytes() },
         allocate: (bytes) => this.allocate(bytes, "the threads' scratch memory"),
-        release: (address, bytes) => this.release(address, bytes),
+        release: (address) => this.release(address),
       });
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
@@ -70,7 +74,11 @@ export class CpuBackend extends OpenWasmBackend {
     this.#pool = this.#newPool(possible);
   }
 
-  /** Byte address of a tensor's values; stays valid while the heap grows. */
+  get budget(): HeapBudget {
+    return this.allocator.budget;
+  }
+
+  /** Byte address of a tensor's values, until the end of the kernel that runs; the heap may grow meanwhile. */
   address(info: tf.TensorInfo): number {
     return this.dataIdMap.get(info.dataId).memoryOffset;
   }
@@ -106,30 +114,64 @@ export class CpuBackend extends OpenWasmBackend {
     (this.typedArrayFromHeap(info) as Float32Array | Int32Array).set(values);
   }
 
-  /** Memory on the heap for `what`, until {@link release}. */
+  /**
+   * Runs a kernel, whole or not at all: one that fails leaves no tensor behind. Addresses that it asks for hold until
+   * its end; if memory for it is free in pieces only, they are moved together and it starts again, so a kernel
+   * must not change its inputs before it has all of its memory.
+   */
+  run<T>(kernel: () => T): T {
+    if (this.#made) return kernel(); // within another
+    try {
+      return this.#once(kernel);
+    } catch (error) {
+      if (!(error instanceof Scattered)) throw error;
+    }
+    this.allocator.moveTogether();
+    try {
+      return this.#once(kernel);
+    } catch (error) {
+      throw error instanceof Scattered ? error.fault : error;
+    }
+  }
+
+  #once<T>(kernel: () => T): T {
+    const made = this.#made = [] as object[];
+    try {
+      const result = kernel();
+      if (this.allocator.guarded) this.allocator.requireIntact();
+      return result;
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.#made = null;
+    }
+  }
+
+  /** Memory of what is left to the module, for what stays for long: it is never moved, and not of the budget. */
   allocate(bytes: number, what: string): number {
-    this.budget.take(bytes, what);
     // malloc answers a signed 32-bit number, 0 when nothing is left
     const address = this.#module._malloc(bytes) >>> 0;
-    if (address === 0 && bytes > 0) {
-      this.budget.give(bytes);
-      throw this.budget.full(bytes, what);
-    }
+    if (address === 0 && bytes > 0) throw this.budget.full(bytes, what);
     return address;
   }
 
-  release(address: number, bytes: number): void {
+  release(address: number): void {
     this.#module._free(address);
-    this.budget.give(bytes);
   }
 
   /** Runs `body` with scratch memory that is given back after it. */
   withScratch<T>(bytes: number, body: (address: number) => T): T {
-    const address = this.allocate(bytes, "a kernel's scratch memory");
+    const block = this.allocator.take(
+      bytes,
+      "a kernel's scratch memory",
+      null,
+      this.#made !== null,
+    );
     try {
-      return body(address);
+      return body(block.at);
     } finally {
-      this.release(address, bytes);
+      this.allocator.give(block);
     }
   }
 
@@ -147,15 +189,24 @@ export class CpuBackend extends OpenWasmBackend {
     if (staysOnHost(values)) data.onHost = values;
     else this.#place(data, values as Float32Array | null);
     this.#storage.set(dataId, data);
+    this.#made?.push(dataId);
   }
 
   /** Gives a tensor its memory on the heap, and what it shall hold. */
   #place(data: TensorData, values: Float32Array | null = null): void {
     const { id, shape, dtype } = data;
-    const bytes = bytesOf(shape, dtype);
-    data.memoryOffset = this.allocate(bytes, `a tensor [${shape.join(", ")}]`);
+    const bytes = bytesOf(shape, dtype), size = tf.util.sizeFromShape(shape);
+    const { tfjs } = this.#module;
+    const moved = (address: number) => {
+      data.memoryOffset = address;
+      tfjs.disposeData(id); // the old place, and what kernels made of the values there
+      tfjs.registerTensor(id, size, address);
+    };
+    const what = `a tensor [${shape.join(", ")}]`;
+    data.block = this.allocator.take(bytes, what, { moved }, this.#made !== null);
     data.onHost = undefined;
-    this.#module.tfjs.registerTensor(id, tf.util.sizeFromShape(shape), data.memoryOffset);
+    data.memoryOffset = data.block.at;
+    tfjs.registerTensor(id, size, data.block.at);
     if (!values) return;
     const from = new Uint8Array(values.buffer, values.byteOffset, bytes);
     this.#module.HEAPU8.set(from, data.memoryOffset);
@@ -183,14 +234,18 @@ export class CpuBackend extends OpenWasmBackend {
   override disposeData(dataId: object, force = false): boolean {
     if (!this.#storage.has(dataId)) return true;
     const data = this.#storage.peek(dataId);
-    if (data.onHost) { // no memory of the heap's
-      const gone = --data.refCount <= 0 || force;
-      if (gone) this.#storage.delete(dataId);
+    if (!data.block && !data.onHost) { // strings, and memory that a wasm kernel allocated itself
+      const gone = super.disposeData(dataId, force);
+      if (gone) this.budget.give(bytesOf(data.shape, data.dtype));
       return gone;
     }
-    const gone = super.disposeData(dataId, force);
-    if (gone) this.budget.give(bytesOf(data.shape, data.dtype));
-    return gone;
+    if (--data.refCount > 0 && !force) return false;
+    if (data.block) {
+      this.allocator.give(data.block);
+      this.#module.tfjs.disposeData(data.id);
+    }
+    this.#storage.delete(dataId);
+    return true;
   }
 
   override dispose(): void {

@@ -24,12 +24,17 @@ export function flushing(kernel: tf.KernelFunc): tf.KernelFunc {
   return (call) => flushingSubnormals(() => kernel(call));
 }
 
+/** A kernel that runs whole or not at all ({@link CpuBackend.run}). */
+export function whole(kernel: tf.KernelFunc): tf.KernelFunc {
+  return (call) => (call.backend as CpuBackend).run(() => kernel(call));
+}
+
 /** The same with its inputs on the heap before it begins: in its midst the heap could grow beneath its views. */
 export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
-  return (call) => {
+  return whole((call) => {
     (call.backend as CpuBackend).place(call.inputs);
     return flushingSubnormals(() => kernel(call));
-  };
+  });
 }
 
 /** Kernels that look at no values. */

@@ -3,8 +3,8 @@
 import { fault } from "../../fault.ts";
 
 /**
- * The heap ends at 2^32 bytes. The last 64 MiB are left to what wasm kernels allocate for themselves
- * and to the allocator's own gaps: past the end they do not fail, they write at address 0.
+ * The heap ends at 2^32 bytes. 64 MiB of it are left to what wasm kernels allocate for themselves: past the
+ * end they do not fail, they write at address 0.
  */
 export const HEAP_LIMIT_BYTES = 2 ** 32 - 64 * 2 ** 20;
 
@@ -12,12 +12,21 @@ const ADVICE = "lower data.batch_size (with trainer.accumulate the effective bat
   "data.segments or runner.features.crops, or use --device webgpu";
 
 export class HeapBudget {
-  readonly limit: number;
+  #limit: number;
   #used = 0;
   #peak = 0;
 
   constructor(limit = HEAP_LIMIT_BYTES) {
-    this.limit = limit;
+    this.#limit = limit;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** There is no more than `limit` after all. */
+  lower(limit: number): void {
+    this.#limit = Math.min(this.#limit, limit);
   }
 
   /** Bytes in use now. */

@@ -6,10 +6,13 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { HeapBlock } from "./heap_allocator.ts";
 import type { WasmTensorData } from "../tfjs/wasm_backend.ts";
 
 /** A tensor of the cpu device; where its values are on the host, the address means nothing. */
 export interface TensorData extends WasmTensorData {
+  /** The memory there, unless a wasm kernel allocated it itself. */
+  block?: HeapBlock;
   /** The values, as long as they are not on the heap. */
   onHost?: Float32Array;
 }

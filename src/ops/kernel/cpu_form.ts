@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
-import { flushing, placing } from "../../device/cpu/cpu_kernel.ts";
+import { flushing, placing, whole } from "../../device/cpu/cpu_kernel.ts";
 import { registerForm } from "./kernel.ts";
 
 type Infos = Record<string, tf.TensorInfo>;
@@ -28,7 +28,7 @@ export function registerCpuForm(
 ): void {
   const form: tf.KernelFunc = ({ inputs, backend, attrs }) =>
     run(backend as CpuBackend, inputs as Infos, (attrs ?? {}) as Attributes);
-  registerForm({ kernel, device: "wasm", form: readsHost ? flushing(form) : placing(form) });
+  registerForm({ kernel, device: "wasm", form: readsHost ? whole(flushing(form)) : placing(form) });
 }
 
 /** Number of elements of a shape. */

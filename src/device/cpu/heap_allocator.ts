@@ -1,0 +1,148 @@
+/**
+ * Memory of the wasm heap for tensors and scratch. What tfjs's own kernels allocate comes from the allocator that is
+ * compiled into its module; tensors do not, as it never moves anything: near the end of the heap half a gigabyte was
+ * free and no piece of it large enough. Here whatever the budget allows is to be had.
+ */
+
+import { ALIGNMENT, type Block, HeapBlocks, padded } from "./heap_blocks.ts";
+import { HEAP_LIMIT_BYTES, type HeapBudget } from "./heap_budget.ts";
+import { guard, GUARD_BYTES, requireIntact } from "./heap_guards.ts";
+
+/** The allocator of tfjs's module. */
+export interface ModuleAllocator {
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
+/** Memory that may be moved while no kernel runs: whoever holds it is told where it lies then. */
+export interface Movable {
+  moved(address: number): void;
+}
+
+export type HeapBlock = Block<Movable>;
+
+/** A kernel asked for memory that is free in pieces alone: it starts again when they have been moved together. */
+export class Scattered extends Error {
+  /** @param fault for the user, if moving did not help */
+  constructor(readonly fault: Error) {
+    super(fault.message);
+  }
+}
+
+/** Low memory that is left to the module's allocator. */
+const FOREIGN_BYTES = 48 * 2 ** 20;
+
+/** The module's allocator takes no request of half the address space, so ours is asked for in neighbouring pieces. */
+const PIECE_BYTES = 2 ** 30;
+
+/** Of a machine that refuses so much, less. */
+const SMALLER_PIECES = [2 ** 28, 2 ** 26];
+
+/** What stands behind the last piece, and what a piece loses to words of the module's allocator and to alignment. */
+const FENCE_BYTES = 1 << 16, WORDS_BYTES = 32;
+
+export class HeapAllocator {
+  readonly budget: HeapBudget;
+  /** Puts guard words behind what is allocated from now on, and NaN into it. For tests. */
+  guarded = false;
+  readonly #module: ModuleAllocator;
+  readonly #memory: WebAssembly.Memory;
+  readonly #blocks = new HeapBlocks<Movable>();
+  readonly #guards = new Map<HeapBlock, { bytes: number; what: string }>();
+  #lowered = 0;
+
+  constructor(module: ModuleAllocator, memory: WebAssembly.Memory, budget: HeapBudget) {
+    this.budget = budget;
+    this.#module = module;
+    this.#memory = memory;
+    this.#reserve();
+  }
+
+  /** How often memory was moved together since the start. */
+  get lowered(): number {
+    return this.#lowered;
+  }
+
+  /**
+   * Takes `bytes` for `what`.
+   *
+   * @param owner null: the memory cannot be moved until it is given back
+   * @param inKernel addresses are in use: nothing can be moved now
+   * @throws {RangeError} they are not to be had
+   * @throws {Scattered} they are in pieces, within a kernel
+   */
+  take(bytes: number, what: string, owner: Movable | null, inKernel: boolean): HeapBlock {
+    const size = padded(bytes + (this.guarded ? GUARD_BYTES : 0));
+    this.budget.take(size, what);
+    const block = this.#blocks.take(size, owner);
+    if (block) return this.#guarding(block, bytes, what);
+    this.budget.give(size);
+    if (inKernel) throw new Scattered(this.budget.full(size, what));
+    this.moveTogether();
+    const found = this.#blocks.take(size, owner);
+    if (!found) throw this.budget.full(size, what);
+    this.budget.take(size, what);
+    return this.#guarding(found, bytes, what);
+  }
+
+  give(block: HeapBlock): void {
+    const guarded = this.#guards.get(block);
+    if (guarded) requireIntact(this.#memory, block.at, guarded);
+    this.#guards.delete(block);
+    this.budget.give(block.bytes);
+    this.#blocks.give(block);
+  }
+
+  /** Makes one gap of all gaps. Addresses are new afterwards. */
+  moveTogether(): void {
+    const heap = new Uint8Array(this.#memory.buffer);
+    this.#lowered++;
+    this.#blocks.compact((block, to) => {
+      heap.copyWithin(to, block.at, block.at + block.bytes);
+      block.owner!.moved(to);
+    });
+  }
+
+  /** @throws {Error} something was written behind an allocation that is guarded */
+  requireIntact(): void {
+    for (const [block, guarded] of this.#guards) requireIntact(this.#memory, block.at, guarded);
+  }
+
+  #guarding(block: HeapBlock, bytes: number, what: string): HeapBlock {
+    if (!this.guarded) return block;
+    guard(this.#memory, block.at, bytes);
+    this.#guards.set(block, { bytes, what });
+    return block;
+  }
+
+  /**
+   * Asks the module for all that the budget may ever take; the system gives memory to what is written alone. Tensors
+   * lie over the words that the module's allocator has between neighbouring pieces. It reads and writes those only
+   * when it frees or enlarges a piece or what touches one: what touches them are fences, which stay.
+   */
+  #reserve(): void {
+    const low = this.#malloc(FOREIGN_BYTES), below = this.#malloc(FENCE_BYTES);
+    const wanted = padded(Math.min(this.budget.limit, HEAP_LIMIT_BYTES));
+    let held = 0, end = 0;
+    for (const most of below ? [PIECE_BYTES, ...SMALLER_PIECES] : []) {
+      while (held < wanted) {
+        const bytes = Math.min(most, wanted - held) + WORDS_BYTES, at = this.#malloc(bytes);
+        if (at === 0) break;
+        const neighbour = at >= end && at - end <= WORDS_BYTES;
+        const start = neighbour ? end : padded(at);
+        end = Math.floor((at + bytes) / ALIGNMENT) * ALIGNMENT;
+        this.#blocks.extend(start, end - start);
+        held += end - start;
+      }
+      if (held > 0) break; // what else the machine has is for others
+    }
+    if (held === 0 || !this.#malloc(FENCE_BYTES)) throw this.budget.full(wanted, "any tensor");
+    this.#module._free(low);
+    this.budget.lower(held);
+  }
+
+  /** Its answer is a signed number of 32 bits, 0 when nothing is left. */
+  #malloc(bytes: number): number {
+    return this.#module._malloc(bytes) >>> 0;
+  }
+}
