@@ -18,6 +18,7 @@ import {
   expectedSizes,
   inspectSplit,
 } from "./feature_sizes.ts";
+import { constantWarning } from "./constant_files.ts";
 import { cropNumbers } from "./crops.ts";
 import { checkGrid } from "./grid_check.ts";
 import type { DataNeed } from "./data_need.ts";
@@ -71,6 +72,10 @@ export async function openFiles(
   const agreed = { ...sizes, dim, crops };
   const norms = await normsOf(config, found, agreed);
   if (norms.warning !== null) warnings.push(norms.warning);
+  for (const split of ["train", "test"] as const) {
+    const constant = await constantWarning(found[split], split);
+    if (constant !== null) warnings.push(constant);
+  }
 
   const list = classListOf[config.classes];
   const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {

@@ -1,0 +1,56 @@
+/** Feature files that hold one value everywhere: an extractor that failed, or a file that was never filled. */
+
+import { decodeNpy, readNpyBlock, readNpyHeader } from "../io/npy.ts";
+import { readBytes } from "../io/read_file.ts";
+import type { VideoFiles } from "./feature_folder.ts";
+import { someOf } from "./feature_list.ts";
+
+/** Values that are looked at in the middle of each file; only one that is constant there is read whole. */
+const sampledValues = 4096;
+/** Files looked at at a time. */
+const atOnce = 16;
+
+/**
+ * What to tell the user of a split's files that hold one value everywhere, or null.
+ *
+ * @param split as the warning calls it
+ * @throws as `readNpyHeader`, for a file that cannot be read
+ */
+export async function constantWarning(
+  videos: readonly VideoFiles[],
+  split: "train" | "test",
+): Promise<string | null> {
+  const files = [...new Set(videos.flatMap(({ files }) => files))];
+  const constant: { file: string; value: number }[] = [];
+  for (let first = 0; first < files.length; first += atOnce) {
+    const some = files.slice(first, first + atOnce);
+    const values = await Promise.all(some.map(constantOf));
+    values.forEach((value, i) => {
+      if (value !== null) constant.push({ file: some[i], value });
+    });
+  }
+  if (constant.length === 0) return null;
+  const values = [...new Set(constant.map(({ value }) => value))];
+  const what = values.length === 1 && values[0] === 0
+    ? "are all zero"
+    : "hold one value everywhere";
+  return `${constant.length} of ${files.length} ${split} files ${what}: ${
+    someOf(constant.map(({ file }) => file))
+  }; extract these videos again, or leave them out`;
+}
+
+/** The one value of a file, or null where it has several. */
+async function constantOf(path: string): Promise<number | null> {
+  const header = await readNpyHeader(path);
+  const count = Math.min(sampledValues, header.elements);
+  const first = Math.floor((header.elements - count) / 2);
+  const sample = oneValue(await readNpyBlock(path, header, first, count));
+  if (sample === null || count === header.elements) return sample;
+  return oneValue(decodeNpy(await readBytes(path), path).data);
+}
+
+function oneValue(values: ArrayLike<number | bigint | boolean>): number | null {
+  if (values.length < 2) return null; // one channel of one snippet
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return null;
+  return Number(values[0]);
+}

@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+import { dataSchema } from "../../src/config/schema/data.ts";
+import { openDataset } from "../../src/data/open_dataset.ts";
+import { inTemporaryFolder, writeFeatures } from "./temporary_features.ts";
+
+Deno.test("files that are all zero, or hold one value everywhere, are named", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const write = (name: string, value: (n: number, t: number, d: number) => number) =>
+      writeFeatures(folder, `train/${name}_x264.npy`, "TND", [40, 4, 64], value);
+    const opened = () =>
+      openDataset(dataSchema.parse({
+        source: "folder",
+        root: folder,
+        train: "train",
+        layout_train: "snippets_first",
+      }));
+    await write("Abuse001", (n, t, d) => 1 + n + t + d);
+    // Constant in its middle alone: 4096 of 10240 values are looked at first.
+    await write("Abuse002", (_, t) => t < 3 ? 1 : 0);
+    await write("Normal_Videos001", (n, t, d) => 1 + n + t + d);
+    assertEquals((await opened()).warnings, []);
+    await write("Abuse003", () => 0);
+    const [zero] = (await opened()).warnings;
+    assert(zero.includes("1 of 4 train files are all zero"), zero);
+    assert(zero.includes("Abuse003_x264.npy"), zero);
+    await write("Arson004", () => 0.5);
+    const [both] = (await opened()).warnings;
+    assert(both.includes("2 of 5 train files hold one value everywhere"), both);
+    assert(both.includes("Arson004_x264.npy"), both);
+  });
+});
