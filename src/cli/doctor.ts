@@ -1,7 +1,7 @@
 /** `wsvad doctor`. */
 
 import { Command } from "commander";
-import { columns, printJson, printResult, styled } from "./output.ts";
+import { columns, printJson, printMessage, printResult, styled } from "./output.ts";
 import {
   allOverrides,
   type ConfigFlags,
@@ -16,6 +16,7 @@ import { type DoctorCheck, type DoctorReport, work } from "./work.ts";
 
 interface DoctorFlags extends DeviceFlags, ConfigFlags {
   json?: boolean;
+  installBlas?: boolean;
 }
 
 /** @param failed told when a check failed: the exit code is then 1 */
@@ -28,6 +29,10 @@ export function doctorCommand(failed: () => void): Command {
     )
     .argument("[settings...]", "data=NAME and key=value: the data to look for");
   withJson(withDevice(withConfig(command)));
+  command.option(
+    "--install-blas",
+    "first get OpenBLAS from Debian's or Ubuntu's packages into your cache folder; needs no root",
+  );
   withExamples(command, [
     ["wsvad doctor", "the machine"],
     [
@@ -37,6 +42,10 @@ export function doctorCommand(failed: () => void): Command {
   ]);
   return command.action(async (settings: string[], flags: DoctorFlags) => {
     const overrides = allOverrides(settings, flags);
+    if (flags.installBlas) {
+      const { installBlas } = await work.installing();
+      printMessage(await installBlas());
+    }
     const { runDoctor } = await work.doctor();
     const report = await runDoctor({
       device: deviceOptions(flags),

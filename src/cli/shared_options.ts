@@ -7,6 +7,7 @@ export interface DeviceFlags {
   device: DeviceOptions["device"];
   gpuMemory?: number;
   blas?: string;
+  threads?: number;
 }
 
 export interface ConfigFlags {
@@ -14,7 +15,7 @@ export interface ConfigFlags {
   configDir?: string[];
 }
 
-/** --device, --gpu-memory, --blas. */
+/** --device, --gpu-memory, --blas, --threads. */
 export function withDevice(command: Command): Command {
   return command
     .addOption(
@@ -32,6 +33,11 @@ export function withDevice(command: Command): Command {
     .option(
       "--blas <path>",
       "BLAS library for the cpu device, or off (default: search the system)",
+    )
+    .option(
+      "--threads <n>",
+      "threads of the cpu device beside those of a BLAS (default: WSVAD_THREADS, else all cores)",
+      parseCount,
     );
 }
 
@@ -62,8 +68,10 @@ export function withExamples(command: Command, examples: [line: string, what: st
   return command.addHelpText("after", `\nExamples:\n${text}`);
 }
 
-export function deviceOptions({ device, gpuMemory, blas }: DeviceFlags): DeviceOptions {
-  return { device, gpuMemory, blas };
+export function deviceOptions(
+  { device, gpuMemory, blas, threads }: DeviceFlags,
+): DeviceOptions {
+  return { device, gpuMemory, blas, threads };
 }
 
 /** The overrides of a command line, with --runner as the first of them. */

@@ -28,6 +28,7 @@ export const work = {
   scoring: () => import("../commands/score_files.ts"),
   verify: () => import("../commands/run_verify.ts"),
   doctor: () => import("../commands/doctor/run_doctor.ts"),
+  installing: () => import("../commands/doctor/install_blas.ts"),
   dictionary: () => import("../commands/build_dictionary.ts"),
   slots: () => import("../commands/describe_slots.ts"),
 };

@@ -226,7 +226,8 @@ async function openRun(
   if (dataset.train.length === 0) {
     throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");
   }
-  const device = await openDevice(options);
+  const threads = options.threads ?? config.trainer.threads ?? undefined;
+  const device = await openDevice({ ...options, threads });
   try {
     return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
   } catch (error) {

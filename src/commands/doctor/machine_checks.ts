@@ -2,6 +2,8 @@
 
 import { formatBytes } from "../../device/bytes.ts";
 import { findBlas } from "../../device/cpu/blas.ts";
+import { threadCount } from "../../device/cpu/thread_count.ts";
+import { CAN_SHARE } from "../../device/cpu/thread_pool.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
 import {
   describeAdapter,
@@ -82,6 +84,18 @@ export function blasCheck(choice?: string): DoctorCheck {
     return { name: "BLAS", status: "ok", found: `${blas.name} at ${blas.path}${threads}` };
   } catch (error) {
     return { name: "BLAS", status: "failed", found: (error as Error).message };
+  }
+}
+
+/** How many threads the cpu device would have. */
+export function threadCheck(wanted?: number): DoctorCheck {
+  try {
+    const threads = CAN_SHARE ? threadCount(wanted) : 1;
+    const found =
+      `${threads} for passes, and for products without a BLAS; --threads N for another number`;
+    return { name: "threads", status: "ok", found };
+  } catch (error) {
+    return { name: "threads", status: "failed", found: (error as Error).message };
   }
 }
 

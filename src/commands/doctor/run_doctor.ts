@@ -6,7 +6,7 @@ import { kernelCases, runCases } from "../../ops/kernel/self_check.ts";
 import type { Device, DeviceOptions } from "../../device/device.ts";
 import { openDevice } from "../../ops/open_device.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
-import { blasCheck, gpuChecks, memoryChecks, toolChecks } from "./machine_checks.ts";
+import { blasCheck, gpuChecks, memoryChecks, threadCheck, toolChecks } from "./machine_checks.ts";
 
 export interface DoctorRequest {
   device: DeviceOptions;
@@ -27,7 +27,10 @@ export interface DoctorReport {
 export async function runDoctor({ device, config }: DoctorRequest): Promise<DoctorReport> {
   const sections = [
     { title: "GPU", checks: await gpuChecks() },
-    { title: "Processor", checks: [blasCheck(device.blas), ...memoryChecks()] },
+    {
+      title: "Processor",
+      checks: [blasCheck(device.blas), threadCheck(device.threads), ...memoryChecks()],
+    },
     { title: "Tools", checks: await toolChecks() },
     { title: "Kernels", checks: await kernelChecks(device) },
   ];

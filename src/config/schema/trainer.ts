@@ -32,6 +32,9 @@ export const trainerSchema = z.strictObject({
   capture: z.enum(["auto", "off"]).default("auto").describe(
     "auto: record the training step, and the scoring of videos of equal length, on the GPU and replay them where that is possible; off: never; the numbers are the same",
   ),
+  threads: z.int().min(1).nullable().default(null).describe(
+    "Threads of the cpu device beside those of a BLAS; null: WSVAD_THREADS, else one for each core; --threads goes first; the numbers are the same",
+  ),
   log_every: z.int().min(1).default(10).describe("Steps between lines of log.jsonl"),
   checkpoint_every: z.int().min(1).default(100).describe(
     "Steps between writes of last.safetensors, from which a killed run resumes",

@@ -7,7 +7,8 @@
 
 import { fault } from "../../fault.ts";
 import { type Gemm, pieceOf } from "./gemm.ts";
-import { chooseCore } from "./openblas_core.ts";
+import { chooseCore, letThreadsSleep } from "./openblas_core.ts";
+import { OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
 import { flushingSubnormals, subnormalMode } from "./subnormals.ts";
 
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
@@ -64,10 +65,11 @@ function mayOpen(path: string): boolean {
   return Deno.permissions.querySync({ name: "ffi", path }).state === "granted";
 }
 
-const GAIN = "Until then products run in wasm on one core, several times slower";
+const GAIN = "Until then products run in wasm, several times slower";
 const HOW_TO_GET: Record<string, string> = {
   linux: "install one (Debian, Ubuntu: apt install libopenblas0-pthread; Fedora: dnf install " +
-    "openblas-threads; Arch: pacman -S blas-openblas; conda install openblas) or name it by --blas PATH",
+    "openblas-threads; Arch: pacman -S blas-openblas; conda install openblas; without root on Debian and Ubuntu: wsvad doctor --install-blas) or name it " +
+    "by --blas PATH",
   darwin: "Accelerate should be part of macOS; name another by --blas PATH",
   windows: "unpack OpenBLAS from github.com/OpenMathLib/OpenBLAS/releases and name it by " +
     "--blas C:\\path\\libopenblas.dll",
@@ -90,6 +92,19 @@ function openNamed(path: string): Blas {
   return blas;
 }
 
+/** What a BLAS of `doctor --install-blas` needs lies beside it, where the system's linker does not look. */
+function loadNeighbours(path: string): void {
+  const own = ownBlasFolder(environment);
+  if (own === undefined || path !== `${own}/${OWN_BLAS}`) return;
+  for (const name of OWN_NEIGHBOURS) {
+    try {
+      Deno.dlopen(`${own}/${name}`, {}); // found by its name when the BLAS asks for it
+    } catch {
+      // not there: the system has it
+    }
+  }
+}
+
 const opened = new Map<string, Blas>(); // a library stays loaded for the life of the process
 
 function open(path: string): Blas | Error {
@@ -98,6 +113,8 @@ function open(path: string): Blas | Error {
   const subnormals = subnormalMode();
   try {
     subnormals?.flush(); // the library's threads begin as this one is
+    letThreadsSleep();
+    loadNeighbours(path);
     chooseCore(path);
     const library = Deno.dlopen(path, { cblas_sgemm: SGEMM });
     const sgemm = library.symbols.cblas_sgemm as unknown as Sgemm;
@@ -167,10 +184,15 @@ export function candidates(
     ...["/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"],
     ...["/home/linuxbrew/.linuxbrew/lib"],
   ];
-  return [...names, ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`))];
+  const own = ownBlasFolder(variable); // by `doctor --install-blas`; the system's own goes first
+  return [
+    ...names,
+    ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)),
+    ...(own ? [`${own}/${OWN_BLAS}`] : []),
+  ];
 }
 
-function environment(name: string): string | undefined {
+export function environment(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
 }

@@ -53,15 +53,11 @@ const WORTH_IT = 1 << 20, LARGE_SHARE = 512;
  * columns where those are more: an element's sum is the same for any number of them.
  */
 export class SimdGemm implements Gemm {
+  readonly name = "wasm SIMD"; // without the threads: checkpoints hold it, and their bytes do not depend on those
   readonly #backend: { readonly pool: ThreadPool };
 
   constructor(backend: { readonly pool: ThreadPool }) {
     this.#backend = backend;
-  }
-
-  get name(): string {
-    const { threads } = this.#backend.pool;
-    return `wasm SIMD (${threads} thread${threads === 1 ? "" : "s"})`;
   }
 
   sgemm(
