@@ -62,3 +62,11 @@ Deno.test("src/device/tfjs alone imports tfjs's backends and opens its engine", 
   });
   assertEquals(wrong, []);
 });
+
+Deno.test("nothing above src/device asks which backend runs", () => {
+  const others = sources("src").filter((file) => !file.startsWith("src/device/"));
+  const wrong = others.filter((file) =>
+    /\bgetBackend\(\)/.test(Deno.readTextFileSync(join(root, file)))
+  );
+  assertEquals(wrong, []);
+});
