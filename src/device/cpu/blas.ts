@@ -274,6 +274,9 @@ export class BlasGemm implements Gemm {
     ldc: number,
   ): void {
     if (m === 0 || n === 0) return; // some make an error of leading dimension 0
+    this.#requireOnHeap("A", a, ...transA ? [k, m] as const : [m, k] as const, lda);
+    this.#requireOnHeap("B", b, ...transB ? [n, k] as const : [k, n] as const, ldb);
+    this.#requireOnHeap("C", c, m, n, ldc);
     const heap = this.#heapAddress();
     const piece = pieceOf(transA, transB, k);
     flushingSubnormals(() => {
@@ -296,6 +299,16 @@ export class BlasGemm implements Gemm {
         );
       }
     });
+  }
+
+  /** Beyond the heap's end the BLAS would read and write what is not ours, without a word. */
+  #requireOnHeap(name: string, at: number, rows: number, columns: number, stride: number): void {
+    const elements = rows && columns ? (rows - 1) * stride + columns : 0;
+    if (at >= 0 && at + 4 * elements <= this.#memory.buffer.byteLength) return;
+    throw new RangeError(
+      `Cannot multiply: matrix ${name} [${rows}, ${columns}] at byte ${at}, with ${stride} numbers from row to row, ` +
+        `leaves the heap of ${this.#memory.buffer.byteLength} bytes`,
+    );
   }
 
   /** Machine address of the heap's byte 0; it can only change when the heap grows. */
