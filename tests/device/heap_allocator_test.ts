@@ -101,6 +101,12 @@ Deno.test("a kernel that needs memory that is free in pieces starts again with o
   assertEquals(backend.budget.used, LIMIT - 100_000); // what the first run had made is gone
 });
 
+Deno.test("beside the largest heap there is room for the scratch memory of as many threads as there may be", async () => {
+  const backend = await startBackend();
+  const bytes = 64 * backend.passes.gemmPanelBytes();
+  backend.release(backend.allocate(bytes, "scratch"));
+});
+
 Deno.test("a kernel that fails leaves no tensor behind", async () => {
   const { backend, tensors } = await full();
   backend.disposeData(tensors[9].dataId);

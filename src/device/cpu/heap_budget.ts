@@ -3,10 +3,10 @@
 import { fault } from "../../fault.ts";
 
 /**
- * The heap ends at 2^32 bytes. 64 MiB of it are left to what wasm kernels allocate for themselves: past the
+ * The heap ends at 2^32 bytes. 128 MiB of it are left to what wasm kernels and threads have for themselves: past the
  * end they do not fail, they write at address 0.
  */
-export const HEAP_LIMIT_BYTES = 2 ** 32 - 64 * 2 ** 20;
+export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 
 const ADVICE = "lower data.batch_size (with trainer.accumulate the effective batch stays), " +
   "data.segments or runner.features.crops, or use --device webgpu";
