@@ -1,8 +1,8 @@
 /** What a training step with a method's official batch takes of a GPU's memory, counted without one. */
 
-import "../ops/kernel/gpu_forms.ts";
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import { loadForms } from "../ops/operations.ts";
 import { CapturedStep } from "../train/captured_step.ts";
 import { benchModel } from "./bench_model.ts";
 import { type BatchShape, officialBatch, randomBatch } from "./official_batch.ts";
@@ -35,6 +35,7 @@ export async function countGpuMemory(
   config: ResolvedConfig,
   videos?: number,
 ): Promise<GpuMemory> {
+  await loadForms("gpu");
   const shape = officialBatch(config, videos);
   const bench = benchModel(config, shape[3] - Number(config.data.magnitude), backend);
   const batch = randomBatch(shape);

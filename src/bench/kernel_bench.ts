@@ -4,8 +4,13 @@ import * as tf from "@tensorflow/tfjs";
 import type { Device } from "../device/device.ts";
 import { withStockProducts } from "../device/webgpu/tfjs_overrides.ts";
 import { withComposedForms } from "../ops/kernel/kernel.ts";
-import { bytesMoved, inputsOf, type KernelBench } from "./kernel_table.ts";
+import type { CaseSizes, CaseTensors, KernelCase } from "../ops/kernel/kernel_case.ts";
+import { runCase, tensorsOf, valuesOf } from "../ops/kernel/run_case.ts";
 import { median, secondsOf } from "./measure.ts";
+
+/** RTFM's batch of four videos a side at half of I3D's channels; a whole transformer layer's parameters. */
+export const REALISTIC: CaseSizes = { B: 8, N: 10, T: 32, C: 1024, O: 512, k: 3, P: 4_000_000 };
+export const QUICK: CaseSizes = { B: 4, N: 2, T: 32, C: 128, O: 64, k: 3, P: 100_000 };
 
 /** What the machine does at best, measured in the same run. */
 export interface Peaks {
@@ -75,18 +80,23 @@ export async function measurePeaks(
   return { gflops: 2 * size ** 3 / product / 1e9, gigabytesPerSecond: 8 * copied / copy / 1e9 };
 }
 
+/**
+ * Times a case and the same composed of tfjs's operations, in turn.
+ *
+ * @param bench a case with a timing
+ */
 export async function benchKernel(
   device: Device,
-  bench: KernelBench,
+  bench: KernelCase,
   peaks: Peaks,
   repetition: Repetition,
 ): Promise<KernelFigures> {
-  const inputs = inputsOf(bench);
-  const outputs = [tf.tidy(() => bench.run(inputs) ?? [])].flat();
+  const { flops, stock: other } = bench.timing!;
+  const inputs = timedInputs(bench);
+  const outputs = tf.tidy(() => timedRun(bench, inputs));
   const bytes = bytesMoved(bench, inputs, outputs);
   tf.dispose(outputs);
-  const own = () => void bench.run(inputs);
-  const { stock: other } = bench;
+  const own = () => void timedRun(bench, inputs);
   const composed = () =>
     withStockProducts(() => other ? void other(inputs) : withComposedForms(own));
   const [seconds, stock] = await mediansOf(
@@ -95,7 +105,7 @@ export async function benchKernel(
     repetition,
   );
   tf.dispose(inputs);
-  const gflops = bench.flops > 0 ? bench.flops / seconds / 1e9 : null;
+  const gflops = flops > 0 ? flops / seconds / 1e9 : null;
   const gigabytesPerSecond = bytes / seconds / 1e9;
   return {
     name: bench.name,
@@ -108,4 +118,32 @@ export async function benchKernel(
     stockMilliseconds: stock * 1e3,
     speedup: stock / seconds,
   };
+}
+
+/** The inputs of a timed case on the device; the caller disposes them. */
+export function timedInputs({ inputs, timing }: KernelCase): CaseTensors {
+  const tensors = tensorsOf(inputs, valuesOf(inputs));
+  for (const name of timing?.variables ?? []) {
+    const tensor = tensors[name];
+    tensors[name] = tf.variable(tensor, false);
+    tensor.dispose();
+  }
+  return tensors;
+}
+
+/** The outputs of what is timed. */
+export function timedRun(bench: KernelCase, inputs: CaseTensors): tf.Tensor[] {
+  const run = bench.timing?.run;
+  return run ? [run(inputs) ?? []].flat() : runCase(bench, inputs);
+}
+
+/** Bytes that a kernel must move at least: every input and output once, variables both ways. */
+function bytesMoved(
+  { timing }: KernelCase,
+  inputs: CaseTensors,
+  outputs: tf.Tensor[],
+): number {
+  const changed = (timing?.variables ?? []).map((name) => inputs[name]);
+  const moved = [...Object.values(inputs), ...changed, ...outputs];
+  return 4 * moved.reduce((sum, { size }) => sum + size, 0);
 }

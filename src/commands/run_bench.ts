@@ -13,9 +13,11 @@ import {
   type KernelFigures,
   measurePeaks,
   type Peaks,
+  QUICK,
+  REALISTIC,
   type Repetition,
 } from "../bench/kernel_bench.ts";
-import { kernelTable, QUICK, REALISTIC } from "../bench/kernel_table.ts";
+import { timedCases } from "../ops/operations.ts";
 import { currentLoad, type Load, peakProcessBytes } from "../bench/measure.ts";
 import { benchMethod, type MethodFigures, type MethodOptions } from "../bench/method_bench.ts";
 
@@ -81,7 +83,7 @@ export async function runBench(
   { device: options, kernels, runners, quick, onItem = () => {} }: BenchRequest,
 ): Promise<BenchReport> {
   const both = kernels === undefined && runners === undefined;
-  const table = kernelTable(quick ? QUICK : REALISTIC);
+  const table = await timedCases(quick ? QUICK : REALISTIC);
   const chosen = kernels ?? (both ? [] : null);
   const named = chosen && chosen.length
     ? table.filter(({ name }) => chosen.some((part) => matches(name, part)))

@@ -1,5 +1,6 @@
 /** A device with everything that models run on it: tfjs's operations and ours, and the gradients of both. */
 
+import { loadForms } from "./operations.ts";
 import { type Device, type DeviceOptions, startDevice } from "../device/device.ts";
 
 /**
@@ -9,7 +10,6 @@ import { type Device, type DeviceOptions, startDevice } from "../device/device.t
  */
 export async function openDevice(options: DeviceOptions): Promise<Device> {
   const device = await startDevice(options);
-  if (device.kind === "webgpu") await import("./kernel/gpu_forms.ts");
-  else await import("./kernel/cpu_forms.ts");
+  await loadForms(device.kind === "webgpu" ? "gpu" : "cpu");
   return device;
 }

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { cropMean } from "../../src/ops/crop_mean/op.ts";
-import "../../src/ops/kernel/cpu_forms.ts";
+import { loadForms } from "../../src/ops/operations.ts";
 
+await loadForms("cpu");
 const { backend } = await openCpu({ blas: "off" });
 const SHAPE = [3, 7, 200, 1001]; // 16.8 MB
 const values = Float32Array.from({ length: 3 * 7 * 200 * 1001 }, (_, i) => (i * 7919 % 10007) / 97);

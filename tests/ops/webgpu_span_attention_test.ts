@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../src/ops/open_device.ts";
-import { runCases } from "../../src/ops/kernel/self_check.ts";
+import { runCases } from "../../src/ops/kernel/run_case.ts";
 import { spanTableLimit } from "../../src/ops/span_attention/op.ts";
-import { spanCases } from "../../src/ops/span_attention/cases.ts";
+import { cases as spanCases } from "../../src/ops/span_attention/cases.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const ignore = !hasAdapter;
@@ -14,7 +14,7 @@ Deno.test({
   ignore,
   async fn() {
     const [T, B] = [67, 2];
-    const cases = spanCases({ B, N: 1, T, C: 5, O: 1, k: 1 });
+    const cases = spanCases.at({ B, N: 1, T, C: 5, O: 1, k: 1, P: 1 });
     const { entries } = spanTableLimit;
     const before = tf.memory().numTensors;
     spanTableLimit.entries = B * 2 * T * 30; // 30 queries, 30, 7

@@ -5,8 +5,10 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
 import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
-import "../../src/ops/kernel/cpu_forms.ts";
+import { loadForms } from "../../src/ops/operations.ts";
 import { Random } from "../../src/random.ts";
+
+await loadForms("cpu");
 
 /** A test on the cpu device; its tensors are freed, and it must leave no other memory behind. */
 export function onCpu(

@@ -2,7 +2,8 @@
 
 import type { ResolvedConfig } from "../../config/schema/index.ts";
 import { isFault } from "../../fault.ts";
-import { kernelCases, runCases } from "../../ops/kernel/self_check.ts";
+import { type CaseResult, runCases } from "../../ops/kernel/run_case.ts";
+import { kernelCases } from "../../ops/operations.ts";
 import type { Device, DeviceOptions } from "../../device/device.ts";
 import { openDevice } from "../../ops/open_device.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
@@ -43,14 +44,14 @@ export async function runDoctor({ device, config }: DoctorRequest): Promise<Doct
 }
 
 /** Odd sizes that leave no workgroup full. */
-const TEST_SIZES = { B: 2, N: 3, T: 17, C: 37, O: 5, k: 3 };
+const TEST_SIZES = { B: 2, N: 3, T: 17, C: 37, O: 5, k: 3, P: 629 };
 
 /** Opens the device and runs every kernel on it, about a second. */
 export async function kernelChecks(options: DeviceOptions): Promise<DoctorCheck[]> {
   let device: Device | undefined;
   try {
     device = await openDevice(options);
-    const results = await runCases(kernelCases(TEST_SIZES));
+    const results = await runCases(await kernelCases(TEST_SIZES));
     device.assertHealthy();
     return [
       { name: "device", status: "ok", found: device.name },
@@ -69,8 +70,6 @@ export async function kernelChecks(options: DeviceOptions): Promise<DoctorCheck[
     await device?.close().catch(() => {}); // a broken device was reported above
   }
 }
-
-type CaseResult = Awaited<ReturnType<typeof runCases>>[number];
 
 function summary(results: CaseResult[]): DoctorCheck {
   const failed = results.filter(({ passed }) => !passed).length;

@@ -28,6 +28,7 @@ export interface KernelDefinition {
 }
 
 const backends: BackendName[] = ["wasm", "webgpu"];
+const names = new Set<string>();
 const forms = new Map<string, Form>();
 let composedOnly = false;
 
@@ -36,6 +37,11 @@ export function registerForm(
   { kernel, device, form }: { kernel: string; device: BackendName; form: Form },
 ): void {
   forms.set(`${device}/${kernel}`, form);
+}
+
+/** Names of all kernels that are defined. */
+export function kernelNames(): string[] {
+  return [...names];
 }
 
 /** Names of the kernels that have a form of their own on a device. */
@@ -57,6 +63,7 @@ export function withComposedForms<T>(body: () => T): T {
 
 /** Makes a kernel known to tfjs on both backends, with its gradient. */
 export function defineKernel({ name, composed, gradient, shapeOnly }: KernelDefinition): void {
+  names.add(name);
   for (const backendName of backends) {
     tf.registerKernel({
       kernelName: name,

@@ -22,3 +22,20 @@ export function sharedConvReference(
   }
   return y;
 }
+
+/** x, dy [R, T, C] -> dweight [H, K]. */
+export function sharedConvWeightGradientReference(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  [R, T, C, H, K]: [number, number, number, number, number],
+): Float64Array {
+  const dweight = new Float64Array(H * K), reach = (K - 1) / 2;
+  for (let i = 0; i < R * T * C; i++) {
+    const c = i % C, t = Math.floor(i / C) % T;
+    for (let k = 0; k < K; k++) {
+      const from = t + k - reach;
+      if (from >= 0 && from < T) dweight[c % H * K + k] += dy[i] * x[i + (k - reach) * C];
+    }
+  }
+  return dweight;
+}

@@ -18,3 +18,18 @@ export function softmaxReference(
   }
   return y;
 }
+
+/** dy, y [M, S] -> dx [M, S]. */
+export function softmaxGradientReference(
+  dy: ArrayLike<number>,
+  y: ArrayLike<number>,
+  [M, S]: [number, number],
+): Float64Array {
+  const dx = new Float64Array(M * S);
+  for (let m = 0; m < M; m++) {
+    let sum = 0;
+    for (let i = m * S; i < (m + 1) * S; i++) sum += dy[i] * y[i];
+    for (let i = m * S; i < (m + 1) * S; i++) dx[i] = y[i] * (dy[i] - sum);
+  }
+  return dx;
+}

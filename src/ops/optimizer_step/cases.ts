@@ -1,0 +1,148 @@
+/** Three steps of each optimiser against PyTorch's formulas, and the sums of squares that clipping needs. */
+
+import * as tf from "@tensorflow/tfjs";
+import {
+  type CaseInput,
+  drawn,
+  FLOAT_TOLERANCE,
+  type KernelCase,
+  MEMORY_BOUND,
+  numbers,
+  type OperationCases,
+} from "../kernel/kernel_case.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep } from "./op.ts";
+import { adagradReference, adamReference, type OptimizerState, sgdReference } from "./reference.ts";
+
+const STEPS = 3;
+/** Factor of the gradients, as clipping gives it. */
+const SCALE = 0.5;
+const lr = 0.01, weightDecay = 0.1, eps = 1e-8, momentum = 0.9;
+const betas: [number, number] = [0.9, 0.999];
+
+interface Setting {
+  name: string;
+  kernel: "WsvadAdam" | "WsvadAdagrad" | "WsvadSgd";
+  state: string[];
+  decoupled?: boolean;
+  reference(state: OptimizerState, gradient: Float64Array, t: number): void;
+  hyper(t: number): Partial<Record<keyof typeof HYPER, number>>;
+}
+
+function adam(decoupled: boolean): Setting {
+  return {
+    name: `WsvadAdam ${decoupled ? "decoupled" : "L2"}`,
+    kernel: "WsvadAdam",
+    state: ["m", "v"],
+    decoupled,
+    reference: (state, gradient, t) =>
+      adamReference(state, gradient, { lr, betas, eps, weightDecay, decoupled, t }),
+    hyper: (t) => ({
+      lr: lr / (1 - betas[0] ** t),
+      beta1: betas[0],
+      oneMinusBeta1: 1 - betas[0],
+      beta2: betas[1],
+      oneMinusBeta2: 1 - betas[1],
+      epsilon: eps,
+      weightDecay: decoupled ? 1 - lr * weightDecay : weightDecay,
+      rootCorrection2: Math.sqrt(1 - betas[1] ** t),
+    }),
+  };
+}
+
+const settings: Setting[] = [
+  adam(false),
+  adam(true),
+  {
+    name: "WsvadAdagrad",
+    kernel: "WsvadAdagrad",
+    state: ["accumulator"],
+    reference: (state, gradient) => adagradReference(state, gradient, { lr, eps, weightDecay }),
+    hyper: () => ({ lr, weightDecay, epsilon: eps }),
+  },
+  {
+    name: "WsvadSgd",
+    kernel: "WsvadSgd",
+    state: ["velocity"],
+    reference: (state, gradient) => sgdReference(state, gradient, { lr, momentum, weightDecay }),
+    hyper: () => ({ lr, weightDecay, momentum }),
+  },
+];
+
+function hyperValues({ hyper }: Setting, t: number): Float32Array {
+  const values = new Float32Array(HYPER_LENGTH);
+  for (const [key, value] of Object.entries(hyper(t))) {
+    values[HYPER[key as keyof typeof HYPER]] = value;
+  }
+  return values;
+}
+
+/** A parameter of P elements. */
+function optimizerCase(setting: Setting, P: number): KernelCase {
+  const { name, kernel, state, decoupled = false, reference } = setting;
+  const zeros: CaseInput = { shape: [P], values: () => new Float32Array(P) };
+  return {
+    name,
+    inputs: {
+      parameter: drawn("parameter", [P]),
+      ...Object.fromEntries(state.map((key) => [key, zeros])),
+      gradient: drawn("gradient 0", [P]),
+      hyper: { shape: [HYPER_LENGTH], values: () => hyperValues(setting, 1) },
+      scale: { shape: [1], values: () => Float32Array.of(SCALE) },
+    },
+    run({ parameter, scale }) {
+      const variables: Record<string, tf.Variable> = {
+        parameter: tf.variable(tf.mul(parameter, 1)), // memory of its own
+      };
+      for (const key of state) variables[key] = tf.variable(tf.zeros([P]));
+      for (let t = 1; t <= STEPS; t++) {
+        const gradient = tf.tensor1d(numbers(`gradient ${t - 1}`, P));
+        const hyper = tf.tensor1d(hyperValues(setting, t));
+        optimizerStep(kernel, variables, { gradient, hyper, scale }, { decoupled });
+      }
+      const results = Object.values(variables).map((variable) => tf.clone(variable));
+      tf.dispose(variables);
+      return results;
+    },
+    expected({ parameter }) {
+      const plain: OptimizerState = { parameter: Float64Array.from(parameter) };
+      for (const key of state) plain[key] = new Float64Array(P);
+      for (let t = 1; t <= STEPS; t++) {
+        const gradient = Float64Array.from(numbers(`gradient ${t - 1}`, P), (g) => g * SCALE);
+        reference(plain, gradient, t);
+      }
+      return Object.values(plain);
+    },
+    tolerance: FLOAT_TOLERANCE, // three steps in float32
+    timing: decoupled ? undefined : {
+      flops: 0,
+      variables: ["parameter", ...state],
+      run: ({ gradient, hyper, scale, ...variables }) =>
+        optimizerStep(kernel, variables as Record<string, tf.Variable>, {
+          gradient,
+          hyper,
+          scale,
+        }, { decoupled }),
+    },
+  };
+}
+
+export const cases: OperationCases = {
+  at({ B, N, T, C, P }) {
+    const squares = (values: ArrayLike<number>) =>
+      Array.from(values).reduce((sum, value) => sum + value * value, 0);
+    return [
+      ...settings.map((setting) => optimizerCase(setting, P)),
+      {
+        name: "WsvadSumSquares",
+        inputs: {
+          g0: drawn("x", [B * N * T, C]),
+          g1: drawn("dy", [B * N * T, C]),
+          g2: drawn("gamma", [C]),
+        },
+        expected: ({ g0, g1, g2 }) => [[g0, g1, g2].map(squares)],
+        tolerance: FLOAT_TOLERANCE,
+        timing: MEMORY_BOUND,
+      },
+    ];
+  },
+};
