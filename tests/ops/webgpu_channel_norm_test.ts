@@ -3,7 +3,6 @@ import { assert } from "@std/assert";
 import { openDevice } from "../../src/ops/open_device.ts";
 import { channelNorm } from "../../src/ops/channel_norm/op.ts";
 import { numbers } from "../../src/ops/kernel/kernel_case.ts";
-import { linear } from "../../src/ops/linear/op.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const ignore = !hasAdapter;

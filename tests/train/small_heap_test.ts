@@ -11,7 +11,7 @@ import { type CpuBackend, startBackend } from "../../src/device/cpu/cpu_backend.
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { registry } from "../../src/model/registry.ts";
-import "../../src/ops/kernel/cpu_forms.ts";
+import { loadForms } from "../../src/ops/operations.ts";
 import { Optimizer } from "../../src/train/optimizer.ts";
 import { runPass } from "../../src/train/step.ts";
 import { applyPass } from "../../src/train/update.ts";
@@ -21,6 +21,7 @@ import { batchOf, withModel } from "../support/small_model.ts";
 
 const BATCH = [4, 2, 18, 32];
 
+await loadForms("cpu");
 await openCpu({ blas: "off" }); // its kernels serve every backend here
 
 /** Losses of training steps on a heap of their own. */

@@ -20,12 +20,12 @@ export const cases: OperationCases = {
       expected: ({ x }) => [l2NormReference(x, [M, C])],
       tolerance: FLOAT_TOLERANCE,
       slopes: ["x"],
+      timing: MEMORY_BOUND,
     }, {
       name: "WsvadL2Norm zeros",
       inputs: { x: withZeroRow },
       expected: ({ x }) => [l2NormReference(x, [M, C])],
       tolerance: FLOAT_TOLERANCE,
-      timing: MEMORY_BOUND,
     }, {
       name: "WsvadL2NormGradient",
       inputs: {
