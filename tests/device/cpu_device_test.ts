@@ -4,7 +4,7 @@ import { type CpuBackend, startBackend } from "../../src/device/cpu/cpu_backend.
 import { gigabytes, HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { isFault } from "../../src/fault.ts";
-import { compilePasses } from "../../kernels/build_cpu.ts";
+import { compilePasses, passSignatures } from "../../kernels/build_cpu.ts";
 
 Deno.test("openCpu() starts the wasm backend, and a second call keeps it and its tensors", async () => {
   const first = await openCpu({ blas: "off", threads: 2 });
@@ -88,4 +88,11 @@ Deno.test("kernels/cpu/passes.wasm.b64 is what kernels/cpu compiles to: else run
     new URL("../../kernels/cpu/passes.wasm.b64", import.meta.url),
   );
   assertEquals(await compilePasses(), committed);
+});
+
+Deno.test("src/device/cpu/pass_signatures.ts says of the passes what kernels/cpu does: else run deno task build:simd", async () => {
+  const committed = await Deno.readTextFile(
+    new URL("../../src/device/cpu/pass_signatures.ts", import.meta.url),
+  );
+  assertEquals(passSignatures(), committed);
 });
