@@ -1,7 +1,7 @@
 /**
  * Compiles `kernels/cpu/*.ts` (AssemblyScript) to one wasm module of SIMD passes and writes it, in
  * base64, to `kernels/cpu/passes.wasm.b64`, which the cpu device imports as text; beside it the
- * types of what the module exports, to `src/device/cpu/pass_signatures.ts`.
+ * types of what the module exports, to `kernels/pass_signatures.ts`.
  *
  * Run it by `deno task build:simd` after a change; a test fails when a committed file is stale.
  */
@@ -10,7 +10,7 @@ import asc from "assemblyscript/asc";
 
 const folder = new URL("./cpu/", import.meta.url);
 const target = new URL("passes.wasm.b64", folder);
-const signatures = new URL("../src/device/cpu/pass_signatures.ts", import.meta.url);
+const signatures = new URL("./pass_signatures.ts", import.meta.url);
 
 /** The compiled module, in base64 with lines of 100 characters. */
 export async function compilePasses(): Promise<string> {

@@ -90,9 +90,9 @@ Deno.test("kernels/cpu/passes.wasm.b64 is what kernels/cpu compiles to: else run
   assertEquals(await compilePasses(), committed);
 });
 
-Deno.test("src/device/cpu/pass_signatures.ts says of the passes what kernels/cpu does: else run deno task build:simd", async () => {
+Deno.test("kernels/pass_signatures.ts says of the passes what kernels/cpu does: else run deno task build:simd", async () => {
   const committed = await Deno.readTextFile(
-    new URL("../../src/device/cpu/pass_signatures.ts", import.meta.url),
+    new URL("../../kernels/pass_signatures.ts", import.meta.url),
   );
   assertEquals(passSignatures(), committed);
 });

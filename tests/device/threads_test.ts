@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
-import type { Passes } from "../../src/device/cpu/pass_signatures.ts";
+import type { Passes } from "../../kernels/pass_signatures.ts";
 import { loadPasses } from "../../src/device/cpu/passes.ts";
 import { shareMemory } from "../../src/device/cpu/shared_memory.ts";
 import { threadCount } from "../../src/device/cpu/thread_count.ts";

@@ -15,7 +15,7 @@ import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapAllocator, Scattered } from "./heap_allocator.ts";
 import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
-import type { Passes } from "./pass_signatures.ts";
+import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { type LoadedPasses, loadPasses } from "./passes.ts";
 import { shareMemory } from "./shared_memory.ts";
 import { ThreadPool } from "./thread_pool.ts";

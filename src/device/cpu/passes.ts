@@ -1,6 +1,6 @@
 /** Our own wasm module (kernels/cpu, AssemblyScript) on the memory of the wasm backend. */
 
-import type { Passes } from "./pass_signatures.ts";
+import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { shareMemory } from "./shared_memory.ts";
 import moduleText from "../../../kernels/cpu/passes.wasm.b64" with { type: "text" };
 

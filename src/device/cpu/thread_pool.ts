@@ -4,7 +4,7 @@
  * the first job that is worth it, take part once they are there, and sleep between jobs.
  */
 
-import type { Passes } from "./pass_signatures.ts";
+import type { Passes } from "../../../kernels/pass_signatures.ts";
 import workerText from "./pool_worker.ts" with { type: "text" };
 import { flushingEnvironment, flushingSubnormals } from "./subnormals.ts";
 

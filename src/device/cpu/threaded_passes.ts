@@ -3,7 +3,7 @@
  * where that shows in a sum. The others run as they are.
  */
 
-import type { Passes } from "./pass_signatures.ts";
+import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { MOST_CHUNKS, type ThreadPool } from "./thread_pool.ts";
 
 /** Elements of a cheap pass below which threads gain nothing, and those of its smallest chunk. */
