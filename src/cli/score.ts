@@ -41,6 +41,7 @@ interface ScoreFlags extends DeviceFlags {
   top: number;
   configDir?: string[];
   overwrite?: boolean;
+  skipExisting?: boolean;
   json?: boolean;
 }
 
@@ -71,6 +72,10 @@ export function scoreCommand(): Command {
       parseCount,
     )
     .option("--top <count>", "segments listed for each video", parseCount, 3)
+    .addOption(
+      new Option("--skip-existing", "score only what is missing: go on where a run has stopped")
+        .conflicts("overwrite"),
+    )
     .option("--overwrite", "replace files where they exist");
   withJson(withDevice(withConfigDir(command)));
   withExamples(command, [
@@ -102,6 +107,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     frames: flags.frames,
     top: flags.top,
     overwrite: flags.overwrite ?? false,
+    skipExisting: flags.skipExisting ?? false,
     device: deviceOptions(flags),
   };
   const result = await withProgress(async (progress) => {
@@ -119,7 +125,17 @@ function isSetting(text: string): boolean {
 }
 
 /** One video with its segments and files; of several a row each, the rest stands in their files. */
-function scoredText({ files, spread }: ScoreResult, { out, format }: ScoreFlags): string {
+function scoredText(
+  { files, spread, skipped }: Pick<ScoreResult, "files" | "spread" | "skipped">,
+  { out, format }: Pick<ScoreFlags, "out" | "format">,
+): string {
+  const before = `${skipped} ${
+    skipped === 1 ? "video was" : "videos were"
+  } scored before, in ${out}`;
+  if (files.length === 0) return `nothing is missing: ${before}`;
+  if (skipped > 0) {
+    return [scoredText({ files, spread, skipped: 0 }, { out, format }), before].join("\n");
+  }
   if (files.length === 1) return videoText(files[0], spread);
   const rows = files.map(({ id, snippets, frames, maximum, segments: [top] }) => [
     id,

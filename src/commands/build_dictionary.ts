@@ -5,7 +5,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import type { Video } from "../data/video.ts";
 import { fault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
+import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
@@ -79,6 +79,7 @@ export async function buildDictionary(request: DictionaryRequest): Promise<Dicti
     ? encodeSafetensors(new Map([["dictionary", { dtype: "F32", shape, bytes: data }]]), {})
     : encodeNpy(shape, data);
   await makeFolder(dirname(out));
+  await removeStaleTemporaries(dirname(out));
   await writeWhole(out, bytes, { overwrite });
   return {
     path: out,

@@ -1,20 +1,14 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
 import * as tf from "@tensorflow/tfjs";
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import type { ResolvedConfig } from "../config/schema/index.ts";
-import { numberedCrops } from "../data/crop_sets.ts";
+import { mkdirSync } from "node:fs";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
 import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
-import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
-import { cropOf, videoIdOf } from "../data/video_id.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { linkFault } from "../io/read_file.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
@@ -27,9 +21,8 @@ import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { partsOf } from "../score/long_videos.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoreVideo } from "../score/score_videos.ts";
-
-export const SCORE_FORMATS = ["csv", "json", "svg"] as const;
-export type ScoreFormat = (typeof SCORE_FORMATS)[number];
+import { earlierScores, outputPath, type ScoreFormat } from "./score_outputs.ts";
+import { cropsApartWarning, type Source, sourcesOf } from "./score_sources.ts";
 
 export interface ScoreRequest {
   checkpoint: string;
@@ -48,6 +41,8 @@ export interface ScoreRequest {
   /** Segments listed for each video. */
   top: number;
   overwrite: boolean;
+  /** Videos whose files exist already are left out. */
+  skipExisting?: boolean;
   device: DeviceOptions;
   progress: Progress;
 }
@@ -69,6 +64,8 @@ export interface ScoreResult {
   /** What a score stands for: eval.spread. */
   spread: "snippets" | "segments";
   files: ScoredFile[];
+  /** Videos left out, since an earlier run had scored them. */
+  skipped: number;
   seconds: number;
   warnings: string[];
 }
@@ -79,18 +76,11 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
   svg: scoreSvg,
 };
 
-/** A video to score: its file, or its files of one crop each. */
-interface Source {
-  id: string;
-  paths: string[];
-  /** The numbers of its crops, where the names of the files are not of the usual form. */
-  crops?: number[];
-}
-
 /**
  * Scores every file and writes the asked formats as `<out>/<id>.<format>`.
  *
- * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists
+ * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists, unless
+ *   `overwrite` or `skipExisting` say what is to be done with it
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   return await inFolder(claimOutput(request.out), () => scoreAll(request));
@@ -100,8 +90,14 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
   const checkpoint = await loadCheckpoint(request);
   const { config, dim } = checkpoint;
-  const sources = await sourcesOf(request.paths, request.layout, config.data.numbered_files);
-  refuseExisting(sources, request);
+  const given = await sourcesOf(request.paths, request.layout, config.data.numbered_files);
+  const { missing: sources, warnings: ofEarlier } = await earlierScores(given, checkpoint, request);
+  const skipped = given.length - sources.length;
+  const result = { checkpoint: checkpoint.path, spread: config.eval.spread, skipped };
+  if (sources.length === 0) {
+    const seconds = (performance.now() - start) / 1000;
+    return { ...result, files: [], seconds, warnings: ofEarlier };
+  }
   const first = sources.map(({ paths }) => paths[0]);
   const place = await scorePlaces(config, first, request.frames);
   const device = await openDevice(request.device);
@@ -109,10 +105,12 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     const model = modelOf(checkpoint);
     request.progress.note(
       `${config.runner.name}, ${weightsText(checkpoint)}: ` +
-        `${sources.length} ${sources.length === 1 ? "video" : "videos"}; ${device.name}`,
+        `${sources.length} ${sources.length === 1 ? "video" : "videos"}${
+          skipped > 0 ? `, ${skipped} scored before` : ""
+        }; ${device.name}`,
     );
     if (device.remark !== undefined) request.progress.note(device.remark);
-    const warnings = cropsApartWarning(sources);
+    const warnings = [...ofEarlier, ...cropsApartWarning(given)];
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
     using scoring = new Scoring({
@@ -148,6 +146,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       files.push(
         await write(source, scores, place(source.paths[0], scores.length), {
           ...request,
+          formats: source.formats,
           fps: request.fps ?? config.data.fps,
           framesPerSnippet: config.eval.frames_per_snippet,
           unbounded: !model.scoresInUnitRange,
@@ -165,13 +164,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     }
     request.progress.stop();
     const seconds = (performance.now() - start) / 1000;
-    return {
-      checkpoint: checkpoint.path,
-      spread: config.eval.spread,
-      files,
-      seconds,
-      warnings,
-    };
+    return { ...result, files, seconds, warnings };
   } finally {
     await device.close();
   }
@@ -238,88 +231,6 @@ async function cropOfSource(
   if (wanted === null) return undefined;
   const numbers = cropNumbers({ id, files: paths, crops }, await inspectFeatures(paths, expected));
   return numbers.length > 1 ? placeOfCrop(id, numbers, wanted) : undefined;
-}
-
-function outputPath(out: string, id: string, format: ScoreFormat): string {
-  return join(out, `${id}.${format}`);
-}
-
-/** The videos behind the paths: every .npy file below a folder; with per_crop the crops of a video together. */
-async function sourcesOf(
-  paths: string[],
-  layout: Layout | undefined,
-  choice: ResolvedConfig["data"]["numbered_files"],
-): Promise<Source[]> {
-  const files: string[] = [];
-  for (const path of paths) {
-    if (!existsSync(path)) {
-      throw linkFault(path, `Cannot read features "${path}"`) ??
-        fault(Error, `Cannot read features "${path}": no such file or folder`);
-    }
-    const found = statSync(path).isDirectory() ? await listFeatureFiles(path) : [path];
-    if (!found.length) {
-      throw fault(
-        Error,
-        `Cannot score "${path}": no .npy file in this folder, ${await otherFiles(path)}`,
-      );
-    }
-    for (const file of found) files.push(file);
-  }
-  const numbered = await numberedCrops(files, choice);
-  const byId = new Map<string, string[]>();
-  for (const file of files) {
-    const id = numbered.get(file)?.id ??
-      (layout === "per_crop" ? videoIdOf(file) : sampleIdOf(file));
-    byId.set(id, [...byId.get(id) ?? [], file]);
-  }
-  return [...byId].map(([id, found]) => {
-    if (found.length > 1 && layout !== "per_crop" && !numbered.has(found[0])) {
-      throw fault(
-        RangeError,
-        `Cannot score "${found[1]}": its scores would go to the files of "${
-          found[0]
-        }"; score them into different folders with --out, or give --layout per_crop if they are crops of one video`,
-      );
-    }
-    const crop = (file: string) => numbered.get(file)?.crop ?? cropOf(file) ?? 0;
-    const paths = found.sort((a, b) => crop(a) - crop(b));
-    return { id, paths, crops: numbered.has(paths[0]) ? paths.map(crop) : undefined };
-  });
-}
-
-/** The video's id as `wsvad eval` has it; a crop that is scored by itself is `<id>__3`, as in training. */
-function sampleIdOf(file: string): string {
-  const crop = cropOf(file);
-  return crop === null ? videoIdOf(file) : `${videoIdOf(file)}__${crop}`;
-}
-
-/** Files of one crop each that were scored as videos of their own. */
-function cropsApartWarning(sources: Source[]): string[] {
-  const crops = sources.map(({ paths }) => paths).filter((paths) =>
-    paths.length === 1 && cropOf(paths[0]) !== null
-  ).flat();
-  const videos = new Set(crops.map(videoIdOf)).size;
-  if (videos === crops.length) return [];
-  return [
-    `by their names ${crops.length} of these files are single crops of ${videos} video${
-      videos === 1 ? "" : "s"
-    }, each was scored on its own; --layout per_crop scores them together`,
-  ];
-}
-
-function refuseExisting(sources: Source[], { out, formats, overwrite }: ScoreRequest): void {
-  if (overwrite) return;
-  for (const { id } of sources) {
-    const found = formats.map((format) => outputPath(out, id, format)).find((path) =>
-      existsSync(path)
-    );
-    if (found) {
-      throw fault(
-        Error,
-        `Cannot write "${found}": it exists; give another --out or add --overwrite`,
-      );
-    }
-  }
 }
 
 function requireFinite(scores: Float32Array, { paths }: Source): void {

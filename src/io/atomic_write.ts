@@ -163,7 +163,7 @@ function isRunning(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, under another user.
-    return (error as { code?: string }).code === "EPERM";
+    // EPERM: it runs, under another user. Without the permission to ask, it may.
+    return error instanceof Deno.errors.NotCapable || (error as { code?: string }).code === "EPERM";
   }
 }

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
+import { removeStaleTemporaries } from "../io/atomic_write.ts";
 
 /** A folder that this process has claimed for its run. */
 export interface RunFolder {
@@ -79,9 +80,13 @@ export function claimMatrixFolder(path: string): RunFolder {
   return claimFolder(path, begun, "it holds no matrix; give another --out");
 }
 
-/** Runs the work; a folder into which nothing was written is removed again when it fails. */
+/**
+ * Runs the work, after what killed processes left unfinished in the folder is gone; a folder into which
+ * nothing was written is removed again when the work fails.
+ */
 export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
   try {
+    await removeStaleTemporaries(folder.path);
     return await action();
   } catch (error) {
     folder.releaseIfEmpty();

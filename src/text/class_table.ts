@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
+import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { InputFile } from "../io/read_file.ts";
 import { encodeSafetensors, float32Of, readSafetensors } from "../io/safetensors.ts";
@@ -102,6 +102,7 @@ async function keepTable(
   const bytes = encodeSafetensors(new Map([[CLASS_TABLE, { dtype: "F32", shape, bytes: data }]]));
   try {
     await makeFolder(folder);
+    await removeStaleTemporaries(folder);
     await writeWhole(path, bytes, { overwrite: true });
   } catch (error) {
     // A cache that cannot be written costs time, not the run.

@@ -228,6 +228,24 @@ Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () 
     assertEquals(await Deno.readFile(`${folder}/x`), new Uint8Array([1, 2]));
   }));
 
+Deno.test("removeStaleTemporaries() leaves all alone where it may not ask which processes run", () =>
+  inFolder(async (folder) => {
+    const alive = `.x.${Deno.ppid}-0.partial`;
+    await Deno.writeTextFile(`${folder}/${alive}`, "");
+    const module = new URL("../../src/io/atomic_write.ts", import.meta.url).href;
+    const script = `${folder}/clear.ts`;
+    await Deno.writeTextFile(
+      script,
+      `import { removeStaleTemporaries } from ${JSON.stringify(module)};
+      console.log(await removeStaleTemporaries(${JSON.stringify(folder)}));`,
+    );
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-read", `--allow-write=${folder}`, script],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
+  }));
+
 Deno.test("removeStaleTemporaries() finds nothing in a folder that is not there", async () => {
   assertEquals(await removeStaleTemporaries(fileURLToPath(new URL("./none", import.meta.url))), []);
 });
