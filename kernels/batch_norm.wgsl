@@ -26,21 +26,8 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, COLUMNS * LANES>;
-
-// The sum of a column's lanes, for all of them.
-fn column_sum(value: f32, at: vec2<u32>) -> f32 {
-  workgroupBarrier();
-  tree[at.y * COLUMNS + at.x] = value;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (at.y < half) {
-      tree[at.y * COLUMNS + at.x] += tree[(at.y + half) * COLUMNS + at.x];
-    }
-  }
-  workgroupBarrier();
-  return tree[at.x];
-}
+// include column_lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(COLUMNS, LANES)
 fn block_moments(
@@ -62,7 +49,7 @@ fn block_moments(
       sum += x[r * sizes.columns + column];
     }
   }
-  let block_mean = column_sum(sum, local.xy) / f32(max(end - start, 1u));
+  let block_mean = column_lanes_sum(sum, local.xy) / f32(max(end - start, 1u));
   var squares = 0.0;
   if (inside) {
     for (var r = start + local.y; r < end; r += LANES) {
@@ -70,7 +57,7 @@ fn block_moments(
       squares += deviation * deviation;
     }
   }
-  let block_squares = column_sum(squares, local.xy);
+  let block_squares = column_lanes_sum(squares, local.xy);
   if (inside && local.y == 0u) {
     partial[2u * block * sizes.columns + column] = block_mean;
     partial[(2u * block + 1u) * sizes.columns + column] = block_squares;

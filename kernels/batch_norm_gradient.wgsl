@@ -29,7 +29,8 @@ struct Sizes {
 @group(0) @binding(8) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(9) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<vec2<f32>, COLUMNS * LANES>;
+// include column_lanes.wgsl
+alias LaneValue = vec2<f32>;
 
 @compute @workgroup_size(COLUMNS, LANES)
 fn block_sums(
@@ -53,16 +54,10 @@ fn block_sums(
       sums += dy[i] * vec2<f32>((x[i] - mean[column]) * inverse, 1.0);
     }
   }
-  tree[local.y * COLUMNS + local.x] = sums;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local.y < half) {
-      tree[local.y * COLUMNS + local.x] += tree[(local.y + half) * COLUMNS + local.x];
-    }
-  }
+  sums = column_lanes_sum(sums, local.xy);
   if (inside && local.y == 0u) {
-    partial[2u * block * sizes.columns + column] = tree[local.x].x;
-    partial[(2u * block + 1u) * sizes.columns + column] = tree[local.x].y;
+    partial[2u * block * sizes.columns + column] = sums.x;
+    partial[(2u * block + 1u) * sizes.columns + column] = sums.y;
   }
 }
 

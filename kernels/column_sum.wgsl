@@ -17,7 +17,8 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-var<workgroup> partial: array<f32, COLUMNS * LANES>;
+// include column_lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(COLUMNS, LANES)
 fn main(
@@ -37,15 +38,9 @@ fn main(
       sum += x[r * sizes.columns + column];
     }
   }
-  partial[local.y * COLUMNS + local.x] = sum;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local.y < half) {
-      partial[local.y * COLUMNS + local.x] += partial[(local.y + half) * COLUMNS + local.x];
-    }
-  }
+  sum = column_lanes_sum(sum, local.xy);
   // Workgroups past the end come from folding the grid: their block has no row of y.
   if (local.y == 0u && column < sizes.columns && (block * ROWS < sizes.rows || block == 0u)) {
-    y[block * sizes.columns + column] = partial[local.x];
+    y[block * sizes.columns + column] = sum;
   }
 }

@@ -22,20 +22,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> products: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<vec2<f32>, WORKGROUP>;
-
-// The sums of the lanes' values, for all of them.
-fn sum_of_lanes(value: vec2<f32>, lane: u32) -> vec2<f32> {
-  tree[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
-  workgroupBarrier();
-  return tree[0];
-}
+// include lanes.wgsl
+alias LaneValue = vec2<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -56,7 +44,7 @@ fn main(
     sums += dz[walk.at] * gamma[walk.c] * vec2<f32>(1.0, normalised);
     step(&walk, group);
   }
-  let means = sum_of_lanes(sums, lane) / f32(group.count);
+  let means = lane_sum(sums, lane) / f32(group.count);
   walk = walk_from(group, lane);
   for (var i = lane; i < group.count; i += WORKGROUP) {
     let at = walk.at;

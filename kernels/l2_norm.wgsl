@@ -14,7 +14,8 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
+// include lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -30,14 +31,8 @@ fn main(
       sum += value * value;
     }
   }
-  tree[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
+  sum = lane_sum(sum, lane);
   if (lane == 0u && row < sizes.rows) {
-    y[row] = sqrt(tree[0]);
+    y[row] = sqrt(sum);
   }
 }

@@ -12,6 +12,7 @@
 //   or f16; sums are f32 always, in the order of the inner axis, so reruns are bit-identical
 //   dispatch (ceil(N / tile), ceil(M / tile), depth or slices); any sizes
 // include activation.wgsl
+// include product_storage.wgsl
 // include dropout_factors.wgsl
 override GROUPS: u32 = 2u;
 override TRANSPOSE_A: u32 = 0u;
@@ -20,7 +21,6 @@ override WINDOWS: u32 = 0u;
 override BIAS: u32 = 0u;
 override DROPOUT: u32 = 0u;
 
-alias Stored = vec4<f32>;
 
 struct Sizes {
   M: u32,

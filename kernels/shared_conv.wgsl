@@ -26,7 +26,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, COLUMNS * LANES>;
+// include column_lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(256)
 fn forward(
@@ -78,15 +79,9 @@ fn weight_sums(
       }
     }
   }
-  tree[local.y * COLUMNS + local.x] = sum;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local.y < half) {
-      tree[local.y * COLUMNS + local.x] += tree[(local.y + half) * COLUMNS + local.x];
-    }
-  }
+  sum = column_lanes_sum(sum, local.xy);
   // Workgroups past the end come from folding the grid: their block has no row of y.
   if (local.y == 0u && column < sizes.C && block * ROWS < sizes.rows) {
-    y[(block * sizes.K + k) * sizes.C + column] = tree[local.x];
+    y[(block * sizes.K + k) * sizes.C + column] = sum;
   }
 }

@@ -20,7 +20,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> shrink: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
+// include lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -41,17 +42,11 @@ fn main(
       sum += pair * dots[at] / (norms[row] * norm + sizes.epsilon) * norm;
     }
   }
-  tree[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
+  sum = lane_sum(sum, lane);
   if (lane == 0u && row < sizes.rows) {
     var factor = 0.0;
     if (norms[row] > 0.0) {
-      factor = tree[0] / norms[row];
+      factor = sum / norms[row];
     }
     shrink[row] = factor;
   }

@@ -19,7 +19,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read_write> graph: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
+// include lanes.wgsl
+alias LaneValue = f32;
 
 fn power(row: u32, first: u32, j: u32) -> f32 {
   let cosine = dots[row * sizes.snippets + j] / (norms[row] * norms[first + j] + sizes.epsilon);
@@ -43,19 +44,12 @@ fn main(
       sum += power(row, first, j);
     }
   }
-  tree[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
-  workgroupBarrier();
+  sum = lane_sum(sum, lane);
   if (row < sizes.rows) {
     for (var j = lane; j < sizes.snippets; j += WORKGROUP) {
       var weight = 0.0;
       if (inside && j < valid) {
-        weight = power(row, first, j) / tree[0];
+        weight = power(row, first, j) / sum;
       }
       graph[row * sizes.snippets + j] = weight;
     }

@@ -20,7 +20,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> share: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
+// include lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -37,20 +38,13 @@ fn main(
       sum += graph[at] * dy[at];
     }
   }
-  tree[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
-  workgroupBarrier();
+  sum = lane_sum(sum, lane);
   if (row < sizes.rows) {
     for (var j = lane; j < sizes.snippets; j += WORKGROUP) {
       let at = row * sizes.snippets + j;
       let scale = norms[row] * norms[first + j] + sizes.epsilon;
       let passed = dots[at] / scale > sizes.threshold;
-      share[at] = select(0.0, graph[at] * (dy[at] - tree[0]) / scale, passed);
+      share[at] = select(0.0, graph[at] * (dy[at] - sum) / scale, passed);
     }
   }
 }

@@ -23,22 +23,8 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
-
-// The sum, or the largest, of the lanes' values, for all of them.
-fn joined(value: f32, lane: u32, largest: bool) -> f32 {
-  workgroupBarrier();
-  tree[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      let other = tree[lane + half];
-      tree[lane] = select(tree[lane] + other, max(tree[lane], other), largest);
-    }
-  }
-  workgroupBarrier();
-  return tree[0];
-}
+// include lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn forward(
@@ -59,12 +45,12 @@ fn forward(
   for (var s = lane; s < length; s += WORKGROUP) {
     most = max(most, x[start + s]);
   }
-  most = joined(most, lane, true);
+  most = lane_max(most, lane);
   var sum = 0.0;
   for (var s = lane; s < length; s += WORKGROUP) {
     sum += exp(x[start + s] - most);
   }
-  sum = joined(sum, lane, false);
+  sum = lane_sum(sum, lane);
   for (var s = lane; s < sizes.columns; s += WORKGROUP) {
     var share = 0.0;
     if (s < length) {
@@ -91,7 +77,7 @@ fn gradient(
   for (var s = lane; s < sizes.columns; s += WORKGROUP) {
     sum += dy[start + s] * y[start + s];
   }
-  sum = joined(sum, lane, false);
+  sum = lane_sum(sum, lane);
   for (var s = lane; s < sizes.columns; s += WORKGROUP) {
     dx[start + s] = y[start + s] * (dy[start + s] - sum);
   }

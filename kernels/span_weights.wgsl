@@ -26,35 +26,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read_write> dz: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<vec2<f32>, WORKGROUP>;
-
-fn largest_of_all(lane: u32, value: f32) -> f32 {
-  tree[lane].x = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane].x = max(tree[lane].x, tree[lane + half].x);
-    }
-  }
-  workgroupBarrier();
-  let largest = tree[0].x;
-  workgroupBarrier();
-  return largest;
-}
-
-fn sum_of_all(lane: u32, value: vec2<f32>) -> vec2<f32> {
-  tree[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
-  workgroupBarrier();
-  let sum = tree[0];
-  workgroupBarrier();
-  return sum;
-}
+// include lanes.wgsl
+alias LaneValue = vec2<f32>;
 
 struct Row {
   start: u32,
@@ -89,12 +62,12 @@ fn weights(
   for (var r = lane; r < row.seen; r += WORKGROUP) {
     most = max(most, table[row.start + r]);
   }
-  let shift = largest_of_all(lane, most);
+  let shift = lane_max(vec2<f32>(most, most), lane).x;
   var total = 0.0;
   for (var r = lane; r < row.seen; r += WORKGROUP) {
     total += clamp(open_of(row, reach, r), 0.0, 1.0) * exp(table[row.start + r] - shift);
   }
-  let whole = sum_of_all(lane, vec2<f32>(total, 0.0)).x;
+  let whole = lane_sum(vec2<f32>(total, 0.0), lane).x;
   if (index >= sizes.rows) {
     return;
   }
@@ -121,14 +94,14 @@ fn gradient(
   for (var r = lane; r < row.seen; r += WORKGROUP) {
     most = max(most, table[row.start + r]);
   }
-  let shift = largest_of_all(lane, most);
+  let shift = lane_max(vec2<f32>(most, most), lane).x;
   var sums = vec2<f32>(0.0, 0.0);
   for (var r = lane; r < row.seen; r += WORKGROUP) {
     let power = exp(table[row.start + r] - shift);
     let weight = clamp(open_of(row, reach, r), 0.0, 1.0) * power;
     sums += vec2<f32>(weight, weight * g[row.start + r]);
   }
-  sums = sum_of_all(lane, sums);
+  sums = lane_sum(sums, lane);
   let mean = sums.y / sums.x;
   var to_span = 0.0;
   for (var r = lane; r < row.seen; r += WORKGROUP) {
@@ -137,7 +110,7 @@ fn gradient(
       to_span += exp(table[row.start + r] - shift) / sums.x * (g[row.start + r] - mean);
     }
   }
-  let span_slope = sum_of_all(lane, vec2<f32>(to_span, 0.0)).x;
+  let span_slope = lane_sum(vec2<f32>(to_span, 0.0), lane).x;
   if (index >= sizes.rows) {
     return;
   }

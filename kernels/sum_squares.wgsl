@@ -17,16 +17,8 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-var<workgroup> tree: array<f32, WORKGROUP>;
-
-fn tree_sum(lane: u32, width: u32) {
-  for (var half = width / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      tree[lane] += tree[lane + half];
-    }
-  }
-}
+// include lanes.wgsl
+alias LaneValue = f32;
 
 @compute @workgroup_size(WORKGROUP)
 fn partial_sums(
@@ -37,23 +29,25 @@ fn partial_sums(
   for (var i = group.x * WORKGROUP + lane; i < sizes.size; i += GROUPS * WORKGROUP) {
     sum += x[i] * x[i];
   }
-  tree[lane] = sum;
-  tree_sum(lane, WORKGROUP);
+  sum = lane_sum(sum, lane);
   if (lane == 0u) {
-    partial[sizes.tensor * GROUPS + group.x] = tree[0];
+    partial[sizes.tensor * GROUPS + group.x] = sum;
   }
 }
 
-@compute @workgroup_size(GROUPS)
+@compute @workgroup_size(WORKGROUP)
 fn total(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
   let p = group.x + group.y * groups.x;
-  tree[lane] = partial[p * GROUPS + lane];
-  tree_sum(lane, GROUPS);
+  var sum = 0.0;
+  if (lane < GROUPS) {
+    sum = partial[p * GROUPS + lane];
+  }
+  sum = lane_sum(sum, lane);
   if (lane == 0u && p < arrayLength(&sums)) {
-    sums[p] = tree[0];
+    sums[p] = sum;
   }
 }

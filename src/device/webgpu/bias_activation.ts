@@ -1,22 +1,12 @@
 /** Bias, activation and dropout in place, one pass. */
 
 import type * as tf from "@tensorflow/tfjs";
-import activation from "../../../kernels/activation.wgsl" with { type: "text" };
 import code from "../../../kernels/bias_activation.wgsl" with { type: "text" };
-import factors from "../../../kernels/dropout_factors.wgsl" with { type: "text" };
-import rounds from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
 import { dropoutThreshold } from "../dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "./backend.ts";
 import { readKernel } from "./pipelines.ts";
 
-/** Texts that the kernels include which end in bias, activation and dropout. */
-export const ENDINGS = {
-  "activation.wgsl": activation,
-  "dropout_factors.wgsl": factors,
-  "philox_rounds.wgsl": rounds,
-};
-
-const biasActivation = readKernel("bias_activation.wgsl", code, ENDINGS);
+const biasActivation = readKernel("bias_activation.wgsl", code);
 /** WORKGROUP of bias_activation.wgsl. */
 const WORKGROUP = 256;
 

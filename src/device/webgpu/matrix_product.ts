@@ -2,24 +2,23 @@
 
 import * as tf from "@tensorflow/tfjs";
 import code from "../../../kernels/matrix_product.wgsl" with { type: "text" };
+import halfText from "../../../kernels/product_half.wgsl" with { type: "text" };
+import singleText from "../../../kernels/product_single.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
 import {
   activationCode,
   addBiasActivateAndDrop,
   dropoutUniforms,
   type Ending,
-  ENDINGS,
 } from "./bias_activation.ts";
 import { columnSum } from "./column_sum.ts";
-import { readKernel } from "./pipelines.ts";
+import { type Kernel, readKernel } from "./pipelines.ts";
 
-const NAME = "matrix_product.wgsl";
-const single = readKernel(NAME, code, ENDINGS);
-const half = readKernel(
-  NAME,
-  "enable f16;\n" + code.replace("alias Stored = vec4<f32>;", "alias Stored = vec4<f16>;"),
-  ENDINGS,
-);
+/** The kernel with operands in single or half precision. */
+function productWith(head: string, storage: string): Kernel {
+  return readKernel("matrix_product.wgsl", head + code, { "product_storage.wgsl": storage });
+}
+const single = productWith("", singleText), half = productWith("enable f16;\n", halfText);
 
 /** Rows and columns that a workgroup computes, by GROUPS. */
 const SMALL_TILE = 64, LARGE_TILE = 128;

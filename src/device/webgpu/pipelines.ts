@@ -1,5 +1,7 @@
 /** WGSL files as kernels: what they bind, and their compiled pipelines. */
 
+import { INCLUDES } from "../../../kernels/includes.ts";
+
 /** A storage binding that a kernel declares. */
 interface Binding {
   index: number;
@@ -48,7 +50,8 @@ function withIncludes(name: string, code: string, includes: Record<string, strin
  * Reads a kernel's interface out of its text: storage bindings and uniform block in group 0, all
  * scalars of the block u32, i32 or f32, one after the other.
  *
- * @param includes texts for its lines `// include NAME`, and for theirs, by name
+ * @param includes texts for lines `// include NAME` of its own and of what it includes, beside those
+ *                 that kernels share
  *
  * @example
  * import code from "../../../kernels/l2_norm.wgsl" with { type: "text" };
@@ -59,7 +62,7 @@ export function readKernel(
   own: string,
   includes: Record<string, string> = {},
 ): Kernel {
-  const code = withIncludes(name, own, includes);
+  const code = withIncludes(name, own, { ...INCLUDES, ...includes });
   const kernel: Kernel = { name, code, bindings: [], uniforms: null };
   const text = code.replaceAll(/\/\/.*$/gm, "");
   for (const [, index, space, access, variable, type] of text.matchAll(declaration)) {

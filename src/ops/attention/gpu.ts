@@ -2,7 +2,6 @@
 
 import * as tf from "@tensorflow/tfjs";
 import forwardCode from "../../../kernels/attention.wgsl" with { type: "text" };
-import gradientCode from "../../../kernels/attention_gradient.wgsl" with { type: "text" };
 import halfCode from "../../../kernels/attention_half.wgsl" with { type: "text" };
 import keyGradientCode from "../../../kernels/attention_key_gradient.wgsl" with { type: "text" };
 import queryGradientCode from "../../../kernels/attention_query_gradient.wgsl" with {
@@ -10,10 +9,6 @@ import queryGradientCode from "../../../kernels/attention_query_gradient.wgsl" w
 };
 import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" };
 import singleCode from "../../../kernels/attention_single.wgsl" with { type: "text" };
-import tablesCode from "../../../kernels/attention_tables.wgsl" with { type: "text" };
-import weightsCode from "../../../kernels/attention_weights.wgsl" with { type: "text" };
-import factorsCode from "../../../kernels/dropout_factors.wgsl" with { type: "text" };
-import roundsCode from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
 import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
@@ -21,17 +16,10 @@ import { composedAttention, composedAttentionGradient, composedBiasGradient } fr
 import type { AttentionAttributes } from "./table.ts";
 import { registerGpuForm } from "../kernel/gpu_form.ts";
 
-const parts = {
-  "attention_gradient.wgsl": gradientCode,
-  "attention_tables.wgsl": tablesCode,
-  "attention_weights.wgsl": weightsCode,
-  "dropout_factors.wgsl": factorsCode,
-  "philox_rounds.wgsl": roundsCode,
-};
 /** The kernels with operands in single or half precision. */
 function kernelsWith(head: string, storage: string) {
   const read = (name: string, code: string) =>
-    readKernel(name, head + code, { ...parts, "attention_storage.wgsl": storage });
+    readKernel(name, head + code, { "attention_storage.wgsl": storage });
   return {
     forward: read("attention.wgsl", forwardCode),
     queryGradient: read("attention_query_gradient.wgsl", queryGradientCode),

@@ -1,10 +1,8 @@
 /** Layer, channel and group norm on the GPU: the first two are groups of one row each. */
 
 import type * as tf from "@tensorflow/tfjs";
-import activationText from "../../../kernels/activation.wgsl" with { type: "text" };
 import forwardCode from "../../../kernels/group_norm.wgsl" with { type: "text" };
 import gradientCode from "../../../kernels/group_norm_gradient.wgsl" with { type: "text" };
-import momentsText from "../../../kernels/group_moments.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { activationCode } from "../../device/webgpu/bias_activation.ts";
 import { columnSum } from "../../device/webgpu/column_sum.ts";
@@ -12,9 +10,8 @@ import { readKernel } from "../../device/webgpu/pipelines.ts";
 import type { Activation } from "../activation/op.ts";
 import { type GpuForm, registerGpuForm } from "../kernel/gpu_form.ts";
 
-const includes = { "activation.wgsl": activationText, "group_moments.wgsl": momentsText };
-const forward = readKernel("group_norm.wgsl", forwardCode, includes);
-const gradient = readKernel("group_norm_gradient.wgsl", gradientCode, includes);
+const forward = readKernel("group_norm.wgsl", forwardCode);
+const gradient = readKernel("group_norm_gradient.wgsl", gradientCode);
 
 /** Values of a group from which a workgroup has 256 lanes instead of 32. */
 const LARGE = 4096;

@@ -2,15 +2,13 @@
 
 import adagradCode from "../../../kernels/adagrad.wgsl" with { type: "text" };
 import adamCode from "../../../kernels/adam.wgsl" with { type: "text" };
-import stepCode from "../../../kernels/optimizer_step.wgsl" with { type: "text" };
 import sgdCode from "../../../kernels/sgd.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { elementwise, registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
 
-const shared = { "optimizer_step.wgsl": stepCode };
-const adam = readKernel("adam.wgsl", adamCode, shared);
-const adagrad = readKernel("adagrad.wgsl", adagradCode, shared);
-const sgd = readKernel("sgd.wgsl", sgdCode, shared);
+const adam = readKernel("adam.wgsl", adamCode);
+const adagrad = readKernel("adagrad.wgsl", adagradCode);
+const sgd = readKernel("sgd.wgsl", sgdCode);
 
 const inPlace = { WsvadAdam: adam, WsvadAdagrad: adagrad, WsvadSgd: sgd };
 

@@ -1,12 +1,11 @@
 /** Random numbers and dropout on the GPU. */
 
 import code from "../../../kernels/philox.wgsl" with { type: "text" };
-import rounds from "../../../kernels/philox_rounds.wgsl" with { type: "text" };
 import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import { registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
 
-const philox = readKernel("philox.wgsl", code, { "philox_rounds.wgsl": rounds });
+const philox = readKernel("philox.wgsl", code);
 /** Elements of one workgroup: 64 invocations, four each. */
 const ELEMENTS = 256;
 
