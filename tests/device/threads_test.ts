@@ -44,7 +44,7 @@ function onHeap(counts: number[], body: (addresses: number[]) => void): Uint8Arr
 }
 
 // Sizes beyond what threads are used for, none of them a multiple of a chunk.
-const R = 331, C = 517, N = 150_007, S = 5;
+const R = 663, C = 517, N = 600_007, S = 5;
 type Case = [name: keyof Passes, counts: number[], values: (at: number[]) => number[]];
 const rng = (at: number[]) => [at[1], 1, 2, 3, 4].slice(1);
 const cases: Case[] = [
@@ -115,6 +115,11 @@ const cases: Case[] = [
     "attentionSlopes",
     [R * C, R * C, R, R * S, R * S],
     ([t, d, l, dy, y]) => [t, d, R, C, 3, R + 3, 0, C - 2, 0, 64, 0, 0, l, dy, y, 4 * S, S],
+  ],
+  [
+    "distanceDecay",
+    [R * C, R * C, R, R, C],
+    ([x, y, before, after, carry]) => [x, 4 * C, y, 4 * C, R, C, 0.7, before, after, carry],
   ],
   ["gatherBlocks", [2 * R * C, R * C], ([x, y]) => [x, 8 * C, R, 4 * C, y]],
   ["scatterBlocks", [R * C, 2 * R * C], ([x, y]) => [x, y, 8 * C, R, 4 * C]],

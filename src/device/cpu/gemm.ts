@@ -46,7 +46,7 @@ export function pieceOf(transA: boolean, transB: boolean, k: number): number {
 /** Rows of A and columns of B that a tile of C takes: a thread's share of C is a multiple of them. */
 const TILE_ROWS = 6, TILE_COLUMNS = 8;
 /** Products below which threads gain nothing, and the rows or columns beyond which a thread's share is halved. */
-const WORTH_IT = 1 << 20, LARGE_SHARE = 512;
+const WORTH_IT = 1 << 21, LARGE_SHARE = 512;
 
 /**
  * Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. Threads share the rows of C, or its

@@ -7,7 +7,10 @@ import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { MOST_CHUNKS, type ThreadPool } from "./thread_pool.ts";
 
 /** Elements of a cheap pass below which threads gain nothing, and those of its smallest chunk. */
-const WORTH_IT = 1 << 16, SMALLEST = 1 << 14;
+const WORTH_IT = 1 << 18, SMALLEST = 1 << 16;
+
+/** Columns of the narrowest strip: narrower ones take twice the time of whole rows. */
+const STRIP = 256;
 
 /** Chunks for each thread: so many that one thread that is held up does not hold up all. */
 const CHUNKS_EACH = 4;
@@ -67,7 +70,7 @@ function strips(counted: number, addresses: number[], rowCount: number, scratch:
       [scratch, 24],
     ],
     width: (values) => values[rowCount],
-    multiple: 16,
+    multiple: STRIP,
   };
 }
 
@@ -162,6 +165,12 @@ const SPLITS: Partial<Record<keyof Passes, Split>> = {
     ],
     width: (values) => POWER * values[3],
   },
+  distanceDecay: {
+    counted: 5,
+    moving: () => [0, 2, 9].map((index) => [index, 4]),
+    width: (values) => 2 * values[4],
+    multiple: STRIP,
+  },
   gatherBlocks: {
     counted: 2,
     moving: (values) => [[0, values[1]], [4, values[3]]],
@@ -182,6 +191,17 @@ function binarySplit(values: Values): Split {
   const [, spread, , , rowCount] = values;
   if (rowCount === 1) return elements(5, spread === 2 ? [2, 6] : [2, 3, 6]);
   return rows(4, 5, [2, 6], { single: spread === 2 ? [3] : [] });
+}
+
+/** Passes that {@link threadedPasses} puts together in another way than {@link SPLITS}. */
+const OTHERWISE: (keyof Passes)[] = [
+  ...["binary", "columnSum", "columnVariance", "columnProducts", "sumSquares"] as const,
+  ...["layerNormGradient", "channelNormGradient"] as const,
+];
+
+/** Whether threads share a pass where it is large enough. */
+export function isThreaded(pass: keyof Passes): boolean {
+  return pass in SPLITS || OTHERWISE.includes(pass);
 }
 
 /** Threads, and scratch memory for sums in parts: the cpu backend. */

@@ -1,0 +1,75 @@
+/**
+ * `deno task time:shares RUNNER [VIDEOS] [key=value ...]`: where a training step on the cpu device spends its time on one
+ * thread: products, passes that threads share, and the rest, which more cores leave as it is. From these,
+ * docs/performance.md reckons what a step would take on more cores. By one BLAS on one thread where there is one:
+ * set OPENBLAS_NUM_THREADS=1.
+ */
+
+import { benchModel } from "../src/bench/bench_model.ts";
+import { currentLoad } from "../src/bench/measure.ts";
+import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
+import { eagerStep } from "../src/bench/training_step.ts";
+import { resolveConfig } from "../src/config/resolve_config.ts";
+import { openCpu } from "../src/device/cpu/open_cpu.ts";
+import type { Passes } from "../src/device/cpu/passes.ts";
+import { isThreaded } from "../src/device/cpu/threaded_passes.ts";
+import { registry } from "../src/model/registry.ts";
+import { openDevice } from "../src/ops/open_device.ts";
+
+const STEPS = 3, LARGEST = 12;
+
+const settings = Deno.args.filter((word) => word.includes("="));
+const [name, videos] = Deno.args.filter((word) => !word.includes("="));
+if (!name || (videos !== undefined && !(Number(videos) >= 2))) {
+  console.error("usage: deno task time:shares RUNNER [VIDEOS] [key=value ...]");
+  Deno.exit(1);
+}
+
+await openDevice({ device: "cpu", threads: 1 });
+const { backend, description, blas } = await openCpu({ threads: 1 });
+const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
+const shape = officialBatch(config, videos === undefined ? undefined : Number(videos));
+const bench = benchModel(config, shape[3] - Number(config.data.magnitude), null);
+const batch = randomBatch(shape);
+
+/** Seconds in each pass and in products; a pass may call none of the others. */
+const seconds: Record<string, number> = {};
+function timed(name: string, work: (...values: number[]) => unknown) {
+  return (...values: number[]) => {
+    const start = performance.now();
+    const result = work(...values);
+    seconds[name] = (seconds[name] ?? 0) + (performance.now() - start) / 1e3;
+    return result;
+  };
+}
+const passes = backend.passes as unknown as Record<string, (...values: number[]) => unknown>;
+for (const [name, pass] of Object.entries(passes)) passes[name] = timed(name, pass);
+const { gemm } = backend;
+const sgemm = timed("products", gemm.sgemm.bind(gemm) as (...values: unknown[]) => unknown);
+backend.gemm = { name: gemm.name, sgemm: sgemm as unknown as typeof gemm.sgemm };
+
+await eagerStep(bench, batch, 0); // compiles and allocates
+for (const name in seconds) delete seconds[name];
+const start = performance.now();
+for (let step = 1; step <= STEPS; step++) await eagerStep(bench, batch, step);
+const total = (performance.now() - start) / 1e3;
+
+const products = seconds.products ?? 0;
+const found = Object.entries(seconds).filter(([name]) => name !== "products");
+const shared = found.filter(([name]) => isThreaded(name as keyof Passes))
+  .reduce((sum, [, seconds]) => sum + seconds, 0);
+const percent = (part: number) => `${(100 * part / total).toFixed(1)} %`;
+const { load } = currentLoad();
+console.log(
+  `${name} [${shape}] on ${description}, ${blas?.threads ?? 1} thread of it: ${
+    (total / STEPS).toFixed(3)
+  } s a step; products ${percent(products)}, shared passes ${percent(shared)}, rest ${
+    percent(total - products - shared)
+  }; load ${load.toFixed(1)}`,
+);
+for (const [name, took] of found.sort(([, a], [, b]) => b - a).slice(0, LARGEST)) {
+  console.log(
+    `  ${name} ${percent(took)}${isThreaded(name as keyof Passes) ? "" : ", one thread"}`,
+  );
+}
+Deno.exit(0);
