@@ -1,7 +1,7 @@
 /**
  * Threads for the passes and products of the cpu device: workers on the same heap, which take chunks of a job beside the
- * main thread. A chunk's result depends on its place alone, so which thread takes it changes no bit. They start with
- * the first job that is worth it, take part once they are there, and sleep between jobs.
+ * main thread. A chunk's result depends on its place alone, so which thread takes it changes no bit. They start one
+ * after the other as jobs take time, take part once they are there, and sleep between jobs.
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
@@ -42,6 +42,9 @@ const Buffer = CAN_SHARE ? SharedArrayBuffer : ArrayBuffer; // a pool of one thr
 /** Milliseconds of looking for the next job, or for the end of this one, before a thread sleeps. */
 const SPIN = 0.1;
 
+/** Milliseconds in jobs for each worker that starts: short commands do without, and no start takes long. */
+const START_AFTER = 40;
+
 export interface PoolOptions {
   threads: number;
   memory: WebAssembly.Memory;
@@ -67,6 +70,8 @@ export class ThreadPool {
   readonly #arguments: number[] = [];
   #workers: Worker[] = [];
   #own = 0;
+  /** Milliseconds in jobs so far. */
+  #busy = 0;
   #number = 0;
   #failure?: string;
 
@@ -76,6 +81,11 @@ export class ThreadPool {
     this.#names = Object.entries(options.passes)
       .filter(([, value]) => typeof value === "function").map(([name]) => name);
     this.#words[TICKET] = LAST;
+  }
+
+  /** Workers that were started. */
+  get workers(): number {
+    return this.#workers.length;
   }
 
   /** Workers that take part by now. */
@@ -92,24 +102,26 @@ export class ThreadPool {
     return this.threads * this.#options.ownBytes;
   }
 
-  /** Starts the workers; they take part as soon as they are there. */
+  /** Starts all workers now; they take part as soon as they are there. */
   start(): void {
-    if (this.#workers.length > 0 || this.threads === 1) return;
+    while (this.#workers.length < this.threads - 1) this.#startOne();
+  }
+
+  #startOne(): void {
     const { memory, module, worker = workerText } = this.#options;
     const source = `data:application/typescript,${encodeURIComponent(worker)}`;
-    for (let thread = 1; thread < this.threads; thread++) {
-      const started = new Worker(source, { type: "module", name: `wsvad ${thread}` });
-      started.onmessage = ({ data }) => void (this.#failure ??= data);
-      started.onerror = (event) => {
-        event.preventDefault();
-        this.#failure ??= event.message;
-      };
-      started.postMessage({
-        ...{ module, memory, names: this.#names, words: this.#words, values: this.#values },
-        ...{ thread, flushing: flushingEnvironment(), patience: SPIN },
-      });
-      this.#workers.push(started);
-    }
+    const thread = this.#workers.length + 1;
+    const started = new Worker(source, { type: "module", name: `wsvad ${thread}` });
+    started.onmessage = ({ data }) => void (this.#failure ??= data);
+    started.onerror = (event) => {
+      event.preventDefault();
+      this.#failure ??= event.message;
+    };
+    started.postMessage({
+      ...{ module, memory, names: this.#names, words: this.#words, values: this.#values },
+      ...{ thread, flushing: flushingEnvironment(), patience: SPIN },
+    });
+    this.#workers.push(started);
   }
 
   /**
@@ -118,7 +130,8 @@ export class ThreadPool {
    * @throws {Error} a thread died or failed: what the job should have written is undefined then
    */
   run(job: Job): void {
-    this.start();
+    const begun = performance.now(), { length } = this.#workers;
+    if (length < this.threads - 1 && this.#busy > START_AFTER * (length + 1)) this.#startOne();
     this.#assertAlive();
     const { pass, values, counted, per, total, moving, own = -1 } = job;
     const chunks = Math.ceil(total / per), words = this.#words;
@@ -142,6 +155,7 @@ export class ThreadPool {
     if (this.ready > 0) Atomics.notify(words, TICKET);
     flushingSubnormals(() => this.#takePart(job));
     this.#awaitOthers(chunks);
+    this.#busy += performance.now() - begun;
   }
 
   #takePart({ pass, values, counted, per, total, moving }: Job): void {
