@@ -11,7 +11,7 @@ import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
 import { eagerStep } from "../src/bench/training_step.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
 import { openCpu } from "../src/device/cpu/open_cpu.ts";
-import type { Passes } from "../src/device/cpu/passes.ts";
+import type { Passes } from "../kernels/pass_signatures.ts";
 import { isThreaded } from "../src/device/cpu/threaded_passes.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";

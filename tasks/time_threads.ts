@@ -4,11 +4,12 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { inputsOf, type KernelBench, kernelTable, REALISTIC } from "../src/bench/kernel_table.ts";
+import { REALISTIC, timedInputs, timedRun } from "../src/bench/kernel_bench.ts";
 import { currentLoad, secondsOf } from "../src/bench/measure.ts";
 import { openCpu } from "../src/device/cpu/open_cpu.ts";
-import "../src/model/registry.ts"; // registers every op
+import { drawn, type KernelCase } from "../src/ops/kernel/kernel_case.ts";
 import { openDevice } from "../src/ops/open_device.ts";
+import { timedCases } from "../src/ops/operations.ts";
 
 const SECONDS_EACH = 1, SIZES = [256, 512, 1024];
 const [given, ...parts] = Deno.args;
@@ -18,30 +19,36 @@ if (!(threads >= 2)) {
   Deno.exit(1);
 }
 
-const products = SIZES.map((size): KernelBench => ({
+const products = SIZES.map((size): KernelCase => ({
   name: `product ${size}^3`,
-  inputs: { a: [size, size], b: [size, size] },
-  flops: 2 * size ** 3,
+  inputs: { a: drawn("a", [size, size]), b: drawn("b", [size, size]) },
   run: ({ a, b }) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+  expected: () => [],
+  tolerance: 0,
+  timing: { flops: 2 * size ** 3 },
 }));
 
 await openDevice({ device: "cpu", blas: "off", threads });
 console.log(`1 and ${threads} threads, load ${currentLoad().load.toFixed(1)}`);
-for (const bench of [...products, ...kernelTable(REALISTIC)]) {
+for (const bench of [...products, ...await timedCases(REALISTIC)]) {
   if (parts.length > 0 && !parts.some((part) => bench.name.includes(part))) continue;
-  const inputs = inputsOf(bench), best = [Infinity, Infinity];
+  const inputs = timedInputs(bench), best = [Infinity, Infinity];
   const start = performance.now();
   for (let round = 0; round < 6 || performance.now() - start < 1e3 * SECONDS_EACH; round++) {
     for (const [i, count] of [1, threads].entries()) {
       const { backend } = await openCpu({ blas: "off", threads: count });
       await workersOf(backend.pool, count);
       for (let again = 0; again < 4; again++) { // the threads are awake from the second on
-        best[i] = Math.min(best[i], await secondsOf(() => tf.tidy(() => void bench.run(inputs))));
+        best[i] = Math.min(
+          best[i],
+          await secondsOf(() => tf.tidy(() => void timedRun(bench, inputs))),
+        );
       }
     }
   }
+  const { flops = 0 } = bench.timing ?? {};
   const speed = (seconds: number) =>
-    bench.flops > 0 ? ` (${(bench.flops / seconds / 1e9).toFixed(1)} GFLOP/s)` : "";
+    flops > 0 ? ` (${(flops / seconds / 1e9).toFixed(1)} GFLOP/s)` : "";
   const [one, several] = best.map((seconds) => `${(1e3 * seconds).toFixed(2)} ms${speed(seconds)}`);
   console.log(`${bench.name}: ${one}, ${several}, ${(best[0] / best[1]).toFixed(2)} times`);
   tf.dispose(inputs);
