@@ -4,6 +4,7 @@ import { gaussianSplatting } from "../../src/losses/gaussian_splatting.ts";
 import type { Context, LossScope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { onCpu } from "../support/on_cpu.ts";
+import { checkTerm, meanOf } from "../support/one_term.ts";
 
 const scope: LossScope = { parameters: () => [], guardSqrt: false, stream: () => 0 };
 
@@ -42,4 +43,28 @@ onCpu("gaussianSplatting looks at abnormal videos alone and lifts what its mode 
   // Beside the peak: nearly 0 is wanted under index_std, most of 1 under index_width.
   assert(slopesOf("index_std")[12 + 3] > 0);
   assert(slopesOf("index_width")[12 + 3] < 0);
+});
+
+onCpu("gaussianSplatting is the cross entropy with the peak and what its slope covers", () => {
+  // The curve falls on 2 snippets to the left and 3 to the right: the window of the peak is snippets 0 to 4, of mean
+  // 0.35 and variance 0.29375 / 4. Only the snippet behind the peak lies less than a deviation below it.
+  const variance = 0.0734375;
+  for (
+    const [mode, behind] of [
+      ["index_std", Math.exp(-1 / (2 * variance))],
+      ["score_std", Math.exp(-(0.25 ** 2) / (2 * variance))],
+      ["index_width", Math.exp(-1 / 8)],
+    ] as const
+  ) {
+    const target = [0, 0, 1, behind, 0, 0];
+    const entropy = (curve: number[]) =>
+      -meanOf(curve.map((s, t) => target[t] * Math.log(s) + (1 - target[t]) * Math.log(1 - s)));
+    const hand = entropy([0.125, 0.25, 0.75, 0.5, 0.125, 0.125]);
+    const formula = ({ scores: s }: Record<string, ArrayLike<number>>) =>
+      meanOf([12, 18].map((start) => entropy(Array.from(s).slice(start, start + 6))));
+    checkTerm(gaussianSplatting, { scores: scores() }, hand, formula, {
+      settings: { sigma_mode: mode },
+      epoch: 1,
+    });
+  }
 });
