@@ -5,7 +5,6 @@
  * Source: huggingface/safetensors:README.md, "Format".
  */
 
-import { fault } from "../fault.ts";
 import { InputFile } from "./read_file.ts";
 import {
   headerLength,
@@ -195,20 +194,13 @@ const classOf: Record<StoredDtype, ElementsClass> = {
 };
 
 /** The elements: without a copy when aligned. BF16 becomes float32. */
-function elementsOf({ dtype, bytes }: StoredTensor): Elements {
+export function elementsOf({ dtype, bytes }: StoredTensor): Elements {
   const itemBytes = storedItemBytes[dtype];
   const aligned = bytes.byteOffset % itemBytes === 0 ? bytes : bytes.slice();
   const count = bytes.length / itemBytes;
   const elements = new classOf[dtype](aligned.buffer, aligned.byteOffset, count);
   if (dtype !== "BF16") return elements;
   return new Float32Array(Uint32Array.from(elements as Uint16Array, (bits) => bits << 16).buffer);
-}
-
-/** The elements as float64. Exact, but for 64-bit integers beyond 2^53, which are rounded. */
-export function float64Of(tensor: StoredTensor): Float64Array {
-  const elements = elementsOf(tensor);
-  if (elements instanceof Float64Array) return elements;
-  return isBig(elements) ? Float64Array.from(elements, Number) : new Float64Array(elements);
 }
 
 /**
@@ -223,55 +215,4 @@ export function float32Of(tensor: StoredTensor): Float32Array {
 
 function isBig(elements: Elements): elements is BigInt64Array | BigUint64Array {
   return elements instanceof BigInt64Array || elements instanceof BigUint64Array;
-}
-
-/**
- * The elements as integers of 64 bits.
- *
- * @throws {TypeError | RangeError} a fault: the tensor holds fractions, or an element does not fit
- */
-export function bigintsOf(tensor: StoredTensor, name = "tensor"): BigInt64Array {
-  const elements = elementsOf(tensor);
-  if (elements instanceof BigInt64Array) return elements;
-  checkWhole(tensor, name);
-  const values = BigInt64Array.from(elements as ArrayLike<number | bigint>, BigInt);
-  return checkHeld(values, elements, name);
-}
-
-/**
- * The elements as integers of 32 bits.
- *
- * @throws {TypeError | RangeError} a fault: the tensor holds fractions, or an element does not fit
- */
-export function int32Of(tensor: StoredTensor, name = "tensor"): Int32Array {
-  const elements = elementsOf(tensor);
-  if (elements instanceof Int32Array) return elements;
-  checkWhole(tensor, name);
-  const values = Int32Array.from(elements as ArrayLike<number | bigint>, Number);
-  return checkHeld(values, elements, name);
-}
-
-function checkWhole({ dtype }: StoredTensor, name: string): void {
-  if (!/^([IU]\d|BOOL)/.test(dtype)) {
-    throw fault(TypeError, `Cannot use "${name}": expected whole numbers, found kind ${dtype}`);
-  }
-}
-
-function checkHeld<T extends Int32Array | BigInt64Array>(
-  values: T,
-  elements: Elements,
-  name: string,
-): T {
-  for (let i = 0; i < values.length; i++) {
-    // Loose equality compares a bigint with a number exactly.
-    if (values[i] != elements[i]) {
-      throw fault(
-        RangeError,
-        `Cannot use "${name}": element ${i} is ${elements[i]}, too large for ${
-          values instanceof Int32Array ? 32 : 64
-        } bits`,
-      );
-    }
-  }
-  return values;
 }

@@ -128,24 +128,4 @@ const gradients: [names: string[], gradient: Gradient][] = [
       },
     }),
   }],
-  // rows of params [d0, d1, ..., rest], named by indices [..., depth]; one named twice adds up
-  [["GatherNd"], {
-    inputsToSave: ["params", "indices"],
-    gradFunc: (gradient, [params, indices]) => ({
-      params: () => {
-        const depth = indices.shape.at(-1)!;
-        const addressed = params.shape.slice(0, depth), rest = params.shape.slice(depth);
-        const count = addressed.reduce((product, size) => product * size, 1);
-        const strides = [...tf.util.computeStrides(addressed), 1];
-        const flat = tf.sum(
-          tf.mul(tf.reshape(indices, [-1, depth]), tf.tensor2d([strides], [1, depth], "int32")),
-          1,
-        ); // [rows]
-        const rows = tf.reshape(gradient as tf.Tensor, [flat.size, -1]);
-        const sums = tf.unsortedSegmentSum(rows, tf.cast(flat, "int32") as tf.Tensor1D, count);
-        return tf.reshape(sums, [...addressed, ...rest]);
-      },
-      indices: () => tf.zeros(indices.shape, "float32"),
-    }),
-  }],
 ];

@@ -124,37 +124,6 @@ Deno.test("tf.matMul() of matrices that do not fit says which sizes differ", asy
   tf.dispose([a, b]);
 });
 
-Deno.test("tf.fused.matMul() adds the bias and applies each activation", async () => {
-  await openCpu({ blas: "off" });
-  tf.tidy(() => {
-    const a = random([5, 7], 1) as tf.Tensor2D, b = random([7, 3], 2) as tf.Tensor2D;
-    const bias = tf.tensor1d([0.5, -0.5, 0]);
-    const plain = matMulReference(a, b, false, false).map((x, i) => x + [0.5, -0.5, 0][i % 3]);
-    const expected: Record<string, (x: number) => number> = {
-      linear: (x) => x,
-      relu: (x) => Math.max(0, x),
-      relu6: (x) => Math.min(6, Math.max(0, x)),
-      elu: (x) => x < 0 ? Math.expm1(x) : x,
-      sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-    };
-    for (const [activation, f] of Object.entries(expected)) {
-      const y = tf.fused.matMul({ a, b, bias, activation: activation as "relu" });
-      assertClose(y, plain.map(f));
-    }
-    const leaky = tf.fused.matMul({ a, b, bias, activation: "leakyrelu", leakyreluAlpha: 0.1 });
-    assertClose(leaky, plain.map((x) => x < 0 ? 0.1 * x : x));
-    const slopes = tf.tensor1d([0.1, 0.2, 0.3]);
-    const prelu = tf.fused.matMul({
-      a,
-      b,
-      bias,
-      activation: "prelu",
-      preluActivationWeights: slopes,
-    });
-    assertClose(prelu, plain.map((x, i) => x < 0 ? [0.1, 0.2, 0.3][i % 3] * x : x));
-  });
-});
-
 Deno.test("tf.gather() along any axis, with repeats, has the gradient that adds repeats up", async () => {
   await openCpu({ blas: "off" });
   tf.tidy(() => {
@@ -185,17 +154,6 @@ Deno.test("tf.gather() of an index past the end is an error, not a wild read", a
   const x = tf.zeros([2, 3]), index = tf.tensor1d([2], "int32");
   assertThrows(() => tf.gather(x, index), RangeError, "index 2 of 2");
   tf.dispose([x, index]);
-});
-
-Deno.test("tf.maxPool() sends the gradient to the first of equal maxima", async () => {
-  await openCpu({ blas: "off" });
-  tf.tidy(() => {
-    const x = tf.tensor4d([1, 5, 5, 0, 2, 0], [1, 2, 3, 1]); // rows 1 5 5 and 0 2 0
-    const weights = tf.tensor4d([10, 1], [1, 1, 2, 1]);
-    const pooled = (t: tf.Tensor) => tf.maxPool(t as tf.Tensor4D, 2, 1, "valid");
-    const gradient = tf.grad((t) => tf.sum(tf.mul(pooled(t), weights)))(x);
-    assertEquals([...gradient.dataSync()], [0, 11, 0, 0, 0, 0]);
-  });
 });
 
 Deno.test("comparisons on the path of a gradient count as constants", async () => {

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { removeStaleTemporaries } from "../../src/io/atomic_write.ts";
-import { int32Of, readSafetensors } from "../../src/io/safetensors.ts";
+import { float32Of, readSafetensors } from "../../src/io/safetensors.ts";
 import { killMoments } from "../support/kill_moments.ts";
 
 const fileBytes = 2 ** 22; // a few milliseconds to write: most kills fall into it
@@ -30,7 +30,7 @@ export async function killInMidWrite(folder: string, kills: number): Promise<voi
     const { tensors, metadata } = await readSafetensors(path);
     const version = Number(metadata.version);
     for (const name of ["a", "b"]) {
-      const values = int32Of(tensors.get(name)!);
+      const values = float32Of(tensors.get(name)!);
       assertEquals(values.length, fileBytes / 8);
       assert(values.every((value) => value === version), `version ${version} is mixed with others`);
     }

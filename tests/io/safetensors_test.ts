@@ -9,12 +9,10 @@ import {
 import { isFault } from "../../src/fault.ts";
 import { writeWhole } from "../../src/io/atomic_write.ts";
 import {
-  bigintsOf,
   decodeSafetensors,
+  elementsOf,
   encodeSafetensors,
   float32Of,
-  float64Of,
-  int32Of,
   readSafetensors,
   safetensorsPieces,
   type StoredDtype,
@@ -54,7 +52,7 @@ for (const [file, { tensors = {}, metadata }] of goldenFiles("safetensors", ".sa
         BOOL: "bool",
       }[tensor.dtype as string];
       assertEquals(kind, expected.dtype);
-      assertHolds(tensor.shape, float64Of(tensor), expected);
+      assertHolds(tensor.shape, elementsOf(tensor), expected);
     }
   });
 }
@@ -161,7 +159,7 @@ Deno.test("readSafetensors() reads back what was written in pieces", async () =>
     await writeWhole(path, safetensorsPieces(tensors, { step: "3" }), { overwrite: false });
     const found = await readSafetensors(path);
     assertEquals(float32Of(found.tensors.get("w")!), values);
-    assertEquals(int32Of(found.tensors.get("n")!), new Int32Array([-1]));
+    assertEquals(float32Of(found.tensors.get("n")!), new Float32Array([-1]));
     assertEquals(found.metadata, { step: "3" });
     const whole = await Deno.readFile(path);
     assertEquals(encodeSafetensors(tensors, { step: "3" }), whole);
@@ -179,7 +177,7 @@ Deno.test("float32Of() reads values at an odd address", () => {
   assertEquals(float32Of(tensor), new Float32Array([1.5, -2, 3]));
 });
 
-Deno.test("float64Of() widens every kind", () => {
+Deno.test("float32Of() widens every kind", () => {
   const cases: [StoredDtype, ArrayBufferView, number[]][] = [
     ["F64", new Float64Array([0.1]), [0.1]],
     ["F32", new Float32Array([-0.5]), [-0.5]],
@@ -197,19 +195,6 @@ Deno.test("float64Of() widens every kind", () => {
   ];
   for (const [dtype, values, expected] of cases) {
     const tensor = stored(dtype, values, [expected.length]);
-    assertEquals(float64Of(tensor), Float64Array.from(expected), dtype);
     assertEquals(float32Of(tensor), Float32Array.from(expected), dtype);
   }
-});
-
-Deno.test("int32Of() and bigintsOf() refuse what they would have to change", () => {
-  const large = stored("I64", new BigInt64Array([1n, 2n ** 31n]), [2]);
-  assert(isFault(assertThrows(() => int32Of(large, "index"), RangeError, '"index": element 1')));
-  assertEquals(bigintsOf(large), new BigInt64Array([1n, 2n ** 31n]));
-  const larger = stored("U64", new BigUint64Array([2n ** 63n]), [1]);
-  assert(isFault(assertThrows(() => bigintsOf(larger), RangeError)));
-  const fractions = stored("F32", new Float32Array([1]), [1]);
-  assert(isFault(assertThrows(() => int32Of(fractions), TypeError, "found kind F32")));
-  assert(isFault(assertThrows(() => bigintsOf(fractions), TypeError, "found kind F32")));
-  assertEquals(int32Of(stored("U8", new Uint8Array([9]), [1])), new Int32Array([9]));
 });

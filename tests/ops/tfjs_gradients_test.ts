@@ -103,14 +103,6 @@ Deno.test("topk gives each value's gradient to where it stood", () => {
   assertEquals(gradientOf((z) => tf.topk(z, 2).values, x), [0, 1, 2, 3, 0, 4]);
 });
 
-Deno.test("gatherND adds up the gradients of rows taken twice", () => {
-  const x = tf.tensor2d([[1, 2], [3, 4], [5, 6]]);
-  const elements = tf.tensor2d([[2, 1], [0, 0], [2, 1]], [3, 2], "int32");
-  assertEquals(gradientOf((z) => tf.gatherND(z, elements), x), [2, 0, 0, 0, 0, 4]);
-  const rows = tf.tensor2d([[1], [1]], [2, 1], "int32");
-  assertEquals(gradientOf((z) => tf.gatherND(z, rows), x), [0, 0, 4, 6, 0, 0]);
-});
-
 Deno.test("gradients of gradients pass through max", () => {
   const cubed = (z: tf.Tensor) => tf.sum(tf.pow(tf.max(z, 0), 3));
   const slope = tf.grad((z: tf.Tensor) => tf.sum(tf.grad(cubed)(z)));

@@ -9,31 +9,17 @@ interface Operands {
   b: tf.TensorInfo;
 }
 
-interface FusedOperands extends Operands {
-  bias?: tf.TensorInfo;
-  preluActivationWeights?: tf.TensorInfo;
-}
-
 interface MatMulAttributes {
   transposeA: boolean;
   transposeB: boolean;
 }
 
-interface FusedAttributes extends MatMulAttributes {
-  activation: string;
-  leakyreluAlpha?: number;
-}
-
-/**
- * op(a) op(b) with batch axes broadcast: a [..., m, k], b [..., k, n] -> [..., m, n].
- * `fill` gives the output the values that the product is added to.
- */
+/** op(a) op(b) with batch axes broadcast: a [..., m, k], b [..., k, n] -> [..., m, n]. */
 export function multiply(
   backend: CpuBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
   { transposeA, transposeB }: MatMulAttributes,
-  fill?: (out: tf.TensorInfo) => void,
 ): tf.TensorInfo {
   for (const { dtype } of [a, b]) {
     if (dtype !== "float32") {
@@ -54,8 +40,6 @@ export function multiply(
     b.shape.slice(0, -2),
   );
   const out = backend.output([...batch, m, n]);
-  fill?.(out);
-  const beta = fill ? 1 : 0;
   const [aAt, bAt, outAt] = [backend.address(a), backend.address(b), backend.address(out)];
   const count = tf.util.sizeFromShape(batch);
   const bCount = tf.util.sizeFromShape(b.shape.slice(0, -2));
@@ -72,7 +56,7 @@ export function multiply(
       k,
       bAt,
       bColumns,
-      beta,
+      0,
       outAt,
       n,
     );
@@ -92,7 +76,7 @@ export function multiply(
       aColumns,
       bAt + bOffsets[i] * k * n * 4,
       bColumns,
-      beta,
+      0,
       outAt + i * m * n * 4,
       n,
     );
@@ -116,46 +100,12 @@ function batchOffsets(shape: number[], batch: number[]): Int32Array {
   return offsets;
 }
 
-const ACTIVATIONS: Record<string, (x: number, alpha: number) => number> = {
-  relu: (x) => x < 0 ? 0 : x,
-  relu6: (x) => x < 0 ? 0 : x > 6 ? 6 : x,
-  elu: (x) => x < 0 ? Math.expm1(x) : x,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  leakyrelu: (x, alpha) => x < 0 ? alpha * x : x,
-  prelu: (x, alpha) => x < 0 ? alpha * x : x,
-};
-
-/** Registers both products for the wasm backend. */
+/** Registers the product for the wasm backend. */
 export function installMatMul(): void {
   replaceKernel(
     "BatchMatMul",
     cpuKernel<Operands, MatMulAttributes>(({ a, b }, attributes, backend) =>
       multiply(backend, a, b, attributes)
     ),
-  );
-  replaceKernel(
-    "_FusedMatMul",
-    cpuKernel<FusedOperands, FusedAttributes>((inputs, attributes, backend) => {
-      const { a, b, bias, preluActivationWeights } = inputs;
-      // the bias [n] or [1] goes into the output first, the product is added to it
-      const fill = bias && ((out: tf.TensorInfo) => {
-        const from = backend.floats(bias), to = backend.floats(out);
-        if (from.length !== 1 && from.length !== out.shape.at(-1)) {
-          throw new TypeError(`Cannot add a bias [${bias.shape}] to a product [${out.shape}]`);
-        }
-        for (let i = 0; i < to.length; i++) to[i] = from[i % from.length];
-      });
-      const out = multiply(backend, a, b, attributes, fill);
-      if (attributes.activation === "linear") return out;
-      const activation = ACTIVATIONS[attributes.activation];
-      if (!activation) throw new Error(`No activation "${attributes.activation}" in a product`);
-      const values = backend.floats(out);
-      const slopes = preluActivationWeights && backend.floats(preluActivationWeights);
-      for (let i = 0; i < values.length; i++) {
-        const alpha = slopes ? slopes[i % slopes.length] : attributes.leakyreluAlpha ?? 0;
-        values[i] = activation(values[i], alpha);
-      }
-      return out;
-    }),
   );
 }

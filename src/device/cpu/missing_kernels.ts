@@ -100,48 +100,4 @@ export function installMissingKernels(): void {
       return out;
     }),
   );
-
-  // dy, input, output [B, H, W, C] -> gradient of input: wrong; to the first of equal maxima, as PyTorch's
-  replaceKernel(
-    "MaxPoolGrad",
-    cpuKernel<Inputs, PoolAttributes>((
-      { dy, input },
-      { filterSize, strides, pad, dimRoundingMode },
-      cpu,
-    ) => {
-      const p = tf.backend_util.computePool2DInfo(
-        input.shape as [number, number, number, number],
-        filterSize,
-        strides,
-        1,
-        pad,
-        dimRoundingMode,
-      );
-      const out = cpu.output(input.shape);
-      const x = cpu.floats(input), g = cpu.floats(dy), dx = cpu.floats(out);
-      dx.fill(0);
-      const channels = p.inChannels;
-      for (let b = 0; b < p.batchSize; b++) {
-        for (let i = 0; i < p.outHeight; i++) {
-          for (let j = 0; j < p.outWidth; j++) {
-            for (let c = 0; c < channels; c++) {
-              let best = -1;
-              for (let u = 0; u < p.filterHeight; u++) {
-                const row = i * p.strideHeight - p.padInfo.top + u;
-                if (row < 0 || row >= p.inHeight) continue;
-                for (let v = 0; v < p.filterWidth; v++) {
-                  const column = j * p.strideWidth - p.padInfo.left + v;
-                  if (column < 0 || column >= p.inWidth) continue;
-                  const at = ((b * p.inHeight + row) * p.inWidth + column) * channels + c;
-                  if (best < 0 || x[at] > x[best]) best = at;
-                }
-              }
-              if (best >= 0) dx[best] += g[((b * p.outHeight + i) * p.outWidth + j) * channels + c];
-            }
-          }
-        }
-      }
-      return out;
-    }),
-  );
 }
