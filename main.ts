@@ -1,6 +1,11 @@
 /** `wsvad`: from the command line to an exit code. */
 
+import { dropUnwritableWarnings } from "./src/cli/output.ts";
 import { main } from "./src/cli/program.ts";
+import { surviveHangup } from "./src/cli/stop_signal.ts";
+
+dropUnwritableWarnings();
+surviveHangup();
 
 // Worker threads of a device would keep the process alive, so it ends here.
 Deno.exit(await main(Deno.args));

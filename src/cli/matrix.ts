@@ -24,8 +24,8 @@ interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir"> {
   json?: boolean;
 }
 
-/** @param failed called when a cell has failed */
-export function matrixCommand(failed: () => void): Command {
+/** @param failed called when a cell has failed, and told whether one of them by our own fault */
+export function matrixCommand(failed: (bug: boolean) => void): Command {
   const command = new Command("matrix")
     .summary("train many methods with several seeds, and put them into one table")
     .description(
@@ -36,7 +36,7 @@ export function matrixCommand(failed: () => void): Command {
         "Each training is a run folder below <out>/cells, named by a hash of its whole configuration. " +
         "The same command again runs only what is missing: a finished cell stays, a stopped one is " +
         "continued, a changed setting makes new cells. A cell that fails is listed with its message " +
-        "and does not stop the others; the exit code is then 1.\n\n" +
+        "and does not stop the others; the exit code is then 1, or 2 where it was a bug of wsvad.\n\n" +
         "On synthetic data methods that need text-aligned features get them (data.features=clip). A " +
         "dictionary that s3r needs is built in <out>.",
     )
@@ -72,7 +72,11 @@ export function matrixCommand(failed: () => void): Command {
   );
 }
 
-async function matrix(settings: string[], flags: MatrixFlags, failed: () => void): Promise<void> {
+async function matrix(
+  settings: string[],
+  flags: MatrixFlags,
+  failed: (bug: boolean) => void,
+): Promise<void> {
   const { runMatrix } = await work.matrix();
   const { runners, seeds, configDir = [], out: folder } = flags;
   const request = { runners, seeds, settings, configDirs: configDir, folder };
@@ -80,7 +84,7 @@ async function matrix(settings: string[], flags: MatrixFlags, failed: () => void
   const result: MatrixResult = await withStop((stop) =>
     withProgress((progress) => runMatrix({ ...request, device, progress, stop }))
   );
-  if (result.failed.length > 0) failed();
+  if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));
   if (flags.json) printJson(result);
   else printResult(matrixText(result));
 }

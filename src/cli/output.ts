@@ -32,9 +32,31 @@ export function printJson(value: unknown): void {
   printResult(JSON.stringify(value, null, 2));
 }
 
-/** Writes a message for the person at the terminal. */
+/**
+ * Writes a message for the person at the terminal. One that cannot be written is dropped, since the
+ * work is worth more than its progress: the reader has gone, the disk behind stderr is full, the
+ * terminal was closed. The exit code tells how the work ended.
+ */
 export function printMessage(text: string): void {
-  writeAll(Deno.stderr, text.endsWith("\n") ? text : `${text}\n`);
+  try {
+    writeAll(Deno.stderr, text.endsWith("\n") ? text : `${text}\n`);
+  } catch {
+    // There is nowhere left to say it.
+  }
+}
+
+/** Warnings of libraries are dropped as {@link printMessage} drops messages: those of tfjs end no training. */
+export function dropUnwritableWarnings(): void {
+  for (const level of ["warn", "error"] as const) {
+    const write = console[level];
+    console[level] = (...values) => {
+      try {
+        write(...values);
+      } catch {
+        // There is nowhere left to say it.
+      }
+    };
+  }
 }
 
 /** Colours text where the stream is a terminal and NO_COLOR is not set. */

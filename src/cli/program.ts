@@ -26,13 +26,14 @@ const LONGEST_LINE = 4000;
 /** Runs a command line and returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   let code: number = EXIT.done;
-  const program = createProgram(() => code = EXIT.fault);
+  const program = createProgram((bug = false) => code = bug ? EXIT.bug : EXIT.fault);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
     await hintAt(error, program, args);
-    return exitCodeOf(error);
+    // wsvad ... | head: what was found stands, a failed check or cell too.
+    return error instanceof Deno.errors.BrokenPipe ? code : exitCodeOf(error);
   }
 }
 
@@ -45,7 +46,7 @@ async function hintAt(error: unknown, program: Command, args: string[]): Promise
   if (hint !== null) printMessage(hint);
 }
 
-function createProgram(failed: () => void): Command {
+function createProgram(failed: (bug?: boolean) => void): Command {
   const program = new Command("wsvad")
     .description(
       "Weakly-supervised video anomaly detection: train, evaluate and apply methods on cached " +
@@ -96,7 +97,6 @@ function helpWidth(): number {
 export function exitCodeOf(error: unknown): number {
   // Help and version come this way too, with exit code 0; commander has printed all there is to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.fault;
-  if (error instanceof Deno.errors.BrokenPipe) return EXIT.done; // wsvad ... | head
   if (error instanceof Deno.errors.NotCapable) {
     printMessage(`${error.message}; allow it, or run with -A`);
     return EXIT.fault;

@@ -1,5 +1,6 @@
 /** Shows progress on stderr: a bar on a terminal, else a line now and then. */
 
+import process from "node:process";
 import { type Progress, type StepReport, WarningsOnce } from "../progress.ts";
 import { printMessage } from "./output.ts";
 
@@ -17,6 +18,8 @@ export async function withProgress<T>(action: (progress: Progress) => Promise<T>
 async function openProgress(): Promise<Progress> {
   if (!Deno.stderr.isTerminal()) return new LineProgress(printMessage);
   const { default: bars } = await import("cli-progress");
+  // The bar goes through a stream, whose error would end the process when the terminal is closed.
+  process.stderr.on("error", () => {});
   return new BarProgress((format) =>
     new bars.MultiBar({
       format,

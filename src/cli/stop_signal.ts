@@ -1,12 +1,19 @@
-/** Ctrl-C and `kill` end a run in order, the second time at once. */
+/** Ctrl-C, `kill` and a closed terminal end a run in order; Ctrl-C and `kill` the second time at once. */
 
+import { readFileSync } from "node:fs";
 import { printMessage } from "./output.ts";
 
+/** The second of these is left to the system. */
 const SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
+/** Asked at once: the first listener of any signal changes the answer. */
+const hangupIgnored = startedWithoutHangup();
+const hangupCounts = !hangupIgnored && Deno.build.os !== "windows";
 
 /**
  * Does work that stops in order when it is asked to. After the first signal the system's own handling is back,
- * so the second one ends the process, however busy it is.
+ * so the second one ends the process, however busy it is. SIGHUP stops it too, but never at once: a
+ * terminal that closes sends several. Under `nohup` it stays ignored.
  */
 export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -14,14 +21,36 @@ export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Pr
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
   };
   const stop = () => {
+    if (controller.signal.aborted) return;
     ignore();
     controller.abort();
     printMessage("stopping after this step; once more stops at once");
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  if (hangupCounts) Deno.addSignalListener("SIGHUP", stop);
   try {
     return await action(controller.signal);
   } finally {
     ignore();
+    if (hangupCounts) Deno.removeSignalListener("SIGHUP", stop);
+  }
+}
+
+/**
+ * Keeps a process that `nohup` started from ending with its terminal. Deno listens to SIGHUP itself as
+ * soon as there is a listener of any signal, and then ends the process if nobody else listens.
+ */
+export function surviveHangup(): void {
+  if (hangupIgnored) Deno.addSignalListener("SIGHUP", () => {});
+}
+
+/** Whether the process was started with SIGHUP ignored; only Linux tells. */
+function startedWithoutHangup(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
+    return (BigInt(`0x${ignored}`) & 1n) === 1n; // bit n - 1 stands for signal n, SIGHUP is 1
+  } catch {
+    return false; // not readable with the permissions that were given
   }
 }

@@ -13,6 +13,8 @@ import { renderMatrixLatex } from "../report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
 import { renderMatrixPage } from "../report/matrix_page.ts";
 import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
+import { tool } from "../tool.ts";
+import { withLock } from "../run_folder/lock.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 import { withDictionary } from "./cell_dictionary.ts";
@@ -46,14 +48,15 @@ interface Place {
  * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell that
  * fails is noted with its message, and the others go on.
  *
- * @throws fault: a folder that holds something else; settings that a runner refuses, before anything is run; a stop; tables that cannot be written
+ * @throws fault: a folder that holds something else; settings that a runner refuses, before anything is run; another process
+ *   that writes the folder; a stop; tables that cannot be written
  */
 export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
   const { runners = listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name) } =
     request;
   return await inFolder(
     claimMatrixFolder(request.folder),
-    () => runGrid({ ...request, runners }),
+    () => withLock(request.folder, () => runGrid({ ...request, runners })),
   );
 }
 
@@ -97,8 +100,10 @@ async function runGrid(
         throw stopped(i, cells.length);
       }
       const message = messageOf(error);
-      failed.push({ ...cell, key: place?.key ?? null, folder: place?.name ?? null, message });
-      progress.note(`${title} failed: ${isFault(error) ? message : stackOf(error)}`);
+      const bug = !isFault(error);
+      failed.push({ ...cell, key: place?.key ?? null, folder: place?.name ?? null, message, bug });
+      const told = bug ? `by a bug in ${tool.name} ${tool.version}: ${stackOf(error)}` : message;
+      progress.note(`${title} failed${bug ? " " : ": "}${told}`);
     }
     result = await write();
     if (stop?.aborted && i + 1 < cells.length) throw stopped(i + 1, cells.length);

@@ -25,6 +25,7 @@ import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { tool } from "../tool.ts";
 import { readCheckpoint } from "../run_folder/checkpoint.ts";
+import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
 import { requireFit } from "../train/memory_check.ts";
@@ -62,9 +63,13 @@ const USUAL_DIM = 2048;
  * Trains from the start.
  *
  * @throws fault: slots that do not fit, data that cannot be used, what does not fit into memory, a
- *   loss that is not finite, a file that cannot be written
+ *   loss that is not finite, a file that cannot be written, another process that writes the folder
  */
 export async function runTraining(request: TrainingRequest): Promise<RunResult> {
+  return await withLock(request.runFolder, () => trainFromStart(request));
+}
+
+async function trainFromStart(request: TrainingRequest): Promise<RunResult> {
   const files = runFiles(request.runFolder);
   const text = new TextEncoder().encode(dumpConfig(request.config));
   const fileValues = await requireRunnable(request.config);
@@ -105,10 +110,17 @@ export async function resumeTraining(
       `Cannot resume "${runFolder}": no ${missing} in it; name the folder of a run that wsvad train began`,
     );
   }
+  return await withLock(runFolder, () => continueRun(files, surroundings));
+}
+
+async function continueRun(
+  files: RunFiles,
+  surroundings: Surroundings & { overrides?: string[] },
+): Promise<RunResult> {
   const { overrides } = surroundings;
   const config = loadResolvedConfig(files.config, { catalog: registry, overrides });
-  await removeStaleTemporaries(runFolder, surroundings.fs);
-  const checkpoint = began ? await readCheckpoint<TrainerState>(files.last) : null;
+  await removeStaleTemporaries(files.folder, surroundings.fs);
+  const checkpoint = existsSync(files.last) ? await readCheckpoint<TrainerState>(files.last) : null;
   const run = await openMoved(() => openRun(config, files, surroundings), files);
   try {
     if (checkpoint) {

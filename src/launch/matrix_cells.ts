@@ -7,7 +7,7 @@ import {
   resolveConfig,
 } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { settingsChanged } from "./settings_changed.ts";
 
 export interface GridRequest extends Pick<ConfigRequest, "catalog" | "configDirs"> {
@@ -78,7 +78,7 @@ function planRow(
     try {
       return resolveConfig({ catalog, configDirs, overrides: [...overrides, ...more] });
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
+      if (!isFault(error)) throw error;
       throw fault(RangeError, `${error.message}; this is for runner "${runner}" of the matrix`, {
         cause: error,
       });

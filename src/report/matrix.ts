@@ -40,6 +40,8 @@ export interface OpenCell {
   folder: string | null;
   /** Why; null for a cell that waits. */
   message: string | null;
+  /** Whether it failed by a fault of the tool itself. */
+  bug?: boolean;
 }
 
 /** The cells of a runner that share everything but the seed. */

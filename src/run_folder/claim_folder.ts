@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs
 import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { removeStaleTemporaries } from "../io/atomic_write.ts";
+import { LOCK_FILE } from "./lock.ts";
 
 /** A folder that this process has claimed for its run. */
 export interface RunFolder {
@@ -55,7 +56,8 @@ export function claimFolder(path: string, overwrite: boolean, advice: string): R
   if (!statSync(path).isDirectory()) {
     throw fault(Error, `Cannot write to "${path}": it is a file, not a folder; give another --out`);
   }
-  if (!overwrite && readdirSync(path).length > 0) {
+  // The lock of a process that was killed before it wrote anything is taken over.
+  if (!overwrite && readdirSync(path).some((name) => name !== LOCK_FILE)) {
     throw fault(Error, `Cannot write to "${path}": the folder exists and is not empty; ${advice}`);
   }
   return { path, releaseIfEmpty() {} };

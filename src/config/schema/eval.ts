@@ -10,7 +10,7 @@ export const evalSchema = z.strictObject({
     "snippets: every score stands for frames_per_snippet frames; segments: the scores of a file pooled to a fixed number of segments are spread over all frames of the video by the official bounds",
   ),
   far_threshold: z.number().default(0.5).describe(
-    "Score above which a frame counts as an alarm in far_normal and video_acc",
+    "Score above which a frame counts as an alarm in far_normal",
   ),
   frames_per_snippet: z.int().min(1).default(16).describe(
     "Frames of the video behind each snippet of its features: of the scores, the ground truth and the time codes",

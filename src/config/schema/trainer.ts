@@ -27,7 +27,7 @@ export const trainerSchema = z.strictObject({
     "Batches whose gradients are averaged into one optimiser step; batch norm still sees single batches",
   ),
   precision: z.literal([32, "16-mixed"]).default(32).describe(
-    "32: float32 throughout; 16-mixed: float16 storage with float32 accumulation in our own kernels, where the adapter has shader-f16",
+    "32: float32 throughout; 16-mixed: operands of large products and of attention rounded to float16, sums and all storage in float32, where the adapter has shader-f16",
   ),
   capture: z.enum(["auto", "off"]).default("auto").describe(
     "auto: record the training step, and the scoring of videos of equal length, on the GPU and replay them where that is possible; off: never; the numbers are the same",
