@@ -71,8 +71,9 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
         `${dataset.test.length} test videos; ${device.name}`,
     );
     if (device.remark !== undefined) progress.note(device.remark);
+    if (checkpoint.remark !== null) progress.note(checkpoint.remark);
     for (const note of dataset.notes) progress.note(note);
-    for (const warning of dataset.warnings) warn(progress, warning);
+    for (const warning of [...checkpoint.warnings, ...dataset.warnings]) warn(progress, warning);
     const random = new RandomStream(0);
     progress.start(dataset.test.length, 0, "video");
     using scoring = new Scoring({
@@ -98,7 +99,11 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       unboundedScores,
       classes: dataset.classes,
     });
-    const warnings = [...dataset.warnings, alignmentWarning(evaluation.alignment, dataset.offGrid)]
+    const warnings = [
+      ...checkpoint.warnings,
+      ...dataset.warnings,
+      alignmentWarning(evaluation.alignment, dataset.offGrid),
+    ]
       .filter((warning) => warning !== null);
     const seconds = (performance.now() - start) / 1000;
     const result: EvaluationResult = {

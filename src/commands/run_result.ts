@@ -71,6 +71,10 @@ export function dataWarnings({ warnings, test }: Dataset): string[] {
   return [...warnings, "no test videos: the last weights are kept, nothing is evaluated"];
 }
 
+/** On the page, whose numbers are read alone; the protocol of all papers is no news at each run's end. */
+const CHOSEN_ON_TEST =
+  "weights were chosen on the test set, as in the published protocol: the numbers are optimistic";
+
 /** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
 export async function trainToEnd(run: Run): Promise<RunResult> {
   const { files, trainer, model, score, dataset } = run;
@@ -116,8 +120,9 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     parameters: model.parameters.size,
     unboundedScores: !model.scoresInUnitRange,
     cropsApart: model.cropsApart,
+    warnings: result.best ? [CHOSEN_ON_TEST, ...warnings] : warnings,
     best: result.best && { step: result.best.step, metric: run.config.trainer.select },
-    log: await readLog(files.log),
+    log: (await readLog(files.log)).lines,
   });
   await write(run, files.report, renderRunReport(report));
   return result;

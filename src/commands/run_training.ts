@@ -24,7 +24,7 @@ import type { FileValue } from "../io/file_value.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { tool } from "../tool.ts";
-import { readCheckpoint } from "../run_folder/checkpoint.ts";
+import { readCheckpoint, uncheckedRemark } from "../run_folder/checkpoint.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
@@ -38,7 +38,7 @@ import {
 } from "../run_folder/run_files.ts";
 import { truncateLog } from "../run_folder/log.ts";
 import { dataWarnings, type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
-import { Trainer, type TrainerState } from "../train/trainer.ts";
+import { Trainer } from "../train/trainer.ts";
 
 export interface Surroundings {
   device: DeviceOptions;
@@ -120,7 +120,7 @@ async function continueRun(
   const { overrides } = surroundings;
   const config = loadResolvedConfig(files.config, { catalog: registry, overrides });
   await removeStaleTemporaries(files.folder, surroundings.fs);
-  const checkpoint = existsSync(files.last) ? await readCheckpoint<TrainerState>(files.last) : null;
+  const checkpoint = existsSync(files.last) ? await readCheckpoint(files.last) : null;
   const run = await openMoved(() => openRun(config, files, surroundings), files);
   try {
     if (checkpoint) {
@@ -130,11 +130,18 @@ async function continueRun(
       if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
       await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
+      const remark = uncheckedRemark(files.last, checkpoint.metadata);
+      if (remark !== null) run.progress.note(remark);
     } else {
       for (const value of await requireRunnable(config)) run.model.parameters.place(value);
       await keepFrozen(run);
     }
-    const lines = await truncateLog(files.log, run.trainer.state.step, surroundings.fs);
+    const { lines, warnings } = await truncateLog(
+      files.log,
+      run.trainer.state.step,
+      surroundings.fs,
+    );
+    run.warnings.push(...warnings);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
     tellOpening(run);
     return await trainToEnd(run);
@@ -180,6 +187,12 @@ function changesSince(metadata: Record<string, string>, { metadata: now, trainer
       `the run was on ${metadata[DEVICE_KEY]}, ${from} it is on ${
         now[DEVICE_KEY]
       }: numbers may differ in their last bits from those of an uninterrupted run`,
+    );
+  }
+  if (metadata.tool !== now.tool) {
+    changes.push(
+      `the run was made by ${metadata.tool ?? "an unnamed tool"}, ${from} by ${now.tool}: ` +
+        "numbers may differ from those of an uninterrupted run",
     );
   }
   if (!sameNumbers(metadata[CONFIG_KEY] ?? "", now[CONFIG_KEY])) {

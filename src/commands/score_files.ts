@@ -110,7 +110,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
         }; ${device.name}`,
     );
     if (device.remark !== undefined) request.progress.note(device.remark);
-    const warnings = [...ofEarlier, ...cropsApartWarning(given)];
+    if (checkpoint.remark !== null) request.progress.note(checkpoint.remark);
+    const warnings = [...checkpoint.warnings, ...ofEarlier, ...cropsApartWarning(given)];
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
     using scoring = new Scoring({

@@ -91,6 +91,7 @@ export async function writeAll(file: WritableFile, bytes: Uint8Array): Promise<v
 
 /**
  * Appends the text (UTF-8) to a file, made when absent: for logs, which are the only files that grow.
+ * With `sync` it returns when all that was ever appended is on the device.
  *
  * @throws {Error} a fault, when the system refuses
  */
@@ -98,11 +99,13 @@ export async function appendText(
   path: string,
   text: string,
   fs: FileSystem = realFileSystem,
+  { sync = false }: { sync?: boolean } = {},
 ): Promise<void> {
   try {
     const file = await fs.append(path);
     try {
       await writeAll(file, new TextEncoder().encode(text));
+      if (sync) await file.sync();
     } finally {
       file.close();
     }

@@ -1,8 +1,8 @@
 /** From the results of cells to rows with mean and standard deviation, grouped by what may be compared. */
 
+import { z } from "zod";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { definitions, matrixMetrics } from "../metrics/metric_table.ts";
-import type { Metrics } from "../metrics/evaluation.ts";
 import { fault, isFault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
 import {
@@ -17,16 +17,29 @@ import {
 import { tool } from "../tool.ts";
 import type { Cell } from "./matrix_cells.ts";
 
+const metrics = z.record(z.string(), z.number().nullable());
+
 /** What a matrix takes from the result.json of a cell. */
-export interface CellResult {
-  data: { name: string; provenance: string; ground_truth_rule: string };
-  rules: { crop: string; selection: string; spread: string; align: string };
-  device: { kind?: string; adapter?: string; [fact: string]: unknown };
-  parameters: number;
-  seconds: number;
-  best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
-  warnings: string[];
-}
+const cellResult = z.object({
+  data: z.object({ name: z.string(), provenance: z.string(), ground_truth_rule: z.string() }),
+  rules: z.object({
+    crop: z.string(),
+    selection: z.string(),
+    spread: z.string(),
+    align: z.string(),
+  }),
+  device: z.looseObject({ kind: z.string().optional(), adapter: z.string().optional() }),
+  parameters: z.int().min(0),
+  seconds: z.number().min(0),
+  best: z.object({
+    step: z.int().min(0),
+    metrics,
+    reasons: z.record(z.string(), z.string()),
+  }).nullable(),
+  warnings: z.array(z.string()),
+});
+
+export type CellResult = z.infer<typeof cellResult>;
 
 /** A cell with its result, as read from its folder. */
 export interface CellOutcome {
@@ -44,16 +57,22 @@ export interface CellOutcome {
  * @throws fault when the file is not what a run writes
  */
 export async function readCellResult(path: string): Promise<CellResult> {
+  const refused = (found: string) =>
+    fault(
+      SyntaxError,
+      `Cannot read the result "${path}": ${found}; remove its folder, and the cell is run again`,
+    );
+  let json: unknown;
   try {
-    const result: CellResult = JSON.parse(await readText(path));
-    if (result.data && result.rules && result.seconds >= 0) return result;
+    json = JSON.parse(await readText(path));
   } catch (error) {
     if (!(error instanceof SyntaxError) || isFault(error)) throw error;
+    throw refused("it is no JSON");
   }
-  throw fault(
-    SyntaxError,
-    `Cannot read the result "${path}": it is not the result.json of a run; remove its folder, and the cell is run again`,
-  );
+  const { data, error } = cellResult.safeParse(json);
+  if (data) return data;
+  const [{ path: keys, message }] = error.issues;
+  throw refused(`it is not the result.json of a run: ${keys.join(".") || "the whole"}: ${message}`);
 }
 
 /** Mean and sample standard deviation; null without values. */

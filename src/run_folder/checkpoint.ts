@@ -4,20 +4,31 @@
  * metadata, everything else that a bit-exact resume needs. No clock and no path goes in: the same run gives the same bytes.
  */
 
+import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
-import { float32Of, readSafetensors, safetensorsPieces } from "../io/safetensors.ts";
+import {
+  float32Of,
+  readSafetensors,
+  type Safetensors,
+  safetensorsPieces,
+  type TensorToStore,
+} from "../io/safetensors.ts";
+import { type TrainerState, trainerStateSchema } from "./trainer_state.ts";
 
 export type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
 
 const OPTIMIZER = "optimizer/";
 const STATE_KEY = "wsvad.state";
 
-export interface Checkpoint<State> {
+/** Metadata: sha256 of the file's bytes as they would be without this entry. */
+const DIGEST_KEY = "wsvad.sha256";
+
+export interface Checkpoint {
   weights: Tensors;
   optimizer: Tensors;
-  state: State;
+  state: TrainerState;
 }
 
 /** Writes weights alone, for `eval` and `score` and for other programs. */
@@ -27,20 +38,20 @@ export async function writeWeights(
   metadata: Record<string, string>,
   fs?: FileSystem,
 ): Promise<void> {
-  await writeWhole(path, safetensorsPieces(stored(weights), metadata), { overwrite: true, fs });
+  await writeWhole(path, withDigest(stored(weights), metadata), { overwrite: true, fs });
 }
 
 /** Writes weights, optimiser state and the trainer's own state. */
-export async function writeCheckpoint<State>(
+export async function writeCheckpoint(
   path: string,
-  { weights, optimizer, state }: Checkpoint<State>,
+  { weights, optimizer, state }: Checkpoint,
   metadata: Record<string, string>,
   fs?: FileSystem,
 ): Promise<void> {
   const prefixed = [...optimizer].map(([name, value]) => [OPTIMIZER + name, value] as const);
   const tensors = stored(new Map([...weights, ...prefixed]));
   const all = { ...metadata, [STATE_KEY]: JSON.stringify(state) };
-  await writeWhole(path, safetensorsPieces(tensors, all), { overwrite: true, fs });
+  await writeWhole(path, withDigest(tensors, all), { overwrite: true, fs });
 }
 
 /**
@@ -48,11 +59,11 @@ export async function writeCheckpoint<State>(
  *
  * @throws fault when the file is no such checkpoint
  */
-export async function readCheckpoint<State>(
+export async function readCheckpoint(
   path: string,
-): Promise<Checkpoint<State> & { metadata: Record<string, string> }> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const state = stateOf<State>(metadata[STATE_KEY]);
+): Promise<Checkpoint & { metadata: Record<string, string> }> {
+  const { tensors, metadata } = await readChecked(path);
+  const state = stateOf(metadata[STATE_KEY], path);
   if (state === null) {
     throw fault(
       TypeError,
@@ -68,13 +79,59 @@ export async function readCheckpoint<State>(
   return { weights, optimizer, state, metadata };
 }
 
-/** Null where there is none, or where another program has changed it. */
-function stateOf<State>(text: string | undefined): State | null {
+/** The state as it was written; null where there is none, or another program has changed it. */
+function stateOf(text: string | undefined, path: string): TrainerState | null {
+  let state: TrainerState | null;
   try {
-    return JSON.parse(text ?? "null");
+    state = JSON.parse(text ?? "null");
   } catch {
     return null;
   }
+  if (state === null) return null;
+  const { error } = trainerStateSchema.safeParse(state);
+  if (!error) return state;
+  const [{ path: keys, message }] = error.issues;
+  throw fault(
+    TypeError,
+    `Cannot resume from "${path}": its training state is damaged: ${
+      keys.join(".") || "the whole"
+    }: ${message}; restore the file from a copy, or start a new run`,
+  );
+}
+
+/** The pieces of a file that tells when a bit of it has changed. */
+function withDigest(
+  tensors: ReadonlyMap<string, TensorToStore>,
+  metadata: Record<string, string>,
+): Uint8Array[] {
+  const digest = digestOf(safetensorsPieces(tensors, metadata));
+  return safetensorsPieces(tensors, { ...metadata, [DIGEST_KEY]: digest });
+}
+
+function digestOf(pieces: Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** Reads a file, and checks its digest where it has one. */
+async function readChecked(path: string): Promise<Safetensors> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const { [DIGEST_KEY]: expected, ...rest } = metadata;
+  if (expected !== undefined && digestOf(safetensorsPieces(tensors, rest)) !== expected) {
+    throw fault(
+      Error,
+      `Cannot use "${path}": it is not as wsvad wrote it (the sha256 of its values and settings is not the one it names): a damaged disk or copy, or another program; restore it from a copy, or take ${DIGEST_KEY} out of its metadata to use it as it is`,
+    );
+  }
+  return { tensors, metadata };
+}
+
+/** What to tell of a file that cannot be checked; null where it was. */
+export function uncheckedRemark(path: string, metadata: Record<string, string>): string | null {
+  return DIGEST_KEY in metadata
+    ? null
+    : `"${path}" has no digest (another program or an earlier version wrote it): it is used unchecked`;
 }
 
 /**
@@ -84,7 +141,7 @@ function stateOf<State>(text: string | undefined): State | null {
 export async function readWeights(
   path: string,
 ): Promise<{ weights: Tensors; metadata: Record<string, string> }> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const { tensors, metadata } = await readChecked(path);
   const names = [...tensors.keys()].filter((name) =>
     !name.startsWith(OPTIMIZER) && !name.endsWith(".num_batches_tracked")
   );

@@ -2,15 +2,20 @@
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { loadResolvedConfig, parseResolvedConfig } from "../config/resolve_config.ts";
+import {
+  dumpConfig,
+  loadResolvedConfig,
+  parseResolvedConfig,
+  sameNumbers,
+} from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
-import { readWeights, type Tensors } from "./checkpoint.ts";
+import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -28,6 +33,10 @@ export interface LoadedCheckpoint {
   weights: Tensors;
   /** The step of the weights, where the checkpoint says so. */
   step: number | null;
+  /** What differs from the checkpoint and makes other numbers. */
+  warnings: string[];
+  /** What else to tell of the file; null where there is nothing. */
+  remark: string | null;
 }
 
 export interface CheckpointRequest {
@@ -58,6 +67,7 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
       `Cannot use "${path}": it does not say which model it holds; give a checkpoint that wsvad wrote, or put it as best.safetensors into a folder with a config.yaml (wsvad config --runner NAME > config.yaml)`,
     );
   }
+  const remark = uncheckedRemark(path, metadata);
   const config = existsSync(beside)
     ? loadResolvedConfig(beside, options)
     : parseResolvedConfig(text, `configuration in ${path}`, options);
@@ -68,11 +78,28 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
       `Cannot use "${path}": the channels of its features are unknown; give runner.features.dim=2048 or what they are`,
     );
   }
-  const step = metadata.step === undefined ? null : Number(metadata.step);
+  const step = /^\d+$/.test(metadata.step ?? "") ? Number(metadata.step) : null;
+  const warnings = text !== undefined && existsSync(beside) && differs(beside, text)
+    ? [`"${beside}" is not the configuration of "${path}": scores follow ${beside}`]
+    : [];
   // A branch that scores do without takes its frozen weights with it.
   const { unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
   const frozen = unused.length > 0 ? [] : await readFrozen(path, metadata);
-  return { path, config, dim, weights: new Map([...weights, ...frozen]), step };
+  return { path, config, dim, weights: new Map([...weights, ...frozen]), step, warnings, remark };
+}
+
+/** Whether the file says something else than the checkpoint of how scores are made. */
+function differs(file: string, text: string): boolean {
+  const now = loadResolvedConfig(file, { catalog: registry });
+  try {
+    const { runner, data, eval: evaluation } = parseResolvedConfig(text, "", { catalog: registry });
+    // How long it is trained does not matter to trained weights.
+    const then = { ...now, runner, data, eval: evaluation };
+    return !sameNumbers(dumpConfig(then), dumpConfig(now));
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return true; // of a version with other settings
+  }
 }
 
 /** `weights of step 40 in runs/mil-synthetic-seed0/best.safetensors`. */

@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { appendText, type FileSystem } from "../io/file_system.ts";
 import { readText } from "../io/read_file.ts";
@@ -48,50 +47,73 @@ export async function appendLog(path: string, lines: LogLine[], fs?: FileSystem)
   await appendText(path, lines.map((line) => JSON.stringify(line) + "\n").join(""), fs);
 }
 
-/**
- * The lines of a log, without a broken last one.
- *
- * @throws fault when a whole line is none of a log
- */
-export async function readLog(path: string): Promise<LogLine[]> {
+/** Returns when all lines are on the device. */
+export async function syncLog(path: string, fs?: FileSystem): Promise<void> {
+  await appendText(path, "", fs, { sync: true });
+}
+
+/** A log as it was read. */
+export interface ReadLog {
+  lines: LogLine[];
+  /** What was left out, for the user. */
+  warnings: string[];
+}
+
+/** The lines of a log, without what is none: half a line at the end, which a kill left, and damaged ones. */
+export async function readLog(path: string): Promise<ReadLog> {
+  const parts = await partsOf(path);
+  return { lines: parts.flatMap(({ line }) => line ?? []), warnings: warningsOf(parts, path) };
+}
+
+/** A line of the file; `line` is null where it is none of a log, and `fault` says why. */
+interface Part {
+  text: string;
+  line: LogLine | null;
+  fault: string;
+}
+
+async function partsOf(path: string): Promise<Part[]> {
   if (!existsSync(path)) return [];
-  const lines: LogLine[] = [];
-  for (const text of (await readText(path, { most: LARGEST_LOG })).split("\n")) {
-    try {
-      if (text) lines.push(checked(JSON.parse(text), path, lines.length + 1));
-    } catch (cause) {
-      if (cause instanceof SyntaxError) break; // cut off by a kill; what follows is written again
-      throw cause;
-    }
-  }
-  return lines;
+  const texts = (await readText(path, { most: LARGEST_LOG })).split("\n");
+  // Without a line end it was cut off by a kill; what follows is written again.
+  return texts.slice(0, -1).map(checked);
 }
 
 /** The line as it is, with what a later version may have added. */
-function checked(line: unknown, path: string, number: number): LogLine {
+function checked(text: string): Part {
+  let line: LogLine;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    return { text, line: null, fault: "it is no JSON" };
+  }
   const { error } = logLine.safeParse(line);
-  if (!error) return line as LogLine;
+  if (!error) return { text, line, fault: "" };
   const [{ path: [key = "the line"], message }] = error.issues;
-  throw fault(
-    TypeError,
-    `Cannot read line ${number} of "${path}": ${
-      String(key)
-    }: ${message}; take the line out, or restore the file`,
+  return { text, line: null, fault: `${String(key)}: ${message}` };
+}
+
+function warningsOf(parts: Part[], path: string): string[] {
+  const skipped = parts.flatMap(({ line, fault }, i) =>
+    line === null ? [{ at: i + 1, fault }] : []
   );
+  if (skipped.length === 0) return [];
+  const [{ at, fault }] = skipped;
+  const others = skipped.length === 1 ? "" : ` (and ${skipped.length - 1} more)`;
+  return [`line ${at} of "${path}" is skipped${others}: ${fault}`];
 }
 
 /**
  * Keeps the lines up to a step, and returns them: what came after the checkpoint is done, and logged, again.
+ * Damaged lines among them stay in the file.
  *
  * @throws fault when the file cannot be written
  */
-export async function truncateLog(
-  path: string,
-  step: number,
-  fs?: FileSystem,
-): Promise<LogLine[]> {
-  const kept = (await readLog(path)).filter((line) => line.step <= step);
-  const text = kept.map((line) => JSON.stringify(line) + "\n").join("");
+export async function truncateLog(path: string, step: number, fs?: FileSystem): Promise<ReadLog> {
+  const parts = await partsOf(path);
+  const end = parts.findLastIndex(({ line }) => line !== null && line.step <= step) + 1;
+  const kept = parts.slice(0, end).filter(({ line }) => line === null || line.step <= step);
+  const text = kept.map(({ text }) => text + "\n").join("");
   await writeWhole(path, text, { overwrite: true, fs });
-  return kept;
+  return { lines: kept.flatMap(({ line }) => line ?? []), warnings: warningsOf(parts, path) };
 }

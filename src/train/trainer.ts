@@ -5,10 +5,10 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import type { BatchLoader, LoaderState } from "../data/batches.ts";
+import type { BatchLoader } from "../data/batches.ts";
 import type { Batch } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
-import type { Evaluation, Metrics } from "../metrics/evaluation.ts";
+import type { Evaluation } from "../metrics/evaluation.ts";
 import { fault, isFault } from "../fault.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
@@ -26,40 +26,15 @@ import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
-import { appendLog, type LogLine } from "../run_folder/log.ts";
+import { appendLog, type LogLine, syncLog } from "../run_folder/log.ts";
+import type { TrainerState } from "../run_folder/trainer_state.ts";
 import { learningRate } from "./schedule.ts";
 import type { Pass } from "./step.ts";
 import { Throughput } from "./throughput.ts";
 import { type StepStart, UnreadSteps } from "./unread_steps.ts";
 import { update, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
-import {
-  type PassNames,
-  requireFiniteState,
-  type StepPlace,
-  type StepRecord,
-  Watch,
-} from "./watch.ts";
-
-/** An evaluation during training. */
-export interface EvaluationPoint {
-  step: number;
-  metrics: Metrics;
-}
-
-/** Everything beside tensors that a bit-exact resume needs. */
-export interface TrainerState {
-  /** Optimiser steps done. */
-  step: number;
-  /** Epochs completed. */
-  epoch: number;
-  loader: LoaderState;
-  history: EvaluationPoint[];
-  /** Index in `history` of the weights in best.safetensors; null before the first evaluation. */
-  best: number | null;
-  /** Steps since the last line of the log: so lines stand at the same steps wherever a run was stopped. */
-  unlogged: StepRecord[];
-}
+import { type PassNames, requireFiniteState, type StepPlace, Watch } from "./watch.ts";
 
 export interface TrainerOptions {
   config: ResolvedConfig;
@@ -128,9 +103,15 @@ export class Trainer {
 
   /** Continues from a checkpoint: the next step is the one that an uninterrupted run would make. */
   async restore(
-    { weights, optimizer, state }: Checkpoint<TrainerState>,
+    { weights, optimizer, state }: Checkpoint,
     source: string,
   ): Promise<void> {
+    if (state.step > this.#totalSteps) {
+      throw fault(
+        RangeError,
+        `Cannot resume from ${source}: it is of step ${state.step}, and the run ends at step ${this.#totalSteps}; set trainer.max_steps or max_epochs in config.yaml as they were`,
+      );
+    }
     this.#options.model.parameters.assign(weights, source);
     this.#rule.mixed?.restore(optimizer);
     this.#rule.optimizer.restore(optimizer, state.step);
@@ -358,6 +339,8 @@ export class Trainer {
     await mixed?.read(optimizer);
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     const checkpoint = { weights, optimizer, state: this.#state };
+    // Otherwise a power cut could leave a checkpoint of steps that the log has lost.
+    await this.#write(syncLog(files.log, fs));
     await this.#write(writeCheckpoint(files.last, checkpoint, metadata, fs));
     if (this.#isBest()) await this.#saveBest();
   }

@@ -6,17 +6,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ReadBack, Recorder } from "../device/recorder.ts";
 import { fault } from "../fault.ts";
+import type { StepRecord } from "../run_folder/trainer_state.ts";
 import type { Pass } from "./step.ts";
-
-/** What the log knows of one step. */
-export interface StepRecord {
-  step: number;
-  epoch: number;
-  lr: number;
-  loss: number;
-  /** Unweighted values of the loss terms. */
-  terms: Record<string, number>;
-}
 
 /** Where a step stands. */
 export interface StepPlace {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
 import { silent } from "../../src/progress.ts";
 import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
-import type { TrainerState } from "../../src/train/trainer.ts";
 import { valueOf, writeFeatures } from "../data/temporary_features.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { hasAdapter } from "../support/gpu.ts";
@@ -14,7 +13,7 @@ const last = (folder: string) => join(folder, "last.safetensors");
 
 /** Step of the last checkpoint, all of whose numbers must be finite. */
 async function finiteCheckpoint(folder: string): Promise<number> {
-  const { weights, optimizer, state } = await readCheckpoint<TrainerState>(last(folder));
+  const { weights, optimizer, state } = await readCheckpoint(last(folder));
   for (const [name, { data }] of [...weights, ...optimizer]) {
     assert(data.every(Number.isFinite), `${name} is not finite`);
   }

@@ -6,9 +6,11 @@ import {
   readCheckpoint,
   readWeights,
   type Tensors,
+  uncheckedRemark,
   writeCheckpoint,
   writeWeights,
 } from "../../src/run_folder/checkpoint.ts";
+import type { TrainerState } from "../../src/run_folder/trainer_state.ts";
 import { withFolder } from "../train/small_training.ts";
 
 const tensor = (shape: number[], ...values: number[]) => ({
@@ -21,13 +23,21 @@ const weights: Tensors = new Map([
   ["bn.running_var", tensor([1], 3e-39)], // subnormal: kept as it is
 ]);
 const optimizer: Tensors = new Map([["m/conv_1.0.weight", tensor([2, 1, 1], -1, 0.1)]]);
-const state = { step: 7, unlogged: [{ loss: 0.1 + 0.2 }], best: null };
+const place = { pass: 0, position: 3 };
+const state: TrainerState = {
+  step: 7,
+  epoch: 1,
+  loader: { normal: place, abnormal: place, videos: 5 },
+  history: [{ step: 5, metrics: { roc_auc: 0.5, ap: null } }],
+  best: 0,
+  unlogged: [{ step: 7, epoch: 1, lr: 0.1, loss: 0.1 + 0.2, terms: { bce: 1 } }],
+};
 
 Deno.test("readCheckpoint() gives what writeCheckpoint() was given, and the same bytes each time", () =>
   withFolder(async (folder) => {
     const [path, again] = [join(folder, "last.safetensors"), join(folder, "again.safetensors")];
     await writeCheckpoint(path, { weights, optimizer, state }, { tool: "wsvad" });
-    const read = await readCheckpoint<typeof state>(path);
+    const read = await readCheckpoint(path);
     const { metadata, ...checkpoint } = read;
     assertEquals(checkpoint, { weights, optimizer, state });
     assertEquals(metadata.tool, "wsvad");
@@ -99,3 +109,76 @@ for (const [what, names, expected] of PREFIXED) {
       assertEquals(read.weights.get(expected[0]), tensor([2], 1, 2));
     }));
 }
+
+Deno.test("a bit that changed anywhere in a checkpoint is noticed", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "last.safetensors");
+    await writeCheckpoint(path, { weights, optimizer, state }, {
+      tool: "wsvad",
+      "wsvad.config": "a",
+    });
+    const good = await Deno.readFile(path);
+    const digest = new TextDecoder().decode(good).indexOf('"wsvad.sha256"');
+    for (let at = 0; at < good.length; at++) {
+      // Without its own name the entry is that of another program, beside values that are right.
+      if (at >= digest && at < digest + 14) continue;
+      const bytes = good.slice();
+      bytes[at] ^= 1 << (at % 8);
+      await Deno.writeFile(path, bytes);
+      for (const read of [readCheckpoint, readWeights]) {
+        const error = await assertRejects(() => read(path), Error, undefined, `byte ${at}`);
+        assert(isFault(error), `byte ${at}: ${error.message}`);
+      }
+    }
+  }));
+
+const DAMAGED: [key: string, change: Record<string, unknown>][] = [
+  ["step", { step: "x" }],
+  ["step", { step: null }],
+  ["step", { step: -5 }],
+  ["step", { step: 1.5 }],
+  ["epoch", { epoch: "x" }],
+  ["loader", { loader: null }],
+  ["loader.normal.pass", { loader: { ...state.loader, normal: { pass: -1, position: 0 } } }],
+  ["loader.videos", { loader: { ...state.loader, videos: "x" } }],
+  ["history", { history: {} }],
+  ["history.0.metrics.ap", { history: [{ step: 5, metrics: { ap: "x" } }] }],
+  ["history", { history: [{ step: 1e9, metrics: {} }] }],
+  ["best", { best: 1 }],
+  ["best", { best: -1 }],
+  ["unlogged.0.loss", { unlogged: [{ ...state.unlogged[0], loss: null }] }],
+];
+
+for (const [key, change] of DAMAGED) {
+  Deno.test(`readCheckpoint() refuses a state with ${JSON.stringify(change)} by file and field`, () =>
+    withFolder(async (folder) => {
+      const path = join(folder, "last.safetensors");
+      const stored = [...weights].map(([name, { shape, data }]) =>
+        [name, { dtype: "F32" as const, shape, bytes: data }] as const
+      );
+      const text = JSON.stringify({ ...state, ...change });
+      // Without a digest, as an earlier version wrote it.
+      await Deno.writeFile(path, encodeSafetensors(new Map(stored), { "wsvad.state": text }));
+      const error = await assertRejects(
+        () => readCheckpoint(path),
+        TypeError,
+        `Cannot resume from "${path}": its training state is damaged: ${key}: `,
+      );
+      assert(isFault(error));
+    }));
+}
+
+Deno.test("readCheckpoint() reads a file without a digest, of which uncheckedRemark() tells", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "last.safetensors");
+    const stored = [...weights].map(([name, { shape, data }]) =>
+      [name, { dtype: "F32" as const, shape, bytes: data }] as const
+    );
+    const about = { "wsvad.state": JSON.stringify(state) };
+    await Deno.writeFile(path, encodeSafetensors(new Map(stored), about));
+    const read = await readCheckpoint(path);
+    assertEquals([read.weights, read.state], [weights, state]);
+    assert(uncheckedRemark(path, read.metadata)?.includes("unchecked"));
+    await writeCheckpoint(path, { weights, optimizer, state }, {});
+    assertEquals(uncheckedRemark(path, (await readCheckpoint(path)).metadata), null);
+  }));

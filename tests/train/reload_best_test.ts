@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
 import { readLog } from "../../src/run_folder/log.ts";
-import type { TrainerState } from "../../src/train/trainer.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
 
 /** Epochs of two steps, each evaluated twice, so that the best weights are seldom those of an epoch's end. */
@@ -25,7 +24,7 @@ async function weightsOf(folder: string, file: string): Promise<number[]> {
 Deno.test("Trainer goes on from the best weights after each epoch with reload_best: epoch", () =>
   withFolder(async (folder) => {
     await trainInto(folder, configOf("epoch"));
-    const { state } = await readCheckpoint<TrainerState>(join(folder, "last.safetensors"));
+    const { state } = await readCheckpoint(join(folder, "last.safetensors"));
     const values = state.history.map(({ metrics }) => metrics.roc_auc!);
     // The case would show nothing if the last weights were the best ones.
     assert(values.at(-1)! < Math.max(...values), `roc_auc ${values}`);
@@ -47,7 +46,7 @@ Deno.test("resumeTraining() meets the weights that were loaded back, wherever th
     withFolder(async (stopped) => {
       const config = configOf("epoch");
       await trainInto(whole, config);
-      const steps = (await readLog(join(whole, "log.jsonl"))).at(-1)!.step;
+      const steps = (await readLog(join(whole, "log.jsonl"))).lines.at(-1)!.step;
       for (let done = false, begun = false; !done; begun = true) {
         const stop = new AbortController();
         let left = 2;
@@ -63,7 +62,7 @@ Deno.test("resumeTraining() meets the weights that were loaded back, wherever th
           : trainInto(stopped, config, surroundings);
         done = await run.then(() => true, () => false);
       }
-      const ends = (await readLog(join(stopped, "log.jsonl"))).at(-1)!.step;
+      const ends = (await readLog(join(stopped, "log.jsonl"))).lines.at(-1)!.step;
       assertEquals(ends, steps);
       for (const file of ["best.safetensors", "last.safetensors"]) {
         const bytes = (folder: string) => Deno.readFileSync(join(folder, file));
