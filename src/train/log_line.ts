@@ -1,7 +1,7 @@
 /** What a line of the log says of the steps since the last one. */
 
 import type { LogLine } from "../run_folder/log.ts";
-import type { StepRecord } from "./watch.ts";
+import type { StepRecord } from "../run_folder/trainer_state.ts";
 
 /** Mean loss and terms of steps, at the place of the last of them. */
 export function stepsLine(records: StepRecord[], seconds: number): LogLine {
