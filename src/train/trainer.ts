@@ -71,6 +71,8 @@ export class Trainer {
   readonly #clock = new LapClock();
   readonly #throughput: Throughput;
   #state: TrainerState;
+  /** Lines were written that may not be on the device yet. */
+  #logGrew = false;
   #paused = performance.now();
 
   constructor(options: TrainerOptions) {
@@ -267,6 +269,7 @@ export class Trainer {
 
   async #append(line: LogLine): Promise<void> {
     const { files, fs } = this.#options;
+    this.#logGrew = true;
     await this.#write(appendLog(files.log, [line], fs));
   }
 
@@ -340,7 +343,8 @@ export class Trainer {
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     const checkpoint = { weights, optimizer, state: this.#state };
     // Otherwise a power cut could leave a checkpoint of steps that the log has lost.
-    await this.#write(syncLog(files.log, fs));
+    if (this.#logGrew) await this.#write(syncLog(files.log, fs));
+    this.#logGrew = false;
     await this.#write(writeCheckpoint(files.last, checkpoint, metadata, fs));
     if (this.#isBest()) await this.#saveBest();
   }
