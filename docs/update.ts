@@ -1,9 +1,10 @@
 /**
- * Writes the generated parts of the pages anew: the tables of settings, and what commands print.
+ * Writes the generated parts of the pages anew: the tables of settings and methods, and what commands print.
  *
  *     deno run -A docs/update.ts
  */
 
+import { withMethods } from "../src/config/method_table.ts";
 import { withSettings } from "../src/config/settings_table.ts";
 import { registry } from "../src/model/registry.ts";
 import { withOutput } from "../tests/cli/shown_output.ts";
@@ -13,5 +14,6 @@ async function update(name: string, change: (page: string) => string | Promise<s
   await Deno.writeTextFile(path, await change(await Deno.readTextFile(path)));
 }
 
+await update("../README.md", withMethods);
 await update("configuration.md", (page) => withOutput(withSettings(page, registry)));
 await update("commands.md", withOutput);

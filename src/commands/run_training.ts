@@ -272,6 +272,7 @@ async function assembleRun(
     classes: dataset.classes.length,
     seed: config.trainer.seed,
     loop: config.trainer.loop,
+    cut: config.data.pad === "batch",
     prefetch: config.data.prefetch,
   });
   const { loop, accumulate } = config.trainer;

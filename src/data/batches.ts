@@ -23,6 +23,8 @@ export interface LoaderOptions {
    * when it is used up, so that the pairing drifts.
    */
   loop: "epochs" | "steps";
+  /** Batches end with the longest of their videos, in place of with its padding. */
+  cut?: boolean;
   /** Batches whose videos are loaded ahead; 2 when absent. */
   prefetch?: number;
   /**
@@ -53,6 +55,8 @@ type Cursor = Pick<LoaderState, "normal" | "abnormal">;
 /** A batch before it is loaded: null ends an epoch. */
 interface Plan {
   videos: Video[] | null;
+  /** The pass of each side that the videos are of. */
+  pass: Record<SideName, number>;
   after: Cursor;
 }
 
@@ -94,7 +98,11 @@ export class BatchLoader {
     this.#fingerprint = streamOf(JSON.stringify([...normal, ...abnormal].map(({ id }) => id)));
     this.#prefetch = new Prefetch(
       () => this.#plan(),
-      (plan) => Promise.all((plan.videos ?? []).map((video) => video.load())),
+      ({ videos, pass }) =>
+        Promise.all((videos ?? []).map((video) => {
+          const side = video.anomalous ? "abnormal" : "normal";
+          return video.load(new Random(options.seed, `rows/${video.id}`, pass[side]));
+        })),
       prefetch,
     );
   }
@@ -160,7 +168,7 @@ export class BatchLoader {
     const nextPass = (side: SideName) => ({ pass: this.#planned[side].pass + 1, position: 0 });
     if (loop === "epochs" && sides.some(used)) {
       this.#planned = { normal: nextPass("normal"), abnormal: nextPass("abnormal") };
-      return { videos: null, after: this.#planned };
+      return { videos: null, pass: { normal: 0, abnormal: 0 }, after: this.#planned };
     }
     const from = {} as Cursor, after = {} as Cursor;
     const videos = sides.flatMap((side) => {
@@ -170,7 +178,7 @@ export class BatchLoader {
       return this.#order(side, pass).slice(position, position + batchSize);
     });
     this.#planned = after;
-    return { videos, after };
+    return { videos, pass: { normal: from.normal.pass, abnormal: from.abnormal.pass }, after };
   }
 
   /** The videos of a side as shuffled for a pass. */
@@ -203,12 +211,19 @@ export class BatchLoader {
         }`,
       );
     }
-    const size = crops * snippets * dim;
-    const video = this.#room(videos.length * size);
-    features.forEach(({ values }, b) => video.set(values, b * size));
+    const longest = Math.max(...features.map(({ length }) => length));
+    const kept = this.#options.cut ? longest : snippets;
+    const row = kept * dim;
+    const video = this.#room(videos.length * crops * row);
+    features.forEach(({ values }, b) => {
+      for (let n = 0; n < crops; n++) {
+        const from = n * snippets * dim;
+        video.set(values.subarray(from, from + row), (b * crops + n) * row);
+      }
+    });
     return {
       video,
-      shape: [videos.length, crops, snippets, dim],
+      shape: [videos.length, crops, kept, dim],
       lengths: Int32Array.from(features, ({ length }) => length),
       classIds: Int32Array.from(videos, ({ classId }) => classId),
       labels: multiHot(

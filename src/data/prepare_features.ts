@@ -2,7 +2,13 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { FileFeatures } from "./feature_file.ts";
-import { appendMagnitude, normalizeSnippets, padSegments, poolSegments } from "./segments.ts";
+import {
+  appendMagnitude,
+  normalizeSnippets,
+  padSegments,
+  poolSegments,
+  type RowChoice,
+} from "./segments.ts";
 import type { VideoFeatures } from "./video.ts";
 
 /** The keys of the section `data` that say what is done. */
@@ -15,11 +21,13 @@ export type Preparation = Pick<DataConfig, "reduce" | "pad" | "normalize" | "mag
  * A magnitude channel that came with the file is kept where it is still true, and made anew where not.
  *
  * @param segments null for full length; features that have as many snippets are left as they are
+ * @param rows of a video that is longer, with `reduce: random`
  */
 export function prepareFeatures(
   features: VideoFeatures | FileFeatures,
   { reduce, pad, normalize, magnitude }: Preparation,
   segments: number | null = null,
+  rows?: RowChoice,
 ): VideoFeatures {
   const pooling = segments !== null && segments !== features.snippets;
   let prepared: VideoFeatures = features;
@@ -28,7 +36,7 @@ export function prepareFeatures(
     prepared = withoutLastChannel(prepared);
     measured = false;
   }
-  if (pooling) prepared = (pad ? padSegments : poolSegments)(prepared, segments, reduce);
+  if (pooling) prepared = (pad ? padSegments : poolSegments)(prepared, segments, reduce, rows);
   if (normalize === "l2") prepared = normalizeSnippets(prepared);
   if (magnitude && !measured) prepared = appendMagnitude(prepared);
   const { crops, snippets, dim, values, length } = prepared;

@@ -1,11 +1,14 @@
 /** Videos that are read, prepared as configured, and kept in memory as far as they fit. */
 
 import type { DataConfig } from "../config/schema/data.ts";
+import type { Random } from "../random.ts";
 import type { ClassList } from "./classes.ts";
 import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { FileFeatures } from "./feature_file.ts";
 import { prepareFeatures } from "./prepare_features.ts";
+
+import { randomRows } from "./segments.ts";
 import type { AnnotatedSegment, TestTruth } from "./test_ground_truth.ts";
 import type { TestVideo, Video, VideoFeatures } from "./video.ts";
 
@@ -30,8 +33,10 @@ export function videoMakers(
 ) {
   const bytes = config.cache_mb * 1e6;
   const rowBytes = (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
+  const keptRows = ({ snippets }: KnownVideo) =>
+    config.reduce === "random" ? snippets : config.segments ?? snippets;
   const trainBytes = train.reduce(
-    (sum, { snippets, crops }) => sum + rowBytes * crops.length * (config.segments ?? snippets),
+    (sum, known) => sum + rowBytes * known.crops.length * keptRows(known),
     0,
   );
   const trainCache = new FeatureCache(bytes);
@@ -47,12 +52,20 @@ export function videoMakers(
     classId: known.classId,
     otherClassIds: known.otherClassIds,
     anomalous: known.classId > 0,
-    load: () =>
-      cache.get(
-        id,
-        async (): Promise<VideoFeatures> =>
-          prepareFeatures(await known.read(crop), config, segments),
-      ),
+    load(random) {
+      const read = () => known.read(crop);
+      if (config.reduce !== "random" || random === undefined) {
+        return cache.get(id, async () => prepareFeatures(await read(), config, segments));
+      }
+      return cache.get(id, read).then((whole) =>
+        prepareFeatures(
+          unshared(whole, segments),
+          config,
+          segments,
+          randomRows(known.classId > 0, random),
+        )
+      );
+    },
   });
   return {
     /** The samples of a video. */
@@ -91,4 +104,10 @@ export function videoMakers(
       };
     },
   };
+}
+
+/** Features that may be changed: pooling and padding copy them, other rows are copied here. */
+function unshared<F extends VideoFeatures>(features: F, segments: number | null): F {
+  if (segments !== null && segments !== features.snippets) return features;
+  return { ...features, values: features.values.slice() };
 }

@@ -7,10 +7,14 @@
  */
 
 import { fault } from "../fault.ts";
+import type { Random } from "../random.ts";
 import type { VideoFeatures } from "./video.ts";
 
-/** How T snippets become L segments: mean of a run, one row of it, or linear interpolation. */
-export type Reduction = "mean" | "sample" | "interpolate";
+/** How T snippets become L segments: mean of a run, one row of it, linear interpolation, or rows drawn at random. */
+export type Reduction = "mean" | "sample" | "interpolate" | "random";
+
+/** Which L of T rows stand for a video, in order: [L]. */
+export type RowChoice = (snippets: number, segments: number) => Int32Array;
 
 /**
  * Edges of the Sultani/RTFM pooling, [L + 1]: segment i is the mean of the rows edges[i] up to, but not
@@ -40,11 +44,35 @@ export function sampleRows(snippets: number, segments: number): Int32Array {
 }
 
 /**
+ * The rows of a video that is drawn anew in every pass: of an anomalous one a row of each of L cells, both ends of
+ * the cell included, so that a row may come twice; of a normal one L neighbours, of which the last possible ones are
+ * never drawn. Videos of no more than L rows are sampled as {@link sampleRows} does.
+ *
+ * Source: modadundun/ProDisc-VAD (data loader), after AR-Net.
+ */
+export function randomRows(anomalous: boolean, random: Random): RowChoice {
+  return (snippets, segments) => {
+    if (snippets <= segments) return sampleRows(snippets, segments);
+    if (!anomalous) {
+      const start = random.integer(snippets - segments);
+      return Int32Array.from({ length: segments }, (_, i) => start + i);
+    }
+    const edge = (i: number) => Math.floor(i * snippets / segments);
+    return Int32Array.from({ length: segments }, (_, i) => {
+      const first = edge(i), last = i < segments - 1 ? edge(i + 1) : first;
+      return first + random.integer(last - first + 1);
+    });
+  };
+}
+
+/**
  * Reduces, or stretches, the valid snippets of [N, T, D] to [N, L, D]; a copy.
  *
  * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the first
  * axis. `sample` picks rows. `interpolate` is S3R's image resize along time: half-pixel centres, linear
  * between two rows, clamped to the ends, without anti-aliasing.
+ *
+ * @param rows which rows stand for the video with `random`; those of `sample` when absent
  *
  * @throws {RangeError} without a valid snippet, or with `segments` below 1
  */
@@ -52,11 +80,15 @@ export function poolSegments(
   features: VideoFeatures,
   segments: number,
   how: Reduction,
+  rows: RowChoice = sampleRows,
 ): VideoFeatures {
   const pooled = emptyFeatures(features, segments, segments);
   if (how === "mean") poolMeans(features, pooled);
-  else if (how === "sample") copyRows(features, sampleRows(features.length, segments), pooled);
-  else interpolateRows(features, pooled);
+  else if (how === "interpolate") interpolateRows(features, pooled);
+  else {
+    const chosen = how === "random" ? rows : sampleRows;
+    copyRows(features, chosen(features.length, segments), pooled);
+  }
   return pooled;
 }
 
@@ -68,8 +100,9 @@ export function padSegments(
   features: VideoFeatures,
   segments: number,
   how: Reduction,
+  rows?: RowChoice,
 ): VideoFeatures {
-  if (features.length > segments) return poolSegments(features, segments, how);
+  if (features.length > segments) return poolSegments(features, segments, how, rows);
   const padded = emptyFeatures(features, segments, features.length);
   const row = features.length * features.dim;
   for (let n = 0; n < features.crops; n++) {

@@ -3,6 +3,7 @@
  * Axis letters: B videos, N crops, T snippets, D features.
  */
 
+import type { Random } from "../random.ts";
 import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
 
 /** The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D]. */
@@ -25,8 +26,12 @@ export interface Video {
   otherClassIds?: number[];
   /** The video label: the only label that training sees. */
   anomalous: boolean;
-  /** The values may be kept for later calls: whoever changes them, copies them first. */
-  load(): Promise<VideoFeatures>;
+  /**
+   * The values may be kept for later calls: whoever changes them, copies them first.
+   *
+   * @param random draws the rows of a training video with `data.reduce: random`; absent: those of `sample`
+   */
+  load(random?: Random): Promise<VideoFeatures>;
   /** Samples of one crop each: training then takes one of them in each pass, and not the video itself. */
   crops?: Video[];
 }

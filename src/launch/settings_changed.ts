@@ -10,6 +10,7 @@ const DATA_KEYS = [
   "segments",
   "segments_test",
   "reduce",
+  "pad",
   "normalize",
   "magnitude",
 ];

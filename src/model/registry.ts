@@ -10,10 +10,12 @@ import { glanceFocus } from "../encoders/glance_focus.ts";
 import { dictionaryStreams } from "../encoders/dictionary_streams.ts";
 import { perturbedPyramid } from "../encoders/perturbed_pyramid.ts";
 import { localGlobalAdapter } from "../encoders/local_global_adapter.ts";
+import { prototypeInteraction } from "../encoders/prototype_interaction.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
 import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
 import { dualMemory } from "../heads/dual_memory.ts";
 import { expertGate } from "../heads/expert_gate.ts";
+import { geluChain } from "../heads/gelu_chain.ts";
 import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
 import { normLinear } from "../heads/norm_linear.ts";
@@ -23,6 +25,7 @@ import { streamTopk } from "../heads/stream_topk.ts";
 import { classAlignment } from "../losses/class_alignment.ts";
 import { distributionInconsistency } from "../losses/distribution_inconsistency.ts";
 import { expertBce } from "../losses/expert_bce.ts";
+import { extremeContrast } from "../losses/extreme_contrast.ts";
 import { gaussianSplatting } from "../losses/gaussian_splatting.ts";
 import { abnormalCluster, normalCluster } from "../losses/magnitude_cluster.ts";
 import { magnitudeContrast } from "../losses/magnitude_contrast.ts";
@@ -43,6 +46,7 @@ import { reconstructionBce } from "../losses/reconstruction_bce.ts";
 import { selectedBce } from "../losses/selected_bce.ts";
 import { similaritySmoothness, similaritySparsity } from "../losses/similarity_shape.ts";
 import { smoothness } from "../losses/smoothness.ts";
+import { smoothedTopkBce } from "../losses/smoothed_topk_bce.ts";
 import { sparsity } from "../losses/sparsity.ts";
 import { textContrast } from "../losses/text_contrast.ts";
 import { topkBce } from "../losses/topk_bce.ts";
@@ -70,6 +74,7 @@ export const registry = {
     adaptiveSpan,
     localGlobalAdapter,
     perturbedPyramid,
+    prototypeInteraction,
   ]),
   head: byName<SlotEntry>([
     mlp,
@@ -81,6 +86,7 @@ export const registry = {
     streamTopk,
     residualClassifier,
     normLinear,
+    geluChain,
   ]),
   branch: byName<SlotEntry>([normalityGuidance, promptAlignment]),
   loss: byName<LossEntry>([
@@ -116,5 +122,7 @@ export const registry = {
     validTopkBce,
     classAlignment,
     textContrast,
+    smoothedTopkBce,
+    extremeContrast,
   ]),
 };

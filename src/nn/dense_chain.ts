@@ -22,21 +22,23 @@ export function xavierLayer(
 }
 
 /**
- * Layers `<name>.0`, `.2`, `.4`, ... with a GELU between, the last one to a single sigmoid score.
+ * Layers `<name>.0`, `.2`, `.4`, ... with a GELU between, the last one to a single score.
  *
  * @param widths of the input and of the hidden layers
+ * @param activation of the score; `none` leaves it as it is before the sigmoid
  * @returns x [..., widths[0]] -> [..., 1]
  */
 export function scoreChain(
   scope: Scope,
   name: string,
   widths: number[],
+  activation: "sigmoid" | "none" = "sigmoid",
 ): (x: tf.Tensor) => tf.Tensor {
   const layers = widths.slice(1).map((width, i) =>
     xavierLayer(scope, `${name}.${2 * i}`, widths[i], width)
   );
   const last = xavierLayer(scope, `${name}.${2 * layers.length}`, widths.at(-1)!, 1, {
-    activation: "sigmoid",
+    activation,
   });
   return (x) => last(layers.reduce((hidden, layer) => gelu(layer(hidden)), x));
 }

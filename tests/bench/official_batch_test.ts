@@ -25,6 +25,7 @@ Deno.test("officialBatch() is the batch of each paper's official code", () => {
     clip_tsa: [32, 1, 32, 512],
     vadclip: [128, 1, 256, 512],
     tpwng: [64, 1, 256, 512],
+    prodisc: [60, 1, 300, 512],
   };
   const methods = listGroup("runner", []).map(({ name }) => name);
   assertEquals(Object.fromEntries(methods.map((name) => [name, shapeOf(name)])), shapes);

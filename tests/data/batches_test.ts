@@ -195,3 +195,47 @@ Deno.test("BatchLoader begins to load as many batches ahead as it is told", asyn
     await loader.dispose();
   }
 });
+
+Deno.test("BatchLoader cuts a batch to its longest video, crop by crop", async () => {
+  const padded = (length: number): VideoFeatures => ({
+    crops: 2,
+    snippets: 4,
+    dim: 1,
+    length,
+    values: Float32Array.from({ length: 8 }, (_, i) => i % 4 < length ? 10 * length + i : 0),
+  });
+  const all = [1, 3].map((length, classId): Video => ({
+    ...video(`v${length}`, classId, 0),
+    load: () => Promise.resolve(padded(length)),
+  }));
+  const loader = new BatchLoader(all, options({ batchSize: 1, cut: true }));
+  const batch = (await loader.next())!;
+  assertEquals(batch.shape, [2, 2, 3, 1]);
+  assertEquals([...batch.lengths], [1, 3]);
+  assertEquals([...batch.video], [10, 0, 0, 14, 0, 0, 30, 31, 32, 34, 35, 36]);
+  await loader.dispose();
+});
+
+Deno.test("BatchLoader lets a video draw by its pass: other rows in each, the same after a resume", async () => {
+  const all = [0, 1].map((classId): Video => ({
+    ...video(`v${classId}`, classId, 0),
+    load: (random) => Promise.resolve(features(random!.word(), 3)),
+  }));
+  const drawn = async (loader: BatchLoader, batches: number) => {
+    const found: number[][] = [];
+    for (let i = 0; i < batches; i++) {
+      const { video } = (await loader.next())!;
+      found.push([video[0], video[24]]);
+    }
+    return found;
+  };
+  const own = options({ batchSize: 1, loop: "steps" });
+  const loader = new BatchLoader(all, own);
+  const first = await drawn(loader, 2), state = loader.state();
+  assertEquals(new Set(first.flat()).size, 4);
+  const later = await drawn(loader, 3);
+  const resumed = new BatchLoader(all, own);
+  await resumed.restore(state);
+  assertEquals(await drawn(resumed, 3), later);
+  await Promise.all([loader.dispose(), resumed.dispose()]);
+});

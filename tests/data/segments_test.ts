@@ -5,8 +5,10 @@ import {
   padSegments,
   poolEdges,
   poolSegments,
+  randomRows,
   sampleRows,
 } from "../../src/data/segments.ts";
+import { Random } from "../../src/random.ts";
 import type { VideoFeatures } from "../../src/data/video.ts";
 import golden from "../golden/segments/cases.json" with { type: "json" };
 
@@ -126,4 +128,36 @@ Deno.test("appendMagnitude() appends the L2 norm of every row", () => {
   assertEquals(wide.dim, 3);
   assertEquals([...wide.values.subarray(0, 6)], [3, 4, 5, 0, 0, 0]);
   assertAlmostEquals(wide.values[8], Math.SQRT2, 1e-7); // rounded to float32
+});
+
+Deno.test("randomRows() takes a row of each cell of an anomalous video, both ends included", () => {
+  const seen = Array.from({ length: 4 }, () => new Set<number>());
+  for (let pass = 0; pass < 200; pass++) {
+    const rows = randomRows(true, new Random(1, "a", pass))(10, 4); // edges 0, 2.5, 5, 7.5
+    rows.forEach((row, i) => seen[i].add(row));
+    assertEquals([...rows], [...rows].sort((a, b) => a - b));
+  }
+  const sorted = seen.map((rows) => [...rows].sort((a, b) => a - b));
+  assertEquals(sorted, [[0, 1, 2], [2, 3, 4, 5], [5, 6, 7], [7]]);
+  const few = randomRows(true, new Random(1, "a"))(5, 4); // edges 0, 1.25, 2.5, 3.75
+  assertEquals(few.length, 4);
+  assertEquals([...randomRows(true, new Random(1, "a"))(4, 4)], [0, 1, 2, 3]);
+});
+
+Deno.test("randomRows() takes neighbours of a normal video, from any start but the last", () => {
+  const starts = new Set<number>();
+  for (let pass = 0; pass < 200; pass++) {
+    const rows = randomRows(false, new Random(1, "n", pass))(7, 4);
+    assertEquals([...rows], [0, 1, 2, 3].map((i) => rows[0] + i));
+    starts.add(rows[0]);
+  }
+  assertEquals([...starts].sort(), [0, 1, 2]);
+});
+
+Deno.test("padSegments() and poolSegments() take the rows given, where the video is longer", () => {
+  const rows = () => Int32Array.of(0, 3, 3);
+  assertEquals([...padSegments(ramp(5), 3, "random", rows).values], [0, 3, 3]);
+  assertEquals([...padSegments(ramp(2), 3, "random", rows).values], [0, 1, 0]);
+  assertEquals([...poolSegments(ramp(5), 3, "random", rows).values], [0, 3, 3]);
+  assertEquals([...poolSegments(ramp(5), 3, "random").values], [0, 2, 4]);
 });

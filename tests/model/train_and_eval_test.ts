@@ -38,6 +38,7 @@ const METHODS: Record<string, Differences> = {
   clip_tsa: { statistics: true, random: "scores", crops: "scores", noiseInEvaluation: true },
   vadclip: { statistics: false, random: "nothing", crops: "scores", windows: true },
   tpwng: { statistics: false, random: "nothing", crops: "features" },
+  prodisc: { statistics: false, random: "scores", crops: "scores" },
 };
 
 Deno.test("the differences of every method are known", () => {

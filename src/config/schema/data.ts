@@ -100,11 +100,11 @@ export const dataSchema = z.strictObject({
   segments_test: z.int().min(1).nullable().default(null).describe(
     "The same for test videos; null: full length",
   ),
-  reduce: z.enum(["mean", "sample", "interpolate"]).default("mean").describe(
-    "How snippets become segments: their mean, one row of each, or linear interpolation",
+  reduce: z.enum(["mean", "sample", "interpolate", "random"]).default("mean").describe(
+    "How snippets become segments: their mean, one row of each, linear interpolation, or at random anew in every pass: of anomalous videos a row of each cell, of normal ones a run of neighbours (test videos then by sample)",
   ),
-  pad: z.boolean().default(false).describe(
-    "Videos that are shorter than the segments keep their snippets and get rows of zeros, in place of being stretched",
+  pad: z.literal([false, true, "batch"]).default(false).describe(
+    "Videos that are shorter than the segments keep their snippets and get rows of zeros, in place of being stretched; true: up to the segments, batch: up to the longest training video of a batch",
   ),
   normalize: z.enum(["none", "l2"]).default("none").describe(
     "l2: every snippet of every crop is scaled to L2 norm 1, after reduction to segments",

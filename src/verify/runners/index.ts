@@ -7,6 +7,7 @@ import { clipTsa } from "./clip_tsa.ts";
 import { gsMoe } from "./gs_moe.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
+import { prodisc } from "./prodisc.ts";
 import { rtfm } from "./rtfm.ts";
 import { s3r } from "./s3r.ts";
 import { tpwng } from "./tpwng.ts";
@@ -23,6 +24,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   s3r,
   tpwng,
   vadclip,
+  prodisc,
   clip_text: clipText,
   clip_tsa: clipTsa,
 };
