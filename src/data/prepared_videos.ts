@@ -1,7 +1,6 @@
 /** Videos that are read, prepared as configured, and kept in memory as far as they fit. */
 
 import type { DataConfig } from "../config/schema/data.ts";
-import type { Random } from "../random.ts";
 import type { ClassList } from "./classes.ts";
 import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
