@@ -67,7 +67,7 @@ async function show(settings: string[], flags: ShowFlags): Promise<void> {
     catalog,
   });
   if (flags.json) printJson(config);
-  else printResult(dumpConfig(config));
+  else printResult(dumpConfig(config), true);
 }
 
 async function showList({ configDir = [], json }: ShowFlags): Promise<void> {

@@ -5,6 +5,25 @@ import { fault } from "../fault.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
+/** Stands for the escape character of our own styles until the text is written; no file name can hold it. */
+const STYLE = `\ufffe${crypto.randomUUID()}`;
+
+/**
+ * Characters by which a name out of a file could steer the terminal or turn the line around, in the form that JSON
+ * has for them. Line ends and tabs stay.
+ */
+// deno-lint-ignore no-control-regex
+const STEERING = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The text as the terminal is to get it: what comes from files is visible, our own styles are styles. */
+export function shown(text: string): string {
+  return text.replace(
+    STEERING,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
+    .replaceAll(STYLE, "\x1b");
+}
+
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
@@ -13,12 +32,14 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 /**
  * Writes a result, with a line end.
  *
+ * @param exactly a text that becomes a file: nothing in it is escaped unless it goes to a terminal
  * @throws {Deno.errors.BrokenPipe} the reader has gone: `wsvad config | head`
  * @throws {Error} it cannot be written: no space left where stdout leads
  */
-export function printResult(text: string): void {
+export function printResult(text: string, exactly = false): void {
   try {
-    writeAll(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+    const whole = exactly && !Deno.stdout.isTerminal() ? text : shown(text);
+    writeAll(Deno.stdout, whole.endsWith("\n") ? whole : `${whole}\n`);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw error;
     throw fault(Error, `Cannot write the result to stdout: ${(error as Error).message}`, {
@@ -39,7 +60,8 @@ export function printJson(value: unknown): void {
  */
 export function printMessage(text: string): void {
   try {
-    writeAll(Deno.stderr, text.endsWith("\n") ? text : `${text}\n`);
+    const whole = shown(text);
+    writeAll(Deno.stderr, whole.endsWith("\n") ? whole : `${whole}\n`);
   } catch {
     // There is nowhere left to say it.
   }
@@ -62,7 +84,9 @@ export function dropUnwritableWarnings(): void {
 /** Colours text where the stream is a terminal and NO_COLOR is not set. */
 export function styled(style: Style, text: string, stream: "stdout" | "stderr"): string {
   const onTerminal = Deno[stream].isTerminal() && !Deno.noColor;
-  return onTerminal ? styleText(style, text, { validateStream: false }) : text;
+  return onTerminal
+    ? styleText(style, shown(text), { validateStream: false }).replaceAll("\x1b", STYLE)
+    : text;
 }
 
 /** Rows as aligned columns, two spaces apart; numbers are given as text. */

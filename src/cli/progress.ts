@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { type Progress, type StepReport, WarningsOnce } from "../progress.ts";
-import { printMessage } from "./output.ts";
+import { printMessage, shown } from "./output.ts";
 
 /** Does work with its progress shown; the bar is closed also when the work fails. */
 export async function withProgress<T>(action: (progress: Progress) => Promise<T>): Promise<T> {
@@ -174,7 +174,7 @@ export class BarProgress implements Progress {
     this.#known = latest(this.#known, report);
     if (report.doing === undefined) this.#pace.add(time, report.step);
     this.#bar?.update(report.step, {
-      facts: facts(this.#known, this.#pace.secondsLeft(this.#total)),
+      facts: shown(facts(this.#known, this.#pace.secondsLeft(this.#total))),
     });
     if (time - this.#drawn < REDRAW_MS && !report.announce) return;
     this.#drawn = time;
@@ -183,7 +183,7 @@ export class BarProgress implements Progress {
 
   note(text: string): void {
     if (this.#bars === undefined) return printMessage(text);
-    this.#bars.log(`${text}\n`);
+    this.#bars.log(`${shown(text)}\n`);
     this.#bars.update();
   }
 

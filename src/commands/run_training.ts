@@ -19,6 +19,7 @@ import { ofBranch } from "../metrics/metric_table.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
+import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { registry } from "../model/registry.ts";
 import type { FileValue } from "../io/file_value.ts";
 import { RandomStream } from "../nn/random_stream.ts";
@@ -28,7 +29,7 @@ import { readCheckpoint, uncheckedRemark } from "../run_folder/checkpoint.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
-import { requireFit } from "../train/memory_check.ts";
+import { OPTIMIZER_COPIES, requireFit } from "../train/memory_check.ts";
 import { openingLine } from "./opening_line.ts";
 import {
   clearRunFolder,
@@ -266,7 +267,10 @@ async function assembleRun(
     & Pick<Run, "config" | "files" | "dataset" | "device" | "start">
     & Omit<Surroundings, "device">,
 ): Promise<Run> {
-  const model = assemble(modelConfig(config.runner, config.data, dataset.dim), config.trainer.seed);
+  const built = modelConfig(config.runner, config.data, dataset.dim);
+  const copies = 1 + OPTIMIZER_COPIES; // the gradient's too
+  requireParametersFit(built, { ...device.use(), copies, owner: device.name }, config.runner.name);
+  const model = assemble(built, config.trainer.seed);
   const loader = new BatchLoader(dataset.train, {
     batchSize: config.data.batch_size,
     classes: dataset.classes.length,

@@ -2,6 +2,7 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { requireRoom } from "../io/read_file.ts";
 import { classListOf } from "./classes.ts";
 import type { DataNeed } from "./data_need.ts";
 import { expectedSizes } from "./feature_sizes.ts";
@@ -36,6 +37,7 @@ export function openSynthetic(
       } snippets; lower data.synthetic.shortest`,
     );
   }
+  requireSizes(config.synthetic, dim, crops);
   const list = classListOf[config.classes];
   const { seed } = config;
   const made = syntheticVideos(
@@ -75,4 +77,37 @@ export function openSynthetic(
     warnings: [],
     notes: [],
   };
+}
+
+/** Patterns of all channels that the videos share, rounded up; and numbers that a video keeps of each snippet. */
+const PATTERNS = 64, KEPT_OF_SNIPPET = 2;
+
+/** Refuses sizes that no machine holds, before the first number is made. */
+function requireSizes(
+  { videos_train, videos_test, longest_train, longest_test }: DataConfig["synthetic"],
+  dim: number,
+  crops: number,
+): void {
+  const longest = Math.max(longest_train, longest_test);
+  const snippets = 2 * (videos_train * longest_train + videos_test * longest_test);
+  const takes: [string, number, string][] = [
+    [
+      `a video of [${crops}, ${longest}, ${dim}]`,
+      crops * longest * dim,
+      "longest_train, longest_test, crops or dim",
+    ],
+    [`${dim} channels`, PATTERNS * dim, "dim"],
+    [
+      `${snippets} snippets in all videos`,
+      KEPT_OF_SNIPPET * snippets,
+      "videos_train, videos_test, longest_train or longest_test",
+    ],
+  ];
+  for (const [what, numbers, keys] of takes) {
+    requireRoom(
+      4 * numbers,
+      `Cannot make synthetic data with ${what}`,
+      `lower data.synthetic.${keys}`,
+    );
+  }
 }

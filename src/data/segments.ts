@@ -7,6 +7,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { requireRoom } from "../io/read_file.ts";
 import type { Random } from "../random.ts";
 import type { VideoFeatures } from "./video.ts";
 
@@ -200,6 +201,11 @@ function interpolateRows(features: VideoFeatures, resized: VideoFeatures): void 
 function emptyFeatures(source: VideoFeatures, snippets: number, length: number): VideoFeatures {
   checkCounts("reduce", source.length, snippets);
   const { crops, dim } = source;
+  requireRoom(
+    4 * crops * snippets * dim,
+    `Cannot reduce a video to [${crops}, ${snippets}, ${dim}]`,
+    "lower data.segments or data.segments_test",
+  );
   return { crops, snippets, dim, values: new Float32Array(crops * snippets * dim), length };
 }
 

@@ -84,15 +84,19 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 /**
  * Refuses what is too large to be held in one piece, before memory is asked for it.
  *
+ * @param advice how it becomes smaller
  * @throws {RangeError} a fault: more than {@link LARGEST_PIECE}, or than the machine has free
  */
-export function requireRoom(bytes: number, attempted: string): void {
+export function requireRoom(
+  bytes: number,
+  attempted: string,
+  advice = "split the video, save fewer crops, or save float16",
+): void {
   const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
   const refuse = (found: string) =>
     fault(
       RangeError,
-      `${attempted}: it takes ${gigabytes(bytes)} in one piece, ${found}; ` +
-        "split the video, save fewer crops, or save float16",
+      `${attempted}: it takes ${gigabytes(bytes)} in one piece, ${found}; ${advice}`,
     );
   if (bytes > LARGEST_PIECE) throw refuse(`at most ${gigabytes(LARGEST_PIECE)} are read`);
   if (bytes < LARGEST_TEXT) return; // asking the system costs more than it tells

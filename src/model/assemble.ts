@@ -1,11 +1,11 @@
 /** From a checked configuration to a model that runs. */
 
 import * as tf from "@tensorflow/tfjs";
-import { ParameterStore } from "../nn/parameter_store.ts";
+import { type Parameter, ParameterStore } from "../nn/parameter_store.ts";
 import type { Context, Initialiser, LossScope, Scope, Values, Window } from "../contract/slot.ts";
 import { l2Norm } from "../ops/l2_norm/op.ts";
 import { streamOf } from "../random.ts";
-import { checkChain, type ModelConfig } from "./chain.ts";
+import { type Chain, checkChain, type ModelConfig } from "./chain.ts";
 
 /** A batch on the device. Normal videos first, then abnormal; B = 2n in training. */
 export interface DeviceBatch {
@@ -57,16 +57,8 @@ export interface Model {
 export function assemble(config: ModelConfig, seed: number | null): Model {
   const chain = checkChain(config);
   const parameters = new ParameterStore(seed);
-  const guardSqrt = config.guard_sqrt ?? false, attnImpl = config.attn_impl ?? "fused";
   const needsMagnitude = chain.slots.some(({ slot }) => "features.magnitude" in slot.requires);
-  const steps = chain.slots.map(({ slot, config: settings, given }) =>
-    slot.build(settings, scopeOf(slot.name, parameters, { guardSqrt, attnImpl }), given)
-  );
-  const terms = chain.losses.map(({ slot, config: settings, given }, i) => ({
-    name: slot.name,
-    weight: config.loss[i].weight,
-    value: slot.build(settings, lossScopeOf(slot.name, parameters, guardSqrt), given),
-  }));
+  const { steps, terms } = buildChain(chain, config, parameters);
   const readers = [...chain.slots, ...chain.losses].map(({ slot }) => Object.keys(slot.requires));
   const readAfter = chain.slots.map((_, i) => new Set(["scores", ...readers.slice(i + 1).flat()]));
   return {
@@ -107,6 +99,25 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
   };
 }
 
+/** Where the entries of a chain put their parameters. */
+export type ParameterPlaces = Pick<ParameterStore, "has" | "add" | "addUnused"> & {
+  trained(): Pick<Parameter, "name" | "shape" | "variable">[];
+};
+
+/** Builds the entries of a chain, which names and shapes all parameters. */
+export function buildChain(chain: Chain, config: ModelConfig, parameters: ParameterPlaces) {
+  const guardSqrt = config.guard_sqrt ?? false, attnImpl = config.attn_impl ?? "fused";
+  const steps = chain.slots.map(({ slot, config: settings, given }) =>
+    slot.build(settings, scopeOf(slot.name, parameters, { guardSqrt, attnImpl }), given)
+  );
+  const terms = chain.losses.map(({ slot, config: settings, given }, i) => ({
+    name: slot.name,
+    weight: config.loss[i].weight,
+    value: slot.build(settings, lossScopeOf(slot.name, parameters, guardSqrt), given),
+  }));
+  return { steps, terms };
+}
+
 function chosen(values: Values, names: Set<string>): Values {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }
@@ -130,7 +141,7 @@ function magnitudeOf(features: tf.Tensor): tf.Tensor {
 /** The scope of a slot in a store. */
 export function scopeOf(
   slot: string,
-  parameters: ParameterStore,
+  parameters: ParameterPlaces,
   chosen: Pick<Scope, "guardSqrt" | "attnImpl">,
 ): Scope {
   const add = (
@@ -157,7 +168,11 @@ export function scopeOf(
   };
 }
 
-function lossScopeOf(slot: string, parameters: ParameterStore, guardSqrt: boolean): LossScope {
+function lossScopeOf(
+  slot: string,
+  parameters: ParameterPlaces,
+  guardSqrt: boolean,
+): LossScope {
   return {
     parameters: (filter) =>
       parameters.trained().filter(({ name, shape }) => filter(name, shape))

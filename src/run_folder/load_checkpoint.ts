@@ -14,6 +14,7 @@ import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
+import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
@@ -23,6 +24,10 @@ import { runFiles } from "./run_files.ts";
 export const CONFIG_KEY = "wsvad.config";
 export const DIM_KEY = "wsvad.dim";
 export const DEVICE_KEY = "wsvad.device";
+
+/** Settings that make so many times what a file holds, and more than a few, are none of that file. */
+const SURELY_OTHER = 4;
+const FEW_PARAMETERS = 1 << 24;
 
 export interface LoadedCheckpoint {
   /** The file that was read. */
@@ -110,6 +115,10 @@ export function weightsText({ path, step }: Pick<LoadedCheckpoint, "path" | "ste
 /** The model of a checkpoint as far as scores need it, with its weights. */
 export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model {
   const { scoring, unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
+  const bytes = weights.values().reduce((sum, { data }) => sum + data.byteLength, 0);
+  const limit = FEW_PARAMETERS + SURELY_OTHER * bytes;
+  const room = { limit, largestTensor: limit, copies: 0, owner: `"${path}"` };
+  requireParametersFit(scoring, room, config.runner.name);
   const model = assemble(scoring, null);
   for (const beginning of unused) model.parameters.addUnused(beginning);
   model.parameters.assign(weights, `"${path}"`);

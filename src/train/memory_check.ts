@@ -29,7 +29,7 @@ const CLEARLY = 2;
 const MARGIN = 1.05;
 
 /** Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so far. */
-const OPTIMIZER_COPIES = 2;
+export const OPTIMIZER_COPIES = 2;
 const ACCUMULATION_COPIES = 1;
 
 /** Bytes at most in use as a function of the videos a side. */

@@ -1,5 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { columns } from "../../src/cli/output.ts";
+import { columns, shown } from "../../src/cli/output.ts";
+import { BarProgress } from "../../src/cli/progress.ts";
+import { denoRun } from "./run_wsvad.ts";
 import { evaluationText, runText } from "../../src/cli/results.ts";
 import { parseCount, parseMemory, parsePositive } from "../../src/cli/shared_options.ts";
 
@@ -87,4 +89,45 @@ Deno.test("evaluationText() shows metrics, classes with their number of videos, 
     "320 frames compared, 16 cut, 0 extended; 3 of 4 events cut away",
     "checkpoint  runs/a/best.safetensors",
   ]);
+});
+
+const STEERING = "a\x1b]0;title\x07\x1b[2J\r\x9b31m\u202egpj.b\tc";
+const VISIBLE = String.raw`a\u001b]0;title\u0007\u001b[2J\u000d\u009b31m\u202egpj.b` + "\tc";
+
+Deno.test("shown() makes characters visible by which a name could steer the terminal; lines and letters stay", () => {
+  assertEquals(shown(STEERING), VISIBLE);
+  assertEquals(shown("für 視頻\nline 2"), "für 視頻\nline 2");
+  assertEquals(JSON.parse(shown(JSON.stringify(STEERING))), STEERING);
+});
+
+Deno.test("messages, results and notes of progress are shown so; our own styles stay styles", async () => {
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const { stdout, stderr, code } = await denoRun([
+    "eval",
+    `Deno.stderr.isTerminal = () => true;
+    Object.defineProperty(Deno, "noColor", { value: false });
+    const { printMessage, printResult, styled } = await import(${url("../../src/cli/output.ts")});
+    const name = ${JSON.stringify(STEERING)};
+    printMessage(name);
+    printMessage(styled("red", name, "stderr"));
+    printResult(name);
+    printResult(name, true);`,
+  ]);
+  assertEquals(code, 0, stderr);
+  assertEquals(stderr, `${VISIBLE}\n\x1b[31m${VISIBLE}\x1b[39m\n`);
+  assertEquals(stdout, `${VISIBLE}\n${STEERING}\n`);
+});
+
+Deno.test("BarProgress shows notes and what goes on without steering characters", () => {
+  const told: string[] = [];
+  const bar = new BarProgress(() => ({
+    create: () => ({ update: (_, { facts }) => told.push(facts) }),
+    log: (text) => told.push(text),
+    update() {},
+    stop() {},
+  }));
+  bar.start(2);
+  bar.note(STEERING);
+  bar.step({ step: 1, doing: STEERING });
+  assertEquals(told, [`${VISIBLE}\n`, VISIBLE]);
 });

@@ -15,10 +15,10 @@ const syntheticSchema = z.strictObject({
   crops: z.int().min(1).default(10).describe(
     "Crops per snippet where neither data.crops nor runner.features.crops says any",
   ),
-  videos_train: z.int().min(1).default(60).describe(
+  videos_train: z.int().min(1).max(100_000).default(60).describe(
     "Training videos per side: as many normal as anomalous ones",
   ),
-  videos_test: z.int().min(1).default(26).describe(
+  videos_test: z.int().min(1).max(100_000).default(26).describe(
     "Test videos per side; the anomalous ones go through the 13 classes in turn",
   ),
   shortest: z.int().min(1).default(40).describe("Least snippets of a video"),
@@ -94,10 +94,10 @@ export const dataSchema = z.strictObject({
   test_crop: z.int().min(0).nullable().default(null).describe(
     "The crop that test videos are scored by, by its number in file names or its place in the file; null: all crops",
   ),
-  segments: z.int().min(1).nullable().default(32).describe(
+  segments: z.int().min(1).max(1_000_000).nullable().default(32).describe(
     "Segments to which training videos are reduced; null: as the files are, which must then agree in length",
   ),
-  segments_test: z.int().min(1).nullable().default(null).describe(
+  segments_test: z.int().min(1).max(1_000_000).nullable().default(null).describe(
     "The same for test videos; null: full length",
   ),
   reduce: z.enum(["mean", "sample", "interpolate", "random"]).default("mean").describe(
