@@ -1,0 +1,53 @@
+/**
+ * numpy's `.npz` archives: one `.npy` array a member, stored or deflated.
+ *
+ * Source: numpy:numpy/lib/npyio.py, `_savez`.
+ */
+
+import { fault } from "../fault.ts";
+import { decodeNpy, type NpyArray, type NpyDtype } from "./npy.ts";
+import type { StoredDtype } from "./safetensors_header.ts";
+import type { HeldTensor, TensorFile } from "./tensor_file.ts";
+import { type ByteSource, openZip } from "./zip_archive.ts";
+
+const KINDS: Readonly<Record<NpyDtype, StoredDtype>> = {
+  f2: "F16",
+  f4: "F32",
+  f8: "F64",
+  i4: "I32",
+  i8: "I64",
+  u1: "U8",
+  b1: "BOOL",
+};
+
+/**
+ * Opens an archive and reads the header of each array; arrays of Python objects refuse it.
+ *
+ * @throws {SyntaxError | TypeError | RangeError} a fault: damaged, or a member that is no array
+ */
+export async function openNpz(source: ByteSource): Promise<TensorFile> {
+  const archive = await openZip(source);
+  const tensors = new Map<string, HeldTensor>();
+  const arrayIn = async (member: string): Promise<NpyArray> =>
+    decodeNpy(await archive.read(member), `${source.path}, member ${member}`);
+  for (const member of archive.names) {
+    if (!member.endsWith(".npy")) {
+      throw fault(
+        SyntaxError,
+        `Cannot read "${source.path}": member "${member}" is no .npy array; give a file of numpy.savez`,
+      );
+    }
+    const { dtype, shape } = await arrayIn(member);
+    tensors.set(member.slice(0, -".npy".length), { dtype: KINDS[dtype], shape });
+  }
+  return {
+    kind: "a numpy .npz archive",
+    tensors,
+    plain: new Map(),
+    async read(path) {
+      const { dtype, shape, data } = await arrayIn(`${path}.npy`);
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      return { dtype: KINDS[dtype], shape, bytes };
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * Files of torch.save, in its zip container and in the older one, as named tensors. Nothing is run.
+ *
+ * Source: pytorch:torch/serialization.py, `_save` and `_legacy_save`.
+ */
+
+import { fault } from "../fault.ts";
+import { mostValues, arrayOf } from "./array_pickle.ts";
+import { PickledArray } from "./pickle_names.ts";
+import { unpickle } from "./pickle.ts";
+import { storedItemBytes } from "./safetensors_header.ts";
+import { leavesOf, type TensorFile } from "./tensor_file.ts";
+import { type Storage, TorchTensor, torchTables } from "./torch_names.ts";
+import { type ByteSource, openZip, type ZipArchive } from "./zip_archive.ts";
+
+const copyAgain = "copy or download it again";
+
+/** How the older container begins: a pickle of its magic number, then one of its version, 1001. */
+const LEGACY_BEGINNING = Uint8Array.of(
+  ...[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e],
+  ...[0x80, 0x02, 0x4d, 0xe9, 0x03, 0x2e],
+);
+
+/** Whether the file begins as torch.save's older container does. */
+export function isLegacyTorch(head: Uint8Array): boolean {
+  return LEGACY_BEGINNING.subarray(0, 15).every((byte, i) => head[i] === byte);
+}
+
+/** The pickle of a zip that torch.save wrote; undefined of other archives. */
+export function torchPickleIn(archive: ZipArchive): string | undefined {
+  return archive.names.find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
+}
+
+/**
+ * Opens the zip container; tensors are read one storage at a time, as they are asked for.
+ *
+ * @throws {SyntaxError | RangeError} a fault: damaged, or it names what is not data
+ */
+export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
+  const refused = (problem: string) =>
+    fault(SyntaxError, `Cannot read "${source.path}": ${problem}`);
+  const archive = await openZip(source);
+  const pickle = torchPickleIn(archive);
+  if (pickle === undefined) throw refused(`it is a zip archive without data.pkl; ${copyAgain}`);
+  const folder = pickle.slice(0, -"data.pkl".length);
+  if (archive.names.some((name) => name.startsWith(`${folder}code/`))) {
+    throw refused(
+      "it is a TorchScript program, which is never run; save its state dict: " +
+        `python3 -c "import torch; torch.save(torch.jit.load('IN.pt').state_dict(), 'OUT.pth')"`,
+    );
+  }
+  const order = `${folder}byteorder`;
+  if (archive.names.includes(order)) {
+    const text = new TextDecoder().decode(await archive.read(order));
+    if (text !== "little") throw refused("its numbers are big-endian; save it on another machine");
+  }
+  const bytes = await archive.read(pickle);
+  const { file, storages } = decoded(bytes, 0, source.path);
+  for (const storage of storages.values()) {
+    const member = `${folder}data/${storage.key}`;
+    if (!archive.names.includes(member)) {
+      throw refused(`it lacks the values of storage "${storage.key}"; ${copyAgain}`);
+    }
+    requireLength(storage, archive.sizeOf(member), source.path);
+  }
+  let last: { key: string; bytes: Uint8Array } | null = null;
+  return file(async (key) => {
+    // Tensors of one storage follow each other, as its views do.
+    if (last?.key !== key) last = { key, bytes: await archive.read(`${folder}data/${key}`) };
+    return last.bytes;
+  });
+}
+
+/**
+ * Reads the bytes of a whole file in the older container, whose memory the tensors share.
+ *
+ * @throws as {@link openTorchZip}
+ */
+export function decodeTorchLegacy(bytes: Uint8Array, name: string): TensorFile {
+  const refused = (problem: string) =>
+    fault(SyntaxError, `Cannot read "${name}": ${problem}; ${copyAgain}`);
+  if (!LEGACY_BEGINNING.every((byte, i) => bytes[i] === byte)) {
+    throw refused("it does not begin as torch.save's files do");
+  }
+  const system = unpickle(bytes, LEGACY_BEGINNING.length, name, torchTables(1000));
+  if (!(system.value instanceof Map) || system.value.get("little_endian") !== true) {
+    throw refused("its numbers are not said to be little-endian");
+  }
+  const { file, storages, end } = decoded(bytes, system.end, name);
+  const keys = unpickle(bytes, end, name, torchTables(1000));
+  if (!Array.isArray(keys.value) || keys.value.length !== storages.size) {
+    throw refused("its list of storages is not that of its tensors");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const held = new Map<string, Uint8Array>();
+  let at = keys.end;
+  for (const key of keys.value) {
+    const storage = storages.get(key);
+    if (storage === undefined || held.has(key)) {
+      throw refused("its list of storages is not that of its tensors");
+    }
+    const begin = at + 8;
+    at = begin + storage.length * storedItemBytes[storage.dtype];
+    if (at > bytes.length || view.getBigInt64(begin - 8, true) !== BigInt(storage.length)) {
+      throw refused(`storage "${key}" of ${storage.length} elements is cut off at byte ${begin}`);
+    }
+    held.set(key, bytes.subarray(begin, at));
+  }
+  if (at !== bytes.length) throw refused(`${bytes.length - at} bytes follow its last storage`);
+  return file((key) => Promise.resolve(held.get(key)!));
+}
+
+/** What the pickle at a byte describes, and a file of it whose storages are read by their key. */
+function decoded(bytes: Uint8Array, at: number, name: string) {
+  const most = mostValues(bytes.length);
+  const tables = torchTables(most);
+  const { value, end } = unpickle(bytes, at, name, tables);
+  const held = new Map<string, TorchTensor | PickledArray>();
+  const plain = new Map<string, unknown>();
+  for (const [path, leaf] of leavesOf(value, name, most)) {
+    if (leaf instanceof TorchTensor || leaf instanceof PickledArray) held.set(path, leaf);
+    else plain.set(path, leaf);
+  }
+  const tensors = new Map([...held].map(([path, leaf]) => [
+    path,
+    leaf instanceof TorchTensor
+      ? { dtype: leaf.storage.dtype, shape: leaf.shape }
+      : arrayOf(leaf, path, name),
+  ]));
+  const file = (storage: (key: string) => Promise<Uint8Array>): TensorFile => ({
+    kind: "a PyTorch file",
+    tensors,
+    plain,
+    async read(path) {
+      const leaf = held.get(path);
+      if (leaf === undefined) throw new Error(`No tensor "${path}" in "${name}"`);
+      if (leaf instanceof PickledArray) return arrayOf(leaf, path, name);
+      return leaf.of(await storage(leaf.storage.key));
+    },
+  });
+  return { file, storages: tables.storages, end };
+}
+
+function requireLength({ key, dtype, length }: Storage, found: number, name: string): void {
+  const expected = length * storedItemBytes[dtype];
+  if (found === expected) return;
+  throw fault(
+    SyntaxError,
+    `Cannot read "${name}": storage "${key}" has ${found} bytes, ${expected} were expected; ${copyAgain}`,
+  );
+}
