@@ -32,7 +32,12 @@ export function decodeArrayPickle(bytes: Uint8Array, name: string): TensorFile {
     if (leaf instanceof PickledArray) tensors.set(path, arrayOf(leaf, path, name));
     else plain.set(path, leaf);
   }
-  return { kind: "a pickle of arrays", tensors, plain, read: (path) => Promise.resolve(tensors.get(path)!) };
+  return {
+    kind: "a pickle of arrays",
+    tensors,
+    plain,
+    read: (path) => Promise.resolve(tensors.get(path)!),
+  };
 }
 
 /** The array at a path; a fault where its values were never told. */
@@ -40,8 +45,12 @@ export function arrayOf(array: PickledArray, path: string, name: string): Stored
   try {
     return array.tensor;
   } catch (error) {
-    throw fault(SyntaxError, `Cannot read "${name}": at "${path}" it holds ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw fault(
+      SyntaxError,
+      `Cannot read "${name}": at "${path}" it holds ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -83,11 +83,18 @@ export function decodeMat(bytes: Uint8Array, name: string): TensorFile {
   const variables = new MatReader(bytes, name).variables();
   const tensors = new Map<string, StoredTensor>();
   const plain = new Map<string, unknown>();
-  for (const [path, leaf] of leavesOf(variables, name, 2 * bytes.length * MOST_TIMES + FREE_BYTES)) {
+  for (
+    const [path, leaf] of leavesOf(variables, name, 2 * bytes.length * MOST_TIMES + FREE_BYTES)
+  ) {
     if (leaf instanceof Held) tensors.set(path, leaf.tensor);
     else plain.set(path, leaf);
   }
-  return { kind: "a MATLAB file", tensors, plain, read: (path) => Promise.resolve(tensors.get(path)!) };
+  return {
+    kind: "a MATLAB file",
+    tensors,
+    plain,
+    read: (path) => Promise.resolve(tensors.get(path)!),
+  };
 }
 
 class MatReader {
@@ -143,10 +150,14 @@ class MatReader {
     const most = FREE_BYTES + MOST_TIMES * packed.length;
     let bytes: Uint8Array;
     try {
-      bytes = inflateSync(packed, { maxOutputLength: most });
+      const unpacked = inflateSync(packed, { maxOutputLength: most });
+      // Not a Buffer, whose slices share their memory.
+      bytes = new Uint8Array(unpacked.buffer, unpacked.byteOffset, unpacked.length);
     } catch (error) {
       throw this.refused(
-        `a packed variable is damaged or unpacks to over ${most} bytes (${(error as Error).message})`,
+        `a packed variable is damaged or unpacks to over ${most} bytes (${
+          (error as Error).message
+        })`,
       );
     }
     return this.element(bytes, 0);
@@ -212,7 +223,9 @@ class MatReader {
       ? new TextDecoder().decode(element.data)
       : Array.from(this.numbers(element, "U16") as Uint16Array, (code) => String.fromCharCode(code))
         .join("");
-    if (text.length !== count) throw this.refused(`text "${title}" of another length than its shape`);
+    if (text.length !== count) {
+      throw this.refused(`text "${title}" of another length than its shape`);
+    }
     const [rows, columns] = shape;
     if (rows === 1 || count === 0) return text;
     return Array.from(
@@ -233,7 +246,9 @@ class MatReader {
     const wanted = ARRAYS[dtype as keyof typeof ARRAYS];
     const big = (kind: StoredDtype) => kind === "I64" || kind === "U64";
     if (big(dtype) || big(stored)) {
-      if (!big(dtype)) throw this.refused(`numbers of kind ${type} in an array of ${dtype}`);
+      if (!big(dtype) || stored[0] === "F") {
+        throw this.refused(`numbers of kind ${type} in an array of ${dtype}`);
+      }
       return (wanted as typeof BigInt64Array).from(
         Array.from(values as ArrayLike<number | bigint>, (value) => BigInt(value)),
       );

@@ -12,7 +12,8 @@ import { decodeTorchLegacy, isLegacyTorch, openTorchZip, torchPickleIn } from ".
 import { type ByteSource, openZip } from "./zip_archive.ts";
 
 /** What {@link openTensorFile} reads, for messages. */
-export const TENSOR_FILES = "PyTorch (.pth, .pt, .pkl, .ckpt), .safetensors, .npz, MATLAB 5 (.mat) or a pickle of arrays";
+export const TENSOR_FILES =
+  "PyTorch (.pth, .pt, .pkl, .ckpt), .safetensors, .npz, MATLAB 5 (.mat) or a pickle of arrays";
 
 /** A file of tensors that is open until it is disposed of. */
 export type OpenTensorFile = TensorFile & Disposable;

@@ -52,7 +52,9 @@ export function unpickle(
         const found = names.get(`${module} ${symbol}`);
         if (found !== undefined) return found as (...args: unknown[]) => unknown;
         throw refused(
-          `it is a pickle that calls ${printable(module)}.${printable(symbol)}, and calls could run any ` +
+          `it is a pickle that calls ${printable(module)}.${
+            printable(symbol)
+          }, and calls could run any ` +
             `program; wsvad takes tensors, arrays and plain containers alone: where it is trusted, save ` +
             `the state dict alone, by torch.save(model.state_dict(), "OUT.pth")`,
         );

@@ -5,12 +5,12 @@
  */
 
 import { fault } from "../fault.ts";
-import { mostValues, arrayOf } from "./array_pickle.ts";
+import { arrayOf, mostValues } from "./array_pickle.ts";
 import { PickledArray } from "./pickle_names.ts";
 import { unpickle } from "./pickle.ts";
 import { storedItemBytes } from "./safetensors_header.ts";
 import { leavesOf, type TensorFile } from "./tensor_file.ts";
-import { type Storage, TorchTensor, torchTables } from "./torch_names.ts";
+import { type Storage, torchTables, TorchTensor } from "./torch_names.ts";
 import { type ByteSource, openZip, type ZipArchive } from "./zip_archive.ts";
 
 const copyAgain = "copy or download it again";

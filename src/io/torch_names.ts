@@ -146,7 +146,9 @@ function tensorIn(storage: Storage, offset: unknown, size: unknown, stride: unkn
   const last = shape.reduce((at, length, axis) => at + (length - 1) * strides[axis], begin);
   if (count > 0 && !(last < storage.length)) {
     throw new Error(
-      `a tensor [${shape.join(", ")}] that reaches over the ${storage.length} elements of its storage`,
+      `a tensor [${
+        shape.join(", ")
+      }] that reaches over the ${storage.length} elements of its storage`,
     );
   }
   return new TorchTensor(storage, begin, shape, strides);

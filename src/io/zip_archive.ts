@@ -5,7 +5,14 @@
  * differently set to refuse.
  */
 
-import { configure, type Entry, type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import {
+  configure,
+  type Entry,
+  type FileEntry,
+  Reader,
+  Uint8ArrayWriter,
+  ZipReader,
+} from "@zip.js/zip.js";
 import { fault } from "../fault.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 import { requireRoom } from "./read_file.ts";
@@ -129,4 +136,26 @@ function leavesFolder(name: string): boolean {
 
 function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split("\n")[0];
+}
+
+/**
+ * The members by the last part of their names, as data sets ask for a video's file.
+ *
+ * @throws {SyntaxError} a fault: two folders hold files of one name, of which one would be lost
+ */
+export function byBaseName({ names }: ZipArchive, path: string): Map<string, string> {
+  const members = new Map<string, string>();
+  for (const name of names) {
+    const base = name.slice(name.lastIndexOf("/") + 1);
+    const other = members.get(base);
+    if (other !== undefined) {
+      throw fault(
+        SyntaxError,
+        `Cannot read "${path}": it holds both "${other}" and "${name}", and files are asked for by the ` +
+          "last part of their names; pack one of them",
+      );
+    }
+    members.set(base, name);
+  }
+  return members;
 }
