@@ -3,6 +3,7 @@
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
+  failureText,
   groupFacts,
   groupReasons,
   groupTitle,
@@ -36,7 +37,9 @@ export function matrixText(matrix: MatrixResult): string {
     ].join("\n");
   });
   const open = [
-    ...failed.map(({ runner, seed, message }) => `failed: ${runner}, seed ${seed}: ${message}`),
+    ...failed.map((cell) =>
+      `failed: ${cell.runner}, seed ${cell.seed}: ${failureText(cell, matrix)}`
+    ),
     ...waiting.map(({ runner, seed }) => `not run: ${runner}, seed ${seed}`),
   ];
   return [

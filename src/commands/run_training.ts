@@ -1,7 +1,12 @@
 /** `wsvad train`: opens data and device, trains from the start or from a checkpoint. */
 
 import { existsSync } from "node:fs";
-import { dumpConfig, loadResolvedConfig, sameNumbers } from "../config/resolve_config.ts";
+import {
+  dumpConfig,
+  loadResolvedConfig,
+  parseResolvedConfig,
+  sameNumbers,
+} from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { DataNotFound } from "../data/data_paths.ts";
@@ -12,7 +17,7 @@ import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import { ofBranch } from "../metrics/metric_table.ts";
@@ -129,7 +134,8 @@ async function continueRun(
       const weights = new Map([...checkpoint.weights, ...frozen]);
       const { [FROZEN_KEY]: hash } = checkpoint.metadata;
       if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
-      await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`);
+      const planned = plannedBy(checkpoint.metadata);
+      await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`, planned);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
       const remark = uncheckedRemark(files.last, checkpoint.metadata);
       if (remark !== null) run.progress.note(remark);
@@ -148,6 +154,16 @@ async function continueRun(
     return await trainToEnd(run);
   } finally {
     await run.close();
+  }
+}
+
+/** The training settings of the run that wrote a checkpoint; null where this version cannot read them. */
+function plannedBy(metadata: Record<string, string>): ResolvedConfig["trainer"] | null {
+  try {
+    return parseResolvedConfig(metadata[CONFIG_KEY] ?? "", "", { catalog: registry }).trainer;
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return null;
   }
 }
 

@@ -125,6 +125,11 @@ export function groupReasons({ rows }: MatrixGroup): string[] {
   ];
 }
 
+/** Why a cell failed, and whose fault that is: "a bug in wsvad 1.0.0: ...". */
+export function failureText({ message, bug }: OpenCell, { tool }: Matrix): string {
+  return bug ? `a bug in ${tool.name} ${tool.version}: ${message}` : message ?? "";
+}
+
 /** How many of the cells are done: "21 of 21 cells". */
 export function cellCount({ groups, failed, waiting }: Matrix): string {
   const done = groups.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.cells.length, 0);

@@ -2,6 +2,7 @@
 
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
+  failureText,
   groupFacts,
   groupReasons,
   groupTitle,
@@ -22,7 +23,9 @@ export function renderMatrixLatex(matrix: Matrix): string {
     }`,
     "needs \\usepackage{booktabs}",
     ...matrixMetrics.map((name) => `${metricTable[name].column}: ${definitions[name]}`),
-    ...failed.map(({ runner, seed, message }) => `failed: ${runner} seed ${seed}: ${message}`),
+    ...failed.map((cell) =>
+      `failed: ${cell.runner} seed ${cell.seed}: ${failureText(cell, matrix)}`
+    ),
     ...waiting.map(({ runner, seed }) => `not run yet: ${runner} seed ${seed}`),
   ];
   return [

@@ -3,6 +3,7 @@
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
+  failureText,
   groupFacts,
   groupReasons,
   groupTitle,
@@ -30,7 +31,7 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     ...(failed.length === 0 ? [] : [
       "## Failed",
       table(["runner", "seed", "message"], [
-        ...failed.map((cell) => [cell.runner, String(cell.seed), text(cell.message ?? "")]),
+        ...failed.map((cell) => [cell.runner, String(cell.seed), text(failureText(cell, matrix))]),
       ]),
     ]),
     ...(waiting.length === 0 ? [] : [

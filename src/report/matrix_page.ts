@@ -10,6 +10,7 @@ import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import { fillTemplate, Markup, markup } from "./markup.ts";
 import {
   cellCount,
+  failureText,
   groupFacts,
   groupReasons,
   groupTitle,
@@ -53,13 +54,14 @@ ${settings.length > 0 && markup`<p class="paper"><code>${settings.join(" ")}</co
   } UTC</time></p>`;
 }
 
-function failures({ failed }: Matrix): Markup {
+function failures(matrix: Matrix): Markup {
+  const { failed } = matrix;
   if (failed.length === 0) return markup``;
   return markup`<aside class="warnings" aria-label="Failed cells">
 <h2>${failed.length === 1 ? "One cell" : `${failed.length} cells`} failed</h2>
 <ul>${
-    failed.map(({ runner, seed, message }) =>
-      markup`<li><b>${runner}</b>, seed ${seed}: ${message}</li>`
+    failed.map((cell) =>
+      markup`<li><b>${cell.runner}</b>, seed ${cell.seed}: ${failureText(cell, matrix)}</li>`
     )
   }</ul>
 </aside>`;

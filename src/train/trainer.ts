@@ -52,6 +52,13 @@ export interface TrainerOptions {
   stop?: AbortSignal;
 }
 
+/** Step at which a run with these settings ends. */
+function lastStep(trainer: ResolvedConfig["trainer"], loader: BatchLoader): number {
+  return trainer.loop === "steps"
+    ? trainer.max_steps
+    : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
+}
+
 /** Optimiser steps of an epoch; without a complete one, the whole of the data is a step's part. */
 function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
   return Math.max(1, Math.floor(loader.stepsPerEpoch / accumulate));
@@ -88,9 +95,7 @@ export class Trainer {
     this.#watch = new Watch(device.recorder);
     this.#captured = capturedStep(trainer, device.recorder, model, this.#rule, note);
     this.#throughput = new Throughput(2 * data.batch_size * trainer.accumulate);
-    this.#totalSteps = trainer.loop === "steps"
-      ? trainer.max_steps
-      : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
+    this.#totalSteps = lastStep(trainer, loader);
     const start = { step: 0, epoch: 0, history: [], best: null, unlogged: [] };
     this.#state = { ...start, loader: loader.state() };
   }
@@ -103,21 +108,30 @@ export class Trainer {
     return this.#totalSteps;
   }
 
-  /** Continues from a checkpoint: the next step is the one that an uninterrupted run would make. */
+  /**
+   * Continues from a checkpoint: the next step is the one that an uninterrupted run would make. One that
+   * is beyond the end, since settings were lowered after it, has nothing left to do.
+   *
+   * @param planned settings of the run that wrote the checkpoint; null where they are unknown
+   * @throws fault when no run could have written it, or it does not fit
+   */
   async restore(
     { weights, optimizer, state }: Checkpoint,
     source: string,
+    planned: ResolvedConfig["trainer"] | null,
   ): Promise<void> {
-    if (state.step > this.#totalSteps) {
+    const { loader } = this.#options;
+    const end = Math.max(this.#totalSteps, planned ? lastStep(planned, loader) : 0);
+    if (state.step > end) {
       throw fault(
         RangeError,
-        `Cannot resume from ${source}: it is of step ${state.step}, and the run ends at step ${this.#totalSteps}; set trainer.max_steps or max_epochs in config.yaml as they were`,
+        `Cannot resume from ${source}: it is of step ${state.step}, and its run ends at step ${end}; restore the file from a copy, or start a new run`,
       );
     }
     this.#options.model.parameters.assign(weights, source);
     this.#rule.mixed?.restore(optimizer);
     this.#rule.optimizer.restore(optimizer, state.step);
-    await this.#options.loader.restore(state.loader);
+    await loader.restore(state.loader);
     this.#state = state;
     // The kill may have come between the two files.
     if (this.#isBest()) await this.#saveBest();
@@ -321,7 +335,7 @@ export class Trainer {
   /** Whether the weights of this step are those to keep: the last ones where nothing is evaluated. */
   #isBest(): boolean {
     const { step, best, history } = this.#state;
-    if (!this.#options.evaluate) return step === this.#totalSteps;
+    if (!this.#options.evaluate) return step >= this.#totalSteps;
     return best !== null && history[best].step === step;
   }
 
