@@ -13,6 +13,7 @@ import { type Progress, warn } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
+import { withLock } from "../run_folder/lock.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
@@ -42,11 +43,16 @@ export interface EvaluationResult {
   warnings: string[];
 }
 
-/** Evaluates a checkpoint on the test videos of its configuration, with overrides. */
+/**
+ * Evaluates a checkpoint on the test videos of its configuration, with overrides.
+ *
+ * @throws fault: no checkpoint, data that cannot be used, files that exist, another process that
+ *   writes the folder
+ */
 export async function runEvaluation(request: EvaluationRequest): Promise<EvaluationResult> {
   const { out } = request;
   if (out === undefined) return await evaluateCheckpoint(request);
-  return await inFolder(claimOutput(out), () => evaluateCheckpoint(request));
+  return await inFolder(claimOutput(out), () => withLock(out, () => evaluateCheckpoint(request)));
 }
 
 async function evaluateCheckpoint(request: EvaluationRequest): Promise<EvaluationResult> {

@@ -16,6 +16,7 @@ import { scoreSvg } from "../report/score_svg.ts";
 import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
+import { withLock } from "../run_folder/lock.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { partsOf } from "../score/long_videos.ts";
@@ -80,10 +81,11 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
  * Scores every file and writes the asked formats as `<out>/<id>.<format>`.
  *
  * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists, unless
- *   `overwrite` or `skipExisting` say what is to be done with it
+ *   `overwrite` or `skipExisting` say what is to be done with it; another process that writes the folder
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
-  return await inFolder(claimOutput(request.out), () => scoreAll(request));
+  const { out } = request;
+  return await inFolder(claimOutput(out), () => withLock(out, () => scoreAll(request)));
 }
 
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
