@@ -1,8 +1,21 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { batchNormCriterion } from "../../src/heads/batch_norm_criterion.ts";
 import type { Model } from "../../src/model/assemble.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
+import { checkSlot } from "../support/one_part.ts";
+import {
+  batchNormed,
+  cropMeanOf,
+  dense,
+  each,
+  momentsOf,
+  relu,
+  type Rows,
+  rowsOf,
+  sigmoid,
+} from "../support/plain_layers.ts";
 import { gradientsOf, outputOf, withModel } from "../support/small_model.ts";
 
 const config = (guard = false): ModelConfig => ({
@@ -140,4 +153,41 @@ onCpu("batchNormCriterion without variance is not finite, and is with the guard"
       assertEquals(finite, guard);
     });
   }
+});
+
+onCpu("batchNormCriterion multiplies distance and score by its formula, in value and slope", () => {
+  const [B, N, T, C] = [2, 2, 3, 4];
+  // At a momentum of 1 the running statistics are those of the batch, however often it was seen. To the slope they
+  // are constants: those of the first call stay.
+  const kept: { mean: number; variance: number }[][] = [];
+  checkSlot(
+    batchNormCriterion,
+    { channels: [3, 2], bn_momentum: 1 },
+    { sizes: { C }, outputs: ["scores", "probability", "distance.1", "distance.2"] },
+    { encoded: randomTensor([B, N, T, C], 9) },
+    (of) => {
+      const layer = (x: Rows, name: string) =>
+        dense(x, of[`normal_head.${name}.weight`], of[`normal_head.${name}.bias`]);
+      const norm = (x: Rows, name: string) =>
+        batchNormed(x, of[`normal_head.${name}.weight`], of[`normal_head.${name}.bias`]);
+      const distance = (f: Rows, which: number) => {
+        const moments = kept[which] ??= f[0].map((_, c) => momentsOf(f.map((row) => row[c])));
+        const unbiased = f.length / (f.length - 1);
+        return f.map((row) =>
+          Math.hypot(
+            ...row.map((value, c) =>
+              (value - moments[c].mean) / Math.sqrt(moments[c].variance * unbiased)
+            ),
+          )
+        );
+      };
+      const f1 = layer(rowsOf(of.encoded, C), "conv1");
+      const f2 = layer(each(norm(f1, "bn1"), relu), "conv2");
+      const probability = each(layer(each(norm(f2, "bn2"), relu), "conv3"), sigmoid).flat();
+      const one = distance(f1, 0), two = distance(f2, 1);
+      const anomaly = probability.map((p, i) => p * (one[i] + two[i]));
+      return [...cropMeanOf(anomaly, B, N), ...probability, ...one, ...two];
+    },
+    { mode: "train", tolerance: 1e-5 },
+  );
 });

@@ -1,7 +1,22 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { dualMemory } from "../../src/heads/dual_memory.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
+import { checkSlot } from "../support/one_part.ts";
+import {
+  beside,
+  bestOf,
+  cropMeanOf,
+  dense,
+  each,
+  plus,
+  relu,
+  type Rows,
+  rowsOf,
+  sigmoid,
+  sumOf,
+} from "../support/plain_layers.ts";
 import { gradientsOf, outputOf, withModel } from "../support/small_model.ts";
 
 const TERMS = [
@@ -92,4 +107,51 @@ onCpu("dualMemory trains on snippets that are all zero, and on equal ones", () =
       for (const [name, values] of gradients) assert(values.every(Number.isFinite), name);
     }
   });
+});
+
+onCpu("dualMemory reads, scores and chooses by its formula, in value and slope", () => {
+  const [N, T, C] = [2, 3, 4], noise = randomTensor([1, N, T, C], 11); // one normal video, one abnormal
+  const drawn = rowsOf(noise.dataSync(), C);
+  checkSlot(
+    dualMemory,
+    { abnormal_slots: 5, normal_slots: 3, hidden: 3 },
+    {
+      sizes: { C },
+      outputs: ["scores", "latent.log_variance", "anchor", "read.normal", "read.abnormal"],
+    },
+    { encoded: randomTensor([2, N, T, C], 9) },
+    (of) => {
+      const layer = (x: Rows, name: string) => dense(x, of[`${name}.weight`], of[`${name}.bias`]);
+      const x = rowsOf(of.encoded, C), half = N * T;
+      const recall = (name: string) => {
+        const slots = rowsOf(of[`${name}.memory_block`], C);
+        const alike = each(dense(x, slots.flat()), (product) => sigmoid(product / Math.sqrt(C)));
+        const read = alike.map((row) =>
+          slots[0].map((_, c) => sumOf(row.map((weight, s) => weight * slots[s][c])))
+        );
+        return { read, known: alike.map((row) => Math.max(...row)) }; // slots / 16 + 1 = 1
+      };
+      const abnormal = recall("Amemory"), normal = recall("Nmemory");
+      const fromAbnormal = layer(abnormal.read, "encoder_mu.0");
+      const fromNormal = layer(normal.read, "encoder_mu.0");
+      const logVariance = layer(normal.read.slice(0, half), "encoder_var.0");
+      const latent = logVariance.map((row, i) =>
+        row.map((value, c) => fromNormal[i][c] + drawn[i][c] * Math.exp(value / 2))
+      );
+      const recalled = plus(fromAbnormal, [...latent, ...fromNormal.slice(half)]);
+      const hidden = each(layer(beside(x, recalled), "cls_head.mlp.0"), relu);
+      const scores = cropMeanOf(each(layer(hidden, "cls_head.mlp.2"), sigmoid).flat(), 2, N);
+      // T / 16 + 1 = 1: each crop chooses the snippet that its memory knows best.
+      const chosen = (known: number[], rows: Rows) =>
+        cropMeanOf(rowsOf(known, T).flatMap((crop, n) => rows[n * T + bestOf(crop, 1)[0]]), 1, N);
+      return [
+        ...scores,
+        ...logVariance.flat(),
+        ...chosen(normal.known.slice(0, half), x),
+        ...chosen(normal.known.slice(0, half), latent),
+        ...chosen(abnormal.known.slice(half), fromAbnormal.slice(half)),
+      ];
+    },
+    { mode: "train", given: { epsilon: noise } },
+  );
 });

@@ -9,6 +9,21 @@ import type { Context, Scope } from "../../src/contract/slot.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { disposePass, runPass } from "../../src/train/step.ts";
 import { assertClose, onCpu, randomTensor, valuesOf } from "../support/on_cpu.ts";
+import { checkSlot } from "../support/one_part.ts";
+import {
+  attended,
+  beside,
+  dense,
+  each,
+  gelu,
+  layerNormed,
+  plus,
+  relu,
+  type Rows,
+  rowsOf,
+  sequencesOf,
+  sigmoid,
+} from "../support/plain_layers.ts";
 
 const DIM = 6;
 
@@ -120,4 +135,39 @@ Deno.test("expertGate refuses heads that do not divide its channels", () => {
     expertGate.build(expertGate.config.parse(settings), noScope, { C: 8, E: 3 });
   assertThrows(() => build({ heads: 3 }), RangeError, "heads = 3");
   assertThrows(() => build({ cross_heads: 5 }), RangeError, "cross_heads = 5");
+});
+
+onCpu("expertGate is two attentions across, a block and a score, in value and slope", () => {
+  const [B, T, C, E] = [2, 3, 4, 2];
+  checkSlot(
+    expertGate,
+    { cross_heads: 2, heads: 4, inner: 3, mlp: [3], dropout: 0 },
+    { sizes: { C, E }, outputs: ["scores"] },
+    { encoded: randomTensor([B, 1, T, C], 9), expert_scores: randomTensor([B, E, T], 10) },
+    (of) => {
+      const layer = (x: Rows, name: string) =>
+        dense(x, of[`gate.${name}.weight`], of[`gate.${name}.bias`]);
+      const norm = (x: Rows, name: string) =>
+        layerNormed(x, of[`gate.${name}.weight`], of[`gate.${name}.bias`]);
+      return sequencesOf(of.encoded, T, C).flatMap((h, b) => {
+        const ofExperts = rowsOf(Array.from(of.expert_scores).slice(b * E * T, (b + 1) * E * T), T);
+        const r = layer(h.map((_, t) => ofExperts.map((row) => row[t])), "refine");
+        const cross = (part: string, x: Rows) => dense(x, of[`gate.cross.${part}.weight`]);
+        const scale = (C / 2) ** -0.5;
+        const x = beside(
+          attended(cross("a_q", h), cross("a_k", h), cross("b_v", r), 2, scale),
+          attended(cross("b_q", r), cross("b_k", r), cross("a_v", h), 2, scale),
+        );
+        const qkv = layer(norm(x, "block.norm1"), "block.attn.qkv"); // 2 C wide each, 4 heads
+        const [q, k, v] = [0, 8, 16].map((at) => qkv.map((row) => row.slice(at, at + 2 * C)));
+        const seen = layer(attended(q, k, v, 4, (2 * C / 4) ** -0.5), "block.attn.proj");
+        const y = plus(x, seen);
+        const wide = each(layer(norm(y, "block.norm2"), "block.ffn.0"), relu);
+        const mixed = plus(y, layer(wide, "block.ffn.2"));
+        const hidden = each(layer(each(layer(mixed, "mlp.0"), gelu), "mlp.2"), gelu);
+        return each(layer(hidden, "mlp.4"), sigmoid).flat();
+      });
+    },
+    { tolerance: 1e-5 },
+  );
 });

@@ -1,7 +1,19 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { normedMagnitudeTopk } from "../../src/heads/normed_magnitude_topk.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
+import { checkSlot } from "../support/one_part.ts";
+import {
+  bestOf,
+  cropMeanOf,
+  dense,
+  each,
+  layerNormed,
+  rowsOf,
+  sigmoid,
+  sumOf,
+} from "../support/plain_layers.ts";
 import { batchOf, outputOf, withModel } from "../support/small_model.ts";
 
 const config = (dropout: number): ModelConfig => ({
@@ -61,4 +73,32 @@ onCpu("normedMagnitudeTopk scores videos shorter than k, and refuses to train on
     assertEquals(outputOf(model, video, context("eval")).length, 4);
     assertThrows(() => outputOf(model, video, context("train")), RangeError, "3 snippets of 2");
   });
+});
+
+onCpu("normedMagnitudeTopk scores and selects by its formula, in value and slope", () => {
+  const [B, N, T, C, K] = [2, 2, 5, 4, 2];
+  checkSlot(
+    normedMagnitudeTopk,
+    { selection_dropout: 0, k: K },
+    { sizes: { C }, outputs: ["scores", "selected.scores"] },
+    { encoded: randomTensor([B, N, T, C], 9) },
+    (of) => {
+      const x = layerNormed(
+        rowsOf(of.encoded, C),
+        of["to_logits.0.weight"],
+        of["to_logits.0.bias"],
+      );
+      const scores = cropMeanOf(
+        each(dense(x, of["fc.weight"], of["fc.bias"]), sigmoid).flat(),
+        B,
+        N,
+      );
+      const lengths = rowsOf(cropMeanOf(x.map((row) => Math.hypot(...row)), B, N), T);
+      const selected = lengths.map((video, b) =>
+        sumOf(bestOf(video, K).map((t) => scores[b * T + t])) / K
+      );
+      return [...scores, ...selected];
+    },
+    { mode: "train" },
+  );
 });

@@ -71,6 +71,8 @@ export interface PartOptions {
   constants?: Values;
   /** False where a part has no gradient by design, as a batch norm in evaluation. */
   sloped?: boolean;
+  /** Values that stand for random draws. */
+  given?: Values;
 }
 
 type Part = (inputs: Values, context: Context) => tf.Tensor;
@@ -97,17 +99,17 @@ export function checkPart(
   build: (scope: Scope) => Part,
   inputs: Values,
   formula: (of: Plain) => number[],
-  { mode = "eval", tolerance = 2e-6, constants = {}, sloped = true }: PartOptions = {},
+  { mode = "eval", tolerance = 2e-6, constants = {}, sloped = true, given }: PartOptions = {},
 ): void {
   withPart(build, (part, contextOf, scope) => {
-    const context = contextOf(mode);
+    const context = { ...contextOf(mode), given };
     const names = [...Object.keys(inputs), ...scope.trained.map(([name]) => name)];
     const tensors = [...Object.values(inputs), ...scope.trained.map(([, value]) => value)];
     const known = scope.numbers(); // before a training pass moves running statistics
-    const run = (...given: tf.Tensor[]) =>
+    const run = (...tensors: tf.Tensor[]) =>
       part({
         ...constants,
-        ...Object.fromEntries(Object.keys(inputs).map((name, i) => [name, given[i]])),
+        ...Object.fromEntries(Object.keys(inputs).map((name, i) => [name, tensors[i]])),
       }, context);
     const plain = (...values: ArrayLike<number>[]) =>
       formula({ ...known, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) });
@@ -117,11 +119,11 @@ export function checkPart(
   });
 }
 
-/** As {@link checkPart}, for one value that an encoder, a head or a branch provides. */
+/** As {@link checkPart}, for values that an encoder, a head or a branch provides: flattened, one after the other. */
 export function checkSlot<Config>(
   slot: Slot<Config>,
   settings: Record<string, unknown>,
-  { sizes, output }: { sizes: Record<string, number>; output: string },
+  { sizes, outputs }: { sizes: Record<string, number>; outputs: string[] },
   inputs: Values,
   formula: (of: Plain) => number[],
   options: PartOptions = {},
@@ -130,7 +132,10 @@ export function checkSlot<Config>(
   checkPart(
     (scope) => {
       const run = slot.build(config, scope, sizes);
-      return (values, context) => run(values, context)[output];
+      return (values, context) => {
+        const provided = run(values, context);
+        return tf.concat(outputs.map((name) => tf.reshape(provided[name], [-1])));
+      };
     },
     inputs,
     formula,

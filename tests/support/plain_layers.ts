@@ -151,3 +151,16 @@ export function attended(q: Rows, k: Rows, v: Rows, heads: number, scale: number
 export function bestMeanOf(x: number[], k: number): number {
   return sumOf([...x].sort((a, b) => b - a).slice(0, k)) / k;
 }
+
+/** The mean over the crops of x [B, N, ...], flattened: [B, ...]. */
+export function cropMeanOf(x: Numbers, B: number, N: number): number[] {
+  return rowsOf(x, x.length / B).flatMap((video) => {
+    const crops = rowsOf(video, video.length / N);
+    return crops[0].map((_, i) => sumOf(crops.map((crop) => crop[i])) / N);
+  });
+}
+
+/** The places of the k largest, largest first. */
+export function bestOf(x: number[], k: number): number[] {
+  return x.map((_, i) => i).sort((i, j) => x[j] - x[i]).slice(0, k);
+}
