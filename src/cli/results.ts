@@ -31,7 +31,7 @@ export function metricRows(
 }
 
 export function runText(result: RunResult): string {
-  const { best, last, late } = result;
+  const { best, last, late, smooth } = result;
   const lines: string[] = [];
   if (best === null) {
     lines.push("No evaluation: the data has no test videos");
@@ -39,6 +39,7 @@ export function runText(result: RunResult): string {
     const titles = [`best (step ${best.step})`];
     if (last !== null) titles.push(`last (step ${last.step})`);
     lines.push(columns(metricRows(titles, [best.metrics, last?.metrics], best.reasons)));
+    lines.push(...smoothLines(smooth));
   }
   if (late !== null && late.n > 1) {
     lines.push(
@@ -55,11 +56,17 @@ export function runText(result: RunResult): string {
   return lines.join("\n");
 }
 
+/** Said below every table whose scores were smoothed. */
+function smoothLines(smooth: string | null): string[] {
+  return smooth === null ? [] : [`scores smoothed, but for unsmoothed_ metrics: ${smooth}`];
+}
+
 export function evaluationText(
-  { evaluation, checkpoint, videos, report }: EvaluationResult,
+  { evaluation, checkpoint, videos, smooth, report }: EvaluationResult,
 ): string {
   const lines = [
     columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons)),
+    ...smoothLines(smooth),
   ];
   if (evaluation.classes.length > 0) lines.push("", columns(classRows(evaluation.classes)));
   const { frames, cut, extended, events, events_cut: lost } = evaluation.alignment;

@@ -16,6 +16,7 @@ import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
+import { smoothingText } from "../metrics/smooth_scores.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
@@ -38,6 +39,8 @@ export interface EvaluationResult {
   evaluation: Evaluation;
   videos: number;
   seconds: number;
+  /** How scores were smoothed before they were compared, in words; null: not at all. */
+  smooth: string | null;
   /** Path of report.html, where one was asked for. */
   report: string | null;
   warnings: string[];
@@ -117,6 +120,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       evaluation,
       videos: videos.length,
       seconds,
+      smooth: smoothingText(config.eval.smooth),
       report: null,
       warnings,
     };

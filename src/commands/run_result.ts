@@ -7,6 +7,7 @@ import { definitions } from "../metrics/metric_table.ts";
 import { alignmentWarning } from "../metrics/evaluate.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
 import { lateStatistics } from "../metrics/late_statistics.ts";
+import { smoothingText } from "../metrics/smooth_scores.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
@@ -62,6 +63,8 @@ export interface RunResult {
   best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
   last: { step: number; metrics: Metrics } | null;
   late: { mean: number; std: number; n: number } | null;
+  /** How scores were smoothed before they were compared, in words; null: not at all. */
+  smooth: string | null;
   warnings: string[];
 }
 
@@ -107,6 +110,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
       : null,
     last,
     late,
+    smooth: smoothingText(run.config.eval.smooth),
     warnings,
   };
   const skippedSteps = await trainer.skippedSteps();
@@ -148,7 +152,7 @@ function resultText(
   skippedSteps: number | null,
 ): string {
   const { config, dataset, device, model, trainer } = run;
-  const { runFolder: _, report: __, ...printed } = result;
+  const { runFolder: _, report: __, smooth: ___, ...printed } = result; // rules has smooth
   return JSON.stringify(
     {
       tool,

@@ -19,6 +19,7 @@ import s3r from "../../configs/runner/s3r.yaml" with { type: "text" };
 import vadclip from "../../configs/runner/vadclip.yaml" with { type: "text" };
 import tpwng from "../../configs/runner/tpwng.yaml" with { type: "text" };
 import prodisc from "../../configs/runner/prodisc.yaml" with { type: "text" };
+import pel4vad from "../../configs/runner/pel4vad.yaml" with { type: "text" };
 import demo from "../../configs/trainer/demo.yaml" with { type: "text" };
 import epochs from "../../configs/trainer/epochs.yaml" with { type: "text" };
 import official from "../../configs/trainer/official.yaml" with { type: "text" };
@@ -27,6 +28,19 @@ import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
 /** Text of configs/<group>/<name>.yaml, by group and name. */
 export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
   data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
-  runner: { mil, rtfm, mgfn, ur_dmu, bn_wvad, gs_moe, s3r, clip_tsa, vadclip, tpwng, prodisc },
+  runner: {
+    mil,
+    rtfm,
+    mgfn,
+    ur_dmu,
+    bn_wvad,
+    gs_moe,
+    s3r,
+    clip_tsa,
+    vadclip,
+    tpwng,
+    prodisc,
+    pel4vad,
+  },
   trainer: { demo, epochs, official, quick },
 };

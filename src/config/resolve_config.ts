@@ -261,14 +261,16 @@ function completePaths(tree: Tree): void {
 /** Slots that read text take the tower to which synthetic features correspond, where no other is named; `~/` as above. */
 function completeTextTower({ data, runner }: Tree): void {
   if (!isTree(data) || !isTree(runner)) return;
+  // A method whose features need share nothing with text takes any table of it.
+  const aligned = isTree(runner.features) && runner.features.text_aligned === true;
+  const fits = data.features === "clip" || !aligned;
   for (const slot of [runner.encoder, runner.head, runner.branch]) {
     if (!isTree(slot)) continue;
-    for (const key of ["clip", "vocabulary"]) {
+    for (const key of ["clip", "vocabulary", "file"]) {
       const path = slot[key];
       if (typeof path === "string") slot[key] = withHome(path);
     }
-    const synthetic = data.source === "synthetic" && data.features === "clip";
-    if (slot.clip === null && synthetic) slot.clip = "built_in";
+    if (slot.clip === null && fits && data.source === "synthetic") slot.clip = "built_in";
   }
 }
 

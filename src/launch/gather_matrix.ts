@@ -27,6 +27,8 @@ const cellResult = z.object({
     selection: z.string(),
     spread: z.string(),
     align: z.string(),
+    /** Absent where an older version wrote it. */
+    smooth: z.string().default("none"),
   }),
   device: z.looseObject({ kind: z.string().optional(), adapter: z.string().optional() }),
   parameters: z.int().min(0),
@@ -125,6 +127,7 @@ function groupOf(config: ResolvedConfig, { data, rules }: CellResult): Omit<Matr
     groundTruthRule: data.ground_truth_rule,
     spread: rules.spread,
     align: rules.align,
+    smooth: rules.smooth,
     farThreshold: config.eval.far_threshold,
   };
 }

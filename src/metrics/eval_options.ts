@@ -1,3 +1,4 @@
+import type { Smoothing } from "./smooth_scores.ts";
 import type { Align, Spread } from "./frame_scores.ts";
 
 /** The section `eval` of the configuration; what is absent has the default given here. */
@@ -6,6 +7,8 @@ export interface EvalOptions {
   align?: Align;
   /** Default `snippets`. */
   spread?: Spread;
+  /** Default: none. */
+  smooth?: Smoothing;
   /** Score above which a frame is an alarm in `far_normal`; default 0.5. */
   far_threshold?: number;
   /** Frames that one score stands for with `spread: snippets`; default 16. */

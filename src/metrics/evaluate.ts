@@ -16,6 +16,7 @@ import {
   type WeightedScores,
 } from "./rank_curve.ts";
 import { areas, type Result } from "./curve_areas.ts";
+import { smoothingText, smoothScores } from "./smooth_scores.ts";
 import { thinCurve } from "./thin_curve.ts";
 
 /** A video is called anomalous when one of its scores is above this (UR-DMU, "ac"). */
@@ -28,19 +29,32 @@ const videoThreshold = 0.5;
  *
  * @throws {RangeError} no video, the same video twice, a score that is not finite, or what `frameRuns` refuses
  */
-export function evaluate(videos: ScoredVideo[], options: EvalOptions = {}): Evaluation {
+export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evaluation {
   const { align = "cut", spread = "snippets", far_threshold = 0.5, frames_per_snippet = 16 } =
     options;
-  checkVideos(videos);
-  const runs = videos.map((video) =>
-    frameRuns(video, { align, spread, framesPerSnippet: frames_per_snippet })
-  );
+  checkVideos(given);
+  const runsOf = (videos: ScoredVideo[]) =>
+    videos.map((video) =>
+      frameRuns(video, { align, spread, framesPerSnippet: frames_per_snippet })
+    );
+  const smoothed = smoothingText(options.smooth) !== null;
+  const videos = smoothed
+    ? given.map((video) => ({ ...video, scores: smoothScores(video.scores, options.smooth!) }))
+    : given;
+  const runs = runsOf(videos);
   const ranking = new Ranking(runs);
   const all = ranking.curveOf(videos.map(() => true));
   const abnormal = ranking.curveOf(videos.map((video) => video.anomalous));
   const results: Result[] = [
     ...areas("", all, "in the test videos"),
     ...areas("abnormal_", abnormal, "in the test videos labelled anomalous"),
+    ...(smoothed
+      ? areas(
+        "unsmoothed_",
+        new Ranking(runsOf(given)).curveOf(given.map(() => true)),
+        "in the test videos",
+      )
+      : []),
     options.unboundedScores
       ? { name: "far_normal", value: null, reason: unbounded }
       : falseAlarmRate(videos, runs, far_threshold),

@@ -58,7 +58,8 @@ export interface ClassMetrics {
 
 export interface Evaluation {
   /**
-   * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; of a text branch also
+   * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; with smoothing also
+   * unsmoothed_auc, unsmoothed_pr_auc, unsmoothed_ap; of a text branch also
    * align_auc, align_pr_auc, align_ap, map_official, map_fixed.
    */
   metrics: Metrics;

@@ -57,6 +57,23 @@ export const metricTable = {
     title: "AP, abnormal videos",
     definition: "Average precision over the frames of the test videos labelled anomalous.",
   },
+  unsmoothed_auc: {
+    title: "ROC-AUC, scores not smoothed",
+    definition:
+      "ROC-AUC, as roc_auc, of the scores before eval.smooth; to select by it without smoothing is to select by roc_auc.",
+    selectable: true,
+  },
+  unsmoothed_pr_auc: {
+    title: "PR-AUC, scores not smoothed",
+    definition:
+      "Area under the precision-recall curve, as pr_auc, of the scores before eval.smooth.",
+    selectable: true,
+  },
+  unsmoothed_ap: {
+    title: "AP, scores not smoothed",
+    definition: "Average precision, as ap, of the scores before eval.smooth.",
+    selectable: true,
+  },
   far_normal: {
     title: "False alarms, normal videos",
     definition:
@@ -142,6 +159,18 @@ export const selectableMetrics = namesWith("selectable");
 export const paperMetrics = namesWith("paper");
 /** Of the columns of a matrix. */
 export const matrixMetrics = namesWith("column");
+
+/** Metrics of which nothing but the smoothing makes others. */
+const SMOOTHED: Record<string, MetricName> = {
+  unsmoothed_auc: "roc_auc",
+  unsmoothed_pr_auc: "pr_auc",
+  unsmoothed_ap: "ap",
+};
+
+/** The value that `trainer.select` names; where nothing is smoothed, an unsmoothed one is the usual one. */
+export function selected(metrics: Record<string, number | null>, select: string): number | null {
+  return metrics[select in metrics ? select : SMOOTHED[select] ?? select];
+}
 
 /** The definition of every metric, by its name. */
 export const definitions: Record<string, string> = Object.fromEntries(

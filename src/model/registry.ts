@@ -1,5 +1,6 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
 import { normalityGuidance } from "../branches/normality_guidance.ts";
 import { adaptiveSpan } from "../encoders/adaptive_span.ts";
@@ -10,11 +11,13 @@ import { glanceFocus } from "../encoders/glance_focus.ts";
 import { dictionaryStreams } from "../encoders/dictionary_streams.ts";
 import { perturbedPyramid } from "../encoders/perturbed_pyramid.ts";
 import { localGlobalAdapter } from "../encoders/local_global_adapter.ts";
+import { contextAggregation } from "../encoders/context_aggregation.ts";
 import { prototypeInteraction } from "../encoders/prototype_interaction.ts";
 import { pyramidNonLocal } from "../encoders/pyramid_non_local.ts";
 import { batchNormCriterion } from "../heads/batch_norm_criterion.ts";
 import { dualMemory } from "../heads/dual_memory.ts";
 import { expertGate } from "../heads/expert_gate.ts";
+import { causalClassifier } from "../heads/causal_classifier.ts";
 import { geluChain } from "../heads/gelu_chain.ts";
 import { magnitudeTopk } from "../heads/magnitude_topk.ts";
 import { mlp } from "../heads/mlp.ts";
@@ -39,6 +42,7 @@ import { memoryNormalMiss } from "../losses/memory_normal_miss.ts";
 import { memoryTriplet } from "../losses/memory_triplet.ts";
 import { normalProbability } from "../losses/normal_probability.ts";
 import { abnormalPromptRanking, normalPromptRanking } from "../losses/prompt_ranking.ts";
+import { promptDistribution } from "../losses/prompt_distribution.ts";
 import { pseudoLabelBce } from "../losses/pseudo_label_bce.ts";
 import { pullPush1, pullPush2 } from "../losses/pull_push.ts";
 import { ranking } from "../losses/ranking.ts";
@@ -50,6 +54,7 @@ import { smoothedTopkBce } from "../losses/smoothed_topk_bce.ts";
 import { sparsity } from "../losses/sparsity.ts";
 import { textContrast } from "../losses/text_contrast.ts";
 import { topkBce } from "../losses/topk_bce.ts";
+import { validBagBce } from "../losses/valid_bag_bce.ts";
 import { validTopkBce } from "../losses/valid_topk_bce.ts";
 import { weightL2 } from "../losses/weight_l2.ts";
 import type { LossTerm, Slot } from "../contract/slot.ts";
@@ -75,6 +80,7 @@ export const registry = {
     localGlobalAdapter,
     perturbedPyramid,
     prototypeInteraction,
+    contextAggregation,
   ]),
   head: byName<SlotEntry>([
     mlp,
@@ -87,8 +93,9 @@ export const registry = {
     residualClassifier,
     normLinear,
     geluChain,
+    causalClassifier,
   ]),
-  branch: byName<SlotEntry>([normalityGuidance, promptAlignment]),
+  branch: byName<SlotEntry>([normalityGuidance, promptAlignment, classPrompts]),
   loss: byName<LossEntry>([
     ranking,
     selectedBce,
@@ -124,5 +131,7 @@ export const registry = {
     textContrast,
     smoothedTopkBce,
     extremeContrast,
+    validBagBce,
+    promptDistribution,
   ]),
 };

@@ -22,6 +22,11 @@ export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape));
 
 export const ones: Initialiser = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
+/** The same value everywhere. */
+export function constantOf(value: number): Initialiser {
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
 /** Glorot normal of Keras 1: standard deviation sqrt(2 / (fanIn + fanOut)), not truncated. */
 export const glorotNormal: Initialiser = (shape, random) => {
   const { fanIn, fanOut } = fans(shape);

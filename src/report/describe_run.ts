@@ -5,6 +5,7 @@ import { dumpConfig } from "../config/resolve_config.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import type { Evaluation, ScoredVideo } from "../metrics/evaluation.ts";
+import { smoothingText } from "../metrics/smooth_scores.ts";
 import { tool } from "../tool.ts";
 import type { LogLine } from "../run_folder/log.ts";
 import type { RunReport } from "./run_facts.ts";
@@ -27,6 +28,7 @@ export function rulesOf(
       ? "segments spread over all frames by the official bounds, the last clip scores 0"
       : `every score stands for ${evaluation.frames_per_snippet} frames`,
     align: evaluation.align,
+    smooth: smoothingText(evaluation.smooth) ?? "none",
   };
 }
 

@@ -72,6 +72,8 @@ export interface MatrixGroup {
   groundTruthRule: string;
   spread: string;
   align: string;
+  /** How scores were smoothed, "none" if not. */
+  smooth: string;
   farThreshold: number;
   rows: MatrixRow[];
 }
@@ -103,8 +105,8 @@ export function publishedText({ by, data, metric, percent, features }: Published
 }
 
 /** `synthetic, i3d features`: the heading of a group. */
-export function groupTitle({ data, features }: MatrixGroup): string {
-  return `${data}, ${features} features`;
+export function groupTitle({ data, features, smooth }: MatrixGroup): string {
+  return `${data}, ${features} features${smooth === "none" ? "" : ", smoothed scores"}`;
 }
 
 /** What the numbers of a group rest on, one fact an entry. */
@@ -114,6 +116,7 @@ export function groupFacts(group: MatrixGroup): [string, string][] {
     ["Ground truth", group.groundTruthRule],
     ["Spread", group.spread],
     ["Alignment", group.align],
+    ["Smoothing", group.smooth],
     ["Alarm above", String(group.farThreshold)],
   ];
 }

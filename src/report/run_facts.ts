@@ -11,7 +11,7 @@ export interface RunReport {
   runner: { name: string; paper: string };
   data: { name: string; provenance: string; groundTruthRule: string };
   /** How scores were made and weights chosen, one sentence or name each. */
-  rules: { crop: string; selection: string; spread: string; align: string };
+  rules: { crop: string; selection: string; spread: string; align: string; smooth: string };
   /** Facts of the device in the order shown: kind, adapter, driver, BLAS. */
   device: Record<string, string | number | boolean | null>;
   seed: number;

@@ -162,6 +162,7 @@ export function facts(report: RunReport): Markup {
     ["Crops", report.rules.crop],
     ["Spread", report.rules.spread],
     ["Alignment", report.rules.align],
+    ["Smoothing", report.rules.smooth],
   ];
   if (report.evaluation !== null) {
     const alignment = report.evaluation.alignment;

@@ -12,9 +12,9 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
-import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
+import { scoringOnly } from "../model/scoring_model.ts";
 import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
@@ -123,14 +123,6 @@ export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model
   for (const beginning of unused) model.parameters.addUnused(beginning);
   model.parameters.assign(weights, `"${path}"`);
   return model;
-}
-
-/** The model without a branch that evaluation does not run, and how the names begin that then have no place. */
-function scoringOnly(config: ModelConfig): { scoring: ModelConfig; unused: string[] } {
-  const { trainingOnly } = config.branch ? registry.branch[config.branch.name] : {};
-  if (!trainingOnly) return { scoring: config, unused: [] };
-  // The terms of the loss read what the branch provides.
-  return { scoring: { ...config, branch: null, loss: [] }, unused: trainingOnly.parameters };
 }
 
 function weightsFile(checkpoint: string): string {

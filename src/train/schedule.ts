@@ -10,7 +10,7 @@ export interface Progress {
   totalSteps: number;
 }
 
-/** Learning rate of the next step: PyTorch's MultiStepLR (by epochs) and cosine annealing (by steps, to 0). */
+/** Learning rate of the next step: PyTorch's MultiStepLR (by epochs) and cosine annealing (by steps to 0, or by epochs). */
 export function learningRate(schedule: ScheduleConfig, base: number, progress: Progress): number {
   switch (schedule.name) {
     case "constant":
@@ -19,6 +19,8 @@ export function learningRate(schedule: ScheduleConfig, base: number, progress: P
       const passed = schedule.milestones.filter((epoch) => epoch <= progress.completedEpochs);
       return base * schedule.gamma ** passed.length;
     }
+    case "cosine_epochs":
+      return base / 2 * (1 + Math.cos(Math.PI * progress.completedEpochs / schedule.period));
     case "cosine":
       return base / 2 * (1 + Math.cos(Math.PI * progress.completedSteps / progress.totalSteps));
   }

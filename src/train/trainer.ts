@@ -24,6 +24,7 @@ import {
 } from "../run_folder/checkpoint.ts";
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
+import { selected } from "../metrics/metric_table.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
 import { appendLog, type LogLine, syncLog } from "../run_folder/log.ts";
@@ -305,10 +306,10 @@ export class Trainer {
     requireFiniteState(step, await model.parameters.readChanging());
     const { metrics } = await evaluate!();
     history.push({ step, metrics });
-    const value = metrics[trainer.select];
+    const value = selected(metrics, trainer.select);
     const before = this.#state.best === null
       ? null
-      : history[this.#state.best].metrics[trainer.select];
+      : selected(history[this.#state.best].metrics, trainer.select);
     const best = before === null || (value !== null && value > before);
     if (best) this.#state.best = history.length - 1;
     await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#clock.lap() });

@@ -3,6 +3,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { ModelConfig } from "../model/chain.ts";
 import type { Values } from "../contract/slot.ts";
+import type { Numbers } from "./compare.ts";
 import type { GoldenCase } from "./golden_case.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface GoldenRunner {
   variants?: Record<string, (model: ModelConfig) => ModelConfig>;
   /** The epoch that a training pass of the case stands for; 0 without it. */
   epoch?(golden: GoldenCase, step: number): number;
+  /** What is computed from numbers that were found, on the host. */
+  after?: Record<string, (found: Map<string, Numbers>, golden: GoldenCase) => Numbers>;
   /** A function case: what its expected tensors are, from its inputs by name. */
   compute?(inputs: Values, golden: GoldenCase, model: ModelConfig): Values;
 }

@@ -3,6 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
 import { assemble, type Model } from "../model/assemble.ts";
+import type { ModelConfig } from "../model/chain.ts";
+import { scoringOnly } from "../model/scoring_model.ts";
 import type { Context, Values } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { Optimizer } from "../train/optimizer.ts";
@@ -84,7 +86,7 @@ class CaseRun {
     this.#golden = golden;
     this.#runner = runner;
     this.#recipe = caseRecipe(golden, runner.settings);
-    this.model = assemble(this.#recipe.model, null);
+    this.model = assemble(neededModel(this.#recipe.model, golden), null);
     this.model.parameters.assign(this.#weightsOf(this.model), `${golden.folder}/case.json`);
   }
 
@@ -127,6 +129,9 @@ class CaseRun {
       await this.#readBuffers(found);
     }
     for (const [name, tensor] of Object.entries(kept)) found.set(name, await numbersOf(tensor));
+    for (const [name, compute] of Object.entries(this.#runner.after ?? {})) {
+      if (this.#golden.expected.has(name)) found.set(name, compute(found, this.#golden));
+    }
     disposeInputs(inputs);
     tf.dispose(kept);
     return found;
@@ -277,6 +282,13 @@ class CaseRun {
       if (!after.has(name)) found.set(`param_delta_norm/${name}`, scalar(0));
     }
   }
+}
+
+/** A case that scores may leave out what only training needs. */
+function neededModel(model: ModelConfig, { kind, parameters }: GoldenCase): ModelConfig {
+  const { scoring, unused } = scoringOnly(model);
+  const given = parameters.some(({ name }) => unused.some((start) => name.startsWith(start)));
+  return kind === "eval" && !given ? scoring : model;
 }
 
 function disposeInputs({ batch, given }: CaseInputs): void {

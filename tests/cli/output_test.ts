@@ -39,6 +39,7 @@ Deno.test("runText() shows best and last side by side, with reasons for what is 
     },
     last: { step: 300, metrics: { roc_auc: 0.9, far_normal: null } },
     late: { mean: 0.905, std: 0.001, n: 2 },
+    smooth: null,
     warnings: [],
   });
   assertEquals(text.split("\n"), [
@@ -75,6 +76,7 @@ Deno.test("evaluationText() shows metrics, classes with their number of videos, 
     },
     videos: 4,
     seconds: 1,
+    smooth: "fixed 8: each score the mean of its block of 8 snippets",
     report: null,
     warnings: [],
   });
@@ -82,6 +84,7 @@ Deno.test("evaluationText() shows metrics, classes with their number of videos, 
     "metric   4 videos",
     "roc_auc  0.5000",
     "ap       -         (no anomalous frame)",
+    "scores smoothed, but for unsmoothed_ metrics: fixed 8: each score the mean of its block of 8 snippets",
     "",
     "class  videos  auc with normal  auc alone",
     "Abuse  2       0.7500           -",

@@ -203,3 +203,28 @@ Deno.test("evaluate() thins the curves of a large test set, not the areas", () =
   assertEquals([roc.x[0], roc.y.at(-1)], [0, 1]);
   assertAlmostEquals(metrics.roc_auc!, 0.5, 0.02); // scores carry no information
 });
+
+Deno.test("evaluate() smooths scores where it is told to, and keeps the areas of those before", () => {
+  const videos = [
+    scored("a", "Abuse", [0.1, 0.9, 0.2, 0.3], [[16, 32]]),
+    scored("n", "Normal", [0.4]),
+  ];
+  const plain = evaluate(videos).metrics;
+  assert(!("unsmoothed_auc" in plain));
+  const smooth = { rule: "slide" as const, width: 2 };
+  const { metrics } = evaluate(videos, { smooth });
+  // 0.5, 0.55, 0.25, 0.15 and 0.2: the anomalous snippet stays first; the normal video sinks to 0.2.
+  const same = evaluate([
+    scored("a", "Abuse", [0.5, 0.55, 0.25, 0.15], [[16, 32]]),
+    scored("n", "Normal", [0.2]),
+  ]).metrics;
+  const { unsmoothed_auc, unsmoothed_pr_auc, unsmoothed_ap, ...smoothed } = metrics;
+  assertEquals(smoothed, same);
+  assertEquals([unsmoothed_auc, unsmoothed_pr_auc, unsmoothed_ap], [
+    plain.roc_auc,
+    plain.pr_auc,
+    plain.ap,
+  ]);
+  assertEquals(videos[0].scores, Float32Array.of(0.1, 0.9, 0.2, 0.3));
+  assertEquals(evaluate(videos, { smooth: { rule: "none", width: 7 } }).metrics, plain);
+});

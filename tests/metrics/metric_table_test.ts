@@ -22,7 +22,16 @@ Deno.test("metrics stand in docs/evaluation.md in the order of the table, as res
 });
 
 Deno.test("the choices of metrics come from the table", () => {
-  assertEquals(selectableMetrics, ["roc_auc", "pr_auc", "ap", "align_auc", "align_ap"]);
+  assertEquals(selectableMetrics, [
+    "roc_auc",
+    "pr_auc",
+    "ap",
+    "unsmoothed_auc",
+    "unsmoothed_pr_auc",
+    "unsmoothed_ap",
+    "align_auc",
+    "align_ap",
+  ]);
   assertEquals(paperMetrics, ["roc_auc", "pr_auc", "ap"]);
   assertEquals(matrixMetrics, ["roc_auc", "ap", "abnormal_auc", "far_normal"]);
   assertEquals(selectableMetrics.filter(ofBranch), ["align_auc", "align_ap"]);

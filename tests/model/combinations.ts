@@ -36,6 +36,8 @@ const SMALL: Record<string, Record<string, unknown>> = {
   batch_norm_criterion: { channels: [8, 4] },
   expert_gate: { inner: 8, mlp: [8] },
   normality_guidance: { tower: { width: 8, layers: 1, heads: 2 }, learned: 2 },
+  class_prompts: { clip: "built_in" },
+  context_aggregation: { hidden: 8, out: 12 },
   prompt_alignment: { tower: { width: 8, layers: 1, heads: 2 }, prefix: 2, postfix: 2 },
 };
 

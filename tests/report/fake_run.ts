@@ -150,6 +150,7 @@ export function fakeReport(count: number): RunReport {
       selection: "best roc_auc on the test set",
       spread: "snippets: each score repeated 16 times",
       align: "cut: the shorter of scores and ground truth",
+      smooth: "none",
     },
     device: {
       kind: "cpu",

@@ -56,6 +56,7 @@ function matrix(...rows: MatrixRow[]): Matrix {
       groundTruthRule: "synthetic",
       spread: "every score stands for 16 frames",
       align: "cut",
+      smooth: "none",
       farThreshold: 0.5,
       rows,
     }],

@@ -62,7 +62,7 @@ Deno.test("renderRunReport() escapes whatever comes from files", () => {
     tool: { name: hostile, version: hostile },
     runner: { name: hostile, paper: hostile },
     data: { name: hostile, provenance: hostile, groundTruthRule: hostile },
-    rules: { crop: hostile, selection: hostile, spread: hostile, align: hostile },
+    rules: { crop: hostile, selection: hostile, spread: hostile, align: hostile, smooth: hostile },
     device: { [hostile]: hostile },
     best: { step: 1, metric: hostile },
     log: [

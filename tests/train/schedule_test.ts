@@ -23,3 +23,11 @@ Deno.test("learningRate() follows half a cosine down to 0", () => {
   assertAlmostEquals(rate(50), 1, 1e-12);
   assertAlmostEquals(rate(100), 0, 1e-12);
 });
+
+Deno.test("learningRate() follows a cosine by completed epochs, whatever the step", () => {
+  const schedule = { name: "cosine_epochs" as const, period: 60 };
+  const rate = (epochs: number) => learningRate(schedule, 5e-4, at(77, epochs));
+  assertEquals(rate(0), 5e-4);
+  assertAlmostEquals(rate(30), 2.5e-4, 1e-12);
+  assertAlmostEquals(rate(49), 2.5e-4 * (1 + Math.cos(Math.PI * 49 / 60)), 1e-12);
+});

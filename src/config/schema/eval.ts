@@ -1,6 +1,7 @@
 /** The section `eval`: from scores of snippets to metrics over frames. */
 
 import { z } from "zod";
+import { smoothingRules } from "../../metrics/smooth_scores.ts";
 
 export const evalSchema = z.strictObject({
   align: z.enum(["cut", "extend", "strict"]).default("cut").describe(
@@ -9,6 +10,12 @@ export const evalSchema = z.strictObject({
   spread: z.enum(["snippets", "segments"]).default("snippets").describe(
     "snippets: every score stands for frames_per_snippet frames; segments: the scores of a file pooled to a fixed number of segments are spread over all frames of the video by the official bounds",
   ),
+  smooth: z.strictObject({
+    rule: z.enum(smoothingRules).default("none").describe(
+      "What is done to the scores of a test video first: none; slide: the mean of a snippet and those behind it, beyond the end 0; fixed: the mean of its block, the last one filled up with 0. Metrics without it are then named unsmoothed_",
+    ),
+    width: z.int().min(1).default(7).describe("Snippets that such a mean is taken of"),
+  }).prefault({}).describe("Smoothing of scores over time"),
   far_threshold: z.number().default(0.5).describe(
     "Score above which a frame counts as an alarm in far_normal",
   ),

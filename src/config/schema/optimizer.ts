@@ -62,5 +62,17 @@ const cosine = z.strictObject({ name: z.literal("cosine") }).describe(
   "Half a cosine down to 0 at trainer.max_steps",
 );
 
-export const scheduleSchema = z.discriminatedUnion("name", [constant, multiStep, cosine]);
+const cosineEpochs = z.strictObject({
+  name: z.literal("cosine_epochs"),
+  period: z.int().min(1).default(60).describe(
+    "Completed epochs at which the learning rate is 0; behind it the rate rises again",
+  ),
+}).describe("Half a cosine by epochs, the same rate throughout one");
+
+export const scheduleSchema = z.discriminatedUnion("name", [
+  constant,
+  multiStep,
+  cosine,
+  cosineEpochs,
+]);
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;

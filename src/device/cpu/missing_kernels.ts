@@ -100,4 +100,16 @@ export function installMissingKernels(): void {
       return out;
     }),
   );
+
+  // x [...]: tfjs's kernel has 0 for what is nearer to 0 than 1e-7 or so, and 0 for NaN
+  replaceKernel(
+    "Sign",
+    cpuKernel<Inputs>(({ x }, _attributes, cpu) => {
+      const out = cpu.output(x.shape, x.dtype);
+      const from = cpu.typedArrayFromHeap(x) as Numbers;
+      const to = cpu.typedArrayFromHeap(out) as Numbers;
+      for (let i = 0; i < from.length; i++) to[i] = Math.sign(from[i]);
+      return out;
+    }),
+  );
 }

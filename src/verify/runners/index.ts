@@ -7,6 +7,7 @@ import { clipTsa } from "./clip_tsa.ts";
 import { gsMoe } from "./gs_moe.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
+import { pel4vad } from "./pel4vad.ts";
 import { prodisc } from "./prodisc.ts";
 import { rtfm } from "./rtfm.ts";
 import { s3r } from "./s3r.ts";
@@ -25,6 +26,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   tpwng,
   vadclip,
   prodisc,
+  pel4vad,
   clip_text: clipText,
   clip_tsa: clipTsa,
 };
