@@ -260,7 +260,8 @@ const OUTPUTS: Mistake[] = [
   {
     what: "scores that exist",
     args: ["score", "-c", "run", "good.npy", ...onCpu],
-    message: 'Cannot write "scores/good.csv": it exists; give another --out or add --overwrite',
+    message:
+      'Cannot write "scores/good.csv": it exists; give another --out, add --skip-existing to score what is missing, or --overwrite to replace',
   },
   {
     what: "a score folder that is a file",
@@ -308,48 +309,48 @@ const CHECKPOINTS: Mistake[] = [
   },
   {
     what: "a file to score whose axes can be read in two ways",
-    args: ["score", "-c", "run", "ambiguous.npy", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "ambiguous.npy", ...onCpu, "--out", "new-1"],
     message:
       "found [2, 2, 8], which can be [N, T, D] or [T, N, D] for N crops and T snippets; give --layout",
   },
   {
     what: "a file to score with other channels",
-    args: ["score", "-c", "run", "odd_dim.npy", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "odd_dim.npy", ...onCpu, "--out", "new-2"],
     message: "expected [T, 8], found [6, 12]: it has 12 channels a snippet; give features of the",
   },
   {
     what: "a file to score that is not there",
-    args: ["score", "-c", "run", "nothing.npy", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "nothing.npy", ...onCpu, "--out", "new-3"],
     message: 'Cannot read features "nothing.npy": no such file or folder',
   },
   {
     what: "a folder to score without features",
-    args: ["score", "-c", "run", "empty", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "empty", ...onCpu, "--out", "new-4"],
     message: 'Cannot score "empty": no .npy file in this folder',
   },
   {
     what: "a PyTorch file to score",
-    args: ["score", "-c", "run", "torch/Abuse001_x264.pt", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "torch/Abuse001_x264.pt", ...onCpu, "--out", "new-5"],
     message: "it is a PyTorch file; convert it by `python3 -c",
   },
   {
     what: "a folder of PyTorch files to score",
-    args: ["score", "-c", "run", "torch", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "torch", ...onCpu, "--out", "new-6"],
     message: /no \.npy file in this folder, found 1 other file, .* it is a PyTorch file; convert/,
   },
   {
     what: "a video to score",
-    args: ["score", "-c", "run", "video.mp4", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "video.mp4", ...onCpu, "--out", "new-7"],
     message: "it is a video; wsvad reads features, extract them from it first",
   },
   {
     what: "text features to score",
-    args: ["score", "-c", "run", "c3d.txt", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "c3d.txt", ...onCpu, "--out", "new-8"],
     message: "it is a text of numbers; features must be .npy: convert it by `python3 -c",
   },
   {
     what: "a link that leads nowhere to score",
-    args: ["score", "-c", "run", "gone.npy", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "gone.npy", ...onCpu, "--out", "new-9"],
     message: '"gone.npy" is a link to "/no/such/disk/x.npy", which does not exist; mend or',
     ignore: Deno.build.os === "windows",
   },
@@ -360,7 +361,7 @@ const CHECKPOINTS: Mistake[] = [
   },
   {
     what: "two files to score whose results would have one name",
-    args: ["score", "-c", "run", "train", "transposed", ...onCpu, "--out", "new"],
+    args: ["score", "-c", "run", "train", "transposed", ...onCpu, "--out", "new-10"],
     message: "score them into different folders with --out",
   },
 ];
