@@ -3,7 +3,7 @@
  * positions of the `yaml` package, which `jsr:@std/yaml` does not have.
  *
  * Refused: duplicate keys, several documents, aliases that expand beyond measure, unknown tags,
- * keys that are not text, files over 64 kB.
+ * keys that are not text, files over 512 kB, or of more lines, list items and anchors than settings have.
  */
 
 import * as yaml from "@std/yaml";
@@ -26,8 +26,12 @@ export interface YamlFile {
   has(path: YamlPath): boolean;
 }
 
-/** Bytes of a settings file; the largest of ours has six thousand. The parser takes seconds for a megabyte. */
-export const LARGEST_SETTINGS = 1 << 16;
+/** Bytes of a settings file; the largest of ours has six thousand, generated ones have some hundred thousand. */
+export const LARGEST_SETTINGS = 1 << 19;
+/** Lines and commas of a file, for each of which the parser takes about 10 microseconds. */
+const MOST_PARTS = 50_000;
+/** Anchors, aliases and tags of a file, each of which may become an error that costs ten times as much. */
+const MOST_MARKS = 1000;
 // Nodes that aliases may expand to; configuration files need a handful.
 const MOST_ALIASES = 100;
 const DEEPEST = 20;
@@ -40,8 +44,9 @@ const DEEPEST = 20;
  */
 export function loadYaml(text: string, name: string): YamlFile {
   if (text.length > LARGEST_SETTINGS) {
-    throw fault(SyntaxError, `Cannot read "${name}": a settings file over 64 kB`);
+    throw fault(SyntaxError, `Cannot read "${name}": a settings file over 512 kB`);
   }
+  refuseParts(text, name);
   refuseBrackets(text, name);
   const lines = new yaml.LineCounter();
   let document: yaml.Document.Parsed;
@@ -98,6 +103,29 @@ function refuseKeys(document: yaml.Document.Parsed, name: string, lines: yaml.Li
       }
     },
   });
+}
+
+/** Refuses, before they are parsed, files of more parts than settings have. */
+function refuseParts(text: string, name: string): void {
+  let parts = 0, marks = 0;
+  for (const [found] of text.matchAll(/[\n,]|(?<![^\s,[{:-])[&*!](?=\S)/g)) {
+    if (found === "\n" || found === ",") parts++;
+    else marks++;
+    if (parts > MOST_PARTS) {
+      throw unreadable(
+        name,
+        "line 1",
+        `over ${MOST_PARTS} lines and items of lists in a settings file`,
+      );
+    }
+    if (marks > MOST_MARKS) {
+      throw unreadable(
+        name,
+        "line 1",
+        `over ${MOST_MARKS} anchors, aliases and tags in a settings file`,
+      );
+    }
+  }
 }
 
 /** Refuses what the parser takes seconds for: brackets, or lists on one line, nested thousands deep. */

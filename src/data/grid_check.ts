@@ -90,6 +90,11 @@ function lostOf({ video, compared }: Measured) {
   return behind(video.marked, compared);
 }
 
+/** End of the last marked event; 0 without one. */
+function lastMarked({ marked }: Measured["video"]): number {
+  return marked.reduce((last, { end }) => Math.max(last, end), 0);
+}
+
 function videosOff(measured: Measured[], perSnippet: number): Measured[] {
   const frames = measured.reduce((sum, { video, labelled }) => {
     return sum + (video.videoFrames ?? labelled);
@@ -131,7 +136,7 @@ function inNumbers(
   const covered = spread === "segments" || scored !== perSnippet * snippets
     ? `its scores cover ${scored} frames, its ground truth ${labelled}`
     : `its features cover ${grid}`;
-  const last = Math.max(...video.marked.map(({ end }) => end));
+  const last = lastMarked(video);
   const real = video.videoFrames !== undefined
     ? `the video has ${video.videoFrames}`
     : video.marked.length > 0
@@ -161,10 +166,9 @@ function remedy(
       ? `set eval.frames_per_snippet=${fitting}, which fits the videos, or ${other}`
       : other;
   }
-  const needed = Math.max(
-    ...measured.map(({ video, snippets }) =>
-      Math.max(0, ...video.marked.map(({ end }) => end)) / snippets
-    ),
+  const needed = measured.reduce(
+    (most, { video, snippets }) => Math.max(most, lastMarked(video) / snippets),
+    0,
   );
   const multiple = 16 * Math.ceil(needed / 16);
   return `if each snippet stands for more frames, say so: all events lie within the features from about eval.frames_per_snippet=${multiple} on; else ${other}`;

@@ -168,7 +168,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** One character a byte; TextDecoder's latin1 is windows-1252 and moves 0x80 to 0x9f. */
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return bytes.reduce((text, byte) => text + String.fromCharCode(byte), "");
 }
 
 function printable(name: unknown): string {

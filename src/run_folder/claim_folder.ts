@@ -132,6 +132,7 @@ function makeParents(path: string): string | undefined {
 }
 
 function cannotMake(path: string, error: unknown): Error {
+  if (error instanceof Deno.errors.NotCapable) throw error;
   const { code, message } = error as { code?: string; message: string };
   const reasons: Record<string, string> = {
     EACCES: "permission denied",

@@ -131,3 +131,19 @@ Deno.test("sourcesOf() gathers 50,000 files of one video in time that grows with
     const { user } = process.cpuUsage(start);
     assert(user < 2e6, `${user / 1e6} s of the processor; the old code took over 5`);
   }));
+
+Deno.test("sourcesOf() takes a folder of 200,000 files", () =>
+  withFolder(async (folder) => {
+    const { readDir } = Deno;
+    Deno.readDir = async function* () {
+      for (let i = 0; i < 200_000; i++) {
+        const kind = { isFile: true, isDirectory: false, isSymlink: false };
+        yield await Promise.resolve({ name: `v${i}.npy`, ...kind });
+      }
+    };
+    try {
+      assertEquals((await sourcesOf([folder], undefined, "auto")).length, 200_000);
+    } finally {
+      Deno.readDir = readDir;
+    }
+  }));

@@ -46,9 +46,19 @@ const settings = (...overrides: string[]) =>
 
 const BOMBS: Bomb[] = [
   {
-    what: "20,000 keys",
-    run: () => loadYaml(many(20_000, (i) => `k${i}: ${i}`).join("\n"), "a.yaml"),
-    message: 'Cannot read "a.yaml": a settings file over 64 kB',
+    what: "over 512 kB",
+    run: () => loadYaml(`a: ${"x".repeat(530_000)}`, "a.yaml"),
+    message: 'Cannot read "a.yaml": a settings file over 512 kB',
+  },
+  {
+    what: "51,000 keys",
+    run: () => loadYaml(many(51_000, (i) => `k${i}:`).join("\n"), "a.yaml"),
+    message: "over 50000 lines and items",
+  },
+  {
+    what: "2,000 aliases",
+    run: () => loadYaml(`a: &b 1\n${many(2_000, (i) => `k${i}: *b`).join("\n")}`, "a.yaml"),
+    message: "over 1000 anchors, aliases and tags",
   },
   {
     what: "a key of 127,000 characters",
@@ -111,10 +121,25 @@ for (const { what, run, message } of BOMBS) {
   });
 }
 
-const PARTS = ["&a ", "!a ", "- 1\n", "a: b: c\n", "]", "\n", "*a\n", "%A b\n", "# x\n- {b: 1}\n"];
+const PARTS = [
+  "&a ",
+  "x, ",
+  "a:\n",
+  "'",
+  "? ",
+  "| ",
+  "!a ",
+  "- 1\n",
+  "a: b: c\n",
+  "]",
+  "\n",
+  "*a\n",
+  "%A b\n",
+  "# x\n- {b: 1}\n",
+];
 for (const part of PARTS) {
-  Deno.test(`64 kB of ${JSON.stringify(part)} are read or refused in no time`, () => {
-    const text = `a:\n${part.repeat(65_000 / part.length)}`;
+  Deno.test(`512 kB of ${JSON.stringify(part)} are read or refused in no time`, () => {
+    const text = `a:\n${part.repeat(520_000 / part.length)}`;
     const took = seconds(() => {
       try {
         loadYaml(text, "a.yaml");
@@ -125,6 +150,23 @@ for (const part of PARTS) {
     assert(took < LONGEST_SECONDS, `${took} s`);
   });
 }
+
+Deno.test("generated settings of some hundred kilobytes are read in no time", () => {
+  const rows = many(
+    4_000,
+    (i) =>
+      `- {by: paper ${i}, data: ucf_crime, metric: roc_auc, percent: ${i % 100}, features: i3d}`,
+  );
+  const text = `runner:\n  published:\n${rows.map((row) => `    ${row}`).join("\n")}\n`;
+  assert(text.length > 300_000);
+  const took = seconds(() => {
+    const { value } = loadYaml(text, "a.yaml");
+    assertEquals((value as { runner: { published: unknown[] } }).runner.published.length, 4_000);
+  });
+  assert(took < LONGEST_SECONDS, `${took} s`);
+  const keys = many(20_000, (i) => `k${i}: ${i}`).join("\n");
+  assert(seconds(() => loadYaml(keys, "a.yaml")) < LONGEST_SECONDS);
+});
 
 Deno.test("5,000 unknown keys are named in part, in no time", () =>
   inTemporaryFolder((folder) => {

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import process from "node:process";
 import { loadYaml } from "../../src/config/load_yaml.ts";
 import { isFault } from "../../src/fault.ts";
 
@@ -67,5 +74,30 @@ Deno.test("loadYaml() refuses what is not plain settings", () => {
   assertStringIncludes(refusal("1: x"), "a key must be text, found 1");
   assertStringIncludes(refusal("__proto__: { x: 1 }"), "a key must be text");
   assertStringIncludes(refusal("a: *nowhere"), "nowhere");
-  assertStringIncludes(refusal(`a: ${"x".repeat(1 << 20)}`), "over 64 kB");
+  assertStringIncludes(refusal(`a: ${"x".repeat(1 << 20)}`), "over 512 kB");
 });
+
+Deno.test("loadYaml() passes a lacking permission on, and blames no file", () => {
+  const error = assertThrows(
+    () => withoutEnvironment(() => loadYaml("a: 1", "a.yaml")),
+    Deno.errors.NotCapable,
+    "Requires env access",
+  );
+  assertEquals(isFault(error), false);
+});
+
+/** The package asks process.env, which throws so where the permission is lacking. */
+function withoutEnvironment<T>(action: () => T): T {
+  const { env } = process;
+  const refusing = new Proxy(env, {
+    get() {
+      throw new Deno.errors.NotCapable('Requires env access to "LOG_TOKENS"');
+    },
+  });
+  process.env = refusing;
+  try {
+    return action();
+  } finally {
+    process.env = env;
+  }
+}
