@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Device } from "../device/device.ts";
-import { withStockProducts } from "../device/webgpu/tfjs_overrides.ts";
+import { withStockProducts } from "../device/webgpu/tfjs/overrides.ts";
 import { withComposedForms } from "../ops/kernel/kernel.ts";
 import type { CaseSizes, CaseTensors, KernelCase } from "../ops/kernel/kernel_case.ts";
 import { runCase, tensorsOf, valuesOf } from "../ops/kernel/run_case.ts";

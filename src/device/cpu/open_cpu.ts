@@ -1,14 +1,14 @@
 /** The cpu device: tfjs's wasm backend with matrix products by the system's BLAS. */
 
 import * as tf from "@tensorflow/tfjs";
-import { installArithmeticKernels } from "./arithmetic_kernels.ts";
+import { installArithmeticKernels } from "./tfjs/arithmetic_kernels.ts";
 import { type Blas, BlasGemm, findBlas } from "./blas.ts";
-import { installCopyKernels } from "./copy_kernels.ts";
+import { installCopyKernels } from "./tfjs/copy_kernels.ts";
 import { type CpuBackend, startBackend } from "./cpu_backend.ts";
-import { placeInputsFirst } from "./cpu_kernel.ts";
+import { placeInputsFirst } from "./tfjs/cpu_kernel.ts";
 import { SimdGemm } from "./gemm.ts";
-import { installMatMul } from "./mat_mul.ts";
-import { installMissingKernels } from "./missing_kernels.ts";
+import { installMatMul } from "./tfjs/mat_mul.ts";
+import { installMissingKernels } from "./tfjs/missing_kernels.ts";
 import { threadCount } from "./thread_count.ts";
 import { CAN_SHARE } from "./thread_pool.ts";
 

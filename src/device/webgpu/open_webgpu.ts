@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
 import { type AdapterDescription, describeAdapter, findAdapter, requestDevice } from "./adapter.ts";
 import { type BackendOptions, WsvadWebGPUBackend } from "./backend.ts";
-import { installOverrides } from "./tfjs_overrides.ts";
+import { installOverrides } from "./tfjs/overrides.ts";
 
 export interface OpenedWebGPU {
   backend: WsvadWebGPUBackend;

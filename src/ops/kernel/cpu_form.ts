@@ -2,7 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
-import { flushing, placing, whole } from "../../device/cpu/cpu_kernel.ts";
+import { flushing, placing, whole } from "../../device/cpu/tfjs/cpu_kernel.ts";
 import { registerForm } from "./kernel.ts";
 
 type Infos = Record<string, tf.TensorInfo>;

@@ -1,6 +1,6 @@
 /** Fully connected layer on the cpu: one product, then bias, activation and dropout in one walk. */
 
-import { multiply } from "../../device/cpu/mat_mul.ts";
+import { multiply } from "../../device/cpu/tfjs/mat_mul.ts";
 import { addBiasActivateAndDrop, addBiasAndActivate } from "../activation/cpu.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 

@@ -1,8 +1,8 @@
 /** Kernels of the cpu device: typed bodies for tfjs's registry. */
 
 import * as tf from "@tensorflow/tfjs";
-import type { CpuBackend } from "./cpu_backend.ts";
-import { flushingSubnormals } from "./subnormals.ts";
+import type { CpuBackend } from "../cpu_backend.ts";
+import { flushingSubnormals } from "../subnormals.ts";
 
 /** What a kernel computes: tensor infos and attributes in, tensor infos on the same backend out. */
 export type CpuKernel<Inputs, Attributes> = (

@@ -4,7 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { CpuBackend } from "./cpu_backend.ts";
+import type { CpuBackend } from "../cpu_backend.ts";
 import { replaceKernel } from "./cpu_kernel.ts";
 
 /** `op` of the pass `binary`, and of the same with the operands exchanged. */

@@ -1,10 +1,10 @@
 /** Kernels of tfjs's webgpu backend that ours replace: products that are large or long, and all that add with float atomics. */
 
 import * as tf from "@tensorflow/tfjs";
-import segmentSumCode from "../../../kernels/segment_sum.wgsl" with { type: "text" };
-import type { WsvadWebGPUBackend } from "./backend.ts";
-import { matrixProduct, suitsTiles } from "./matrix_product.ts";
-import { readKernel } from "./pipelines.ts";
+import segmentSumCode from "../../../../kernels/segment_sum.wgsl" with { type: "text" };
+import type { WsvadWebGPUBackend } from "../backend.ts";
+import { matrixProduct, suitsTiles } from "../matrix_product.ts";
+import { readKernel } from "../pipelines.ts";
 
 const segmentSum = readKernel("segment_sum.wgsl", segmentSumCode);
 /** WORKGROUP of segment_sum.wgsl. */

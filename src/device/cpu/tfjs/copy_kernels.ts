@@ -5,7 +5,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { CpuBackend } from "./cpu_backend.ts";
+import type { CpuBackend } from "../cpu_backend.ts";
 import { cpuKernel, replaceKernel } from "./cpu_kernel.ts";
 
 interface One {
