@@ -1,9 +1,22 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { normalityGuidance } from "../../src/branches/normality_guidance.ts";
 import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
 import type { Model } from "../../src/model/assemble.ts";
 import type { Context, Values } from "../../src/contract/slot.ts";
-import { assertClose, onCpu, randomTensor } from "../support/on_cpu.ts";
+import { assertClose, assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
+import { withPart } from "../support/one_part.ts";
+import {
+  cropMeanOf,
+  dense,
+  dot,
+  each,
+  gelu,
+  plus,
+  rowsOf,
+  softmaxOf,
+  sumOf,
+} from "../support/plain_layers.ts";
 import { batchOf, gradientsOf, withModel } from "../support/small_model.ts";
 
 const DIM = 8, CLASSES = ["Normal", "Abuse", "Arrest", "Arson"];
@@ -143,6 +156,64 @@ onCpu("normalityGuidance pools the normal frames by video or by batch", () => {
     else assert(String(prompts[0]) !== String(prompts[1]));
   }
 });
+
+onCpu(
+  "normalityGuidance makes its prompt and labels from the texts by the formulas of the paper",
+  () => {
+    const [B, N, T, K] = [2, 2, 3, CLASSES.length];
+    const { name: _, ...settings } = configOf().branch;
+    const config = normalityGuidance.config.parse(settings);
+    withPart(
+      (scope) => normalityGuidance.build(config, scope, { C: DIM, L: K }),
+      (run, context, scope) => {
+        const inputs = {
+          features: randomTensor([B, N, T, DIM], 9),
+          class_ids: tf.tensor1d([0, 2], "int32"),
+        };
+        const values = run(inputs, context("train"));
+        const text = rowsOf(values.text_features.dataSync(), DIM); // the tower has tests of its own
+        text.forEach((row) => assert(Math.abs(Math.hypot(...row) - 1) < 1e-6));
+        const unit = (row: number[]) => row.map((value) => value / Math.hypot(...row));
+        const frames = rowsOf(cropMeanOf(inputs.features.dataSync(), B, N), DIM).map(unit); // [B T]
+        const toText = frames.map((frame) => text.map((row) => dot(frame, row)));
+        assertClose(values["similarity.text"], toText.flat(), 2e-6);
+        // Eq. 3 and 4: normal frames by their likeness to Normal's text, beside it, through two layers, and added to it.
+        const names = ["nvp_fc1.weight", "nvp_fc1.bias", "nvp_fc2.weight", "nvp_fc2.bias"];
+        const toNormal = (
+          w1: ArrayLike<number>,
+          b1: ArrayLike<number>,
+          w2: ArrayLike<number>,
+          b2: ArrayLike<number>,
+        ) => {
+          const weights = softmaxOf(toText.slice(0, T).map((row) => row[0]));
+          const seen = text[0].map((_, c) => sumOf(weights.map((w, t) => w * frames[t][c])));
+          const enhanced = dense(each(dense([[...text[0], ...seen]], w1, b1), gelu), w2, b2);
+          const [prompt] = plus(enhanced, [text[0]]).map(unit);
+          return frames.map((frame) => dot(frame, prompt));
+        };
+        const numbers = scope.numbers();
+        const [w1, b1, w2, b2] = names.map((name) => numbers[name]);
+        const normal = toNormal(w1, b1, w2, b2);
+        assertClose(values["similarity.normal"], normal, 2e-6);
+        assertGradient(
+          () => run(inputs, context("train"))["similarity.normal"],
+          names.map((name) => scope.variables.get(name)!),
+          toNormal,
+          2e-5,
+        );
+        // Eq. 6, of the abnormal video, whose class is 2.
+        const stretched = (x: number[]) =>
+          x.map((value) => (value - Math.min(...x)) / (Math.max(...x) - Math.min(...x)));
+        const own = stretched(toText.slice(T).map((row) => row[2]));
+        const psi = stretched(
+          stretched(normal.slice(T)).map((s, t) => 0.2 * s + 0.8 * (1 - own[t])),
+        );
+        assertClose(values.pseudo_scores, psi, 1e-5);
+        assertClose(values.pseudo_labels, [0, 0, 0, ...psi.map((p) => Number(p < 0.55))], 0);
+      },
+    );
+  },
+);
 
 Deno.test("normalityGuidance is refused on features that share no space with text, and on other classes", () => {
   const plain = { ...configOf(), features: { dim: DIM } };

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { assertStringIncludes } from "@std/assert";
 import { mlp } from "../../src/heads/mlp.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
@@ -19,7 +20,7 @@ onCpu("mlp scores every snippet by three dense layers, then takes the mean over 
     mlp,
     { hidden: [3, 2], dropout: 0 },
     { sizes: { C }, outputs: ["scores"] },
-    { encoded: randomTensor([B, N, T, C], 9) },
+    { encoded: tf.mul(randomTensor([B, N, T, C], 9), 8) },
     (of) => {
       const layer = (x: Rows, i: number) => dense(x, of[`fc${i}.weight`], of[`fc${i}.bias`]);
       const first = each(layer(rowsOf(of.encoded, C), 1), relu); // the second is linear

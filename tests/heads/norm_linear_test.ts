@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { normLinear } from "../../src/heads/norm_linear.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { checkSlot } from "../support/one_part.ts";
@@ -12,7 +13,7 @@ onCpu(
       normLinear,
       { ln_epsilon: 1e-3 },
       { sizes: { C }, outputs: ["scores"] },
-      { encoded: randomTensor([B, N, T, C], 9) },
+      { encoded: tf.mul(randomTensor([B, N, T, C], 9), 8) },
       (of) => {
         const x = layerNormed(
           rowsOf(of.encoded, C),

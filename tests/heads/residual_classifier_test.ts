@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { residualClassifier } from "../../src/heads/residual_classifier.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { checkSlot } from "../support/one_part.ts";
@@ -21,7 +22,7 @@ onCpu(
       residualClassifier,
       { expansion: 2 },
       { sizes: { C }, outputs: ["score_logits", "scores"] },
-      { encoded: randomTensor([B, N, T, C], 9) },
+      { encoded: tf.mul(randomTensor([B, N, T, C], 9), 8) },
       (of) => {
         const layer = (x: Rows, name: string) => dense(x, of[`${name}.weight`], of[`${name}.bias`]);
         const x = rowsOf(of.encoded, C);
