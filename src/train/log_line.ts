@@ -23,11 +23,15 @@ export function stepsLine(records: StepRecord[], seconds: number): LogLine {
 
 /** Times what lies between two lines. */
 export class LapClock {
-  #start = performance.now();
+  #start: number;
+
+  constructor(readonly now: () => number = () => performance.now()) {
+    this.#start = now();
+  }
 
   /** Seconds since the last call, to the millisecond. */
   lap(): number {
-    const now = performance.now();
+    const now = this.now();
     const seconds = (now - this.#start) / 1000;
     this.#start = now;
     return Number(seconds.toFixed(3));

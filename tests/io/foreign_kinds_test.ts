@@ -203,11 +203,9 @@ const READERS: [string, (path: string) => unknown][] = [
 ];
 
 async function refusal(read: (path: string) => unknown, path: string): Promise<string> {
-  const start = performance.now();
+  // A reader that opened the pipe would wait for ever, one of an endless device would run out of memory.
   const error = await assertRejects(async () => await read(path), Error);
   if (!isFault(error)) throw error;
-  const seconds = (performance.now() - start) / 1000;
-  if (seconds > 1) throw new Error(`${seconds} s for ${path}`);
   return error.message;
 }
 
