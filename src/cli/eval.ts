@@ -12,11 +12,13 @@ import {
   withConfigDir,
   withDevice,
   withExamples,
+  withForeign,
   withJson,
 } from "./shared_options.ts";
 import { work } from "./work.ts";
 
 interface EvalFlags extends DeviceFlags {
+  runner?: string;
   configDir?: string[];
   out?: string;
   overwrite?: boolean;
@@ -34,13 +36,17 @@ export function evalCommand(): Command {
     .argument("[settings...]", "key=value for data. and eval., and data=NAME")
     .option("--out <dir>", "also write evaluation.json and report.html into this folder")
     .option("--overwrite", "replace these files where they exist");
-  withJson(withDevice(withConfigDir(command)));
+  withJson(withDevice(withConfigDir(withForeign(command))));
   withExamples(command, [
     ["wsvad eval runs/mil-synthetic-seed0", "the run's own test videos"],
     ["wsvad eval runs/rtfm-ucf_crime_i3d-seed0/last.safetensors --json", "its last weights"],
     [
       "wsvad eval runs/mil-ucf_crime_c3d-seed0 data.root=/data/other eval.align=strict --out report",
       "other files, with a report",
+    ],
+    [
+      "wsvad eval rtfm_official.pkl --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime",
+      "weights of the official code",
     ],
   ]);
   return command.action(evaluate);
@@ -56,6 +62,7 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
   const { runEvaluation } = await work.evaluation();
   const request = {
     checkpoint: run,
+    runner: flags.runner,
     overrides: settings,
     configDirs: flags.configDir ?? [],
     out: flags.out,

@@ -9,6 +9,8 @@ import { demoCommand } from "./demo.ts";
 import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalCommand } from "./eval.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { matrixCommand } from "./matrix.ts";
 import { printMessage, printResult, styled } from "./output.ts";
 import { scoreCommand } from "./score.ts";
@@ -59,6 +61,8 @@ function createProgram(failed: (bug?: boolean) => void): Command {
       trainCommand(),
       evalCommand(),
       scoreCommand(),
+      importCommand(),
+      exportCommand(),
       verifyCommand(failed),
       doctorCommand(failed),
       benchCommand(),

@@ -15,6 +15,7 @@ import {
   withConfigDir,
   withDevice,
   withExamples,
+  withForeign,
   withJson,
 } from "./shared_options.ts";
 import {
@@ -33,6 +34,7 @@ const LAYOUTS = ["crops_first", "snippets_first", "per_crop"] as const satisfies
 
 interface ScoreFlags extends DeviceFlags {
   checkpoint: string;
+  runner?: string;
   layout?: ScoreRequest["layout"];
   out: string;
   format: ScoreRequest["formats"];
@@ -77,12 +79,16 @@ export function scoreCommand(): Command {
         .conflicts("overwrite"),
     )
     .option("--overwrite", "replace files where they exist");
-  withJson(withDevice(withConfigDir(command)));
+  withJson(withDevice(withConfigDir(withForeign(command))));
   withExamples(command, [
     ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first", "one video"],
     [
       "wsvad score -c best.safetensors features/test --out scores --fps 25 --format csv",
       "a folder",
+    ],
+    [
+      "wsvad score -c rtfm_official.pkl --runner rtfm features/test",
+      "weights of the official code",
     ],
   ]);
   return command.action(score);
@@ -97,6 +103,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
   const { scoreFiles } = await work.scoring();
   const request = {
     checkpoint: flags.checkpoint,
+    runner: flags.runner,
     paths,
     overrides,
     configDirs: flags.configDir ?? [],

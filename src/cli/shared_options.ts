@@ -48,6 +48,14 @@ export function withConfig(command: Command): Command {
   );
 }
 
+/** --runner of a checkpoint that does not say what it holds. */
+export function withForeign(command: Command): Command {
+  return command.option(
+    "--runner <name>",
+    "the method of a checkpoint that another program wrote, as for `wsvad import`",
+  );
+}
+
 /** --config-dir alone, where the method is already chosen. */
 export function withConfigDir(command: Command): Command {
   return command.option(

@@ -11,6 +11,8 @@ export type { DoctorReport } from "../commands/doctor/run_doctor.ts";
 export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
 export type { SlotDescription } from "../commands/describe_slots.ts";
 export type { DictionaryResult } from "../commands/build_dictionary.ts";
+export type { ImportResult } from "../commands/import_checkpoint.ts";
+export type { ExportResult } from "../commands/export_checkpoint.ts";
 export type { RunResult } from "../commands/run_result.ts";
 export type { MatrixResult } from "../commands/run_matrix.ts";
 export type { VerifyReport } from "../commands/run_verify.ts";
@@ -22,6 +24,8 @@ export const work = {
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   scoring: () => import("../commands/score_files.ts"),
+  importing: () => import("../commands/import_checkpoint.ts"),
+  exporting: () => import("../commands/export_checkpoint.ts"),
   verify: () => import("../commands/run_verify.ts"),
   doctor: () => import("../commands/doctor/run_doctor.ts"),
   installing: () => import("../commands/doctor/install_blas.ts"),

@@ -14,7 +14,8 @@ import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
-import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
+import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import { smoothingText } from "../metrics/smooth_scores.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
@@ -25,6 +26,8 @@ import { tool } from "../tool.ts";
 export interface EvaluationRequest {
   /** A run folder, whose best weights are taken, or a checkpoint file. */
   checkpoint: string;
+  /** The method whose weights the checkpoint holds, where another program wrote it. */
+  runner?: string;
   overrides: string[];
   configDirs: string[];
   /** Folder for evaluation.json and report.html; absent: nothing is written. */
@@ -61,7 +64,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
 async function evaluateCheckpoint(request: EvaluationRequest): Promise<EvaluationResult> {
   const start = performance.now();
   if (request.out !== undefined) refuseExisting(request.out, request.overwrite);
-  const checkpoint = await loadCheckpoint(request);
+  const checkpoint = await openCheckpoint(request);
   const { config } = checkpoint;
   const dataset = await openDataset(config.data, {
     features: { ...config.runner.features, dim: checkpoint.dim },

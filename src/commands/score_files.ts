@@ -17,7 +17,8 @@ import { relativeThreshold, topSegments } from "../report/top_segments.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
-import { loadCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
+import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { partsOf } from "../score/long_videos.ts";
 import { Scoring } from "../score/scoring.ts";
@@ -27,6 +28,8 @@ import { cropsApartWarning, type Source, sourcesOf } from "./score_sources.ts";
 
 export interface ScoreRequest {
   checkpoint: string;
+  /** The method whose weights the checkpoint holds, where another program wrote it. */
+  runner?: string;
   /** Feature files and folders of them. */
   paths: string[];
   overrides: string[];
@@ -90,7 +93,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
-  const checkpoint = await loadCheckpoint(request);
+  const checkpoint = await openCheckpoint(request);
   const { config, dim } = checkpoint;
   const given = await sourcesOf(request.paths, request.layout, config.data.numbered_files);
   const { missing: sources, warnings: ofEarlier } = await earlierScores(given, checkpoint, request);

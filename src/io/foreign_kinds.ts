@@ -38,9 +38,8 @@ export function weightsConversion(from: string, to: string): string {
     `s.save_file({k: v.float().contiguous() for k, v in m.items()}, '${to}')"`;
 }
 
-const TENSORS_FROM_TORCH = `if you trust it, convert it by \`${
-  weightsConversion("IN.pt", "OUT.safetensors")
-}\``;
+/** For what `wsvad import` reads. */
+const IMPORT = "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`";
 
 // What the readers read comes first: the length that begins a .safetensors file may look like anything.
 const KINDS: readonly Kind[] = [
@@ -68,7 +67,7 @@ const KINDS: readonly Kind[] = [
           .test(firstMember(head, text)),
     array: "convert it by `python3 -c \"import torch, numpy; numpy.save('OUT.npy', " +
       "torch.load('IN.pt', map_location='cpu').float().numpy())\"`",
-    tensors: TENSORS_FROM_TORCH,
+    tensors: IMPORT,
     text: OTHER_TEXT,
   },
   {
@@ -76,7 +75,7 @@ const KINDS: readonly Kind[] = [
     matches: (head, text) => isZip(text) && firstMember(head, text).endsWith(".npy"),
     array: "take its array out by `python3 -c \"import numpy; z = numpy.load('IN.npz'); " +
       "numpy.save('OUT.npy', z[z.files[0]])\"`",
-    tensors: "give a .safetensors file",
+    tensors: IMPORT,
     text: OTHER_TEXT,
   },
   {
@@ -97,7 +96,7 @@ const KINDS: readonly Kind[] = [
     matches: (_, text) => text.startsWith("MATLAB 5.0 MAT-file"),
     array: 'take its array out by `python3 -c "import scipy.io, numpy; m = scipy.io.loadmat(' +
       "'IN.mat'); numpy.save('OUT.npy', m[[k for k in m if k[0] != '_'][0]])\"`",
-    tensors: "give a .safetensors file",
+    tensors: IMPORT,
     text: OTHER_TEXT,
   },
   {
@@ -106,7 +105,7 @@ const KINDS: readonly Kind[] = [
     array: "it could run any program and is never loaded; if you trust it, convert it by " +
       "`python3 -c \"import pickle, numpy; numpy.save('OUT.npy', " +
       "numpy.asarray(pickle.load(open('IN.pkl', 'rb')), 'float32'))\"`",
-    tensors: `it could run any program and is never loaded; ${TENSORS_FROM_TORCH}`,
+    tensors: IMPORT,
     text: OTHER_TEXT,
   },
   {

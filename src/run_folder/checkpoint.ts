@@ -37,8 +37,9 @@ export async function writeWeights(
   weights: Tensors,
   metadata: Record<string, string>,
   fs?: FileSystem,
+  overwrite = true,
 ): Promise<void> {
-  await writeWhole(path, withDigest(stored(weights), metadata), { overwrite: true, fs });
+  await writeWhole(path, withDigest(stored(weights), metadata), { overwrite, fs });
 }
 
 /** Writes weights, optimiser state and the trainer's own state. */

@@ -69,7 +69,7 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
   if (text === undefined && !existsSync(beside)) {
     throw fault(
       TypeError,
-      `Cannot use "${path}": it does not say which model it holds; give a checkpoint that wsvad wrote, or put it as best.safetensors into a folder with a config.yaml (wsvad config --runner NAME > config.yaml)`,
+      `Cannot use "${path}": it does not say which model it holds; add --runner NAME, or take it over by wsvad import --runner NAME ${path}`,
     );
   }
   const remark = uncheckedRemark(path, metadata);

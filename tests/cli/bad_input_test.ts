@@ -285,7 +285,7 @@ const CHECKPOINTS: Mistake[] = [
   {
     what: "weights without a configuration",
     args: ["eval", "strange.safetensors", ...onCpu],
-    message: 'Cannot use "strange.safetensors": it does not say which model it holds; give',
+    message: 'Cannot use "strange.safetensors": it does not say which model it holds; add --runner',
   },
   {
     what: "a damaged checkpoint",

@@ -34,7 +34,11 @@ interface Foreign {
 
 const UNPACK = { array: "unpack it", tensors: "unpack it", text: "unpack it" };
 const EXTRACT = { array: "extract them from it", tensors: "give a checkpoint", text: "text file" };
-const TORCH = { array: "torch.load", tensors: "safetensors.torch", text: "give the text file" };
+const TORCH = {
+  array: "torch.load",
+  tensors: "wsvad import --runner NAME",
+  text: "give the text file",
+};
 const FETCH = { array: "git lfs pull", tensors: "git lfs pull", text: "git lfs pull" };
 const PAGE = { array: "download it again", tensors: "download it again", text: "download it" };
 const weights = encodeSafetensors(
@@ -61,7 +65,7 @@ const FOREIGN: Foreign[] = [
     bytes: bytesOf("\x80\x04\x95\x10\0\0\0\0\0\0\0]\x94."),
     named: "a Python pickle",
     array: "never loaded; if you trust it, convert it by",
-    tensors: "never loaded",
+    tensors: "wsvad import --runner NAME",
     text: "give the text file",
   },
   {
@@ -69,7 +73,7 @@ const FOREIGN: Foreign[] = [
     bytes: zip("features.npy"),
     named: "a numpy .npz archive",
     array: "numpy.load('IN.npz')",
-    tensors: "give a .safetensors file",
+    tensors: "wsvad import --runner NAME",
     text: "give the text file",
   },
   {
@@ -91,7 +95,7 @@ const FOREIGN: Foreign[] = [
     bytes: bytesOf("MATLAB 5.0 MAT-file, Platform: GLNXA64", 200),
     named: "a MATLAB file",
     array: "scipy.io.loadmat",
-    tensors: "give a .safetensors file",
+    tensors: "wsvad import --runner NAME",
     text: "give the text file",
   },
   { what: "mp4", bytes: bytesOf("\0\0\0\x18ftypmp42", 99), named: "a video", ...EXTRACT },

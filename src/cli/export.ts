@@ -1,0 +1,35 @@
+/** `wsvad export`. */
+
+import { Command } from "commander";
+import { printJson, printResult } from "./output.ts";
+import { withExamples, withJson } from "./shared_options.ts";
+import { work } from "./work.ts";
+
+interface ExportFlags {
+  out: string;
+  overwrite?: boolean;
+  json?: boolean;
+}
+
+export function exportCommand(): Command {
+  const command = new Command("export")
+    .summary("write weights as a PyTorch state dict")
+    .description(
+      "Writes the weights of a run as a file that torch.load reads, under the official code's keys, " +
+        "so that load_state_dict takes them strictly.",
+    )
+    .argument("<run>", "run folder (its best weights are taken) or checkpoint file")
+    .requiredOption("--out <file>", "file to write, such as rtfm.pth")
+    .option("--overwrite", "replace the file where it exists");
+  withJson(command);
+  withExamples(command, [
+    ["wsvad export runs/rtfm-ucf_crime_i3d-seed0 --out rtfm.pth", "the best weights of a run"],
+  ]);
+  return command.action(async (run: string, flags: ExportFlags) => {
+    const { runExport } = await work.exporting();
+    const { out, overwrite = false } = flags;
+    const result = await runExport({ checkpoint: run, out, overwrite });
+    if (flags.json) printJson(result);
+    else printResult(`${result.tensors} tensors of ${result.runner}\n${result.path}`);
+  });
+}

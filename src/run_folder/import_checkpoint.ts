@@ -1,0 +1,120 @@
+/** Checkpoints of other programs as models: the recipe of a method, and the weights that a file has for it. */
+
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { resolveConfig } from "../config/resolve_config.ts";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { fault } from "../fault.ts";
+import { linkFault } from "../io/read_file.ts";
+import { checkChain } from "../model/chain.ts";
+import { modelConfig } from "../model/model_config.ts";
+import { registry } from "../model/registry.ts";
+import { channelsOf, type ForeignWeights, readForeignWeights } from "./foreign_weights.ts";
+import {
+  type CheckpointRequest,
+  loadCheckpoint,
+  type LoadedCheckpoint,
+} from "./load_checkpoint.ts";
+
+export interface ImportRequest extends CheckpointRequest {
+  /** The method whose weights the file holds. */
+  runner: string;
+}
+
+export interface ImportedCheckpoint extends LoadedCheckpoint {
+  foreign: ForeignWeights;
+}
+
+/**
+ * A checkpoint of wsvad, or where a method is named, one of another program.
+ *
+ * @throws as {@link loadCheckpoint} and {@link importCheckpoint}
+ */
+export async function openCheckpoint(
+  { runner, ...request }: CheckpointRequest & { runner?: string },
+): Promise<LoadedCheckpoint> {
+  return runner === undefined
+    ? await loadCheckpoint(request)
+    : await importCheckpoint({ runner, ...request });
+}
+
+/**
+ * Reads the weights of another program's file and the recipe of the method that it is said to be. Whether they fit
+ * is seen when the model takes them.
+ *
+ * @throws fault: a file that is not read, settings that cannot be, features of unknown width
+ */
+export async function importCheckpoint(request: ImportRequest): Promise<ImportedCheckpoint> {
+  const path = fileOf(request.checkpoint);
+  const chosen = recipeOf(request);
+  const foreign = await readForeignWeights(path);
+  const dim = chosen.runner.features.dim ?? channelsOf(foreign.weights) ?? chosen.data.dim;
+  if (dim === null) {
+    throw fault(
+      RangeError,
+      `Cannot import "${path}": the channels of its features are unknown; give runner.features.dim=2048 or what they are`,
+    );
+  }
+  const config = recipeOf(request, dim);
+  const weights = new Map([...foreign.weights]);
+  for (const { name, shape, data } of await valuesOfFiles(config, dim)) {
+    if (!weights.has(name)) weights.set(name, { shape, data });
+  }
+  const left = foreign.dropped.map(({ name, tensors, why }) =>
+    tensors === 1 ? `${name} (${why})` : `${name}: ${tensors} tensors (${why})`
+  );
+  return {
+    path,
+    config,
+    dim,
+    weights,
+    step: null,
+    warnings: foreign.notes,
+    remark: left.length === 0 ? null : `left out of "${path}": ${shortList(left)}`,
+    foreign,
+  };
+}
+
+/** The recipe; with the channels of its features, where they are known. Text-aligned methods saw CLIP's. */
+function recipeOf({ runner, overrides, configDirs }: ImportRequest, dim?: number): ResolvedConfig {
+  const resolve = (more: string[]) =>
+    resolveConfig({
+      catalog: registry,
+      configDirs,
+      overrides: [`runner=${runner}`, ...more, ...overrides],
+    });
+  const known = dim === undefined ? [] : [`runner.features.dim=${dim}`];
+  const { features } = resolve([]).runner;
+  return resolve(features.text_aligned ? ["data.features=clip", ...known] : known);
+}
+
+/** What the settings take from files of their own, which no checkpoint need hold. */
+async function valuesOfFiles({ runner, data }: ResolvedConfig, dim: number) {
+  const { slots } = checkChain(modelConfig(runner, data, dim));
+  const values = [];
+  for (const { slot, config } of slots) {
+    const { dictionary, clip } = config as { dictionary?: string | null; clip?: string | null };
+    // Without a file named there is none to read, and the checkpoint must hold the values.
+    if ((dictionary ?? clip ?? null) === null) continue;
+    for (const value of await slot.readFiles?.(config) ?? []) values.push(value);
+  }
+  return values;
+}
+
+/** The file itself, or the one of a folder of Hugging Face's libraries. */
+function fileOf(checkpoint: string): string {
+  const attempted = `Cannot import "${checkpoint}"`;
+  if (!existsSync(checkpoint)) {
+    throw linkFault(checkpoint, attempted) ?? fault(Error, `${attempted}: no such file or folder`);
+  }
+  if (!statSync(checkpoint).isDirectory()) return checkpoint;
+  const names = ["model.safetensors", "pytorch_model.bin"];
+  const found = names.map((name) => join(checkpoint, name)).find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw fault(Error, `${attempted}: the folder holds neither ${names.join(" nor ")}; name a file`);
+}
+
+function shortList(items: string[]): string {
+  const shown = items.slice(0, 3).join("; ");
+  return items.length > 3 ? `${shown}; and ${items.length - 3} more` : shown;
+}

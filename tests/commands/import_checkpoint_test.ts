@@ -1,0 +1,274 @@
+/** Checkpoints of other programs, in and out: what is taken, what is refused, what PyTorch makes of ours. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { runExport } from "../../src/commands/export_checkpoint.ts";
+import { type ImportOptions, runImport } from "../../src/commands/import_checkpoint.ts";
+import { scoreFiles } from "../../src/commands/score_files.ts";
+import { encodeNpy } from "../../src/io/npy.ts";
+import { encodeSafetensors, type TensorToStore } from "../../src/io/safetensors.ts";
+import { encodeTorchZip } from "../../src/io/torch_write.ts";
+import { silent } from "../../src/progress.ts";
+import { readWeights } from "../../src/run_folder/checkpoint.ts";
+import { channelsOf } from "../../src/run_folder/foreign_weights.ts";
+import { mat, matCell, matNumbers } from "../io/small_tensor_files.ts";
+import { requiresTool } from "../support/required_tools.ts";
+import { inTemporaryFolder } from "../data/temporary_features.ts";
+
+const DIM = 8;
+const SIZES = ["runner.head.hidden=[4,3]"];
+
+/** Weights of a small mil under the official names. */
+const MIL = new Map([
+  ["fc1.weight", tensor([4, DIM], 1)],
+  ["fc1.bias", tensor([4], 2)],
+  ["fc2.weight", tensor([3, 4], 3)],
+  ["fc2.bias", tensor([3], 4)],
+  ["fc3.weight", tensor([1, 3], 5)],
+  ["fc3.bias", tensor([1], 6)],
+]);
+
+function tensor(shape: number[], seed: number) {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const bytes = Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i));
+  return { dtype: "F32" as const, shape, bytes };
+}
+
+function renamed<T>(tensors: Map<string, T>, rename: (name: string) => string): Map<string, T> {
+  return new Map([...tensors].map(([name, value]) => [rename(name), value]));
+}
+
+/** Writes the tensors as a PyTorch file and imports it. */
+async function imported(
+  folder: string,
+  tensors: Map<string, TensorToStore>,
+  options: Partial<ImportOptions> = {},
+) {
+  const checkpoint = join(folder, "weights.pth");
+  Deno.writeFileSync(checkpoint, await encodeTorchZip(tensors));
+  return await importFile(checkpoint, options);
+}
+
+function importFile(checkpoint: string, options: Partial<ImportOptions> = {}) {
+  return runImport({
+    checkpoint,
+    runner: "mil",
+    overrides: SIZES,
+    configDirs: [],
+    overwrite: true,
+    ...options,
+  });
+}
+
+async function assertHoldsMil(path: string): Promise<void> {
+  const { weights } = await readWeights(path);
+  assertEquals([...weights.keys()].sort(), [...MIL.keys()].sort());
+  for (const [name, { shape, data }] of weights) {
+    assertEquals(shape, MIL.get(name)!.shape);
+    assertEquals(data, MIL.get(name)!.bytes);
+  }
+}
+
+const WRAPPINGS: [what: string, rename: (name: string) => string][] = [
+  ["a bare state dict", (name) => name],
+  ["DataParallel", (name) => `module.${name}`],
+  ["Lightning", (name) => `state_dict/model.${name}`],
+  ["a training script", (name) => `model_state_dict/${name}`],
+  ["both prefixes in a dict", (name) => `model/module.model.${name}`],
+];
+
+for (const [what, rename] of WRAPPINGS) {
+  Deno.test(`runImport() takes the weights out of ${what}`, () =>
+    inTemporaryFolder(async (folder) => {
+      const tensors: Map<string, TensorToStore> = renamed(MIL, rename);
+      const nested = rename("").includes("/");
+      if (nested) tensors.set("optimizer/state/0/exp_avg", tensor([3], 0));
+      const result = await importFile(await nestedFile(folder, tensors));
+      await assertHoldsMil(result.path);
+      assertEquals([result.tensors, result.dim], [6, DIM]);
+      assertEquals(result.dropped.map(({ name }) => name), nested ? ["optimizer"] : []);
+    }));
+}
+
+/** A .safetensors file, whose names hold the paths that nested dicts have. */
+function nestedFile(folder: string, tensors: Map<string, TensorToStore>): Promise<string> {
+  const path = join(folder, "nested.safetensors");
+  Deno.writeFileSync(path, encodeSafetensors(tensors));
+  return Promise.resolve(path);
+}
+
+Deno.test("runImport() turns the matrices of the original MATLAB file, and leaves out its empty layers", () =>
+  inTemporaryFolder(async (folder) => {
+    const layer = (key: string, name: string) => {
+      const { shape: [rows, columns], bytes } = MIL.get(`${name}.weight`)!;
+      const turned = Array.from(
+        { length: rows * columns },
+        (_, i) => bytes[(i % rows) * columns + Math.floor(i / rows)],
+      );
+      const bias = MIL.get(`${name}.bias`)!.bytes;
+      return matCell(key, matNumbers("", columns, turned), matNumbers("", 1, bias));
+    };
+    const path = join(folder, "weights_L1L2.mat");
+    const layers = [layer("0", "fc1"), layer("2", "fc2"), layer("4", "fc3")];
+    Deno.writeFileSync(path, mat(...layers, matNumbers("1", 1, [])));
+    const result = await importFile(path);
+    await assertHoldsMil(result.path);
+    assertEquals(result.path, join(folder, "weights_L1L2.mil.safetensors"));
+    assertEquals(result.dropped.map(({ name }) => name), ["1"]);
+    assertEquals(result.notes, ["6 tensors of float64 are rounded to float32"]);
+  }));
+
+Deno.test("runImport() names every key and shape that is not the method's, and writes nothing", () =>
+  inTemporaryFolder(async (folder) => {
+    const out = join(folder, "out.safetensors");
+    const wrong: [Map<string, TensorToStore>, string][] = [
+      [new Map([...MIL].filter(([name]) => name !== "fc2.bias")), "missing fc2.bias [3]"],
+      [new Map([...MIL, ["fc4.weight", tensor([2], 0)]]), "unknown fc4.weight"],
+      [new Map([...MIL, ["fc2.bias", tensor([5], 0)]]), "fc2.bias: expected [3], found [5]"],
+    ];
+    for (const [tensors, problem] of wrong) {
+      await assertRejects(() => imported(folder, tensors, { out }), TypeError, problem);
+    }
+    await assertRejects(() => imported(folder, new Map(), { out }), TypeError, "no tensors");
+    assert(!existsSync(out));
+  }));
+
+Deno.test("runImport() replaces no file unasked", () =>
+  inTemporaryFolder(async (folder) => {
+    const { path } = await imported(folder, MIL);
+    await assertRejects(() => imported(folder, MIL, { overwrite: false }), Error, "exists");
+    await assertHoldsMil(path);
+  }));
+
+Deno.test("runImport() tells of counters, and of values that are not finite", () =>
+  inTemporaryFolder(async (folder) => {
+    const broken = tensor([3], 4);
+    broken.bytes[1] = NaN;
+    const counter = { dtype: "I64" as const, shape: [], bytes: new BigInt64Array(1) };
+    const tensors = new Map<string, TensorToStore>([
+      ...MIL,
+      ["fc2.bias", broken],
+      ["bn.num_batches_tracked", counter],
+    ]);
+    const { notes, dropped } = await imported(folder, tensors);
+    assertEquals(notes, ["1 tensors hold values that are not finite, such as fc2.bias"]);
+    assertEquals(dropped.map(({ name, tensors }) => [name, tensors]), [[
+      "*.num_batches_tracked",
+      1,
+    ]]);
+  }));
+
+Deno.test("scores are the same from a foreign file as from its import", () =>
+  inTemporaryFolder(async (folder) => {
+    const { path } = await imported(folder, renamed(MIL, (name) => `module.${name}`));
+    const video = join(folder, "video.npy");
+    Deno.writeFileSync(video, encodeNpy([5, DIM], tensor([5, DIM], 9).bytes));
+    const score = async (checkpoint: string, out: string, runner?: string) => {
+      const scored = await scoreFiles({
+        checkpoint,
+        runner,
+        paths: [video],
+        overrides: runner === undefined ? [] : SIZES,
+        configDirs: [],
+        out: join(folder, out),
+        formats: ["csv"],
+        top: 1,
+        overwrite: false,
+        device: { device: "cpu", blas: "off" },
+        progress: silent,
+      });
+      return Deno.readTextFileSync(scored.files[0].written[0]);
+    };
+    const own = await score(path, "own");
+    assertEquals(await score(join(folder, "weights.pth"), "foreign", "mil"), own);
+    await assertRejects(() => score(join(folder, "weights.pth"), "x"), SyntaxError, "wsvad import");
+  }));
+
+Deno.test("channelsOf() finds the width of the features in the weights of every method", () => {
+  const folder = new URL("../golden/", import.meta.url);
+  let found = 0;
+  for (
+    const { name: runner } of Deno.readDirSync(new URL("../../configs/runner/", import.meta.url))
+  ) {
+    const path = new URL(`${runner.replace(".yaml", "")}/eval/case.json`, folder);
+    const { parameters, inputs } = JSON.parse(Deno.readTextFileSync(path));
+    const weights = new Map(
+      parameters.map(({ name, shape }: { name: string; shape: number[] }) => [
+        name,
+        { shape, data: new Float32Array(0) },
+      ]),
+    ) as Parameters<typeof channelsOf>[0];
+    assertEquals([runner, channelsOf(weights)], [runner, inputs[0].shape.at(-1)]);
+    found++;
+  }
+  assert(found > 5);
+});
+
+/** Debian's python3-torch, where it is installed. */
+const PYTHON = "/usr/bin/python3";
+const hasTorch = existsSync("/usr/lib/python3/dist-packages/torch");
+requiresTool("python3-torch", hasTorch);
+if (!hasTorch) console.warn("Tests with PyTorch itself are ignored: no python3-torch");
+
+/** What a Python program prints, as JSON. */
+async function python(program: string, ...args: string[]): Promise<unknown> {
+  const command = new Deno.Command(PYTHON, { args: ["-c", program, ...args], cwd: "/" });
+  const { code, stdout, stderr } = await command.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+const STRICT = `
+import sys, json, torch
+from torch import nn
+class Mil(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(8, 4); self.fc2 = nn.Linear(4, 3); self.fc3 = nn.Linear(3, 1)
+model = Mil()
+model.load_state_dict(torch.load(sys.argv[1], weights_only=True), strict=True)
+print(json.dumps({k: v.flatten().tolist() for k, v in model.state_dict().items()}))
+`;
+
+Deno.test({
+  name: "what runExport() writes is taken strictly by PyTorch's own module, value for value",
+  ignore: !hasTorch,
+  fn: () =>
+    inTemporaryFolder(async (folder) => {
+      const { path } = await imported(folder, MIL);
+      const out = join(folder, "out.pth");
+      const result = await runExport({ checkpoint: path, out, overwrite: false });
+      assertEquals([result.runner, result.tensors], ["mil", 6]);
+      const loaded = await python(STRICT, out) as Record<string, number[]>;
+      for (const [name, { bytes }] of MIL) assertEquals(loaded[name], [...bytes]);
+    }),
+});
+
+const SAVE = `
+import sys, json, torch
+from torch import nn
+torch.manual_seed(0)
+model = nn.DataParallel(nn.Sequential())
+model.module.fc1 = nn.Linear(8, 4); model.module.fc2 = nn.Linear(4, 3); model.module.fc3 = nn.Linear(3, 1)
+for i, zipped in enumerate((True, False)):
+    torch.save({"epoch": 3, "state_dict": model.state_dict(), "args": ["a", 1]}, sys.argv[1 + i],
+               _use_new_zipfile_serialization=zipped)
+print(json.dumps({k[7:]: v.flatten().tolist() for k, v in model.state_dict().items()}))
+`;
+
+Deno.test({
+  name: "runImport() reads what PyTorch itself saves, in both containers",
+  ignore: !hasTorch,
+  fn: () =>
+    inTemporaryFolder(async (folder) => {
+      const paths = ["new.pth", "old.pth"].map((name) => join(folder, name));
+      const saved = await python(SAVE, ...paths) as Record<string, number[]>;
+      for (const path of paths) {
+        const { weights } = await readWeights((await importFile(path)).path);
+        for (const [name, values] of Object.entries(saved)) {
+          assertEquals([...weights.get(name)!.data], values);
+        }
+      }
+    }),
+});
