@@ -1,8 +1,9 @@
 // attention_query_gradient: dq and dbias of attention.wgsl
 //   entry query_gradient: dq [R, T, heads E] = scale ds k; a workgroup takes ROWS queries, walks over 32 keys at a time
 //     dispatch R heads x ceil(T / ROWS), folded
-//   entry bias_gradient: dbias [biases, T, S] = sum of ds over the rows that share it; ROWS queries, 32 keys
-//     dispatch biases x ceil(T / ROWS) x ceil(S / 32), folded
+//   entry bias_gradient: dbias [pieces, biases, T, S] = sum of ds over SHARED of the rows that share it; ROWS queries,
+//     32 keys; whoever dispatches it adds up the pieces, rows / biases / SHARED of them, rounded up
+//     dispatch pieces x biases x ceil(T / ROWS) x ceil(S / 32), folded
 // include attention_gradient.wgsl
 
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4<f32>>;
@@ -74,6 +75,10 @@ fn query_gradient(
   }
 }
 
+// Rows that one workgroup sums: a chain over all of them would lose digits, and Mesa's software device leaves a loop of
+// some thousand rows before its end.
+const SHARED = 64u;
+
 @compute @workgroup_size(ROWS)
 fn bias_gradient(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -83,14 +88,17 @@ fn bias_gradient(
   let across = (sizes.S + COLUMNS - 1u) / COLUMNS;
   let tiles = (sizes.T + ROWS - 1u) / ROWS * across;
   let index = group.x + group.y * groups.x;
-  let number = index / tiles;
-  if (number >= sizes.biases) {
+  let slot = index / tiles;
+  let number = slot % sizes.biases;
+  let begin = number + slot / sizes.biases * SHARED * sizes.biases;
+  if (begin >= sizes.rows) {
     return;
   }
+  let end = min(begin + SHARED * sizes.biases, sizes.rows);
   let first = index % tiles / across * ROWS;
   let tile = index % tiles % across * COLUMNS;
   var sums = Tile(mat4x4<f32>(), mat4x4<f32>());
-  for (var p = number; p < sizes.rows; p += sizes.biases) {
+  for (var p = begin; p < end; p += sizes.biases) {
     let ds = query_table(place(p), first, tile, key_count(p), thread);
     sums.low += ds.low;
     sums.high += ds.high;
@@ -100,7 +108,7 @@ fn bias_gradient(
   for (var i = 0u; i < 8u && t + i < sizes.T; i++) {
     let slopes = select(sums.low[i % 4u], sums.high[i % 4u], i >= 4u);
     for (var j = 0u; j < 4u && s + j < sizes.S; j++) {
-      dbias[(number * sizes.T + t + i) * sizes.S + s + j] = slopes[j];
+      dbias[(slot * sizes.T + t + i) * sizes.S + s + j] = slopes[j];
     }
   }
 }

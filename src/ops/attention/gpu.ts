@@ -9,6 +9,7 @@ import queryGradientCode from "../../../kernels/attention_query_gradient.wgsl" w
 };
 import rowsCode from "../../../kernels/attention_rows.wgsl" with { type: "text" };
 import singleCode from "../../../kernels/attention_single.wgsl" with { type: "text" };
+import { columnSum } from "../../device/webgpu/column_sum.ts";
 import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
@@ -35,6 +36,8 @@ export const MOST_CHANNELS = 256;
 const STATE = 4;
 /** Columns of the table that a workgroup works on at a time. */
 const COLUMNS = 32;
+/** Of attention_query_gradient.wgsl: rows whose bias gradients a workgroup adds up. */
+const SHARED = 64;
 
 /** Channels of a tensor [R, T, row] in which the heads lie side by side, from `start` on. */
 export interface Columns {
@@ -278,8 +281,12 @@ registerNarrow("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs,
   const slopes = slopesOf(inputs, given.heads, places.V);
   const run = gradientOf(backend, places, inputs, given, slopes);
   const [biases, T, S] = inputs.bias.shape as number[];
-  const dbias = backend.output([biases, T, S]);
+  const pieces = Math.ceil(inputs.q.shape[0] * given.heads / biases / SHARED);
+  const dbias = backend.output([pieces, biases * T * S]);
   const kernel = { kernel: kernelsOf(backend).queryGradient, entry: "bias_gradient" };
-  run.dispatch(kernel, { dbias }, T, biases * Math.ceil(S / COLUMNS));
-  return asTensor(dbias);
+  run.dispatch(kernel, { dbias }, T, pieces * biases * Math.ceil(S / COLUMNS));
+  if (pieces === 1) return asTensor({ ...dbias, shape: [biases, T, S] });
+  const sum = columnSum(backend, dbias); // [biases T S]
+  backend.disposeData(dbias.dataId);
+  return asTensor({ ...sum, shape: [biases, T, S] });
 });
