@@ -1,6 +1,7 @@
 /** `wsvad verify`. */
 
 import { Command } from "commander";
+import { fault } from "../fault.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { verifyText } from "./results.ts";
 import {
@@ -8,11 +9,14 @@ import {
   deviceOptions,
   withDevice,
   withExamples,
+  withForeign,
   withJson,
 } from "./shared_options.ts";
-import { work } from "./work.ts";
+import { type VerifyReport, work } from "./work.ts";
 
 interface VerifyFlags extends DeviceFlags {
+  weights?: string;
+  runner?: string;
   against?: string;
   json?: boolean;
 }
@@ -30,24 +34,60 @@ export function verifyCommand(failed: () => void): Command {
       "[cases...]",
       "built-in cases (mil, mil/eval), or folders with case.json and expected.safetensors",
     )
-    .option("--against <file>", "compare with this file in place of expected.safetensors");
-  withJson(withDevice(command));
+    .option("--against <file>", "compare with this file in place of expected.safetensors")
+    .option(
+      "--weights <path>",
+      "in place of cases: score the features in --against by this checkpoint, and compare with its scores",
+    );
+  withJson(withDevice(withForeign(command)));
   withExamples(command, [
     ["wsvad verify mil/eval mil/train", "two cases, on the device that auto chooses"],
     ["wsvad verify rtfm --device webgpu --json", "all cases of a method, for a program"],
     ["wsvad verify mil/eval --against mine.safetensors", "your own port or export"],
     ["wsvad verify tests/golden/mil/eval", "a folder with a case"],
+    [
+      "wsvad verify --weights best.pkl --runner rtfm --against outputs.npz",
+      "features and scores that another framework stored",
+    ],
   ]);
   return command.action(async (cases: string[], flags: VerifyFlags) => {
-    const { runVerify } = await work.verify();
-    const report = await runVerify({
-      cases,
-      against: flags.against,
-      ...deviceOptions(flags),
-      onCase: (folder) => printMessage(`verifying ${folder}`),
-    });
+    const report = flags.weights === undefined
+      ? await verifyCases(cases, flags)
+      : await verifyWeights(flags.weights, cases, flags);
     if (flags.json) printJson(report);
     else printResult(verifyText(report));
     if (!report.ok) failed();
   });
+}
+
+async function verifyCases(cases: string[], flags: VerifyFlags): Promise<VerifyReport> {
+  if (flags.runner !== undefined) {
+    throw fault(
+      RangeError,
+      "Cannot verify: --runner says what --weights holds, which is not given",
+    );
+  }
+  const { runVerify } = await work.verify();
+  return await runVerify({
+    cases,
+    against: flags.against,
+    ...deviceOptions(flags),
+    onCase: (folder) => printMessage(`verifying ${folder}`),
+  });
+}
+
+async function verifyWeights(
+  weights: string,
+  cases: string[],
+  flags: VerifyFlags,
+): Promise<VerifyReport> {
+  const { runner, against } = flags;
+  if (against === undefined || cases.length > 0) {
+    throw fault(
+      RangeError,
+      "Cannot verify weights: give --against FILE with features and scores, and no cases",
+    );
+  }
+  const { verifyOutputs } = await work.outputs();
+  return await verifyOutputs({ weights, runner, against, ...deviceOptions(flags) });
 }

@@ -27,6 +27,7 @@ export const work = {
   importing: () => import("../commands/import_checkpoint.ts"),
   exporting: () => import("../commands/export_checkpoint.ts"),
   verify: () => import("../commands/run_verify.ts"),
+  outputs: () => import("../commands/verify_outputs.ts"),
   doctor: () => import("../commands/doctor/run_doctor.ts"),
   installing: () => import("../commands/doctor/install_blas.ts"),
   dictionary: () => import("../commands/build_dictionary.ts"),

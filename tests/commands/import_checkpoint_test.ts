@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { runExport } from "../../src/commands/export_checkpoint.ts";
 import { type ImportOptions, runImport } from "../../src/commands/import_checkpoint.ts";
 import { scoreFiles } from "../../src/commands/score_files.ts";
+import { verifyOutputs } from "../../src/commands/verify_outputs.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { encodeSafetensors, type TensorToStore } from "../../src/io/safetensors.ts";
 import { encodeTorchZip } from "../../src/io/torch_write.ts";
 import { silent } from "../../src/progress.ts";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { channelsOf } from "../../src/run_folder/foreign_weights.ts";
-import { mat, matCell, matNumbers } from "../io/small_tensor_files.ts";
+import { mat, matCell, matNumbers, zipOf } from "../io/small_tensor_files.ts";
 import { requiresTool } from "../support/required_tools.ts";
 import { inTemporaryFolder } from "../data/temporary_features.ts";
 
@@ -184,6 +185,48 @@ Deno.test("scores are the same from a foreign file as from its import", () =>
     assertEquals(await score(join(folder, "weights.pth"), "foreign", "mil"), own);
     await assertRejects(() => score(join(folder, "weights.pth"), "x"), SyntaxError, "wsvad import");
   }));
+
+Deno.test("verifyOutputs() holds scores against stored ones, and fails where they differ", () =>
+  inTemporaryFolder(async (folder) => {
+    await imported(folder, MIL);
+    const weights = join(folder, "weights.mil.safetensors");
+    const features = tensor([5, DIM], 9);
+    const norms = Array.from(
+      { length: 5 },
+      (_, t) => Math.hypot(...features.bytes.subarray(t * DIM, (t + 1) * DIM)),
+    );
+    const rows = features.bytes.map((value, i) => value / norms[Math.floor(i / DIM)]); // mil's data.normalize
+    const scores = Float32Array.from({ length: 5 }, (_, t) => plainMil(rows.subarray(t * DIM)));
+    const verify = async (given: Float32Array) => {
+      const against = join(folder, "outputs.npz");
+      const members = {
+        "features.npy": encodeNpy([5, DIM], features.bytes),
+        "scores.npy": encodeNpy([5, 1], given),
+      };
+      Deno.writeFileSync(against, await zipOf(members, 0));
+      return await verifyOutputs({ weights, against, device: "cpu", blas: "off" });
+    };
+    const { ok, cases } = await verify(scores);
+    assert(ok, JSON.stringify(cases));
+    scores[3] += 1e-3;
+    assertEquals((await verify(scores)).ok, false);
+  }));
+
+/** Linear, ReLU, linear, linear, sigmoid, by plain arithmetic. */
+function plainMil(row: Float32Array): number {
+  const linear = (x: number[], layer: string) => {
+    const { shape: [rows, columns], bytes } = MIL.get(`${layer}.weight`)!;
+    const bias = MIL.get(`${layer}.bias`)!.bytes;
+    return Array.from({ length: rows }, (_, i) => {
+      let sum = bias[i];
+      for (let j = 0; j < columns; j++) sum += bytes[i * columns + j] * x[j];
+      return sum;
+    });
+  };
+  const hidden = linear([...row.subarray(0, DIM)], "fc1").map((value) => Math.max(0, value));
+  const [logit] = linear(linear(hidden, "fc2"), "fc3");
+  return 1 / (1 + Math.exp(-logit));
+}
 
 Deno.test("channelsOf() finds the width of the features in the weights of every method", () => {
   const folder = new URL("../golden/", import.meta.url);
