@@ -107,10 +107,13 @@ class StrictReader implements Reader {
   bytes(length: number): Uint8Array {
     const at = this.take(length);
     const bytes = this.data.subarray(at, at + length);
-    // pickleparser reads LONG1 and LONG4 without their sign.
+    // pickleparser reads LONG1 and LONG4 without their sign, and rounds beyond 2^53.
     const isLong = this.before === 0x8a || this.last === 0x8b;
     if (isLong && length > 0 && bytes[length - 1] > 127) {
       throw new Error("a whole number below -2^31");
+    }
+    if (isLong && bytes.some((byte, i) => i > 6 ? byte > 0 : i === 6 && byte > 31)) {
+      throw new Error("a whole number over 2^53");
     }
     return bytes;
   }
