@@ -35,7 +35,7 @@ export function benchModel(
     // Tables that a training reads from files, such as a dictionary of normal patterns.
     if (!trained && shape.length > 1) overwrite(variable, uniformValues(name, variable));
   }
-  const optimizer = new Optimizer(runner.optimizer, model.parameters);
+  const optimizer = new Optimizer(runner.optimizer, model.parameters, runner.optimizer_groups);
   const random = new RandomStream(0);
   return {
     model,

@@ -17,8 +17,7 @@ import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { frozenClassText } from "../nn/class_text.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";
-import { quickGeluMlp } from "../nn/quick_gelu_mlp.ts";
-import { unitVector } from "../ops/unit_vector/op.ts";
+import { promptedClasses } from "../nn/prompted_classes.ts";
 import { readClassTable } from "../text/class_table.ts";
 import { readClipWeights } from "../text/clip_files.ts";
 import { clipSettings } from "../text/clip_settings.ts";
@@ -62,29 +61,20 @@ export const promptAlignment: Slot<Config> = {
       ? readClipWeights(settings, PREFIX)
       : readClassTable(settings, PREFIX, promptsOf(settings, settings.tower.context)),
   build(settings, scope, { C }) {
-    const { temperature, expansion, classes: { length: K } } = settings;
+    const { temperature, expansion } = settings;
     // CLIP's other half, in official checkpoints.
     for (const key of ["visual.", "logit_scale"]) scope.unused(PREFIX + key);
     const encodeText = classTexts(settings, scope, C);
-    const refine = quickGeluMlp(scope, "mlp1", C, expansion * C);
+    const classify = promptedClasses(scope, {
+      channels: C,
+      expansion,
+      temperature,
+      who: 'branch "prompt_alignment"',
+    });
 
     return ({ encoded, score_logits: scores }, context) => {
-      const [B, N, T] = encoded.shape as [number, number, number];
       const text = encodeText(context); // [K, C]
-      const video = tf.reshape(encoded, [B * N, T, C]);
-      const weights = tf.reshape(scores, [B * N, T, 1]);
-      // All snippets prompt the text, padding too: [B N, 1, C].
-      const unit = (x: tf.Tensor, name: string) =>
-        unitVector(x, {
-          guard: scope.guardSqrt,
-          what: `branch "prompt_alignment": ${name} is`,
-          zeroAt: context.zeroAt,
-        });
-      const seen = unit(tf.matMul(weights, video, true), "the visual prompt");
-      const prompted = tf.add(text, seen); // [B N, K, C]
-      const refined = unit(tf.add(prompted, refine(prompted)), "the prompted text of a class");
-      const cosines = tf.matMul(unit(video, "a snippet"), refined, false, true);
-      const logits = tf.reshape(tf.div(cosines, temperature), [B, N, T, K]);
+      const logits = classify(text, encoded, scores, context.zeroAt); // [B, N, T, K]
       return { text_features: text, class_logits: tf.mean(logits, 1) };
     };
   },

@@ -20,6 +20,7 @@ import vadclip from "../../configs/runner/vadclip.yaml" with { type: "text" };
 import tpwng from "../../configs/runner/tpwng.yaml" with { type: "text" };
 import prodisc from "../../configs/runner/prodisc.yaml" with { type: "text" };
 import pel4vad from "../../configs/runner/pel4vad.yaml" with { type: "text" };
+import dsanet from "../../configs/runner/dsanet.yaml" with { type: "text" };
 import demo from "../../configs/trainer/demo.yaml" with { type: "text" };
 import epochs from "../../configs/trainer/epochs.yaml" with { type: "text" };
 import official from "../../configs/trainer/official.yaml" with { type: "text" };
@@ -41,6 +42,7 @@ export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, stri
     tpwng,
     prodisc,
     pel4vad,
+    dsanet,
   },
   trainer: { demo, epochs, official, quick },
 };

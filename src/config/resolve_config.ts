@@ -261,10 +261,11 @@ function completePaths(tree: Tree): void {
 /** Slots that read text take the tower to which synthetic features correspond, where no other is named; `~/` as above. */
 function completeTextTower({ data, runner }: Tree): void {
   if (!isTree(data) || !isTree(runner)) return;
+  const further = Array.isArray(runner.branches) ? runner.branches : [];
   // A method whose features need share nothing with text takes any table of it.
   const aligned = isTree(runner.features) && runner.features.text_aligned === true;
   const fits = data.features === "clip" || !aligned;
-  for (const slot of [runner.encoder, runner.head, runner.branch]) {
+  for (const slot of [runner.encoder, runner.head, runner.branch, ...further]) {
     if (!isTree(slot)) continue;
     for (const key of ["clip", "vocabulary", "file"]) {
       const path = slot[key];

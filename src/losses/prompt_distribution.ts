@@ -13,6 +13,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { LossTerm, Values, ZeroAt } from "../contract/slot.ts";
+import { scoreWeights } from "../nn/score_weights.ts";
 import { cropMean } from "../ops/crop_mean/op.ts";
 import { oneHot } from "../ops/kernel/one_hot.ts";
 import { unitVector } from "../ops/unit_vector/op.ts";
@@ -29,8 +30,6 @@ const config = z.strictObject({
   ),
 });
 
-/** The official code's floor under the sum of the weights. */
-const LEAST_SUM = 1e-12;
 /** A logit that leaves no weight. */
 const ABSENT = -1e30;
 
@@ -80,14 +79,11 @@ export function pooledRows(
 ): tf.Tensor {
   const snippets = cropMean(embedding); // [B, T, E]
   const curve = tf.squeeze(scores, [2]); // [B, T]
-  const weights = tf.stack([weightsOf(curve, softness), weightsOf(tf.sub(1, curve), softness)], 1);
+  const weights = tf.stack([
+    scoreWeights(curve, softness),
+    scoreWeights(tf.sub(1, curve), softness),
+  ], 1);
   return tf.reshape(tf.matMul(weights, snippets), [-1, snippets.shape[2]!]); // from [B, 2, E]
-}
-
-/** exp(softness s) - 1, each row's sum 1: [B, T]. */
-function weightsOf(s: tf.Tensor, softness: number): tf.Tensor {
-  const raised = tf.sub(tf.exp(tf.mul(s, softness)), 1);
-  return tf.div(raised, tf.maximum(tf.sum(raised, 1, true), LEAST_SUM));
 }
 
 /** Scaled cosines of the pooled rows with the prompts of the rows' classes: [2 B, 2 B]. */

@@ -13,6 +13,8 @@ export interface ModelConfig {
   encoder: Entry;
   head: Entry;
   branch?: Entry | null;
+  /** Further ones behind it, in their order. */
+  branches?: Entry[];
   loss: (Entry & { weight: number })[];
   /** The gradient of a root of exactly 0 is 0 in place of the official codes' NaN. */
   guard_sqrt?: boolean;
@@ -65,9 +67,7 @@ export function checkChain(config: ModelConfig): Chain {
   const ports = parsePorts(batchPorts(config));
   const origin = new Map([...ports.keys()].map((name) => [name, "the features"]));
   const slots: Link<SlotEntry>[] = [];
-  for (const kind of ["encoder", "head", "branch"] as const) {
-    const entry = config[kind];
-    if (!entry) continue;
+  for (const { kind, entry } of slotEntries(config)) {
     const slot = registry[kind][entry.name];
     const settings = settingsOf(slot, entry);
     const given = bind(kind, slot, ports, origin, slots);
@@ -89,6 +89,16 @@ export function checkChain(config: ModelConfig): Chain {
     };
   });
   return { slots, losses, ports };
+}
+
+/** The slots of a chain in their order; a branch may stand behind another. */
+function slotEntries(config: ModelConfig): { kind: "encoder" | "head" | "branch"; entry: Entry }[] {
+  const branches = [config.branch ?? [], config.branches ?? []].flat();
+  return [
+    { kind: "encoder", entry: config.encoder },
+    { kind: "head", entry: config.head },
+    ...branches.map((entry) => ({ kind: "branch" as const, entry })),
+  ];
 }
 
 /** The entry's settings with its defaults, without the name. */

@@ -16,6 +16,7 @@ export function modelConfig(
     encoder: runner.encoder,
     head: runner.head,
     branch: runner.branch,
+    branches: runner.branches,
     loss: runner.loss,
     guard_sqrt: runner.guard_sqrt,
     attn_impl: runner.attn_impl,

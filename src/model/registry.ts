@@ -1,7 +1,9 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
+import { normalityRefiner } from "../branches/normality_refiner.ts";
 import { normalityGuidance } from "../branches/normality_guidance.ts";
 import { adaptiveSpan } from "../encoders/adaptive_span.ts";
 import { cropMeanEncoder } from "../encoders/crop_mean.ts";
@@ -40,6 +42,8 @@ import { memoryDistance } from "../losses/memory_distance.ts";
 import { memoryNormalHit } from "../losses/memory_normal_hit.ts";
 import { memoryNormalMiss } from "../losses/memory_normal_miss.ts";
 import { memoryTriplet } from "../losses/memory_triplet.ts";
+import { prototypeGather, reconstructionConsistency } from "../losses/normality_terms.ts";
+import { backgroundAlignment, eventAlignment } from "../losses/pooled_alignment.ts";
 import { normalProbability } from "../losses/normal_probability.ts";
 import { abnormalPromptRanking, normalPromptRanking } from "../losses/prompt_ranking.ts";
 import { promptDistribution } from "../losses/prompt_distribution.ts";
@@ -95,7 +99,13 @@ export const registry = {
     geluChain,
     causalClassifier,
   ]),
-  branch: byName<SlotEntry>([normalityGuidance, promptAlignment, classPrompts]),
+  branch: byName<SlotEntry>([
+    normalityGuidance,
+    promptAlignment,
+    classPrompts,
+    adaptedAlignment,
+    normalityRefiner,
+  ]),
   loss: byName<LossEntry>([
     ranking,
     selectedBce,
@@ -133,5 +143,9 @@ export const registry = {
     extremeContrast,
     validBagBce,
     promptDistribution,
+    eventAlignment,
+    backgroundAlignment,
+    reconstructionConsistency,
+    prototypeGather,
   ]),
 };

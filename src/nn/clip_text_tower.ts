@@ -17,7 +17,7 @@ import { towerParameters } from "../text/tower_parameters.ts";
 import { clipBlock } from "./clip_block.ts";
 import { normalWith, ones, uniformWithin, zeros } from "./initialisers.ts";
 import { layerNorm } from "./layer_norm.ts";
-import { promptAssembly } from "./prompt_assembly.ts";
+import { type PromptAssembly, promptAssembly } from "./prompt_assembly.ts";
 
 export interface ClipTextTower {
   sizes: TowerSizes;
@@ -28,6 +28,12 @@ export interface ClipTextTower {
    * @param learned [R, width], the table that the prompts' learned sources name
    */
   encoder(rows: PromptRow[], learned?: tf.Tensor): (context: Context) => tf.Tensor;
+  /**
+   * The rows that are read behind the last norm, without the projection: [rows, width].
+   *
+   * @param adapt takes what block i gives, and gives what goes on: [rows, T, width]
+   */
+  read(rows: PromptRow[], adapt: (x: tf.Tensor, i: number) => tf.Tensor): tf.Tensor;
   /** As in {@link encoder}, over `length` positions at least; also what each block gives, [rows, T, width]. */
   encode(
     rows: PromptRow[],
@@ -50,7 +56,11 @@ export function clipTextTower(
   prefix: string,
   settings: Pick<ClipSettings, "clip" | "tower">,
   embed: number,
-  { trained = [] }: { trained?: TrainedPart[] } = {},
+  { trained = [], projection: projects = true }: {
+    trained?: TrainedPart[];
+    /** false: there is none, and {@link ClipTextTower.read} alone serves. */
+    projection?: boolean;
+  } = {},
 ): ClipTextTower {
   const builtIn = settings.clip === BUILT_IN;
   const sizes = builtIn ? builtInSizes(embed) : { ...settings.tower, embed };
@@ -70,7 +80,7 @@ export function clipTextTower(
   const shapes = towerParameters(sizes);
   const parameter = (name: string) => named.parameter(name, shapes.get(name)!, zeros);
   const positions = parameter("positional_embedding"); // [context, width]
-  const projection = parameter("text_projection"); // [width, embed]
+  const projection = projects ? parameter("text_projection") : null; // [width, embed]
   const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, scale: number) =>
     attention(q, k, v, scale, { heads, causal: true, implementation: scope.attnImpl });
   const blocks = Array.from(
@@ -80,22 +90,30 @@ export function clipTextTower(
   const embedding = parameter("token_embedding.weight"); // [vocabulary, width]
   const finalNorm = layerNorm(named, "ln_final", width);
 
-  const encode: ClipTextTower["encode"] = (rows, learned, length = 0) => {
-    const assembly = promptAssembly(rows, length);
+  const run = (
+    assembly: PromptAssembly,
+    learned: tf.Tensor | undefined,
+    adapt: (x: tf.Tensor, i: number) => tf.Tensor,
+  ) => {
     const x = assembly.assemble(embedding, learned); // [rows, T, width]
     const T = x.shape[1]!;
     if (T > context) {
       throw new RangeError(`A prompt of ${T} positions in a tower of ${context}`);
     }
     let output = tf.add(x, tf.slice(positions, [0, 0], [T, width]));
-    const outputs = blocks.map((block) => output = block(output));
-    const read = finalNorm(assembly.read(output)); // [rows, width]
-    return { features: tf.matMul(read as tf.Tensor2D, projection as tf.Tensor2D), blocks: outputs };
+    const outputs = blocks.map((block, i) => output = adapt(block(output), i));
+    return { read: finalNorm(assembly.read(output)), blocks: outputs }; // [rows, width]
+  };
+  const encode: ClipTextTower["encode"] = (rows, learned, length = 0) => {
+    if (!projection) throw new TypeError("A text tower without its projection has no features");
+    const { read, blocks } = run(promptAssembly(rows, length), learned, (x) => x);
+    return { features: tf.matMul(read as tf.Tensor2D, projection as tf.Tensor2D), blocks };
   };
   let encoders = 0;
   return {
     sizes,
     encode,
+    read: (rows, adapt) => run(promptAssembly(rows), undefined, adapt).read,
     encoder(rows, learned) {
       const name = `${prefix}text/${encoders++}`;
       const features = () => encode(rows, learned).features;

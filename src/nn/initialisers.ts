@@ -45,6 +45,17 @@ export function normalWith(deviation: number): Initialiser {
   return (shape, random) => drawn(shape, () => deviation * random.normal());
 }
 
+/** Normal of mean 0, drawn again where it is further away than `most`. */
+export function truncatedNormal(deviation: number, most: number): Initialiser {
+  return (shape, random) =>
+    drawn(shape, () => {
+      for (;;) {
+        const value = deviation * random.normal();
+        if (Math.abs(value) <= most) return value;
+      }
+    });
+}
+
 /** Uniform in [-bound, bound). */
 export function uniformWithin(bound: number): Initialiser {
   return (shape, random) => drawn(shape, () => bound * (2 * random.uniform() - 1));

@@ -88,8 +88,10 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
     ? [`"${beside}" is not the configuration of "${path}": scores follow ${beside}`]
     : [];
   // A branch that scores do without takes its frozen weights with it.
-  const { unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
-  const frozen = unused.length > 0 ? [] : await readFrozen(path, metadata);
+  const { scoring, unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
+  const frozen = unused.length > 0 && !scoring.branches?.length
+    ? []
+    : await readFrozen(path, metadata);
   return { path, config, dim, weights: new Map([...weights, ...frozen]), step, warnings, remark };
 }
 

@@ -124,7 +124,7 @@ function forward(
 ): SnippetScores {
   const [B, , T] = shape;
   const work = (batch: DeviceBatch): SnippetScores => {
-    const { scores, class_logits: logits } = model.forward(batch, {
+    const { scores, class_logits: logits, class_probabilities } = model.forward(batch, {
       mode: "eval",
       ...given,
       ...(onPart ? { onPart } : {}),
@@ -133,8 +133,12 @@ function forward(
     });
     const ofSnippets = { scores: tf.reshape(scores, [B * T]) as tf.Tensor1D };
     if (!model.classes) return ofSnippets;
-    const rows = tf.reshape(logits, [B * T, model.classes]);
-    return { ...ofSnippets, probabilities: softmax(rows) as tf.Tensor2D };
+    const rows = (x: tf.Tensor) => tf.reshape(x, [B * T, model.classes]) as tf.Tensor2D;
+    // A branch may say them itself.
+    const probabilities = class_probabilities
+      ? rows(class_probabilities)
+      : softmax(rows(logits)) as tf.Tensor2D;
+    return { ...ofSnippets, probabilities };
   };
   return replays
     ? replays.run(shape, values, lengths, work)

@@ -13,6 +13,7 @@ import { ReplayedWork } from "../device/replayed_work.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
 import { runPass } from "./step.ts";
+import type { Rates } from "./optimizer.ts";
 import { applyPass, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
 import { namesOf, numbersOf, type PassNames } from "./watch.ts";
@@ -92,12 +93,12 @@ export class CapturedStep {
   async run(
     batch: Batch,
     context: Context,
-    lr: number,
+    rates: Rates,
     observe: (names: PassNames, numbers: tf.Tensor) => void,
   ): Promise<void> {
     const onDevice = this.#place(batch);
     this.#enter(this.#model.phase(context));
-    this.#rule.optimizer.prepare(lr);
+    this.#rule.optimizer.prepare(rates);
     const { outputs, kept } = this.#work.run(() => this.#eager(onDevice, context));
     await this.#work.settle();
     observe(this.#names, outputs.numbers);

@@ -5,12 +5,13 @@ import type { OptimizerConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
-import { HYPER, HYPER_LENGTH, optimizerStep } from "../ops/optimizer_step/op.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "../ops/optimizer_step/op.ts";
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
 const STATE = {
   adam: ["m", "v"],
   adamw: ["m", "v"],
+  stable_adamw: ["m", "v", "largest"],
   adagrad: ["accumulator"],
   sgd: ["velocity"],
 } as const;
@@ -18,32 +19,64 @@ const STATE = {
 const KERNEL = {
   adam: "WsvadAdam",
   adamw: "WsvadAdam",
+  stable_adamw: null, // two kernels: stableStep
   adagrad: "WsvadAdagrad",
   sgd: "WsvadSgd",
 } as const;
 
+/** Parameters whose names begin so, and their own optimiser. */
+export interface ParameterGroup {
+  parameters: string;
+  optimizer: OptimizerConfig;
+}
+
+/** Learning rate of the step to come; or of the main optimiser and of each group, in their order. */
+export type Rates = number | readonly number[];
+
+/** An optimiser's settings, and the small tensor of them on the device. */
+interface Rule {
+  config: OptimizerConfig;
+  hyper: tf.Variable;
+}
+
+interface Updated {
+  name: string;
+  rule: Rule;
+  variables: Record<string, tf.Variable>;
+}
+
 export class Optimizer {
-  readonly #config: OptimizerConfig;
-  readonly #parameters: { name: string; variables: Record<string, tf.Variable> }[];
-  readonly #hyper: tf.Variable = zeroVariable([HYPER_LENGTH]);
+  /** The main one, then those of the groups. */
+  readonly #rules: Rule[];
+  readonly #parameters: Updated[];
   /** Updates made so far. */
   steps = 0;
 
-  constructor(config: OptimizerConfig, parameters: ParameterStore) {
-    this.#config = config;
-    this.#parameters = parameters.trained().map(({ name, shape, variable }) => ({
-      name,
-      variables: {
-        parameter: variable,
-        ...Object.fromEntries(STATE[config.name].map((key) => [key, zeroVariable(shape)])),
-      },
+  /** @param groups the first that a parameter's name fits has it; what fits none has the main optimiser */
+  constructor(
+    config: OptimizerConfig,
+    parameters: ParameterStore,
+    groups: readonly ParameterGroup[] = [],
+  ) {
+    this.#rules = [config, ...groups.map(({ optimizer }) => optimizer)].map((config) => ({
+      config,
+      hyper: zeroVariable([HYPER_LENGTH]),
     }));
+    this.#parameters = parameters.trained().map(({ name, shape, variable }) => {
+      const own = groups.findIndex((group) => name.startsWith(group.parameters));
+      const rule = this.#rules[own + 1];
+      const state = STATE[rule.config.name].map((key) => [key, zeroVariable(shape)]);
+      return { name, rule, variables: { parameter: variable, ...Object.fromEntries(state) } };
+    });
   }
 
-  /** Begins the next update: its learning rate and bias corrections go to the device. */
-  prepare(lr: number): void {
+  /** Begins the next update: learning rates and bias corrections go to the device. */
+  prepare(rates: Rates): void {
     this.steps++;
-    overwrite(this.#hyper, this.#hyperOf(lr));
+    const given = typeof rates === "number" ? [rates] : rates;
+    this.#rules.forEach(({ config, hyper }, i) =>
+      overwrite(hyper, this.#hyperOf(config, given[i] ?? config.lr))
+    );
   }
 
   /**
@@ -54,14 +87,12 @@ export class Optimizer {
    * @param scale [1] tensor that multiplies every gradient first
    */
   apply(gradients: Map<string, tf.Tensor>, scale: tf.Tensor): void {
-    const hyper = this.#hyper;
-    const decoupled = this.#config.name === "adamw";
-    for (const { name, variables } of this.#parameters) {
+    for (const { name, rule: { config, hyper }, variables } of this.#parameters) {
       const gradient = gradients.get(name);
       if (!gradient) continue;
-      optimizerStep(KERNEL[this.#config.name], variables, { gradient, hyper, scale }, {
-        decoupled,
-      });
+      const inputs = { gradient, hyper, scale }, kernel = KERNEL[config.name];
+      if (kernel === null) stableStep(variables, inputs);
+      else optimizerStep(kernel, variables, inputs, { decoupled: config.name === "adamw" });
     }
   }
 
@@ -70,8 +101,7 @@ export class Optimizer {
     return this.#state().map(({ variable }) => variable);
   }
 
-  #hyperOf(lr: number): Float32Array {
-    const config = this.#config;
+  #hyperOf(config: OptimizerConfig, lr: number): Float32Array {
     const hyper = new Float32Array(HYPER_LENGTH);
     hyper[HYPER.lr] = lr;
     hyper[HYPER.weightDecay] = config.weight_decay;
@@ -86,7 +116,9 @@ export class Optimizer {
       hyper[HYPER.oneMinusBeta2] = 1 - beta2;
       hyper[HYPER.rootCorrection2] = Math.sqrt(1 - beta2 ** this.steps);
     }
-    if (config.name === "adamw") hyper[HYPER.weightDecay] = 1 - lr * config.weight_decay;
+    if (config.name === "adamw" || config.name === "stable_adamw") {
+      hyper[HYPER.weightDecay] = 1 - lr * config.weight_decay;
+    }
     return hyper;
   }
 
@@ -120,8 +152,8 @@ export class Optimizer {
   }
 
   #state(): { key: string; variable: tf.Variable }[] {
-    return this.#parameters.flatMap(({ name, variables }) =>
-      STATE[this.#config.name].map((state) => ({
+    return this.#parameters.flatMap(({ name, rule, variables }) =>
+      STATE[rule.config.name].map((state) => ({
         key: `${state}/${name}`,
         variable: variables[state],
       }))
@@ -130,7 +162,7 @@ export class Optimizer {
 
   dispose(): void {
     for (const { variable } of this.#state()) variable.dispose();
-    this.#hyper.dispose();
+    for (const { hyper } of this.#rules) hyper.dispose();
   }
 }
 

@@ -21,6 +21,13 @@ export function learningRate(schedule: ScheduleConfig, base: number, progress: P
     }
     case "cosine_epochs":
       return base / 2 * (1 + Math.cos(Math.PI * progress.completedEpochs / schedule.period));
+    case "warmup_cosine": {
+      const { warmup_steps: warmup, total_steps: total, final_factor: final } = schedule;
+      const step = progress.completedSteps;
+      if (step < warmup) return base * step / (warmup - 1);
+      const part = Math.min(1, (step - warmup) / (total - warmup));
+      return base * (final + (1 - final) / 2 * (1 + Math.cos(Math.PI * part)));
+    }
     case "cosine":
       return base / 2 * (1 + Math.cos(Math.PI * progress.completedSteps / progress.totalSteps));
   }

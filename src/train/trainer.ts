@@ -25,7 +25,7 @@ import {
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
 import { selected } from "../metrics/metric_table.ts";
-import { Optimizer } from "./optimizer.ts";
+import { Optimizer, type Rates } from "./optimizer.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
 import { appendLog, type LogLine, syncLog } from "../run_folder/log.ts";
 import type { TrainerState } from "../run_folder/trainer_state.ts";
@@ -88,7 +88,7 @@ export class Trainer {
     const note = progress.note.bind(progress);
     this.#options = options;
     this.#rule = {
-      optimizer: new Optimizer(runner.optimizer, model.parameters),
+      optimizer: new Optimizer(runner.optimizer, model.parameters, runner.optimizer_groups),
       clipNorm: runner.grad_clip_norm,
       mixed: mixedPrecision(trainer, device, note),
     };
@@ -181,12 +181,16 @@ export class Trainer {
     const { config: { runner, trainer }, loader } = this.#options;
     const { step, epoch } = this.#state;
     this.#unread.begin(this.#state, loader.state());
-    const lr = learningRate(runner.schedule, runner.optimizer.lr, {
+    const progress = {
       completedSteps: step,
       completedEpochs: epoch,
       totalSteps: this.#totalSteps,
-    });
-    await this.#update({ step: step + 1, epoch, lr });
+    };
+    const lr = learningRate(runner.schedule, runner.optimizer.lr, progress);
+    const others = runner.optimizer_groups.map(({ schedule, optimizer }) =>
+      learningRate(schedule, optimizer.lr, progress)
+    );
+    await this.#update({ step: step + 1, epoch, lr }, [lr, ...others]);
     this.#state.step++;
     this.#options.progress.step({
       step: this.#state.step,
@@ -202,21 +206,21 @@ export class Trainer {
   }
 
   /** The update of a step, captured or made as always; its numbers go to the watch. */
-  async #update(place: StepPlace): Promise<void> {
+  async #update(place: StepPlace, rates: Rates): Promise<void> {
     const { model, config: { trainer: { accumulate } } } = this.#options;
     const { step } = this.#state;
     if (this.#captured) {
       const { batch, context } = await this.#load(step);
       const observe = (names: PassNames, numbers: tf.Tensor) =>
         this.#watch.addNumbers(place, names, numbers);
-      return await this.#captured.run(batch, context, place.lr, observe);
+      return await this.#captured.run(batch, context, rates, observe);
     }
     const batches = Array.from(
       { length: accumulate },
       (_, i) => () => this.#nextBatch(step * accumulate + i),
     );
     const observe = (pass: Pass, squares: tf.Tensor) => this.#watch.add(place, pass, squares);
-    await update(model, this.#rule, place.lr, batches, observe);
+    await update(model, this.#rule, rates, batches, observe);
   }
 
   /** The next batch on the device; random numbers of the pass are those of its micro step. */

@@ -6,7 +6,7 @@ import type { Context } from "../contract/slot.ts";
 import { CLIP_EPSILON } from "../ops/loss_scale/op.ts";
 import { sumSquares } from "../ops/optimizer_step/op.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, Rates } from "./optimizer.ts";
 import { disposePass, type Pass, runPass } from "./step.ts";
 
 /** How gradients become an update. */
@@ -27,7 +27,7 @@ export interface UpdateRule {
 export async function update(
   model: Model,
   rule: UpdateRule,
-  lr: number,
+  rates: Rates,
   batches: (() => Promise<{ batch: DeviceBatch; context: Context }>)[],
   observe: (pass: Pass, squares: tf.Tensor) => void,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function update(
     total = total ? added(total, pass) : pass;
   }
   const pass = batches.length > 1 ? averaged(total!, batches.length) : total!;
-  rule.optimizer.prepare(lr);
+  rule.optimizer.prepare(rates);
   applyPass(rule, pass, observe);
 }
 

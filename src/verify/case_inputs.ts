@@ -86,7 +86,11 @@ function take(
   const numClasses = Number(golden.hyper.num_class ?? USUAL_CLASSES);
   const others = [...found.keys()].filter((name) => !names.includes(name));
   return {
-    batch: batchOf(video, classIds, { classes: numClasses, lengths }),
+    batch: batchOf(video, classIds, {
+      classes: numClasses,
+      lengths,
+      all: golden.class_labels_all,
+    }),
     given: Object.fromEntries(others.map((name) => [name, tensorOf(name)])),
   };
 }
@@ -129,19 +133,23 @@ function padAndSmooth(
 function batchOf(
   video: tf.Tensor,
   classIds: number[],
-  { classes, lengths }: { classes: number; lengths?: number[] },
+  { classes, lengths, all = classIds.map((id) => [id]) }: {
+    classes: number;
+    lengths?: number[];
+    all?: number[][];
+  },
 ): DeviceBatch {
   if (video.rank === 3) {
     const withCrop = tf.expandDims(video, 1);
     video.dispose();
-    return batchOf(withCrop, classIds, { classes, lengths });
+    return batchOf(withCrop, classIds, { classes, lengths, all });
   }
   const [B, , T] = video.shape;
   return {
     video,
     lengths: lengths ? tf.tensor1d(lengths, "int32") : tf.fill([B], T!, "int32"),
     classIds: tf.tensor1d(Int32Array.from(classIds), "int32"),
-    labels: tf.tensor(multiHot(classIds.map((id) => [id]), classes), [B, classes]),
+    labels: tf.tensor(multiHot(all, classes), [B, classes]),
   };
 }
 

@@ -24,11 +24,15 @@ const OPTIMIZER_KEYS = {
 export interface CaseRecipe {
   model: ModelConfig;
   optimizer: RunnerConfig["optimizer"];
+  groups: RunnerConfig["optimizer_groups"];
   clipNorm: number | null;
 }
 
 /** What of a case makes its recipe. */
-export type Naming = Pick<GoldenCase, "runner" | "hyper" | "optimizer" | "folder">;
+export type Naming = Pick<
+  GoldenCase,
+  "runner" | "hyper" | "optimizer" | "optimizer_refiner" | "folder"
+>;
 
 /** The recipe of a case, every dropout off: the official numbers are without random draws. */
 export function caseRecipe(golden: Naming, settings: CaseSettings): CaseRecipe {
@@ -39,6 +43,7 @@ export function caseRecipe(golden: Naming, settings: CaseSettings): CaseRecipe {
   return {
     model: { ...model, classes },
     optimizer: runner.optimizer,
+    groups: runner.optimizer_groups,
     clipNorm: runner.grad_clip_norm,
   };
 }
@@ -85,6 +90,16 @@ function namedSettings(golden: Naming, settings: CaseSettings): Map<string, unkn
   for (const key of OPTIMIZER_KEYS[name as keyof typeof OPTIMIZER_KEYS] ?? []) {
     if (key in optimizer) named.set(`runner.optimizer.${key}`, optimizer[key]);
   }
+  if (golden.optimizer_refiner) {
+    const { schedule, ...refiner } = golden.optimizer_refiner;
+    const group = "runner.optimizer_groups.refiner";
+    for (const key of OPTIMIZER_KEYS.adamw) {
+      if (key in refiner) named.set(`${group}.optimizer.${key}`, refiner[key]);
+    }
+    for (const [key, value] of Object.entries(schedule)) {
+      named.set(`${group}.schedule.${key}`, value);
+    }
+  }
   if ("clip_grad_norm" in optimizer) named.set("runner.grad_clip_norm", optimizer.clip_grad_norm);
   return named;
 }
@@ -99,6 +114,7 @@ function withoutDropout(runner: RunnerConfig): RunnerConfig {
     encoder: off(runner.encoder),
     head: off(runner.head),
     branch: off(runner.branch),
+    branches: runner.branches.map(off),
   };
 }
 

@@ -29,6 +29,17 @@ const schema = z.object({
     lr: z.number(),
     clip_grad_norm: z.number().nullish(),
   }).optional(),
+  /** Of the parameters of the runner's optimizer group `refiner`. */
+  optimizer_refiner: z.looseObject({
+    name: z.string(),
+    schedule: z.looseObject({
+      warmup_steps: z.int(),
+      total_steps: z.int(),
+      final_factor: z.number(),
+    }),
+  }).optional(),
+  /** All classes of each video, where some have several. */
+  class_labels_all: z.array(z.array(z.int().min(0))).optional(),
   class_labels: z.array(z.int().min(0)).optional(),
   /** Valid snippets of each video; the rest is padding. */
   lengths: z.array(z.int().positive()).optional(),

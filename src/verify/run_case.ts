@@ -7,6 +7,7 @@ import type { ModelConfig } from "../model/chain.ts";
 import { scoringOnly } from "../model/scoring_model.ts";
 import type { Context, Values } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
+import { learningRate } from "../train/schedule.ts";
 import { Optimizer } from "../train/optimizer.ts";
 import type { Tensors } from "../run_folder/checkpoint.ts";
 import { disposePass, type Pass, runPass } from "../train/step.ts";
@@ -211,11 +212,11 @@ class CaseRun {
   /** A steps case: updates on batches of their own, then a probe. */
   async steps(): Promise<Map<string, Numbers>> {
     const { step_inputs: plan, folder } = this.#golden;
-    const { optimizer, clipNorm } = this.#recipe;
+    const { optimizer, groups, clipNorm } = this.#recipe;
     if (!plan || !this.#golden.optimizer) {
       throw fault(SyntaxError, `Cannot run golden case "${folder}": no step_inputs or optimizer`);
     }
-    this.#optimizer = new Optimizer(optimizer, this.model.parameters);
+    this.#optimizer = new Optimizer(optimizer, this.model.parameters, groups);
     const before = await this.model.parameters.read();
     const losses = new Map<string, number[]>();
     const kept: Record<string, tf.Tensor> = {};
@@ -235,7 +236,11 @@ class CaseRun {
       for (const [name, value] of numbers) {
         losses.set(name, [...losses.get(name) ?? [], value]);
       }
-      this.#optimizer.prepare(optimizer.lr);
+      const place = { completedSteps: k, completedEpochs: 0, totalSteps: plan.count };
+      const others = groups.map(({ schedule, optimizer }) =>
+        learningRate(schedule, optimizer.lr, place)
+      );
+      this.#optimizer.prepare([optimizer.lr, ...others]);
       applyPass({ optimizer: this.#optimizer, clipNorm, mixed: null }, pass, () => {});
       disposeInputs(inputs);
     }

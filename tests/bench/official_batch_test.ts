@@ -27,6 +27,7 @@ Deno.test("officialBatch() is the batch of each paper's official code", () => {
     tpwng: [64, 1, 256, 512],
     prodisc: [60, 1, 300, 512],
     pel4vad: [128, 1, 200, 1024],
+    dsanet: [128, 1, 256, 512],
   };
   const methods = listGroup("runner", []).map(({ name }) => name);
   assertEquals(Object.fromEntries(methods.map((name) => [name, shapeOf(name)])), shapes);

@@ -26,7 +26,7 @@ Deno.test("settingsTable() of the runner lists every slot entry with its setting
   assertStringIncludes(table, "| `runner.branch` | `text` | `null` |");
   assertStringIncludes(
     table,
-    "| `runner.optimizer` | `adam`, `adamw`, `sgd`, `adagrad` | `adam` |",
+    "| `runner.optimizer` | `adam`, `adamw`, `sgd`, `adagrad`, `stable_adamw` | `adam` |",
   );
   assertStringIncludes(table, "| `runner.features.dim` | whole number >= 1 or `null` | `null` |");
   assertStringIncludes(

@@ -10,7 +10,7 @@ import { uploadBatch } from "../../src/train/upload.ts";
 import { withDevice } from "../support/with_device.ts";
 
 /** Takes too long for this suite: a text tower, or 13 experts of its own width. */
-const LARGE = ["gs_moe", "vadclip", "tpwng"];
+const LARGE = ["gs_moe", "vadclip", "tpwng", "dsanet"];
 
 for (const name of Object.keys(EMBEDDED.runner).filter((name) => !LARGE.includes(name))) {
   Deno.test(`assemble(): what ${name} reads is enough for its losses`, () =>

@@ -36,6 +36,8 @@ const SMALL: Record<string, Record<string, unknown>> = {
   batch_norm_criterion: { channels: [8, 4] },
   expert_gate: { inner: 8, mlp: [8] },
   normality_guidance: { tower: { width: 8, layers: 1, heads: 2 }, learned: 2 },
+  adapted_alignment: { tower: { width: 8, layers: 1, heads: 2 }, adapt_until: 1 },
+  normality_refiner: { prototypes: 3, heads: 2, depth: 1 },
   class_prompts: { clip: "built_in" },
   context_aggregation: { hidden: 8, out: 12 },
   prompt_alignment: { tower: { width: 8, layers: 1, heads: 2 }, prefix: 2, postfix: 2 },
@@ -55,12 +57,13 @@ export const chainOf = (encoder: string, head: string, branch: string | null): M
 /** A paper's slots as it sets them, made small, and its own loss terms. */
 export function smallRunner(name: string, changes: Partial<ModelConfig> = {}): ModelConfig {
   const { runner } = resolveConfig({ catalog: registry, overrides: [`runner=${name}`] });
-  const { encoder, head, branch, loss } = runner;
+  const { encoder, head, branch, branches, loss } = runner;
   return {
     features: { dim: DIM, text_aligned: true },
     encoder: { ...encoder, ...SMALL[encoder.name] },
     head: { ...head, ...SMALL[head.name] },
     branch: branch && { ...branch, ...SMALL[branch.name] },
+    branches: branches.map((branch) => ({ ...branch, ...SMALL[branch.name] })),
     loss,
     ...changes,
   };

@@ -19,7 +19,7 @@ const ROOM: Room = { limit: 4e9, largestTensor: 4e9, copies: 3, owner: "this dev
 const HUGE = 1_000_000_000;
 
 function settingsOf(runner: string, ...overrides: string[]) {
-  const needsText = ["vadclip", "tpwng", "clip_tsa"].includes(runner);
+  const needsText = ["vadclip", "tpwng", "clip_tsa", "dsanet"].includes(runner);
   const data = needsText ? ["data.features=clip"] : [];
   const all = [`runner=${runner}`, ...data, ...overrides];
   return resolveConfig({ catalog: registry, overrides: all });

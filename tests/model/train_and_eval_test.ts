@@ -39,6 +39,7 @@ const METHODS: Record<string, Differences> = {
   vadclip: { statistics: false, random: "nothing", crops: "scores", windows: true },
   tpwng: { statistics: false, random: "nothing", crops: "features" },
   prodisc: { statistics: false, random: "scores", crops: "scores" },
+  dsanet: { statistics: false, random: "nothing", crops: "scores", windows: true },
   pel4vad: { statistics: false, random: "scores", crops: "scores" },
 };
 

@@ -168,3 +168,95 @@ Deno.test("Optimizer.restore() refuses the state of another optimiser or model",
     );
     for (const one of [sgd, adam, parameters]) one.dispose();
   }));
+
+Deno.test("Optimizer makes ten steps of stable_adamw, whose rate falls where the gradient is large", () =>
+  withDevice(async () => {
+    const config: OptimizerConfig = {
+      name: "stable_adamw",
+      lr: 1,
+      weight_decay: 0.3,
+      betas: [0.8, 0.95],
+      eps: 1e-3,
+    };
+    const parameters = store();
+    const start = await parameters.read();
+    const optimizer = new Optimizer(config, parameters);
+    makeSteps(optimizer, parameters, 1, STEPS);
+    const after = await parameters.read();
+    let fell = 0;
+    for (const [name, { data }] of start) {
+      const w = Float64Array.from(data), n = w.length;
+      const [m, v, largest] = [0, 1, 2].map(() => new Float64Array(n));
+      for (let step = 1; step <= STEPS; step++) {
+        const g = Float64Array.from(gradientAt(step, name, n), (value) => SCALE * value);
+        const divisors = g.map((g, i) => {
+          m[i] = 0.8 * m[i] + 0.2 * g;
+          v[i] = 0.95 * v[i] + 0.05 * g * g;
+          largest[i] = Math.max(largest[i], v[i]);
+          return Math.sqrt(largest[i]) / Math.sqrt(1 - 0.95 ** step) + 1e-3;
+        });
+        const mean = g.reduce((sum, g, i) => sum + (g / divisors[i]) ** 2, 0) / n;
+        if (mean > 1) fell++;
+        const lr = rate(step) / (1 - 0.8 ** step) / Math.max(1, Math.sqrt(mean));
+        w.forEach((value, i) => {
+          w[i] = value * (1 - rate(step) * 0.3) - lr * m[i] / divisors[i];
+        });
+      }
+      after.get(name)!.data.forEach((value, i) =>
+        assertAlmostEquals(value, w[i], 2e-6, `${name} ${i}`)
+      );
+    }
+    assertEquals(fell > 0, true, "the rate never fell");
+    optimizer.dispose();
+    parameters.dispose();
+  }));
+
+Deno.test("Optimizer gives a group its own rule, rate and state, and continues both bit for bit", () =>
+  withDevice(async () => {
+    const main = RULES[1][0];
+    const group = {
+      parameters: "fc1.b",
+      optimizer: {
+        name: "stable_adamw" as const,
+        lr: 1,
+        weight_decay: 0.1,
+        betas: [0.9, 0.999] as [number, number],
+        eps: 1e-8,
+      },
+    };
+    const stepsOf = (
+      optimizer: Optimizer,
+      parameters: ParameterStore,
+      from: number,
+      to: number,
+    ) => {
+      const prepare = optimizer.prepare.bind(optimizer);
+      optimizer.prepare = (lr) => prepare([lr as number, 0.02]);
+      makeSteps(optimizer, parameters, from, to);
+    };
+    const [whole, halves, plain] = [store(), store(), store()];
+    const optimizer = new Optimizer(main, whole, [group]);
+    stepsOf(optimizer, whole, 1, STEPS);
+    assertEquals([...(await optimizer.read()).keys()].sort(), [
+      "largest/fc1.bias",
+      "m/fc1.bias",
+      "m/fc1.weight",
+      "v/fc1.bias",
+      "v/fc1.weight",
+    ]);
+    const alone = new Optimizer(main, plain);
+    makeSteps(alone, plain, 1, STEPS);
+    const [together, apart] = [await whole.read(), await plain.read()];
+    assertEquals(together.get("fc1.weight"), apart.get("fc1.weight"));
+    assertEquals(
+      String(together.get("fc1.bias")!.data) === String(apart.get("fc1.bias")!.data),
+      false,
+    );
+    const before = new Optimizer(main, halves, [group]);
+    stepsOf(before, halves, 1, 4);
+    const after = new Optimizer(main, halves, [group]);
+    after.restore(await before.read(), before.steps);
+    stepsOf(after, halves, 5, STEPS);
+    assertEquals(await halves.read(), together);
+    for (const one of [optimizer, alone, before, after, whole, halves, plain]) one.dispose();
+  }));

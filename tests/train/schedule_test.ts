@@ -31,3 +31,17 @@ Deno.test("learningRate() follows a cosine by completed epochs, whatever the ste
   assertAlmostEquals(rate(30), 2.5e-4, 1e-12);
   assertAlmostEquals(rate(49), 2.5e-4 * (1 + Math.cos(Math.PI * 49 / 60)), 1e-12);
 });
+
+Deno.test("learningRate() rises from 0, then follows a cosine down to a share, and stays", () => {
+  // The rates of golden case dsanet/steps.
+  const schedule = {
+    name: "warmup_cosine" as const,
+    warmup_steps: 3,
+    total_steps: 30,
+    final_factor: 0.1,
+  };
+  const rate = (step: number) => learningRate(schedule, 1e-4, at(step, 5));
+  const golden = [0, 5e-5, 1e-4, 1e-4, 9.969572609838744e-5, 9.878701917609208e-5];
+  golden.forEach((expected, step) => assertAlmostEquals(rate(step), expected, 1e-15));
+  for (const step of [30, 31, 900]) assertAlmostEquals(rate(step), 1e-5, 1e-15);
+});

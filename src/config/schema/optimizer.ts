@@ -43,7 +43,23 @@ const adagrad = z.strictObject({
   eps,
 }).describe("Adagrad, accumulators from 0");
 
-export const optimizerSchema = z.discriminatedUnion("name", [adam, adamw, sgd, adagrad]);
+const stableAdamw = z.strictObject({
+  name: z.literal("stable_adamw"),
+  lr: learningRate(1e-3),
+  weight_decay: weightDecay(0.01, "decoupled: weight *= 1 - lr x decay"),
+  betas,
+  eps,
+}).describe(
+  "AMSGrad with decoupled decay, whose rate falls where the gradient of a parameter is large beside its moments",
+);
+
+export const optimizerSchema = z.discriminatedUnion("name", [
+  adam,
+  adamw,
+  sgd,
+  adagrad,
+  stableAdamw,
+]);
 export type OptimizerConfig = z.infer<typeof optimizerSchema>;
 
 const constant = z.strictObject({ name: z.literal("constant") }).describe(
@@ -69,10 +85,30 @@ const cosineEpochs = z.strictObject({
   ),
 }).describe("Half a cosine by epochs, the same rate throughout one");
 
+const warmupCosine = z.strictObject({
+  name: z.literal("warmup_cosine"),
+  warmup_steps: z.int().min(2).default(100).describe(
+    "Steps in which the rate rises from 0, which the first one has, to the whole, which the last one has",
+  ),
+  total_steps: z.int().min(1).default(2510).describe(
+    "Step at which half a cosine ends; it stays there",
+  ),
+  final_factor: z.number().min(0).max(1).default(0.1).describe("Share of the rate at the end"),
+}).describe("A linear rise, then half a cosine by steps down to a share of the rate");
+
 export const scheduleSchema = z.discriminatedUnion("name", [
   constant,
   multiStep,
   cosine,
   cosineEpochs,
+  warmupCosine,
 ]);
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
+
+export const optimizerGroupSchema = z.strictObject({
+  name: z.string().min(1).describe("Name of the group, by which it is set"),
+  parameters: z.string().min(1).describe("How the names of its parameters begin"),
+  optimizer: optimizerSchema.describe("Optimiser"),
+  schedule: scheduleSchema.prefault({ name: "constant" }).describe("Learning rate schedule"),
+});
+export type OptimizerGroup = z.infer<typeof optimizerGroupSchema>;

@@ -7,6 +7,8 @@ import { z } from "zod";
 import { paperMetrics } from "../../metrics/metric_table.ts";
 import {
   type OptimizerConfig,
+  type OptimizerGroup,
+  optimizerGroupSchema,
   optimizerSchema,
   type ScheduleConfig,
   scheduleSchema,
@@ -73,9 +75,11 @@ export interface RunnerConfig {
   encoder: SlotConfig;
   head: SlotConfig;
   branch: SlotConfig | null;
+  branches: SlotConfig[];
   loss: LossConfig[];
   optimizer: OptimizerConfig;
   schedule: ScheduleConfig;
+  optimizer_groups: OptimizerGroup[];
   grad_clip_norm: number | null;
   guard_sqrt: boolean;
   attn_impl: "eager" | "fused";
@@ -115,11 +119,17 @@ export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
     encoder: slotSchema(catalog.encoder).describe("Temporal encoder"),
     head: slotSchema(catalog.head).describe("Scoring head"),
     branch: slotSchema(catalog.branch).nullable().default(null).describe("Text branch; null: none"),
+    branches: z.array(slotSchema(catalog.branch)).default([]).describe(
+      "Further branches behind it, which may read what it provides",
+    ),
     loss: z.array(slotSchema(catalog.loss, true)).min(1).describe(
       "Loss terms, summed with their weights",
     ),
     optimizer: optimizerSchema.prefault({ name: "adam" }).describe("Optimiser"),
     schedule: scheduleSchema.prefault({ name: "constant" }).describe("Learning rate schedule"),
+    optimizer_groups: z.array(optimizerGroupSchema).default([]).describe(
+      "Parameters that have an optimiser and a schedule of their own; all others have the two above",
+    ),
     grad_clip_norm: z.number().positive().nullable().default(null).describe(
       "Global L2 norm to which gradients are clipped; null: no clipping",
     ),

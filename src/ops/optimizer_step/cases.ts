@@ -10,8 +10,14 @@ import {
   numbers,
   type OperationCases,
 } from "../kernel/kernel_case.ts";
-import { HYPER, HYPER_LENGTH, optimizerStep } from "./op.ts";
-import { adagradReference, adamReference, type OptimizerState, sgdReference } from "./reference.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "./op.ts";
+import {
+  adagradReference,
+  adamReference,
+  type OptimizerState,
+  sgdReference,
+  stableReference,
+} from "./reference.ts";
 
 const STEPS = 3;
 /** Factor of the gradients, as clipping gives it. */
@@ -126,12 +132,62 @@ function optimizerCase(setting: Setting, P: number): KernelCase {
   };
 }
 
+const stable = { lr: 0.02, beta1: 0.9, oneMinusBeta1: 0.1, beta2: 0.999, oneMinusBeta2: 0.001 };
+const stableHyper = (): Float32Array => {
+  const values = new Float32Array(HYPER_LENGTH);
+  const given = { ...stable, epsilon: eps, weightDecay: 0.99, rootCorrection2: 0.5 };
+  for (const [key, value] of Object.entries(given)) {
+    values[HYPER[key as keyof typeof HYPER]] = value;
+  }
+  return values;
+};
+
+/** Three steps of StableAdamW, whose two kernels are nothing apart. */
+function stableCase(P: number): KernelCase {
+  const state = ["m", "v", "largest"];
+  const zeros: CaseInput = { shape: [P], values: () => new Float32Array(P) };
+  return {
+    name: "WsvadStableMoments, WsvadStableUpdate",
+    inputs: {
+      parameter: drawn("parameter", [P]),
+      ...Object.fromEntries(state.map((key) => [key, zeros])),
+      gradient: drawn("gradient 0", [P]),
+      hyper: { shape: [HYPER_LENGTH], values: stableHyper },
+      scale: { shape: [1], values: () => Float32Array.of(SCALE) },
+    },
+    run({ parameter, hyper, scale }) {
+      const variables: Record<string, tf.Variable> = {
+        parameter: tf.variable(tf.mul(parameter, 1)), // memory of its own
+      };
+      for (const key of state) variables[key] = tf.variable(tf.zeros([P]));
+      for (let t = 0; t < STEPS; t++) {
+        const gradient = tf.tensor1d(numbers(`gradient ${t}`, P));
+        stableStep(variables, { gradient, hyper, scale });
+      }
+      const results = Object.values(variables).map((variable) => tf.clone(variable));
+      tf.dispose(variables);
+      return results;
+    },
+    expected({ parameter }) {
+      const plain: OptimizerState = { parameter: Float64Array.from(parameter) };
+      for (const key of state) plain[key] = new Float64Array(P);
+      for (let t = 0; t < STEPS; t++) {
+        const gradient = Float64Array.from(numbers(`gradient ${t}`, P), (g) => g * SCALE);
+        stableReference(plain, gradient, { ...stable, eps, decay: 0.99, root: 0.5 });
+      }
+      return Object.values(plain);
+    },
+    tolerance: FLOAT_TOLERANCE, // three steps in float32
+  };
+}
+
 export const cases: OperationCases = {
   at({ B, N, T, C, P }) {
     const squares = (values: ArrayLike<number>) =>
       Array.from(values).reduce((sum, value) => sum + value * value, 0);
     return [
       ...settings.map((setting) => optimizerCase(setting, P)),
+      stableCase(P),
       {
         name: "WsvadSumSquares",
         inputs: {

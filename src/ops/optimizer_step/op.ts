@@ -86,6 +86,74 @@ defineKernel({
   },
 });
 
+// gradient, m, v, largest [...], hyper, scale -> [g / d, m, v, largest]; a device's own form gives g / d alone
+//   g = gradient scale;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  largest = max(largest, v)
+//   d = sqrt(largest) / rootCorrection2 + epsilon
+defineKernel({
+  name: "WsvadStableMoments",
+  composed: ({ gradient, m, v, largest, hyper, scale }) => {
+    const g = tf.mul(gradient, scale);
+    const newM = tf.add(tf.mul(m, at(hyper, "beta1")), tf.mul(g, at(hyper, "oneMinusBeta1")));
+    const newV = tf.add(
+      tf.mul(v, at(hyper, "beta2")),
+      tf.mul(tf.square(g), at(hyper, "oneMinusBeta2")),
+    );
+    const most = tf.maximum(largest, newV);
+    const ratio = tf.div(g, divisorOf(most, hyper));
+    const before = [tf.zerosLike(ratio), m, v, largest];
+    return unlessSkipped(scale, before, [ratio, newM, newV, most]);
+  },
+});
+
+/** sqrt(largest) / rootCorrection2 + epsilon. */
+function divisorOf(largest: tf.Tensor, hyper: tf.Tensor): tf.Tensor {
+  return tf.add(tf.div(tf.sqrt(largest), at(hyper, "rootCorrection2")), at(hyper, "epsilon"));
+}
+
+// parameter, m, largest [...], hyper, scale, squares [1], the sum of (g / d)^2 -> [parameter]
+//   parameter = weightDecay parameter - lr / max(1, sqrt(squares / number)) m / d
+defineKernel({
+  name: "WsvadStableUpdate",
+  composed: ({ parameter, m, largest, hyper, scale, squares }) => {
+    const excess = tf.maximum(tf.sqrt(tf.div(squares, parameter.size)), 1);
+    const rate = tf.div(at(hyper, "lr"), excess);
+    const start = tf.mul(parameter, at(hyper, "weightDecay"));
+    const updated = tf.sub(start, tf.mul(rate, tf.div(m, divisorOf(largest, hyper))));
+    return unlessSkipped(scale, [parameter], [updated]);
+  },
+});
+
+/**
+ * One update of StableAdamW with amsgrad: as AdamW by the largest second moment so far, and a rate that is divided by
+ * the root mean square of gradient over divisor where that is above 1.
+ *
+ * Source: Wortsman et al., NeurIPS 2023, arXiv 2304.13013; lessiYin/DSANet.
+ *
+ * @param variables parameter, m, v, largest
+ * @param inputs gradient, hyper, scale
+ */
+export function stableStep(
+  { parameter, m, v, largest }: Record<string, tf.Variable>,
+  { gradient, hyper, scale }: Record<"gradient" | "hyper" | "scale", tf.Tensor>,
+): void {
+  tf.tidy(() => {
+    const moments = { m, v, largest };
+    const [ratio, ...made] = runKernels("WsvadStableMoments", {
+      gradient,
+      ...moments,
+      hyper,
+      scale,
+    });
+    Object.values(moments).forEach((variable, i) => {
+      if (made.length) variable.assign(made[i]);
+    });
+    const squares = sumSquares([ratio]); // [1]
+    const inputs = { parameter, m, largest, hyper, scale, squares };
+    const [updated] = runKernels("WsvadStableUpdate", inputs);
+    if (updated) parameter.assign(updated);
+  });
+}
+
 /** Runs one of the kernels above on variables, in place where the device can, else by assignment. */
 export function optimizerStep(
   kernel: "WsvadAdam" | "WsvadAdagrad" | "WsvadSgd",

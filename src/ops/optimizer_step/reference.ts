@@ -52,3 +52,25 @@ export function sgdReference(
     parameter[i] -= lr * velocity[i];
   }
 }
+
+/** One step of StableAdamW with amsgrad; `lr`, `decay` and `root` as the kernels have them. State m, v, largest. */
+export function stableReference(
+  { parameter, m, v, largest }: OptimizerState,
+  gradient: ArrayLike<number>,
+  hyper: { lr: number; beta1: number; beta2: number; eps: number; decay: number; root: number },
+): void {
+  const { lr, beta1, beta2, eps, decay, root } = hyper;
+  let squares = 0;
+  for (let i = 0; i < parameter.length; i++) {
+    const g = gradient[i];
+    m[i] = beta1 * m[i] + (1 - beta1) * g;
+    v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+    largest[i] = Math.max(largest[i], v[i]);
+    squares += (g / (Math.sqrt(largest[i]) / root + eps)) ** 2;
+  }
+  const excess = Math.max(1, Math.sqrt(squares / parameter.length));
+  for (let i = 0; i < parameter.length; i++) {
+    const divisor = Math.sqrt(largest[i]) / root + eps;
+    parameter[i] = decay * parameter[i] - lr / excess * m[i] / divisor;
+  }
+}

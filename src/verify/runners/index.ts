@@ -4,6 +4,7 @@ import type { GoldenRunner, PartRunner } from "../golden_runner.ts";
 import { bnWvad } from "./bn_wvad.ts";
 import { clipText } from "./clip_text.ts";
 import { clipTsa } from "./clip_tsa.ts";
+import { dsanet } from "./dsanet.ts";
 import { gsMoe } from "./gs_moe.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
@@ -27,6 +28,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   vadclip,
   prodisc,
   pel4vad,
+  dsanet,
   clip_text: clipText,
   clip_tsa: clipTsa,
 };
