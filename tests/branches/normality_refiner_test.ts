@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { normalityRefiner } from "../../src/branches/normality_refiner.ts";
 import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
 import { scoringOnly } from "../../src/model/scoring_model.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { batchOf, gradientsOf, outputOf, withModel } from "../support/small_model.ts";
 
 const [T, C] = [10, 8];
-const refiner = { name: "normality_refiner", prototypes: 3, heads: 2, depth: 2, ratio: 0.55 };
+const refiner = { name: normalityRefiner.name, prototypes: 3, heads: 2, depth: 2, ratio: 0.55 };
 const config: ModelConfig = {
   features: { dim: C, text_aligned: true },
   encoder: { name: "local_global_adapter", length: T, window: 5, layers: 1 },

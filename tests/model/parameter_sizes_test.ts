@@ -27,7 +27,7 @@ function settingsOf(runner: string, ...overrides: string[]) {
 
 function modelOf(runner: string, ...overrides: string[]): ModelConfig {
   const { runner: chosen, data } = settingsOf(runner, ...overrides);
-  return modelConfig(chosen, data, 2048);
+  return modelConfig(chosen, data, runner === "dsanet" ? 512 : 2048); // its refiner grows with the square
 }
 
 /** Every whole number among the settings of an entry, set to a thousand million. */
