@@ -357,7 +357,8 @@ const CHECKPOINTS: Mistake[] = [
   {
     what: "a PyTorch checkpoint",
     args: ["eval", "best.pt", ...onCpu],
-    message: 'Cannot read "best.pt": it is a PyTorch file; if you trust it, convert it by `python3',
+    message:
+      /^Cannot read "best\.pt": it is a PyTorch file; if it holds .* `wsvad import --runner NAME FILE`$/,
   },
   {
     what: "two files to score whose results would have one name",
