@@ -35,7 +35,8 @@ Deno.test("wsvad verify --help names cases that exist", () => {
   const command = verifyCommand(() => {}).configureOutput({ writeOut: (text) => help += text });
   command.outputHelp();
   const lines = help.matchAll(/^ {2}wsvad verify (.*)$/gm);
-  const named = [...lines].flatMap(([, line]) => line.replace(/ --.*/, "").split(" "));
+  const named = [...lines].flatMap(([, line]) => line.replace(/(^| )--.*/, "").split(" "))
+    .filter((word) => word !== "");
   assert(named.length >= 4);
   for (const { folder } of namedCases(named)) assert(existsSync(join(folder, "case.json")), folder);
 });
