@@ -27,7 +27,7 @@ const ENOUGH_TILES = 256;
 /** Terms that a slice has at least, and a multiple of what a tile holds. */
 const SMALLEST_SLICE = 256, TILE_DEPTH = 16;
 /** Terms that are summed on their own at least: shorter sums gain little, and adding them up takes time. */
-const SHORTEST_PIECE = 64;
+const SHORTEST_PIECE = 48;
 
 /** The windows of x [R, T, C] that a convolution of `taps` sees, as a matrix [R T, taps C]. */
 export interface Windows {
