@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { dumpConfig } from "../config/resolve_config.ts";
 import { openDataset } from "../data/open_dataset.ts";
+import { waitingBytes } from "../data/reading_budget.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
@@ -99,6 +100,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       random,
       scoring,
       {
+        waitingBytes: waitingBytes(config.data),
         onVideo: (done) => progress.step({ step: done }),
         onPart: (done, told) => progress.step({ step: done, ...told }),
       },

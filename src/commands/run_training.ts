@@ -11,6 +11,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { DataNotFound } from "../data/data_paths.ts";
 import { openDataset } from "../data/open_dataset.ts";
+import { featureBytes, waitingBytes } from "../data/reading_budget.ts";
 import type { Dataset } from "../data/video.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
@@ -294,6 +295,7 @@ async function assembleRun(
     loop: config.trainer.loop,
     cut: config.data.pad === "batch",
     prefetch: config.data.prefetch,
+    waitingBytes: waitingBytes(config.data),
   });
   const { loop, accumulate } = config.trainer;
   if (loop === "epochs" && loader.stepsPerEpoch < accumulate) {
@@ -305,13 +307,17 @@ async function assembleRun(
   const snippets = await requireSnippets(config, dataset, model);
   const crops = config.data.train_crops === "together" ? dataset.crops : 1;
   const classes = dataset.classes.length;
-  await requireFit(model, device, config, { dim: dataset.dim, crops, snippets, classes });
+  await requireFit(model, device, config, {
+    ...{ dim: dataset.dim, crops, snippets, classes },
+    featureBytes: featureBytes(config.data, [...dataset.train, ...dataset.test]),
+  });
   const random = new RandomStream(0); // as `wsvad eval` has it, for methods that draw noise in evaluation too
   const { recorder } = device;
   const scoring = new Scoring({ recorder, capture: config.trainer.capture === "auto" });
   const score = dataset.test.length
     ? async () => {
       const videos = await scoreTestVideos(model, dataset.test, random, scoring, {
+        waitingBytes: waitingBytes(config.data),
         onVideo(done) {
           const doing = `evaluating ${done}/${dataset.test.length}`;
           progress.step({ step: trainer.state.step, doing });

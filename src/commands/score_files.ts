@@ -1,10 +1,10 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
-import * as tf from "@tensorflow/tfjs";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { cropNumbers, placeOfCrop } from "../data/crops.ts";
 import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
+import { waitingBytes } from "../data/reading_budget.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
@@ -20,9 +20,8 @@ import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
-import { partsOf } from "../score/long_videos.ts";
 import { Scoring } from "../score/scoring.ts";
-import { scoreVideo } from "../score/score_videos.ts";
+import { scoresOf } from "../score/score_videos.ts";
 import { earlierScores, outputPath, type ScoreFormat } from "./score_outputs.ts";
 import { cropsApartWarning, type Source, sourcesOf } from "./score_sources.ts";
 
@@ -126,27 +125,30 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     });
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
-    for (const source of sources) {
-      const expected = {
-        layout: request.layout,
-        dim,
-        crops: config.data.crops ?? config.runner.features.crops ?? undefined,
-      };
+    const expected = {
+      layout: request.layout,
+      dim,
+      crops: config.data.crops ?? config.runner.features.crops ?? undefined,
+    };
+    const load = async (source: Source) => {
       const read = await readFeatures(source.paths, {
         ...expected,
         keepMagnitude: config.data.magnitude,
         crop: await cropOfSource(source, expected, config.data.test_crop),
       });
-      const features = prepareFeatures(read, config.data);
-      const onPart = partsOf(
-        { ...features, id: source.id },
-        scoring,
-        (told) => request.progress.step({ step: files.length, ...told }),
-      );
-      const onDevice = scoreVideo(model, features, random, scoring, onPart);
-      const scores = Float32Array.from(await onDevice.scores.data());
-      await scoring.replays?.settle();
-      tf.dispose({ ...onDevice });
+      return prepareFeatures(read, config.data);
+    };
+    const scored = scoresOf<typeof sources[number]>(model, sources, {
+      scoring,
+      random,
+      load,
+      bytesOf: ({ paths }) => mostBytes(paths),
+      waitingBytes: waitingBytes(config.data),
+      listener: {
+        onPart: (done, told) => request.progress.step({ step: done, ...told }),
+      },
+    });
+    for await (const { video: source, scores } of scored) {
       device.assertHealthy();
       requireFinite(scores, source);
       files.push(
@@ -237,6 +239,11 @@ async function cropOfSource(
   if (wanted === null) return undefined;
   const numbers = cropNumbers({ id, files: paths, crops }, await inspectFeatures(paths, expected));
   return numbers.length > 1 ? placeOfCrop(id, numbers, wanted) : undefined;
+}
+
+/** What the files may take as float32, of float16 twice their size; 0 for what is missing: reading it says so. */
+function mostBytes(paths: string[]): number {
+  return paths.reduce((sum, path) => sum + (existsSync(path) ? 2 * statSync(path).size : 0), 0);
 }
 
 function requireFinite(scores: Float32Array, { paths }: Source): void {

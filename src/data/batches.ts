@@ -27,6 +27,8 @@ export interface LoaderOptions {
   cut?: boolean;
   /** Batches whose videos are loaded ahead; 2 when absent. */
   prefetch?: number;
+  /** Bytes of the features of those batches: as many are loaded ahead as they take; no limit when absent. */
+  waitingBytes?: number;
   /**
    * Where the values of a batch go: called when all its videos are in memory, filled before `next` gives
    * control back. Absent: one array that is used again for every batch.
@@ -80,7 +82,7 @@ export class BatchLoader {
 
   /** @throws {RangeError} a fault: one side has fewer videos than a batch needs */
   constructor(videos: readonly Video[], options: LoaderOptions) {
-    const { batchSize, prefetch = 2 } = options;
+    const { batchSize, prefetch = 2, waitingBytes } = options;
     const normal = videos.filter((video) => !video.anomalous);
     const abnormal = videos.filter((video) => video.anomalous);
     const least = Math.min(normal.length, abnormal.length);
@@ -103,7 +105,11 @@ export class BatchLoader {
           const side = video.anomalous ? "abnormal" : "normal";
           return video.load(new Random(options.seed, `rows/${video.id}`, pass[side]));
         })),
-      prefetch,
+      {
+        items: prefetch,
+        bytes: waitingBytes,
+        bytesOf: ({ videos }) => (videos ?? []).reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+      },
     );
   }
 
@@ -118,7 +124,7 @@ export class BatchLoader {
    */
   async next(): Promise<Batch | null> {
     try {
-      const { item, result } = await this.#prefetch.next();
+      const { item, result } = (await this.#prefetch.next())!; // plans have no end
       const batch = item.videos === null ? null : this.#assemble(item.videos, result);
       this.#cursor = item.after;
       return batch;

@@ -8,10 +8,16 @@ import type { VideoFeatures } from "./video.ts";
  */
 export class FeatureCache {
   readonly #kept = new Map<string, VideoFeatures>();
-  #free: number;
+  readonly #bytes: number;
+  #used = 0;
 
   constructor(bytes: number) {
-    this.#free = bytes;
+    this.#bytes = bytes;
+  }
+
+  /** Bytes that are kept. */
+  get used(): number {
+    return this.#used;
   }
 
   /** The features kept under the key, or those that `load` gives, which the caller must not change. */
@@ -20,8 +26,8 @@ export class FeatureCache {
     if (kept !== undefined) return kept;
     const features = await load();
     const bytes = features.values.byteLength;
-    if (bytes <= this.#free && !this.#kept.has(key)) {
-      this.#free -= bytes;
+    if (this.#used + bytes <= this.#bytes && !this.#kept.has(key)) {
+      this.#used += bytes;
       this.#kept.set(key, features);
     }
     return features;

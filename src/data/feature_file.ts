@@ -4,6 +4,8 @@ import { fault } from "../fault.ts";
 import { decodeNpy, type NpyHeader, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
 import { readBytes, requireRoom } from "../io/read_file.ts";
 import { axesOf, type Expected, type FeatureAxes } from "./feature_axes.ts";
+import { type Pooling, poolLarge, poolLargeCrops } from "./pooled_reading.ts";
+import { checkFinite } from "./finite_values.ts";
 import type { VideoFeatures } from "./video.ts";
 
 export type { Expected, FeatureAxes, Layout, Remedies } from "./feature_axes.ts";
@@ -13,6 +15,8 @@ export interface ReadOptions extends Expected {
   keepMagnitude?: boolean;
   /** The place of the one crop to read, alone; all crops when absent. */
   crop?: number;
+  /** What more snippets are reduced to, by whoever reads: of a large file while it is read. */
+  pooling?: Pooling;
 }
 
 /** Features as read, with or without the magnitude channel of their file. */
@@ -40,7 +44,8 @@ export async function readFeatures(
   if (paths.length === 1) return await readOne(paths[0], options);
   const { crop, ...whole } = options;
   if (crop !== undefined) return await readOne(paths[crop], { ...whole, layout: "per_crop" });
-  const crops: FileFeatures[] = [];
+  const crops: FileFeatures[] = await poolLargeCrops(paths, { ...options, layout: "per_crop" });
+  if (crops.length > 0) return stackCrops(crops, paths);
   for (const path of paths) crops.push(await readOne(path, { ...options, layout: "per_crop" }));
   return stackCrops(crops, paths);
 }
@@ -90,6 +95,8 @@ export async function sampleMeanNorm(
 }
 
 async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
+  const pooled = options.pooling && await poolLarge(path, options, options.pooling);
+  if (pooled) return pooled;
   if (options.crop !== undefined) return await readCrop(path, options, options.crop);
   const array = decodeNpy(await readBytes(path), path);
   requireRoom(4 * array.data.length, `Cannot read features "${path}" as float32`);
@@ -173,28 +180,4 @@ function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatur
     values.set(crop.values.subarray(0, snippets * dim), n * snippets * dim);
   });
   return { crops: crops.length, snippets, dim, values, length: snippets, magnitude };
-}
-
-/** `first` is the place of the values in an array of that shape. */
-function checkFinite(values: Float32Array, shape: number[], path: string, first = 0): void {
-  // x - x is 0 for every finite x and NaN for the others; two sums, so that additions need not wait.
-  let even = 0, odd = 0;
-  for (let i = 1; i < values.length; i += 2) {
-    even += values[i - 1] - values[i - 1];
-    odd += values[i] - values[i];
-  }
-  const last = values[values.length - 1];
-  if (even + odd + (last - last) === 0) return;
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  const index: number[] = [];
-  for (let axis = shape.length - 1, rest = first + at; axis >= 0; axis--) {
-    index.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
-  }
-  throw fault(
-    RangeError,
-    `Cannot read features "${path}": the value at [${index.join(", ")}] is ${
-      values[at]
-    }; extract the features of this video again`,
-  );
 }

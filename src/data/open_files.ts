@@ -90,7 +90,7 @@ export async function openFiles(
       otherClassIds,
       snippets: axes.snippets,
       crops: cropNumbers(video, axes),
-      read: (crop) => readFeatures(video.files, { ...expected, crop }),
+      read: (crop, pooling) => readFeatures(video.files, { ...expected, crop, pooling }),
     };
   };
   const trainKnown = train.map(({ video, axes }) => known("train", video, axes));

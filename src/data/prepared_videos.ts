@@ -5,8 +5,9 @@ import type { ClassList } from "./classes.ts";
 import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { FileFeatures } from "./feature_file.ts";
+import { PIECE_BYTES, type Pooling } from "./pooled_reading.ts";
 import { prepareFeatures } from "./prepare_features.ts";
-
+import { ReadingBudget, readingShare } from "./reading_budget.ts";
 import { randomRows } from "./segments.ts";
 import type { AnnotatedSegment, TestTruth } from "./test_ground_truth.ts";
 import type { TestVideo, Video, VideoFeatures } from "./video.ts";
@@ -19,8 +20,8 @@ export interface KnownVideo {
   snippets: number;
   /** The numbers of its crops, in their order. */
   crops: number[];
-  /** All crops, or the one at a place in `crops`. */
-  read(crop?: number): Promise<FileFeatures>;
+  /** All crops, or the one at a place in `crops`; more snippets than `pooling` asks for may come pooled. */
+  read(crop?: number, pooling?: Pooling): Promise<FileFeatures>;
 }
 
 /** Makes the videos of both splits, which share the memory of data.cache_mb: training videos first. */
@@ -30,16 +31,27 @@ export function videoMakers(
   dim: number,
   train: readonly KnownVideo[],
 ) {
-  const bytes = config.cache_mb * 1e6;
   const rowBytes = (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
-  const keptRows = ({ snippets }: KnownVideo) =>
-    config.reduce === "random" ? snippets : config.segments ?? snippets;
-  const trainBytes = train.reduce(
-    (sum, known) => sum + rowBytes * known.crops.length * keptRows(known),
-    0,
-  );
-  const trainCache = new FeatureCache(bytes);
-  const testCache = new FeatureCache(Math.max(0, bytes - trainBytes));
+  const bytesOf = ({ snippets, crops }: KnownVideo, segments: number | null, crop?: number) =>
+    rowBytes * (crop === undefined ? crops.length : 1) * (segments ?? snippets);
+  const drawn = config.reduce === "random"; // anew in every pass, so that whole videos are kept
+  const keptSegments = drawn ? null : config.segments;
+  const trainBytes = train.reduce((sum, known) => sum + bytesOf(known, keptSegments), 0);
+  const bytes = config.cache_mb * 1e6;
+  const share = readingShare(bytes);
+  // Once all training videos are kept, none is read any more.
+  const trainCache = new FeatureCache(trainBytes <= bytes ? bytes : Math.max(0, bytes - share));
+  const testCache = new FeatureCache(Math.max(0, bytes - share - trainBytes));
+  const reading = new ReadingBudget(() => {
+    const left = bytes - trainCache.used - testCache.used;
+    return Math.min(share / 2, Math.max(readingShare(0) / 2, left));
+  });
+  /** Bytes that lie in memory while a video is read: what was read, what is made of it, and the result. */
+  const readingBytes = (known: KnownVideo, segments: number | null, crop?: number) => {
+    const whole = 2 * bytesOf(known, null, crop);
+    if (segments === null) return whole;
+    return Math.min(whole, 2 * PIECE_BYTES) + bytesOf(known, segments, crop);
+  };
   const make = (
     known: KnownVideo,
     segments: number | null,
@@ -51,11 +63,21 @@ export function videoMakers(
     classId: known.classId,
     otherClassIds: known.otherClassIds,
     anomalous: known.classId > 0,
+    bytes: bytesOf(known, segments, crop),
     load(random) {
-      const read = () => known.read(crop);
-      if (config.reduce !== "random" || random === undefined) {
-        return cache.get(id, async () => prepareFeatures(await read(), config, segments));
+      if (!drawn || random === undefined) {
+        const pooling = segments === null ? undefined : { segments, reduce: config.reduce };
+        const bytes = readingBytes(known, segments, crop);
+        return cache.get(
+          id,
+          () =>
+            reading.within(
+              bytes,
+              async () => prepareFeatures(await known.read(crop, pooling), config, segments),
+            ),
+        );
       }
+      const read = () => reading.within(readingBytes(known, null, crop), () => known.read(crop));
       return cache.get(id, read).then((whole) =>
         prepareFeatures(
           unshared(whole, segments),

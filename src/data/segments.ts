@@ -67,30 +67,105 @@ export function randomRows(anomalous: boolean, random: Random): RowChoice {
 }
 
 /**
- * Reduces, or stretches, the valid snippets of [N, T, D] to [N, L, D]; a copy.
+ * Reduces, or stretches, rows to segments as they come, so that a file need not lie whole in memory.
  *
  * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the first
  * axis. `sample` picks rows. `interpolate` is S3R's image resize along time: half-pixel centres, linear
  * between two rows, clamped to the ends, without anti-aliasing.
+ */
+export class SegmentPool {
+  /** [N, L, D], whole when every row was added. */
+  readonly pooled: VideoFeatures;
+  readonly #how: Reduction;
+  /** The rows of which each segment is made: [L] first and [L] last ones, neither ever falls. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  /** The share of the last row in an interpolated segment, [L]. */
+  readonly #shares: Float64Array;
+  /** The segment at which each crop stands. */
+  readonly #at: Int32Array;
+
+  /**
+   * @param rows which rows stand for the video with `random`, none before its predecessor; those of `sample` when absent
+   * @throws {RangeError} without a snippet, or with `segments` below 1
+   */
+  constructor(
+    { crops, snippets, dim }: Pick<VideoFeatures, "crops" | "snippets" | "dim">,
+    segments: number,
+    how: Reduction,
+    rows: RowChoice = sampleRows,
+  ) {
+    this.pooled = emptyFeatures({ crops, length: snippets, dim }, segments, segments);
+    this.#how = how;
+    this.#at = new Int32Array(crops);
+    this.#shares = new Float64Array(segments);
+    if (how === "interpolate") {
+      const positions = Float64Array.from({ length: segments }, (_, s) => {
+        const centre = (s + 0.5) * (snippets / segments) - 0.5;
+        return Math.min(Math.max(centre, 0), snippets - 1);
+      });
+      this.#first = Int32Array.from(positions, Math.floor);
+      this.#last = this.#first.map((row) => Math.min(row + 1, snippets - 1));
+      this.#shares.set(positions.map((position, s) => position - this.#first[s]));
+    } else if (how !== "mean") {
+      const chosen = how === "random" ? rows : sampleRows;
+      this.#first = this.#last = chosen(snippets, segments);
+    } else {
+      const edges = poolEdges(snippets, segments);
+      this.#first = edges.slice(0, segments);
+      this.#last = this.#first.map((row, s) => Math.max(row, edges[s + 1] - 1));
+    }
+  }
+
+  /**
+   * Adds row t of crop n, the rows of each crop in their order.
+   *
+   * @param at place of its first value in `rows`
+   */
+  add(n: number, t: number, rows: Float32Array, at: number): void {
+    const { snippets: segments, dim, values } = this.pooled;
+    let s = this.#at[n];
+    while (s < segments && this.#last[s] < t) s++;
+    this.#at[n] = s;
+    for (; s < segments && this.#first[s] <= t; s++) {
+      const to = (n * segments + s) * dim;
+      const begins = t === this.#first[s], ends = t === this.#last[s];
+      if (begins) values.set(rows.subarray(at, at + dim), to);
+      if (this.#how === "interpolate") {
+        if (ends) this.#mix(to, rows, at, this.#shares[s]);
+        continue;
+      }
+      // Stores to a Float32Array round each sum to float32, which is what the reference accumulates in.
+      if (!begins) { for (let d = 0; d < dim; d++) values[to + d] += rows[at + d]; }
+      const count = t - this.#first[s] + 1;
+      if (ends && count > 1) { for (let d = 0; d < dim; d++) values[to + d] /= count; }
+    }
+  }
+
+  #mix(to: number, rows: Float32Array, at: number, share: number): void {
+    const { dim, values } = this.pooled;
+    for (let d = 0; d < dim; d++) values[to + d] += share * (rows[at + d] - values[to + d]);
+  }
+}
+
+/**
+ * The valid snippets of [N, T, D] as [N, L, D] by {@link SegmentPool}; a copy.
  *
  * @param rows which rows stand for the video with `random`; those of `sample` when absent
- *
- * @throws {RangeError} without a valid snippet, or with `segments` below 1
+ * @throws as {@link SegmentPool}
  */
 export function poolSegments(
   features: VideoFeatures,
   segments: number,
   how: Reduction,
-  rows: RowChoice = sampleRows,
+  rows?: RowChoice,
 ): VideoFeatures {
-  const pooled = emptyFeatures(features, segments, segments);
-  if (how === "mean") poolMeans(features, pooled);
-  else if (how === "interpolate") interpolateRows(features, pooled);
-  else {
-    const chosen = how === "random" ? rows : sampleRows;
-    copyRows(features, chosen(features.length, segments), pooled);
+  const { crops, snippets, dim, values, length } = features;
+  const pool = new SegmentPool({ crops, snippets: length, dim }, segments, how, rows);
+  for (let n = 0; n < crops; n++) {
+    for (let t = 0; t < length; t++) pool.add(n, t, values, (n * snippets + t) * dim);
   }
-  return pooled;
+  return pool.pooled;
 }
 
 /**
@@ -144,61 +219,11 @@ function rowNorm(values: Float32Array, row: number, dim: number): number {
   return Math.sqrt(squares);
 }
 
-function poolMeans(features: VideoFeatures, pooled: VideoFeatures): void {
-  const { values, dim } = features;
-  const out = pooled.values;
-  const edges = poolEdges(features.length, pooled.snippets);
-  let to = 0;
-  for (let n = 0; n < features.crops; n++) {
-    const crop = n * features.snippets;
-    for (let s = 0; s < pooled.snippets; s++, to += dim) {
-      const first = (crop + edges[s]) * dim;
-      const rows = edges[s + 1] - edges[s];
-      // Stores to a Float32Array round each sum to float32, which is what the reference accumulates in.
-      out.set(values.subarray(first, first + dim), to);
-      if (rows <= 1) continue;
-      for (let r = 1; r < rows; r++) {
-        const row = first + r * dim;
-        for (let d = 0; d < dim; d++) out[to + d] += values[row + d];
-      }
-      for (let d = 0; d < dim; d++) out[to + d] /= rows;
-    }
-  }
-}
-
-function copyRows(features: VideoFeatures, rows: Int32Array, sampled: VideoFeatures): void {
-  const { values, dim } = features;
-  let to = 0;
-  for (let n = 0; n < features.crops; n++) {
-    for (let s = 0; s < rows.length; s++, to += dim) {
-      const from = (n * features.snippets + rows[s]) * dim;
-      sampled.values.set(values.subarray(from, from + dim), to);
-    }
-  }
-}
-
-function interpolateRows(features: VideoFeatures, resized: VideoFeatures): void {
-  const { values, dim, length } = features;
-  const out = resized.values;
-  const segments = resized.snippets;
-  let to = 0;
-  for (let n = 0; n < features.crops; n++) {
-    const crop = n * features.snippets;
-    for (let s = 0; s < segments; s++, to += dim) {
-      const centre = (s + 0.5) * (length / segments) - 0.5;
-      const position = Math.min(Math.max(centre, 0), length - 1);
-      const lower = Math.floor(position);
-      const share = position - lower;
-      const low = (crop + lower) * dim;
-      const high = (crop + Math.min(lower + 1, length - 1)) * dim;
-      for (let d = 0; d < dim; d++) {
-        out[to + d] = values[low + d] + share * (values[high + d] - values[low + d]);
-      }
-    }
-  }
-}
-
-function emptyFeatures(source: VideoFeatures, snippets: number, length: number): VideoFeatures {
+function emptyFeatures(
+  source: Pick<VideoFeatures, "crops" | "length" | "dim">,
+  snippets: number,
+  length: number,
+): VideoFeatures {
   checkCounts("reduce", source.length, snippets);
   const { crops, dim } = source;
   requireRoom(

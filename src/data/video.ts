@@ -26,6 +26,8 @@ export interface Video {
   otherClassIds?: number[];
   /** The video label: the only label that training sees. */
   anomalous: boolean;
+  /** Bytes of the values that `load` gives; absent where they take no memory of their own. */
+  bytes?: number;
   /**
    * The values may be kept for later calls: whoever changes them, copies them first.
    *

@@ -1,5 +1,6 @@
 /** The machine that computes: one door to the webgpu and the cpu device. */
 
+import { machineMemory } from "../machine_memory.ts";
 import type * as tf from "@tensorflow/tfjs";
 import type { Recorder } from "./recorder.ts";
 
@@ -26,7 +27,13 @@ export interface Device {
   /** Bytes held for tensors, free buffers included: now, and at most since the start. */
   memory(): { bytes: number; peak: number };
   /** For the check before training: the most bytes in use since {@link resetUse}, and what may be. */
-  use(): { peak: number; limit: number; largestTensor: number };
+  use(): {
+    peak: number;
+    limit: number;
+    largestTensor: number;
+    /** Bytes of the machine that tensors could still take, where they lie in its main memory and it tells. */
+    free?: number;
+  };
   resetUse(): void;
   /** Waits until all work is done. */
   synchronise(): Promise<void>;
@@ -121,7 +128,7 @@ async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> 
     },
     use() {
       const { peak, limit } = cpu.memory();
-      return { peak, limit, largestTensor: limit };
+      return { peak, limit, largestTensor: limit, free: machineMemory()?.available };
     },
     resetUse: () => cpu.backend.budget.resetPeak(),
     synchronise: () => Promise.resolve(), // every op is done when it returns

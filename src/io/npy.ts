@@ -158,10 +158,11 @@ function toCOrder(source: NpyData, shape: number[]): NpyData {
 /**
  * The elements as float32: without a copy when they are, widened or rounded once otherwise.
  *
+ * @param first place of the first of them in their file
  * @throws {RangeError} a fault: an integer that float32 cannot hold exactly, or a float64 beyond its
  * range; features never have such values
  */
-export function toFloat32({ data }: NpyArray, name = "array"): Float32Array {
+export function toFloat32({ data }: NpyArray, name = "array", first = 0): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float16Array || data instanceof Uint8Array) return new Float32Array(data);
   const values = new Float32Array(data.length);
@@ -174,7 +175,9 @@ export function toFloat32({ data }: NpyArray, name = "array"): Float32Array {
     ) {
       throw fault(
         RangeError,
-        `Cannot convert "${name}" to float32: element ${i} is ${data[i]}, which float32 cannot ` +
+        `Cannot convert "${name}" to float32: element ${first + i} is ${
+          data[i]
+        }, which float32 cannot ` +
           `hold; check that the file holds features`,
       );
     }

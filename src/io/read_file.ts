@@ -3,6 +3,7 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { fault } from "../fault.ts";
 import { fileFault } from "./file_system.ts";
+import { machineMemory } from "../machine_memory.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 
 /** Bytes that are read in one piece: as float32 they must go into the 4 GB heap of the cpu, and what is made of them. */
@@ -100,9 +101,7 @@ export function requireRoom(
     );
   if (bytes > LARGEST_PIECE) throw refuse(`at most ${gigabytes(LARGEST_PIECE)} are read`);
   if (bytes < LARGEST_TEXT) return; // asking the system costs more than it tells
-  const asked = { name: "sys", kind: "systemMemoryInfo" } as const;
-  if (Deno.permissions.querySync(asked).state !== "granted") return;
-  const { available } = Deno.systemMemoryInfo();
+  const available = machineMemory()?.available ?? Infinity;
   if (bytes > available) throw refuse(`and ${gigabytes(available)} of memory are free`);
 }
 

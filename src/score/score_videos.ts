@@ -1,6 +1,7 @@
-/** Scores of whole videos, one video at a time, at full length. */
+/** Scores of whole videos, one video at a time, at full length; the next ones are read meanwhile. */
 
 import * as tf from "@tensorflow/tfjs";
+import { inOrder } from "../data/prefetch.ts";
 import type { TestVideo, VideoFeatures } from "../data/video.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
@@ -145,7 +146,7 @@ function forward(
     : tf.tidy(() => work(batchOf(shape, values, lengths)));
 }
 
-/** Who hears of the scoring of test videos. */
+/** Who hears of the scoring of videos. */
 export interface ScoringListener {
   /** After each video is on its way. */
   onVideo?(done: number): void;
@@ -153,51 +154,107 @@ export interface ScoringListener {
   onPart?(done: number, told: Told): void;
 }
 
+/** What is said of a video that was scored. */
+export type ReadScores =
+  & { snippets: number }
+  & Pick<ScoredVideo, "scores" | "probabilities">;
+
+/** Videos whose features are loaded while another is scored. */
+const READ_AHEAD = 2;
+
+export interface ScoringOfVideos<V> {
+  /** Of this model; what it keeps serves the next evaluation. */
+  scoring: Scoring;
+  random: RandomStream;
+  load(video: V): Promise<VideoFeatures>;
+  /** Bytes of the features of a video. */
+  bytesOf(video: V): number;
+  /** Bytes that features may take which are loaded before they are asked for. */
+  waitingBytes: number;
+  listener?: ScoringListener;
+}
+
+/**
+ * Scores videos in order. The next ones are read meanwhile; where the device works behind us, the scores of several
+ * come back together. A video that cannot be loaded comes after all before it were given.
+ */
+export async function* scoresOf<V extends { id: string }>(
+  model: Model,
+  videos: V[],
+  { scoring, random, load, bytesOf, waitingBytes, listener = {} }: ScoringOfVideos<V>,
+): AsyncGenerator<ReadScores & { video: V }> {
+  const together = scoring.deferred ? READ_TOGETHER : 1;
+  const waiting: { video: V; snippets: number; found: SnippetScores }[] = [];
+  let begun = 0;
+  const readBack = async () => {
+    const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
+    return waiting.splice(0).map(({ video, snippets, found }, i) => {
+      tf.dispose({ ...found });
+      return { video, snippets, ...read[i] };
+    });
+  };
+  const ahead = { items: READ_AHEAD, bytes: waitingBytes, bytesOf };
+  scoring.begin(model);
+  try {
+    const loaded = inOrder(videos, load, ahead);
+    try {
+      for await (const { item: video, result: features } of loaded) {
+        const onPart = partsOf(
+          { ...features, id: video.id },
+          scoring,
+          (told) => listener.onPart?.(begun, told),
+        );
+        const found = scoreVideo(model, features, random, scoring, onPart);
+        waiting.push({ video, snippets: features.snippets, found });
+        listener.onVideo?.(++begun);
+        await scoring.replays?.settle(); // replays of this shape begin with the next video
+        if (waiting.length === together) yield* await readBack();
+      }
+    } catch (error) {
+      yield* await readBack();
+      throw error;
+    }
+    yield* await readBack();
+    scoring.end();
+  } finally {
+    for (const { found } of waiting) tf.dispose({ ...found });
+  }
+}
+
 /**
  * Scores test videos and puts their ground truth beside.
  *
- * @param scoring of this model; what it keeps serves the next evaluation
+ * @param waitingBytes as for {@link scoresOf}
  */
 export async function scoreTestVideos(
   model: Model,
   videos: TestVideo[],
   random: RandomStream,
   scoring: Scoring,
-  listener: ScoringListener = {},
+  { waitingBytes = Infinity, ...listener }: ScoringListener & { waitingBytes?: number } = {},
 ): Promise<ScoredVideo[]> {
   const scored: ScoredVideo[] = [];
-  scoring.begin(model);
-  for (let start = 0; start < videos.length; start += READ_TOGETHER) {
-    const waiting: { video: TestVideo; snippets: number; found: SnippetScores }[] = [];
-    for (const video of videos.slice(start, start + READ_TOGETHER)) {
-      const features = await video.load();
-      const onPart = partsOf(
-        { ...features, id: video.id },
-        scoring,
-        (told) => listener.onPart?.(start + waiting.length, told),
-      );
-      const found = scoreVideo(model, features, random, scoring, onPart);
-      waiting.push({ video, snippets: features.snippets, found });
-      listener.onVideo?.(start + waiting.length);
-    }
-    const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
-    await scoring.replays?.settle();
-    waiting.forEach(({ video, snippets, found }, i) => {
-      tf.dispose({ ...found });
-      scored.push({
-        id: video.id,
-        className: video.className,
-        anomalous: video.anomalous,
-        ...read[i],
-        frames: video.groundTruthFrames(snippets),
-        groundTruth: video.groundTruth(snippets),
-        segments: video.segments?.(snippets),
-        videoFrames: video.videoFrames,
-        marked: video.marked,
-      });
+  const found = scoresOf(model, videos, {
+    scoring,
+    random,
+    load: (video) => video.load(),
+    bytesOf: ({ bytes = 0 }) => bytes,
+    waitingBytes,
+    listener,
+  });
+  for await (const { video, snippets, ...read } of found) {
+    scored.push({
+      id: video.id,
+      className: video.className,
+      anomalous: video.anomalous,
+      ...read,
+      frames: video.groundTruthFrames(snippets),
+      groundTruth: video.groundTruth(snippets),
+      segments: video.segments?.(snippets),
+      videoFrames: video.videoFrames,
+      marked: video.marked,
     });
   }
-  scoring.end();
   return scored;
 }
 

@@ -17,6 +17,8 @@ export interface VideoSizes {
   snippets: number;
   /** Of the data set, Normal among them. */
   classes: number;
+  /** Main memory that features take: kept, and being read. */
+  featureBytes: number;
 }
 
 /** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
@@ -48,10 +50,18 @@ export async function requireFit(
   model: Model,
   device: Device,
   config: ResolvedConfig,
-  { dim, crops, snippets, classes }: VideoSizes,
+  { dim, crops, snippets, classes, featureBytes }: VideoSizes,
 ): Promise<void> {
   const { batch_size: batchSize, magnitude } = config.data;
-  const { limit, largestTensor } = device.use();
+  const { limit: tensors, largestTensor, free = Infinity } = device.use();
+  const limit = Math.min(tensors, free - featureBytes);
+  const has = `${device.name} has ${formatBytes(Math.max(0, limit))}${
+    limit < tensors
+      ? ` of the machine's memory that is free, beside ${
+        formatBytes(featureBytes)
+      } for features (data.cache_mb=${config.data.cache_mb})`
+      : ""
+  }`;
   const shapeOf = (side: number): [number, number, number, number] => [
     2 * side,
     crops,
@@ -73,6 +83,13 @@ export async function requireFit(
   };
   const one = await measure(1);
   if (one === null) throw tooLarge(`one video a side is too much for ${device.name}`, 0, config);
+  if (one + state > limit) {
+    throw tooLarge(
+      `one video a side needs about ${formatBytes(one + state)}, and ${has}`,
+      0,
+      config,
+    );
+  }
   if (batchSize === 1) return;
   const two = await measure(2);
   if (two === null) {
@@ -96,7 +113,7 @@ export async function requireFit(
   if (need <= limit && batchSize <= inOnePiece) return;
   throw tooLarge(
     need > limit
-      ? `a step needs about ${formatBytes(need)}, and ${device.name} has ${formatBytes(limit)}`
+      ? `a step needs about ${formatBytes(need)}, and ${has}`
       : `one batch is ${formatBytes(batchBytes)}, and ${device.name} takes at most ${
         formatBytes(largestTensor)
       } in one piece`,

@@ -140,7 +140,7 @@ onGpu(
       assertEquals(found.map(({ scores }) => scores), wanted.map(({ scores }) => scores));
       replayed.push(scoring.replays!.replayed);
     }
-    // All are read together: two eager, one recorded, one both ways, three eager; then seven replays each.
-    assertEquals(replayed, [1, 8, 15, 16]);
+    // Two are scored as always, one is recorded, the fourth is made both ways; then replays, also of later evaluations.
+    assertEquals(replayed, [4, 11, 18, 22]);
   },
 );

@@ -14,7 +14,7 @@ import { update } from "../../src/train/update.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 
-const SIZES = { dim: 128, crops: 2, snippets: 16, classes: 14 };
+const SIZES = { dim: 128, crops: 2, snippets: 16, classes: 14, featureBytes: 0 };
 const MEGABYTE = 1e6;
 
 function configOf(...overrides: string[]): ResolvedConfig {
@@ -157,7 +157,7 @@ Deno.test("requireFit() lets rtfm's own batch of 32 run on the cpu device", () =
       overrides: ["runner=rtfm", "data=synthetic", "data.batch_size=32"],
     });
     const model = assemble(modelConfig(config.runner, config.data, 2048), 0);
-    await requireFit(model, device, config, { dim: 2048, crops: 10, snippets: 32, classes: 14 });
+    await requireFit(model, device, config, { ...SIZES, dim: 2048, crops: 10, snippets: 32 });
     model.parameters.dispose();
   }));
 
@@ -183,3 +183,21 @@ Deno.test("requireFit() names the parts that could make their tensors again, and
     );
     await check(limit, "runner.encoder.recompute=true", "runner.head.recompute=true");
   }));
+
+Deno.test("requireFit() counts what features take of the machine's memory, where tensors lie in it too", () =>
+  withDevice(async (device) => {
+    const config = configOf("data.batch_size=160");
+    await withModel(config, async (model) => {
+      const free = 1000 * MEGABYTE;
+      const inMachine = { ...device, use: () => ({ ...device.use(), free }) };
+      await requireFit(model, inMachine, config, SIZES);
+      await requireFit(model, inMachine, config, { ...SIZES, featureBytes: 500 * MEGABYTE });
+      for (const featureBytes of [970 * MEGABYTE, 1100 * MEGABYTE]) {
+        await assertRejects(
+          () => requireFit(model, inMachine, config, { ...SIZES, featureBytes }),
+          RangeError,
+          "for features (data.cache_mb=1024)",
+        );
+      }
+    });
+  }, { device: "cpu" }));

@@ -1,5 +1,6 @@
 /** Doctor's checks of the machine: GPU, BLAS, memory, tools. */
 
+import { machineMemory } from "../../machine_memory.ts";
 import { formatBytes } from "../../device/bytes.ts";
 import { findBlas } from "../../device/cpu/blas.ts";
 import { threadCount } from "../../device/cpu/thread_count.ts";
@@ -106,11 +107,12 @@ export function memoryChecks(): DoctorCheck[] {
     status: "ok",
     found: `${navigator.hardwareConcurrency}`,
   };
-  if (Deno.permissions.querySync({ name: "sys", kind: "systemMemoryInfo" }).state !== "granted") {
+  const memory = machineMemory();
+  if (memory === null) {
     const advice = "Run with --allow-sys to see it";
     return [cores, { name: "memory", status: "missing", found: "not allowed to look", advice }];
   }
-  const { available, total } = Deno.systemMemoryInfo();
+  const { available, total } = memory;
   const scarce = available < 2 ** 30;
   return [cores, {
     name: "memory",

@@ -115,9 +115,11 @@ export const dataSchema = z.strictObject({
   batch_size: z.int().min(1).default(16).describe(
     "Videos per side: a batch has this many normal and this many anomalous videos",
   ),
-  prefetch: z.int().min(0).default(2).describe("Batches whose files are read ahead"),
+  prefetch: z.int().min(0).default(2).describe(
+    "Batches whose files are read ahead, as far as data.cache_mb has room for them",
+  ),
   cache_mb: z.number().min(0).default(1024).describe(
-    "Memory for prepared features that are kept between uses, training videos first",
+    "Main memory for features in megabytes: those being read (half of it, 128 at least, until all are kept), and those kept between uses, training videos first",
   ),
   fps: z.number().positive().default(30).describe(
     "Frames per second of the videos, for time codes",

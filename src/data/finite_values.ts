@@ -1,0 +1,30 @@
+/** Features that are not numbers are refused where they are read. */
+
+import { fault } from "../fault.ts";
+
+/**
+ * @param first place of the values in an array of that shape
+ * @throws {RangeError} a fault: a value is not finite; the message says where it stands
+ */
+export function checkFinite(values: Float32Array, shape: number[], path: string, first = 0): void {
+  // x - x is 0 for every finite x and NaN for the others; two sums, so that additions need not wait.
+  let even = 0, odd = 0;
+  for (let i = 1; i < values.length; i += 2) {
+    even += values[i - 1] - values[i - 1];
+    odd += values[i] - values[i];
+  }
+  const last = values[values.length - 1];
+  if (even + odd + (last - last) === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  const index: number[] = [];
+  for (let axis = shape.length - 1, rest = first + at; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  throw fault(
+    RangeError,
+    `Cannot read features "${path}": the value at [${index.join(", ")}] is ${
+      values[at]
+    }; extract the features of this video again`,
+  );
+}
