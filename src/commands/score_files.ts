@@ -1,8 +1,7 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { cropNumbers, placeOfCrop } from "../data/crops.ts";
-import { type Expected, inspectFeatures, type Layout, readFeatures } from "../data/feature_file.ts";
+import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
 import type { DeviceOptions } from "../device/device.ts";
@@ -19,11 +18,11 @@ import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
-import { type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
+import { inspectSources, type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoresOf } from "../score/score_videos.ts";
 import { earlierScores, outputPath, type ScoreFormat } from "./score_outputs.ts";
-import { cropsApartWarning, type Source, sourcesOf } from "./score_sources.ts";
+import { cropsApartWarning, filesToScore, groupSources, type Source } from "./score_sources.ts";
 
 export interface ScoreRequest {
   checkpoint: string;
@@ -92,9 +91,10 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
+  const found = await filesToScore(request.paths);
   const checkpoint = await openCheckpoint(request);
   const { config, dim } = checkpoint;
-  const given = await sourcesOf(request.paths, request.layout, config.data.numbered_files);
+  const given = await groupSources(found, request.layout, config.data.numbered_files);
   const { missing: sources, warnings: ofEarlier } = await earlierScores(given, checkpoint, request);
   const skipped = given.length - sources.length;
   const result = { checkpoint: checkpoint.path, spread: config.eval.spread, skipped };
@@ -102,8 +102,13 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     const seconds = (performance.now() - start) / 1000;
     return { ...result, files: [], seconds, warnings: ofEarlier };
   }
-  const first = sources.map(({ paths }) => paths[0]);
-  const place = await scorePlaces(config, first, request.frames);
+  const expected: Expected = {
+    layout: request.layout,
+    dim,
+    crops: config.data.crops ?? config.runner.features.crops ?? undefined,
+  };
+  const inspected = await inspectSources(sources, expected, config.data.test_crop);
+  const { place, warning } = await scorePlaces(config, inspected, request.frames);
   const device = await openDevice(request.device);
   try {
     const model = modelOf(checkpoint);
@@ -115,7 +120,12 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     );
     if (device.remark !== undefined) request.progress.note(device.remark);
     if (checkpoint.remark !== null) request.progress.note(checkpoint.remark);
-    const warnings = [...checkpoint.warnings, ...ofEarlier, ...cropsApartWarning(given)];
+    const warnings = [
+      ...checkpoint.warnings,
+      ...ofEarlier,
+      ...cropsApartWarning(given),
+      ...(warning === null ? [] : [warning]),
+    ];
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
     using scoring = new Scoring({
@@ -125,34 +135,29 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     });
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
-    const expected = {
-      layout: request.layout,
-      dim,
-      crops: config.data.crops ?? config.runner.features.crops ?? undefined,
-    };
-    const load = async (source: Source) => {
+    const load = async ({ source, crop }: typeof inspected[number]) => {
       const read = await readFeatures(source.paths, {
         ...expected,
         keepMagnitude: config.data.magnitude,
-        crop: await cropOfSource(source, expected, config.data.test_crop),
+        crop,
       });
       return prepareFeatures(read, config.data);
     };
-    const scored = scoresOf<typeof sources[number]>(model, sources, {
+    const scored = scoresOf<typeof inspected[number]>(model, inspected, {
       scoring,
       random,
       load,
-      bytesOf: ({ paths }) => mostBytes(paths),
+      bytesOf: ({ source }) => mostBytes(source.paths),
       waitingBytes: waitingBytes(config.data),
       listener: {
         onPart: (done, told) => request.progress.step({ step: done, ...told }),
       },
     });
-    for await (const { video: source, scores } of scored) {
+    for await (const { video: { source }, scores } of scored) {
       device.assertHealthy();
       requireFinite(scores, source);
       files.push(
-        await write(source, scores, place(source.paths[0], scores.length), {
+        await write(source, scores, place(source, scores.length), {
           ...request,
           formats: source.formats,
           fps: request.fps ?? config.data.fps,
@@ -228,17 +233,6 @@ async function write(
     })),
     written,
   };
-}
-
-/** The place of the one crop to score; a video of one crop is scored by that, whatever its number. */
-async function cropOfSource(
-  { id, paths, crops }: Source,
-  expected: Expected,
-  wanted: number | null,
-): Promise<number | undefined> {
-  if (wanted === null) return undefined;
-  const numbers = cropNumbers({ id, files: paths, crops }, await inspectFeatures(paths, expected));
-  return numbers.length > 1 ? placeOfCrop(id, numbers, wanted) : undefined;
 }
 
 /** What the files may take as float32, of float16 twice their size; 0 for what is missing: reading it says so. */

@@ -1,32 +1,24 @@
-/** The videos that `wsvad score` is given, behind paths of files and folders. */
+/** The videos that `wsvad score` is given: which files are whose. */
 
 import { existsSync, statSync } from "node:fs";
-import type { ResolvedConfig } from "../config/schema/index.ts";
+import type { DataConfig } from "../config/schema/data.ts";
 import { numberedCrops } from "../data/crop_sets.ts";
 import type { Layout } from "../data/feature_file.ts";
 import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
+import type { VideoToScore } from "../score/score_frames.ts";
 
-/** A video to score: its file, or its files of one crop each. */
-export interface Source {
-  id: string;
-  paths: string[];
-  /** The numbers of its crops, where the names of the files are not of the usual form. */
-  crops?: number[];
-}
+/** A video to score. Its outputs are called by `id`: `<video>__3` for a crop that is scored by itself. */
+export type Source = VideoToScore;
 
 /**
- * The videos behind the paths: every .npy file below a folder; with per_crop the crops of a video together.
+ * The files behind the paths: every .npy file below a folder.
  *
- * @throws {Error} a fault: nothing at a path, a folder without features, two files of one video
+ * @throws {Error} a fault: a path that leads nowhere, or a folder without .npy files
  */
-export async function sourcesOf(
-  paths: string[],
-  layout: Layout | undefined,
-  choice: ResolvedConfig["data"]["numbered_files"],
-): Promise<Source[]> {
+export async function filesToScore(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
     if (!existsSync(path)) {
@@ -42,16 +34,31 @@ export async function sourcesOf(
     }
     for (const file of found) files.push(file);
   }
+  return files;
+}
+
+/**
+ * The videos of the files; with per_crop, and where names are numbered as crops are, the crops of a video
+ * together.
+ *
+ * @throws {RangeError} a fault: two files of one name that are no crops, or numbers of which it cannot be told
+ */
+export async function groupSources(
+  files: readonly string[],
+  layout: Layout | undefined,
+  choice: DataConfig["numbered_files"],
+): Promise<Source[]> {
   const numbered = await numberedCrops(files, choice);
-  const byId = new Map<string, string[]>();
+  const byId = new Map<string, { video: string; found: string[] }>();
   for (const file of files) {
-    const id = numbered.get(file)?.id ??
-      (layout === "per_crop" ? videoIdOf(file) : sampleIdOf(file));
-    const found = byId.get(id);
-    if (found === undefined) byId.set(id, [file]);
-    else found.push(file);
+    const video = numbered.get(file)?.id ?? videoIdOf(file);
+    const crop = numbered.has(file) || layout === "per_crop" ? null : cropOf(file);
+    const id = crop === null ? video : `${video}__${crop}`;
+    const source = byId.get(id);
+    if (source === undefined) byId.set(id, { video, found: [file] });
+    else source.found.push(file);
   }
-  return [...byId].map(([id, found]) => {
+  return [...byId].map(([id, { video, found }]) => {
     if (found.length > 1 && layout !== "per_crop" && !numbered.has(found[0])) {
       throw fault(
         RangeError,
@@ -62,22 +69,14 @@ export async function sourcesOf(
     }
     const crop = (file: string) => numbered.get(file)?.crop ?? cropOf(file) ?? 0;
     const paths = found.sort((a, b) => crop(a) - crop(b));
-    return { id, paths, crops: numbered.has(paths[0]) ? paths.map(crop) : undefined };
+    return { id, video, paths, crops: numbered.has(paths[0]) ? paths.map(crop) : undefined };
   });
 }
 
-/** The video's id as `wsvad eval` has it; a crop that is scored by itself is `<id>__3`, as in training. */
-function sampleIdOf(file: string): string {
-  const crop = cropOf(file);
-  return crop === null ? videoIdOf(file) : `${videoIdOf(file)}__${crop}`;
-}
-
 /** Files of one crop each that were scored as videos of their own. */
-export function cropsApartWarning(sources: Source[]): string[] {
-  const crops = sources.map(({ paths }) => paths).filter((paths) =>
-    paths.length === 1 && cropOf(paths[0]) !== null
-  ).flat();
-  const videos = new Set(crops.map(videoIdOf)).size;
+export function cropsApartWarning(sources: readonly Source[]): string[] {
+  const crops = sources.filter(({ paths }) => paths.length === 1 && cropOf(paths[0]) !== null);
+  const videos = new Set(crops.map(({ video }) => video)).size;
   if (videos === crops.length) return [];
   return [
     `by their names ${crops.length} of these files are single crops of ${videos} video${

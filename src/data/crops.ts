@@ -19,6 +19,11 @@ export function cropNumbers(
   return Array.from({ length: crops }, (_, n) => n);
 }
 
+/** T of a video as it is read: of all its crops the fewest, or that of the one crop at a place. */
+export function snippetsRead({ snippets, cropSnippets }: FeatureAxes, place?: number): number {
+  return place === undefined ? snippets : cropSnippets?.[place] ?? snippets;
+}
+
 /**
  * The place of the crop that `data.test_crop` names.
  *

@@ -62,6 +62,11 @@ export function dataPaths(config: DataConfig): DataPath[] {
   });
 }
 
+/** Whether the path of a key is configured, and something is there. */
+export function isThere(config: DataConfig, key: PathKey): boolean {
+  return placesOf(config, key)?.some((place) => existsSync(place)) ?? false;
+}
+
 function placesOf(config: DataConfig, key: PathKey): string[] | null {
   const configured = config[key];
   if (configured === null) return null;

@@ -13,7 +13,10 @@ export type Layout = typeof layouts[number];
 /** The sizes of one feature file. */
 export interface FeatureAxes {
   crops: number;
+  /** Of files of one crop each the fewest. */
   snippets: number;
+  /** Snippets of each crop, where each is a file of its own. */
+  cropSnippets?: number[];
   /** Channels without a magnitude channel. */
   dim: number;
   /** Whether each row ends with its L2 norm as one more channel. */
@@ -62,6 +65,12 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
     fault(kind, `Cannot read features "${name}": ${problem}`);
   const found = `[${shape.join(", ")}]`;
   const wanted = `expected ${form(expected, shape.length)}, found ${found}`;
+  if (shape.length === 1) {
+    throw refuse(
+      TypeError,
+      `${wanted}: it is one vector, as official ground truth is (gt-ucf.npy), and no features; name the folder of the features alone`,
+    );
+  }
   if (shape.length !== 2 && shape.length !== 3) {
     throw refuse(TypeError, `${wanted}: a feature file has three axes, or two ([T, D], one crop)`);
   }

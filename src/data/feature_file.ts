@@ -65,7 +65,9 @@ export async function inspectFeatures(
     all.push(axesOf((await readNpyHeader(path)).shape, path, { ...expected, layout }));
   }
   if (all.length === 1) return all[0];
-  return { ...all[0], crops: all.length, snippets: shortest(all) };
+  refuseOtherChannels(all, paths);
+  const cropSnippets = all.map(({ snippets }) => snippets);
+  return { ...all[0], crops: all.length, snippets: shortest(all), cropSnippets };
 }
 
 /**
@@ -163,8 +165,8 @@ function shortest(crops: readonly { snippets: number }[]): number {
   return crops.reduce((least, { snippets }) => Math.min(least, snippets), Infinity);
 }
 
-function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatures {
-  const { dim, magnitude } = crops[0];
+function refuseOtherChannels(crops: readonly { dim: number }[], paths: readonly string[]): void {
+  const { dim } = crops[0];
   const other = crops.findIndex((crop) => crop.dim !== dim);
   if (other >= 0) {
     throw fault(
@@ -174,6 +176,11 @@ function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatur
       } channels a snippet, the first crop "${paths[0]}" has ${dim}; extract both the same way`,
     );
   }
+}
+
+function stackCrops(crops: FileFeatures[], paths: readonly string[]): FileFeatures {
+  const { dim, magnitude } = crops[0];
+  refuseOtherChannels(crops, paths);
   const snippets = shortest(crops);
   const values = new Float32Array(crops.length * snippets * dim);
   crops.forEach((crop, n) => {

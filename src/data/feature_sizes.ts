@@ -57,7 +57,7 @@ export function expectedOf(config: DataConfig, split: Split, sizes: ExpectedSize
 const atOnce = 16;
 
 /**
- * The sizes of all videos of a split, by headers; of files of one crop each only the first is looked at.
+ * The sizes of all videos of a split, by the headers of all their files.
  *
  * @throws as `inspectFeatures`, for the first file that cannot be used
  */
@@ -65,14 +65,11 @@ export async function inspectSplit(
   videos: readonly VideoFiles[],
   expected: Expected,
 ): Promise<FeatureAxes[]> {
-  const inspect = async ({ files }: VideoFiles) => {
-    const layout = files.length > 1 ? "per_crop" : expected.layout;
-    const axes = await inspectFeatures([files[0]], { ...expected, layout });
-    return files.length > 1 ? { ...axes, crops: files.length } : axes;
-  };
   const all: FeatureAxes[] = [];
   for (let first = 0; first < videos.length; first += atOnce) {
-    const some = await Promise.allSettled(videos.slice(first, first + atOnce).map(inspect));
+    const some = await Promise.allSettled(
+      videos.slice(first, first + atOnce).map(({ files }) => inspectFeatures(files, expected)),
+    );
     for (const result of some) {
       if (result.status === "rejected") throw result.reason;
       all.push(result.value);

@@ -16,6 +16,8 @@ import type { DataNeed } from "./data_need.ts";
 import { someOf } from "./feature_list.ts";
 import type { TestVideo } from "./video.ts";
 
+/** The settings of the section `data` that tell how long scores and ground truth are. */
+type GridData = Pick<DataConfig, "segments_test" | "frame_counts">;
 type Evaluation = Required<DataNeed>["evaluation"];
 
 /** What is said of the test videos, and the ids of those that it is said of. */
@@ -24,9 +26,15 @@ export interface GridCheck {
   offGrid: string[];
 }
 
+/** What is looked at of a test video. */
+export type CheckedVideo = Pick<
+  TestVideo,
+  "id" | "videoFrames" | "groundTruthFrames" | "marked"
+>;
+
 /** A test video beside the snippets of its files. */
 interface Measured {
-  video: TestVideo;
+  video: CheckedVideo;
   snippets: number;
   /** Frames that the scores will cover. */
   scored: number;
@@ -44,9 +52,9 @@ interface Measured {
  * @throws {RangeError} a fault: `eval.align=strict` and videos that differ
  */
 export function checkGrid(
-  config: DataConfig,
+  config: GridData,
   evaluation: Evaluation,
-  test: readonly TestVideo[],
+  test: readonly CheckedVideo[],
   snippets: readonly number[],
 ): GridCheck {
   const measured = test.map((video, i) => measure(config, evaluation, video, snippets[i]));
@@ -62,9 +70,9 @@ export function checkGrid(
 }
 
 function measure(
-  config: DataConfig,
+  config: GridData,
   { align, spread, frames_per_snippet: perSnippet }: Evaluation,
-  video: TestVideo,
+  video: CheckedVideo,
   snippets: number,
 ): Measured {
   const labelled = video.groundTruthFrames(snippets);
@@ -147,7 +155,7 @@ function inNumbers(
 
 /** The setting that mends it, found from all videos. */
 function remedy(
-  config: DataConfig,
+  config: GridData,
   { spread, frames_per_snippet: perSnippet }: Evaluation,
   measured: Measured[],
 ): string {
@@ -176,7 +184,7 @@ function remedy(
 
 /** Differences that no rounding explains: a snippet or more of the video, any of the ground truth. */
 function refuseDifferences(
-  config: DataConfig,
+  config: GridData,
   evaluation: Evaluation,
   measured: Measured[],
 ): void {
@@ -199,7 +207,7 @@ const pooledFrames = 32;
 
 /** Files pooled to a fixed number of segments whose scores would stand for a few frames each. */
 function pooledWarning(
-  config: DataConfig,
+  config: GridData,
   measured: Measured[],
 ): string | null {
   const known = measured.filter(({ video }) => video.videoFrames !== undefined);

@@ -19,7 +19,7 @@ import {
   inspectSplit,
 } from "./feature_sizes.ts";
 import { constantWarning } from "./constant_files.ts";
-import { cropNumbers } from "./crops.ts";
+import { cropNumbers, placeOfCrop, snippetsRead } from "./crops.ts";
 import { checkGrid } from "./grid_check.ts";
 import type { DataNeed } from "./data_need.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
@@ -83,22 +83,25 @@ export async function openFiles(
     const truth = split === "test" ? truths.of(video.id) : undefined;
     const label = labelOf(video, truth, config.classes === "binary");
     const folders = foldersOf(config, split, video.files[0]);
+    const numbers = cropNumbers(video, axes);
+    const place = split === "test" && config.test_crop !== null
+      ? placeOfCrop(video.id, numbers, config.test_crop)
+      : undefined;
     const [classId, ...otherClassIds] = classIdsOf(video.id, list, video.files[0], label, folders);
     return {
       id: video.id,
       classId,
       otherClassIds,
-      snippets: axes.snippets,
-      crops: cropNumbers(video, axes),
+      snippets: snippetsRead(axes, place),
+      crops: numbers,
       read: (crop, pooling) => readFeatures(video.files, { ...expected, crop, pooling }),
     };
   };
   const trainKnown = train.map(({ video, axes }) => known("train", video, axes));
   const makers = videoMakers(config, list, dim, trainKnown);
-  const testVideos = test.map(({ video, axes }) => {
-    return makers.test(known("test", video, axes), truths.of(video.id)!);
-  });
-  const snippets = test.map(({ axes }) => axes.snippets);
+  const testKnown = test.map(({ video, axes }) => known("test", video, axes));
+  const testVideos = testKnown.map((video) => makers.test(video, truths.of(video.id)!));
+  const snippets = testKnown.map(({ snippets }) => snippets);
   const { warning, offGrid } = checkGrid(config, evaluation, testVideos, snippets);
   if (warning !== null) warnings.push(warning);
   return {

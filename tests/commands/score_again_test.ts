@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { scoreFiles } from "../../src/commands/score_files.ts";
 import type { ScoreFormat } from "../../src/commands/score_outputs.ts";
-import { sourcesOf } from "../../src/commands/score_sources.ts";
+import { filesToScore, groupSources } from "../../src/commands/score_sources.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { wsvad } from "../cli/run_wsvad.ts";
@@ -121,18 +121,18 @@ Deno.test("scoreFiles() clears what a killed process left, never what a running 
     assertEquals([existsSync(stale), existsSync(alive)], [false, true]);
   }));
 
-Deno.test("sourcesOf() gathers 50,000 files of one video in time that grows with their number alone", () =>
+Deno.test("groupSources() gathers 50,000 files of one video in time that grows with their number alone", () =>
   withFolder(async (folder) => {
     const path = join(folder, "v__3.npy");
     Deno.writeTextFileSync(path, "");
     const start = process.cpuUsage();
-    const [{ paths }] = await sourcesOf(new Array(50_000).fill(path), "per_crop", "videos");
+    const [{ paths }] = await groupSources(new Array(50_000).fill(path), "per_crop", "videos");
     assertEquals(paths.length, 50_000);
     const { user } = process.cpuUsage(start);
     assert(user < 2e6, `${user / 1e6} s of the processor; the old code took over 5`);
   }));
 
-Deno.test("sourcesOf() takes a folder of 200,000 files", () =>
+Deno.test("filesToScore() and groupSources() take a folder of 200,000 files", () =>
   withFolder(async (folder) => {
     const { readDir } = Deno;
     Deno.readDir = async function* () {
@@ -142,7 +142,10 @@ Deno.test("sourcesOf() takes a folder of 200,000 files", () =>
       }
     };
     try {
-      assertEquals((await sourcesOf([folder], undefined, "auto")).length, 200_000);
+      assertEquals(
+        (await groupSources(await filesToScore([folder]), undefined, "auto")).length,
+        200_000,
+      );
     } finally {
       Deno.readDir = readDir;
     }

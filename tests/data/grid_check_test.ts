@@ -192,3 +192,56 @@ Deno.test("synthetic videos have their events where eval.frames_per_snippet puts
   assertEquals(eight.test[0].groundTruth(1)[0], { start: start / 2, end: end / 2 });
   assertEquals(eight.test[0].groundTruthFrames(1), sixteen.test[0].groundTruthFrames(1) / 2);
 });
+
+Deno.test("scores that are equal by frame give equal AUC at any stride, and the cut one another", async () => {
+  await inTemporaryFolder(async (half) => {
+    await writeField(half, 32);
+    await inTemporaryFolder(async (good) => {
+      await writeField(good);
+      const aucOf = async (folder: string, step: number, perSnippet = step) => {
+        const change = { frames_per_snippet: perSnippet };
+        const { test } = await open(folder, {}, change);
+        const videos = await Promise.all(test.map(async (video, v) => {
+          const { snippets } = await video.load();
+          return {
+            ...video,
+            // One value for every 32 frames.
+            scores: Float32Array.from({ length: snippets }, (_, t) => {
+              return Math.fround(Math.sin(v + Math.floor(t * step / 32)));
+            }),
+            frames: video.groundTruthFrames(snippets),
+            groundTruth: video.groundTruth(snippets),
+            segments: video.segments?.(snippets),
+          };
+        }));
+        return evaluate(videos, evalSchema.parse(change)).metrics.roc_auc;
+      };
+      const right = await aucOf(good, 16);
+      assertEquals(await aucOf(half, 32), right);
+      assert(await aucOf(half, 32, 16) !== right);
+    });
+  });
+});
+
+Deno.test("a crop file that ends before the others is what a video is compared by, or test_crop's alone", async () => {
+  await inTemporaryFolder(async (folder) => {
+    for (const [name, T] of [["__0", 60], ["__1", 30]] as const) {
+      await writeFeatures(folder, `test/Abuse001_x264${name}.npy`, "TD", [T, 4]);
+      await writeFeatures(folder, `test/Normal_Videos_002_x264${name}.npy`, "TD", [60, 4]);
+    }
+    await writeText(
+      folder,
+      "annotations.txt",
+      "x/Abuse001_x264.mp4 960 Abuse 600 700 -1 -1\nx/Normal_Videos_002_x264.mp4 960 Normal -1 -1 -1 -1\n",
+    );
+    const data = { train: null, layout_test: "per_crop" } as const;
+    const { warnings, offGrid } = await open(folder, data);
+    assertEquals(offGrid, ["Abuse001_x264"]);
+    assert(warnings[0].includes("16 x 30 = 480 frames, the video has 960"), warnings[0]);
+    assert(warnings[0].includes("1 of 1 events lie behind"), warnings[0]);
+    assertEquals((await open(folder, { ...data, test_crop: 0 })).offGrid, []);
+    assertEquals((await open(folder, { ...data, test_crop: 1 })).offGrid, ["Abuse001_x264"]);
+    await writeFeatures(folder, "test/Abuse001_x264__1.npy", "TD", [60, 7]);
+    await assertRejects(() => open(folder, data), RangeError, "it has 7 channels a snippet");
+  });
+});

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
-import { scorePlaces } from "../../src/score/score_frames.ts";
+import { type InspectedSource, scorePlaces } from "../../src/score/score_frames.ts";
+import { videoIdOf } from "../../src/data/video_id.ts";
 import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
 
 const config = (data: Partial<DataConfig>, spread: EvalConfig["spread"]) => ({
@@ -15,15 +16,21 @@ const pooled = (root: string): Partial<DataConfig> => ({
   frame_counts: "annotations",
   ground_truth_rule: "original_one_based_inclusive",
 });
+/** A video of one file; T matters where a frame count is known. */
+const video = (path: string, snippets = 10): InspectedSource => ({
+  source: { id: videoIdOf(path), video: videoIdOf(path), paths: [path] },
+  snippets,
+});
 // 10 clips of 16 frames and 5 frames more; 4 segments begin at clips round(i * 9 / 4).
 const annotation = "Abuse/Abuse028_x264.mp4 165 Abuse 21 40 -1 -1\n";
 
 Deno.test("scorePlaces() lays segments over the frames that the annotations tell, with their ground truth", async () => {
   await inTemporaryFolder(async (folder) => {
     await writeText(folder, "annotations.txt", annotation);
-    const files = ["x/Abuse028_x264.npy"];
-    const place = await scorePlaces(config(pooled(folder), "segments"), files);
-    assertEquals(place(files[0], 4), {
+    const one = video("x/Abuse028_x264.npy", 4);
+    const { place, warning } = await scorePlaces(config(pooled(folder), "segments"), [one]);
+    assertEquals(warning, null);
+    assertEquals(place(one.source, 4), {
       bounds: {
         start: Int32Array.of(0, 32, 80, 112),
         end: Int32Array.of(32, 80, 112, 144),
@@ -35,8 +42,9 @@ Deno.test("scorePlaces() lays segments over the frames that the annotations tell
 });
 
 Deno.test("scorePlaces() takes --frames before the annotations, which may be absent", async () => {
-  const place = await scorePlaces(config(pooled("/nowhere"), "segments"), ["new.npy"], 33);
-  assertEquals(place("new.npy", 1), {
+  const one = video("new.npy");
+  const { place } = await scorePlaces(config(pooled("/nowhere"), "segments"), [one], 33);
+  assertEquals(place(one.source, 1), {
     bounds: { start: Int32Array.of(0), end: Int32Array.of(16) },
     frames: 33,
     groundTruth: undefined,
@@ -48,7 +56,8 @@ Deno.test("scorePlaces() refuses segments of videos of unknown length, and names
     await writeText(folder, "annotations.txt", annotation);
     for (const data of [pooled(folder), pooled("/nowhere"), {}]) {
       const error = await assertRejects(
-        () => scorePlaces(config(data, "segments"), ["new_i3d.npy", "Abuse028_x264.npy"]),
+        () =>
+          scorePlaces(config(data, "segments"), [video("new_i3d.npy"), video("Abuse028_x264.npy")]),
         RangeError,
         'of "new_i3d.npy"',
       );
@@ -61,24 +70,26 @@ Deno.test("scorePlaces() refuses segments of videos of unknown length, and names
 
 Deno.test("scorePlaces() refuses --frames for several videos", async () => {
   await assertRejects(
-    () => scorePlaces(config({}, "segments"), ["a.npy", "b.npy"], 100),
+    () => scorePlaces(config({}, "segments"), [video("a.npy"), video("b.npy")], 100),
     RangeError,
     "--frames 100 for 2 videos",
   );
 });
 
 Deno.test("scorePlaces() gives snippets their frames, and the last one the end of the video", async () => {
-  const place = await scorePlaces(config({}, "snippets"), ["a.npy"]);
-  assertEquals(place("a.npy", 2), {
+  const one = video("a.npy");
+  const { place } = await scorePlaces(config({}, "snippets"), [one]);
+  assertEquals(place(one.source, 2), {
     bounds: { start: Int32Array.of(0, 16), end: Int32Array.of(16, 32) },
     frames: 32,
     groundTruth: undefined,
   });
-  const ending = await scorePlaces(config({}, "snippets"), ["a.npy"], 27);
-  assertEquals(ending("a.npy", 2).bounds.end, Int32Array.of(16, 27));
+  const ending = await scorePlaces(config({}, "snippets"), [one], 27);
+  assertEquals(ending.place(one.source, 2).bounds.end, Int32Array.of(16, 27));
 });
 
 Deno.test("scorePlaces() refuses --frames that the snippets contradict", async () => {
-  const place = await scorePlaces(config({}, "snippets"), ["a.npy"], 1000);
-  assertThrows(() => place("a.npy", 32), RangeError, "32 snippets of 16 frames are 512 frames");
+  const one = video("a.npy");
+  const { place } = await scorePlaces(config({}, "snippets"), [one], 1000);
+  assertThrows(() => place(one.source, 32), RangeError, "32 snippets of 16 frames are 512 frames");
 });
