@@ -65,14 +65,14 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
     fault(kind, `Cannot read features "${name}": ${problem}`);
   const found = `[${shape.join(", ")}]`;
   const wanted = `expected ${form(expected, shape.length)}, found ${found}`;
-  if (shape.length === 1) {
+  if (shape.length !== 2 && shape.length !== 3) {
+    const vector = shape.length === 1
+      ? "; a file of one vector is no features (gt-ucf.npy holds ground truth): leave it out"
+      : "";
     throw refuse(
       TypeError,
-      `${wanted}: it is one vector, as official ground truth is (gt-ucf.npy), and no features; name the folder of the features alone`,
+      `${wanted}: a feature file has three axes, or two ([T, D], one crop)${vector}`,
     );
-  }
-  if (shape.length !== 2 && shape.length !== 3) {
-    throw refuse(TypeError, `${wanted}: a feature file has three axes, or two ([T, D], one crop)`);
   }
   const { dim, magnitude } = channelsOf(shape, expected, (kind, problem) => {
     return refuse(kind, problem === "" ? wanted : `${wanted}: ${problem}`);

@@ -122,9 +122,9 @@ Deno.test("score reads odd feature files, or refuses them with what to do", asyn
       "empty.npy": [new Uint8Array(0), "the file is empty"],
       "cut.npy": [good.slice(0, -100), "cut short"],
       "objects.npy": [renamed("<f4", "|O "), "pickled Python objects"],
-      "gt-ucf.npy": [encodeNpy([7680], new Float32Array(7680)), "as official ground truth is"],
+      "gt-ucf.npy": [encodeNpy([7680], new Float32Array(7680)), "gt-ucf.npy holds ground truth"],
       "model.pkl": [
-        new TextEncoder().encode(`PK\x03\x04${"\0".repeat(26)}archive/data.pkl`),
+        new TextEncoder().encode(`PK\x03\x04${"\0".repeat(22)}\x10\0\0\0archive/data.pkl`),
         "PyTorch",
       ],
     };
