@@ -143,7 +143,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       });
       return prepareFeatures(read, config.data);
     };
-    const scored = scoresOf<typeof inspected[number]>(model, inspected, {
+    const videos = inspected.map((each) => ({ ...each, id: each.source.id }));
+    const scored = scoresOf<typeof videos[number]>(model, videos, {
       scoring,
       random,
       load,
