@@ -1,5 +1,6 @@
 /**
- * Writes the generated parts of the pages anew: the tables of settings and methods, and what commands print.
+ * Writes the generated parts of the pages anew: the tables of settings and methods, and what
+ * commands print.
  *
  *     deno run -A docs/update.ts
  */

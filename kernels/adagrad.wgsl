@@ -1,5 +1,6 @@
 // adagrad: one step of Adagrad, in place
-//   g = gradient scale + decay parameter;  accumulator += g^2;  parameter -= lr g / (sqrt(accumulator) + epsilon)
+//   g = gradient scale + decay parameter;  accumulator += g^2;
+//     parameter -= lr g / (sqrt(accumulator) + epsilon)
 //   accumulator [size] f32, read and written; all else as in optimizer_step.wgsl
 // include optimizer_step.wgsl
 

@@ -1,7 +1,9 @@
 // adam: one step of Adam, in place, exactly PyTorch's formula (torch/optim/adam.py, adamw.py)
 //   m, v [size] f32, read and written; all else as in optimizer_step.wgsl
-//   DECOUPLED 0: L2, g += decay parameter     1: AdamW, parameter *= decay first (decay holds 1 - lr wd)
-//   lr holds lr / (1 - beta1^t), correction sqrt(1 - beta2^t): taken on the host in double precision
+//   DECOUPLED 0: L2, g += decay parameter     1: AdamW, parameter *= decay first
+//     (decay holds 1 - lr wd)
+//   lr holds lr / (1 - beta1^t), correction sqrt(1 - beta2^t):
+//     taken on the host in double precision
 // include optimizer_step.wgsl
 override DECOUPLED: u32 = 0u;
 

@@ -1,4 +1,5 @@
-// attention_half: operands of attention.wgsl and its gradients rounded to half precision, for adapters with shader-f16
+// attention_half: operands of attention.wgsl and its gradients rounded to half precision,
+// for adapters with shader-f16
 //   workgroup memory: 8 KB of operands, 2 KB of marks
 alias Stored = vec4<f16>;
 

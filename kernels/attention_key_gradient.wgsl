@@ -1,5 +1,6 @@
 // attention_key_gradient: dk and dv of attention.wgsl
-//   dk [R, S, heads E] = scale ds^T q, dv [R, S, heads V] = w^T dy; a workgroup takes ROWS keys and walks over 32
+//   dk [R, S, heads E] = scale ds^T q, dv [R, S, heads V] = w^T dy;
+//     a workgroup takes ROWS keys and walks over 32
 //     queries at a time
 //   dispatch R heads x ceil(S / ROWS), folded
 // include attention_gradient.wgsl
@@ -7,7 +8,8 @@
 @group(0) @binding(7) var<storage, read_write> dk: array<vec4<f32>>;
 @group(0) @binding(8) var<storage, read_write> dv: array<vec4<f32>>;
 
-// exp of the logits of key s and the queries t .. t + 3 over their sums; 0 where they do not see it.
+// exp of the logits of key s and the queries t .. t + 3 over their sums;
+// 0 where they do not see it.
 fn key_weights(products: vec4<f32>, lse: vec4<f32>, p: u32, s: u32, t: u32, end: u32) -> vec4<f32> {
   let queries = vec4(t) + vec4(0u, 1u, 2u, 3u);
   var sees = (queries < vec4(sizes.T)) & vec4(s < end);

@@ -1,7 +1,9 @@
 // attention_query_gradient: dq and dbias of attention.wgsl
-//   entry query_gradient: dq [R, T, heads E] = scale ds k; a workgroup takes ROWS queries, walks over 32 keys at a time
+//   entry query_gradient: dq [R, T, heads E] = scale ds k;
+//     a workgroup takes ROWS queries, walks over 32 keys at a time
 //     dispatch R heads x ceil(T / ROWS), folded
-//   entry bias_gradient: dbias [pieces, biases, T, S] = sum of ds over SHARED of the rows that share it; ROWS queries,
+//   entry bias_gradient: dbias [pieces, biases, T, S] = sum of ds over SHARED of the rows that
+//     share it; ROWS queries,
 //     32 keys; whoever dispatches it adds up the pieces, rows / biases / SHARED of them, rounded up
 //     dispatch pieces x biases x ceil(T / ROWS) x ceil(S / 32), folded
 // include attention_gradient.wgsl
@@ -75,7 +77,8 @@ fn query_gradient(
   }
 }
 
-// Rows that one workgroup sums: a chain over all of them would lose digits, and Mesa's software device leaves a loop of
+// Rows that one workgroup sums: a chain over all of them would lose digits,
+// and Mesa's software device leaves a loop of
 // some thousand rows before its end.
 const SHARED = 64u;
 

@@ -1,10 +1,14 @@
-// attention_tables: tables [ROWS rows, 32 columns] of products in workgroup memory, and products with them; included by
+// attention_tables: tables [ROWS rows, 32 columns] of products in workgroup memory,
+// and products with them; included by
 // attention.wgsl and its gradients, which say what the rows and columns are and give
 //   fn load(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
-//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64. No atomics: every sum is
+//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64.
+//     No atomics: every sum is
 //   made by one thread in an order that depends on the shape alone.
-//   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32; E, V <= 64 fours
-//   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl: what operands are kept as; sums are f32
+//   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32;
+//     E, V <= 64 fours
+//   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl:
+//     what operands are kept as; sums are f32
 // include attention_storage.wgsl
 override ROWS: u32 = 64u; // 32 or 64; a thread for each
 override DEPTH: u32 = 4u; // vec4 of the channels staged at a time: 4, or 8 with 32 rows
@@ -45,7 +49,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-// Rows, then columns: slot (c mod 4) 8 + c / 4 holds column c of the tile. In turn with [32 columns, 16 vec4].
+// Rows, then columns: slot (c mod 4) 8 + c / 4 holds column c of the tile.
+// In turn with [32 columns, 16 vec4].
 var<workgroup> stage: array<Stored, (ROWS + 32u) * PITCH + 32u>;
 var<workgroup> table: array<Stored, ROWS * 8u>; // [rows, 32 columns]
 
@@ -104,7 +109,8 @@ fn load_input(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
   return select(vec4(0.0), x, inside);
 }
 
-// Eight rows of a thread as two matrices: a column is a row of the table, its elements four neighbouring columns.
+// Eight rows of a thread as two matrices: a column is a row of the table,
+// its elements four neighbouring columns.
 struct Tile {
   low: mat4x4<f32>,
   high: mat4x4<f32>,
@@ -172,10 +178,12 @@ fn write_table(x: Tile, thread: u32) {
   table[slot + 56u] = Stored(x.high[3]);
 }
 
-// Sums of eight rows x 8 channels of every 64: [chunk, half of the channels, rows]; a column is a row.
+// Sums of eight rows x 8 channels of every 64: [chunk, half of the channels, rows];
+// a column is a row.
 alias Sums = array<mat4x4<f32>, 16>;
 
-// sums += table x, x [32 columns of the table, width fours of channels]: 32 terms are summed before they are added, as
+// sums += table x, x [32 columns of the table, width fours of channels]:
+// 32 terms are summed before they are added, as
 // a single chain over long videos would lose digits.
 fn add_products(
   sums: ptr<function, Sums>,

@@ -1,5 +1,7 @@
-// column_lanes: workgroups of COLUMNS columns with LANES lanes each, which share the rows of a column
-//   uses the kernel's COLUMNS, its LANES, a power of two, and its alias LaneValue: f32, or a vector of it
+// column_lanes: workgroups of COLUMNS columns with LANES lanes each,
+// which share the rows of a column
+//   uses the kernel's COLUMNS, its LANES, a power of two, and its alias LaneValue:
+//     f32, or a vector of it
 //   a tree in shared memory, so the order is fixed by LANES alone; every lane must call
 var<workgroup> lane_values: array<LaneValue, COLUMNS * LANES>;
 

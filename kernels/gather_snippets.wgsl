@@ -1,4 +1,5 @@
-// gather_snippets: y[b, n, j, c] = x[b, n, index[b, j], c], the same snippets for all crops of a video
+// gather_snippets: y[b, n, j, c] = x[b, n, index[b, j], c],
+// the same snippets for all crops of a video
 //   x [videos, crops, snippets, channels] f32 row-major, read     index [videos, k] i32, read
 //   y [videos, crops, k, channels] f32, write
 //   one invocation per output; dispatch ceil(size / 256), folded; any size

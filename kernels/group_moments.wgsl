@@ -1,7 +1,10 @@
-// group_moments: a group of channels over time, and its mean and variance; included by the group norms
+// group_moments: a group of channels over time, and its mean and variance;
+// included by the group norms
 //   uses their x [R, T, C] and `sizes`: blocks (R x groups), groups, T, C
-//   one walk: lanes stride over the values of a group, each sums differences from its own first value, whose cancelling
-//   costs as many times the rounding as it has values at most; lanes are joined pairwise (Chan, Golub, LeVeque 1979)
+//   one walk: lanes stride over the values of a group, each sums differences from its own first
+//     value, whose cancelling
+//   costs as many times the rounding as it has values at most;
+//     lanes are joined pairwise (Chan, Golub, LeVeque 1979)
 override WORKGROUP: u32 = 32u;
 override BESIDE: bool = false;
 
@@ -18,7 +21,8 @@ fn group_of(block: u32) -> Group {
   return Group(width, sizes.T * width, first, (block / sizes.groups) * sizes.T * sizes.C + first);
 }
 
-// Where a lane stands in its group: every WORKGROUP-th value, in the order of memory. No divisions on the way.
+// Where a lane stands in its group: every WORKGROUP-th value, in the order of memory.
+// No divisions on the way.
 struct Walk {
   at: u32,
   c: u32, // channel

@@ -11,7 +11,10 @@ import lanes from "./lanes.wgsl" with { type: "text" };
 import optimizerStep from "./optimizer_step.wgsl" with { type: "text" };
 import philoxRounds from "./philox_rounds.wgsl" with { type: "text" };
 
-/** By file name. Some kernels bring texts of their own besides, such as how their operands are stored. */
+/**
+ * By file name. Some kernels bring texts of their own besides, such as how their operands are
+ * stored.
+ */
 export const INCLUDES: Readonly<Record<string, string>> = {
   "activation.wgsl": activation,
   "attention_gradient.wgsl": attentionGradient,

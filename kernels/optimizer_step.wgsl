@@ -1,6 +1,8 @@
-// optimizer_step: what a step of every optimiser binds; included by adam.wgsl, adagrad.wgsl and sgd.wgsl
+// optimizer_step: what a step of every optimiser binds;
+// included by adam.wgsl, adagrad.wgsl and sgd.wgsl
 //   parameter [size] f32, read and written in place     gradient [size] f32, read
-//   hyper [9] f32, read: positions in src/ops/optimizer_step/op.ts     scale [1] f32, read: factor of the gradient,
+//   hyper [9] f32, read: positions in src/ops/optimizer_step/op.ts
+//     scale [1] f32, read: factor of the gradient,
 //   0 leaves everything as it is
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;

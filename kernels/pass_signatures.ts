@@ -33,8 +33,9 @@ export interface Passes {
     x: number, scale: number, shift: number, rows: number, columns: number, y: number,
   ): void;
   /**
-   * table: logits without bias, to the weights exp(logits - lse); slopes [rows, columns]: those of the weights,
-   * to those of the logits, weights (slopes - dy . y). dy, y: V channels of the first query, step bytes to the next.
+   * table: logits without bias, to the weights exp(logits - lse); slopes [rows, columns]: those of
+   * the weights, to those of the logits, weights (slopes - dy . y). dy, y: V channels of the first
+   * query, step bytes to the next.
    */
   attentionSlopes(
     table: number, slopes: number, rows: number, columns: number, first: number, T: number,
@@ -42,16 +43,17 @@ export interface Passes {
     lse: number, dy: number, y: number, step: number, V: number,
   ): void;
   /**
-   * table = softmax of each row over the keys that it sees, 0 beside them, NaN throughout where it sees none.
-   * sums [rows, 2]: the largest logit, and the sum of exp of the logits over it.
+   * table = softmax of each row over the keys that it sees, 0 beside them, NaN throughout where it
+   * sees none. sums [rows, 2]: the largest logit, and the sum of exp of the logits over it.
    */
   attentionWeights(
     table: number, rows: number, columns: number, first: number, T: number, start: number,
     length: number, causal: number, window: number, bias: number, biasStep: number, sums: number,
   ): void;
   /**
-   * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes from row to row;
-   * in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward ones in carry [columns].
+   * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes
+   * from row to row; in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward
+   * ones in carry [columns].
    */
   distanceDecay(
     x: number, xStep: number, y: number, yStep: number, T: number, columns: number, ratio: number,
@@ -70,7 +72,9 @@ export interface Passes {
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     guard: number, dx: number, dgamma: number, dbeta: number, scratch: number,
   ): void;
-  /** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+  /**
+   * The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns].
+   */
   channelNormGradientPart(
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     guard: number, dx: number, scratch: number,
@@ -100,7 +104,9 @@ export interface Passes {
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     dx: number, dgamma: number, dbeta: number, scratch: number,
   ): void;
-  /** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+  /**
+   * The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns].
+   */
   layerNormGradientPart(
     dy: number, x: number, gamma: number, rows: number, columns: number, epsilon: number,
     dx: number, scratch: number,
@@ -126,8 +132,9 @@ export interface Passes {
   /** dx [count] from dy and x [count]. */
   quickGeluGradient(dy: number, x: number, dx: number, count: number): void;
   /**
-   * From the gradient `dy` of a graph (rows `stride` apart): what stands before each pair in dx, share [n, n] symmetric,
-   * and shrink [n], what each snippet's norm takes back, as a factor of the snippet.
+   * From the gradient `dy` of a graph (rows `stride` apart): what stands before each pair in dx,
+   * share [n, n] symmetric, and shrink [n], what each snippet's norm takes back, as a factor of the
+   * snippet.
    */
   similarityGradient(
     dots: number, norms: number, n: number, stride: number, threshold: number, graph: number,
@@ -140,22 +147,26 @@ export interface Passes {
   /** dx [n, columns] -= factors_i x_i, row by row. */
   subtractScaledRows(x: number, factors: number, n: number, columns: number, dx: number): void;
   /**
-   * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows is in the cache when
-   * its second pass begins. bias [columns], or 0 for none. Row 0 is number `first`, of 32.
+   * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows
+   * is in the cache when its second pass begins. bias [columns], or 0 for none. Row 0 is number
+   * `first`, of 32.
    */
   biasActivationDropout(
     y: number, bias: number, first: number, rows: number, columns: number, activation: number,
     threshold: number, scale: number, key0: number, key1: number, stream: number, step: number,
     words: number,
   ): void;
-  /** y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number `first`, of 32. */
+  /**
+   * y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number
+   * `first`, of 32.
+   */
   dropout(
     x: number, y: number, first: number, count: number, threshold: number, scale: number,
     key0: number, key1: number, stream: number, step: number, words: number,
   ): void;
   /**
-   * out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller).
-   * Element 0 is number `first`, of 32.
+   * out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box
+   * and Muller). Element 0 is number `first`, of 32.
    */
   normal(
     out: number, first: number, count: number, key0: number, key1: number, stream: number,
@@ -207,7 +218,10 @@ export interface Passes {
     x: number, step: number, mean: number, rows: number, columns: number, out: number,
     scratch: number,
   ): void;
-  /** out [columns] = sum of `count` parts, doubles [columns] that lie `step` bytes apart, first to last. */
+  /**
+   * out [columns] = sum of `count` parts, doubles [columns] that lie `step` bytes apart, first to
+   * last.
+   */
   sumParts(parts: number, count: number, step: number, columns: number, out: number): void;
   /** Sum of squares of x [count]: NaN or infinite where an element is. */
   sumSquares(x: number, count: number): number;
@@ -217,16 +231,16 @@ export interface Passes {
     y: number,
   ): void;
   /**
-   * out [rows, columns] = factor x sum over the samples of chosen [rows, samples, columns] times the dot
-   * product of that sample's noise with slope [rows, columns].
+   * out [rows, columns] = factor x sum over the samples of chosen [rows, samples, columns] times the
+   * dot product of that sample's noise with slope [rows, columns].
    */
   perturbedGradient(
     slope: number, noise: number, chosen: number, factor: number, rows: number, samples: number,
     columns: number, out: number,
   ): void;
   /**
-   * mask [rows, columns] = 1 at the k largest of each row of values, else 0; the lower index first among
-   * equals. 1 <= k <= columns; mask may be values.
+   * mask [rows, columns] = 1 at the k largest of each row of values, else 0; the lower index first
+   * among equals. 1 <= k <= columns; mask may be values.
    *
    * The k-th largest is found bit by bit, by counting; the search ends as soon as a bound leaves k.
    */
@@ -243,8 +257,8 @@ export interface Passes {
   /** A single and a double for each tap and channel. */
   sharedConvScratchBytes(C: number, K: number): number;
   /**
-   * The logits of each row become its weights; g, the gradient of the weights, becomes that of the logits
-   * times `scale`; dz gets the gradient of z.
+   * The logits of each row become its weights; g, the gradient of the weights, becomes that of the
+   * logits times `scale`; dz gets the gradient of z.
    */
   spanGradient(
     table: number, g: number, rows: number, keys: number, first: number, z: number, dz: number,

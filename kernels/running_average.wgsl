@@ -1,4 +1,5 @@
-// running_average: running[c] = running[c] keep + value[c] take, in place, as batch norms move their statistics
+// running_average: running[c] = running[c] keep + value[c] take, in place,
+// as batch norms move their statistics
 //   running [size] f32, read and written     value [size] f32, read
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;

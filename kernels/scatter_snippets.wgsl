@@ -2,7 +2,8 @@
 //   the gradient of gather_snippets: snippets chosen twice add up, snippets not chosen are 0
 //   dy [videos, crops, k, channels] f32 row-major, read     index [videos, k] i32, read
 //   dx [videos, crops, snippets, channels] f32, write
-//   one invocation per output; the sum runs over j in order, without atomics, so reruns are bit-identical
+//   one invocation per output; the sum runs over j in order, without atomics,
+//     so reruns are bit-identical
 //   dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;
 

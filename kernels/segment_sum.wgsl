@@ -1,4 +1,5 @@
-// segment_sum: y[s] = sum of the rows x[n] with ids[n] = s, added in the order of n, 64 rows at a time
+// segment_sum: y[s] = sum of the rows x[n] with ids[n] = s, added in the order of n,
+// 64 rows at a time
 //   x [rows, width] f32 row-major, read     ids [rows] i32, read; negative ids belong nowhere
 //   y [segments, width] f32, write
 //   one workgroup per segment and 64 columns; ids pass through shared memory 64 at a time

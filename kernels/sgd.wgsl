@@ -1,5 +1,6 @@
 // sgd: one step of gradient descent with momentum, in place
-//   g = gradient scale + decay parameter;  velocity = momentum velocity + g;  parameter -= lr velocity
+//   g = gradient scale + decay parameter;  velocity = momentum velocity + g;
+//     parameter -= lr velocity
 //   velocity [size] f32, read and written; all else as in optimizer_step.wgsl
 // include optimizer_step.wgsl
 

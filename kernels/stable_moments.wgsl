@@ -1,6 +1,8 @@
 // stable_moments: the moments of StableAdamW, in place, and the gradient over its divisor
-//   gradient [size] f32, read     m, v, largest [size] f32, read and written     ratio [size] f32, written
-//   hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl: a scale of 0 leaves the moments, and ratio is 0
+//   gradient [size] f32, read     m, v, largest [size] f32, read and written
+//     ratio [size] f32, written
+//   hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl:
+//     a scale of 0 leaves the moments, and ratio is 0
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;
 

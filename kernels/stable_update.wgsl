@@ -1,6 +1,9 @@
-// stable_update: a parameter's step of StableAdamW, in place, by moments that stable_moments.wgsl has brought up to date
-//   parameter [size] f32, read and written     m, largest [size] f32, read     squares [1] f32, read: the sum of the
-//   squares of gradient over divisor     hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl: 0 leaves it as it is
+// stable_update: a parameter's step of StableAdamW, in place,
+// by moments that stable_moments.wgsl has brought up to date
+//   parameter [size] f32, read and written     m, largest [size] f32, read
+//     squares [1] f32, read: the sum of the
+//   squares of gradient over divisor     hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl:
+//     0 leaves it as it is
 //   decay holds 1 - lr wd, lr holds lr / (1 - beta1^t)
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;

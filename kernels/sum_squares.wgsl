@@ -1,7 +1,11 @@
-// sum_squares: sums[p] = sum of squares of tensor p, for the global norm and the check for NaN and infinity
-//   entry partial_sums, once per tensor p: x [size] f32, read; partial [P, 64] f32, row p written: workgroup w
-//     sums the elements w 256 + lane, + 64 256, ... and writes partial[p, w]     dispatch (64, 1, 1)
-//   entry total: partial [P, 64], read; sums [P] f32, write; one workgroup per tensor     dispatch P, folded
+// sum_squares: sums[p] = sum of squares of tensor p, for the global norm and the check for NaN and
+// infinity
+//   entry partial_sums, once per tensor p: x [size] f32, read;
+//     partial [P, 64] f32, row p written: workgroup w
+//     sums the elements w 256 + lane, + 64 256, ... and writes partial[p, w]
+//       dispatch (64, 1, 1)
+//   entry total: partial [P, 64], read; sums [P] f32, write; one workgroup per tensor
+//     dispatch P, folded
 //   two passes and trees in shared memory, no float atomics: the order is fixed by the size alone;
 //   NaN or infinity anywhere in x make sums[p] NaN or infinite
 const WORKGROUP = 256u;

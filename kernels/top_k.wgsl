@@ -1,8 +1,12 @@
-// top_k: index[b, j] = position of the j-th largest of values[b, 0..T), the lower position first among equals
+// top_k: index[b, j] = position of the j-th largest of
+// values[b, 0..T), the lower position first among equals
 //   values [B, T] f32, read     index [B, k] i32, write; k <= T
-//   one workgroup per row, k rounds: each finds the largest that comes after the last one chosen in the
-//   order (value descending, position ascending), so nothing is marked and T has no limit; k T / 256 reads a lane
-//   values are compared as integers in the order of floats (-0 = +0): NaN counts as the largest, as in
+//   one workgroup per row, k rounds: each finds the largest that comes after the last one chosen in
+//     the
+//   order (value descending, position ascending), so nothing is marked and T has no limit;
+//     k T / 256 reads a lane
+//   values are compared as integers in the order of floats (-0 = +0):
+//     NaN counts as the largest, as in
 //   PyTorch, and every index is valid whatever the values
 //   dispatch B, folded
 const WORKGROUP = 256u;
@@ -20,7 +24,8 @@ struct Sizes {
 var<workgroup> best_key: array<u32, WORKGROUP>;
 var<workgroup> best_at: array<u32, WORKGROUP>;
 
-// f32 bits -> u32 that sorts like the float; 0 stands for nothing (only a NaN with all bits set maps there)
+// f32 bits -> u32 that sorts like the float; 0 stands for nothing
+// (only a NaN with all bits set maps there)
 fn sort_key(bits: u32) -> u32 {
   if (bits == 0x80000000u) {
     return 0x80000000u;

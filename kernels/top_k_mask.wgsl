@@ -1,14 +1,19 @@
-// top_k_mask: mask[r, t] = 1 where values[r, t] is among the k largest of its row, else 0; the lower
+// top_k_mask: mask[r, t] = 1 where values[r, t] is among the k largest of its row, else 0;
+// the lower
 //   position first among equals
 //   of values: values [rows, columns] f32, read
 //   of noisy scores: the values of row r are scores[r / samples, t] + sigma noise[r, t]
 //     scores [rows / samples, columns], noise [rows, columns] f32, read
 //   mask [rows, columns], write: first the values as sortable integers, then f32 1 or 0
-//   entries of_few_values, of_few_noisy_scores: the same for short rows. One invocation per element counts what
+//   entries of_few_values, of_few_noisy_scores: the same for short rows.
+//     One invocation per element counts what
 //   comes before it in its row; no lane waits for another. dispatch ceil(rows columns / 64), folded
-//   entries of_values, of_noisy_scores: one workgroup per row, each lane on positions of its own, side by side: nothing is read that another
-//   lane wrote. The k-th largest is built bit by bit: a bit is 1 when at least k keys reach it. Counts are
-//   integers, so the order of the atomic additions does not matter; one counter a bit, one barrier a bit
+//   entries of_values, of_noisy_scores: one workgroup per row, each lane on positions of its own,
+//     side by side: nothing is read that another
+//   lane wrote. The k-th largest is built bit by bit: a bit is 1 when at least k keys reach it.
+//     Counts are
+//   integers, so the order of the atomic additions does not matter;
+//     one counter a bit, one barrier a bit
 //   dispatch rows, folded; any columns, 1 <= k <= columns
 const WORKGROUP = 64u;
 
@@ -73,7 +78,8 @@ fn keep_largest(span: Span, lane: u32) {
       found = count;
     }
   }
-  // Where equals of the k-th largest made the count overshoot, `least` is that value itself: the first
+  // Where equals of the k-th largest made the count overshoot, `least` is that value itself:
+  // the first
   // of its equals stay.
   var same = 0u;
   for (var i = span.first; i < span.last; i++) {

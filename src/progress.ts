@@ -1,4 +1,6 @@
-/** How long work tells that it goes on; the command line shows it as a bar or as lines on stderr. */
+/**
+ * How long work tells that it goes on; the command line shows it as a bar or as lines on stderr.
+ */
 
 /** What is known after a step. */
 export interface StepReport {
@@ -39,7 +41,10 @@ export function warn(progress: Progress, warning: string): void {
   progress.note(`${WARNING}${warning}`);
 }
 
-/** Passes everything on, each warning once: of the cells of a matrix every one has those of its data. */
+/**
+ * Passes everything on, each warning once: of the cells of a matrix every one has those of its
+ * data.
+ */
 export class WarningsOnce implements Progress {
   readonly #told = new Set<string>();
 

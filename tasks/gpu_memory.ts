@@ -1,6 +1,7 @@
 /**
- * `deno task gpu:memory [RUNNER[:VIDEOS] ...] [key=value ...]`: GPU memory of a training step with the official batches, or with so many
- * videos, counted without a GPU. Figures in docs/performance.md come from here.
+ * `deno task gpu:memory [RUNNER[:VIDEOS] ...] [key=value ...]`: GPU memory of a training step with
+ * the official batches, or with so many videos, counted without a GPU. Figures in
+ * docs/performance.md come from here.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,6 +1,7 @@
 /**
- * `deno run -A tasks/pack_vocabulary.ts bpe_simple_vocab_16e6.txt.gz`: writes the merges of OpenAI's CLIP to
- * src/text/clip_merges.b64, from which the tool makes its vocabulary. A test compares the two where the file is there.
+ * `deno run -A tasks/pack_vocabulary.ts bpe_simple_vocab_16e6.txt.gz`: writes the merges of
+ * OpenAI's CLIP to src/text/clip_merges.b64, from which the tool makes its vocabulary. A test
+ * compares the two where the file is there.
  */
 
 import { createHash } from "node:crypto";

@@ -1,8 +1,8 @@
 /**
- * `deno task time:shares RUNNER [VIDEOS] [key=value ...]`: where a training step on the cpu device spends its time on one
- * thread: products, passes that threads share, and the rest, which more cores leave as it is. From these,
- * docs/performance.md reckons what a step would take on more cores. By one BLAS on one thread where there is one:
- * set OPENBLAS_NUM_THREADS=1.
+ * `deno task time:shares RUNNER [VIDEOS] [key=value ...]`: where a training step on the cpu device
+ * spends its time on one thread: products, passes that threads share, and the rest, which more
+ * cores leave as it is. From these, docs/performance.md reckons what a step would take on more
+ * cores. By one BLAS on one thread where there is one: set OPENBLAS_NUM_THREADS=1.
  */
 
 import { benchModel } from "../src/bench/bench_model.ts";

@@ -1,8 +1,8 @@
 /**
- * `deno task time:step RUNNER [VIDEOS] [DEVICE] [REPEATS] [key=value ...]`: seconds of one whole training step
- * (upload of the batch, forward, backward, update, losses read back) on random numbers in the shape of the method's
- * official batch, and peak memory. One process measures one method, so that peaks are its own. Figures in
- * docs/performance.md come from here.
+ * `deno task time:step RUNNER [VIDEOS] [DEVICE] [REPEATS] [key=value ...]`: seconds of one whole
+ * training step (upload of the batch, forward, backward, update, losses read back) on random
+ * numbers in the shape of the method's official batch, and peak memory. One process measures one
+ * method, so that peaks are its own. Figures in docs/performance.md come from here.
  */
 
 import { benchModel } from "../src/bench/bench_model.ts";

@@ -1,7 +1,8 @@
 /**
- * `deno task time:subnormals`: what numbers of 1e-40 cost on the cpu device without a BLAS: a product of 512^3 and the
- * passes that training steps spend most in, on ordinary operands and on operands full of 1e-40, in turn. Run it with
- * `--allow-ffi` (the task does) and without: there is a switch for such numbers only where native code may be called.
+ * `deno task time:subnormals`: what numbers of 1e-40 cost on the cpu device without a BLAS: a
+ * product of 512^3 and the passes that training steps spend most in, on ordinary operands and on
+ * operands full of 1e-40, in turn. Run it with `--allow-ffi` (the task does) and without: there is
+ * a switch for such numbers only where native code may be called.
  */
 
 import * as tf from "@tensorflow/tfjs";

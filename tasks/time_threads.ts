@@ -1,6 +1,7 @@
 /**
- * `deno task time:threads [THREADS] [PART OF A NAME ...]`: our own products and kernels on one thread and on several, in
- * turn, the best of many runs each, without a BLAS. Other work on the machine takes the cores that are measured.
+ * `deno task time:threads [THREADS] [PART OF A NAME ...]`: our own products and kernels on one
+ * thread and on several, in turn, the best of many runs each, without a BLAS. Other work on the
+ * machine takes the cores that are measured.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,6 +1,7 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // affine: per-column scales and shifts of rows, the writing half of batch normalisation
-//   A row is a function of its own: with few live values the inner loop stays in registers, which doubled its speed.
+//   A row is a function of its own: with few live values the inner loop stays in registers,
+//     which doubled its speed.
 
 /** y = x scale + shift; x, y [rows, columns], scale, shift [columns]. */
 export function scaleShift(

@@ -1,8 +1,10 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // attention: logits to weights and the slopes of both, in one walk over a table, in place
 //   a table holds queries [first, first + rows) against keys [start, start + columns)
-//   a query sees keys in one range: those below `length`, with causal up to itself, with window > 0 of its block
-//   bias: address of the first query's and key's, 0 for none, biasStep bytes from a query to the next
+//   a query sees keys in one range: those below `length`, with causal up to itself,
+//     with window > 0 of its block
+//   bias: address of the first query's and key's, 0 for none,
+//     biasStep bytes from a query to the next
 
 import { exp4 } from "./activation.ts";
 
@@ -102,8 +104,8 @@ function scale(x: usize, count: i32, factor: f32): void {
 }
 
 /**
- * table = softmax of each row over the keys that it sees, 0 beside them, NaN throughout where it sees none.
- * sums [rows, 2]: the largest logit, and the sum of exp of the logits over it.
+ * table = softmax of each row over the keys that it sees, 0 beside them, NaN throughout where it
+ * sees none. sums [rows, 2]: the largest logit, and the sum of exp of the logits over it.
  */
 export function attentionWeights(
   table: usize,
@@ -163,8 +165,9 @@ function dot(a: usize, b: usize, count: i32): f32 {
 }
 
 /**
- * table: logits without bias, to the weights exp(logits - lse); slopes [rows, columns]: those of the weights,
- * to those of the logits, weights (slopes - dy . y). dy, y: V channels of the first query, step bytes to the next.
+ * table: logits without bias, to the weights exp(logits - lse); slopes [rows, columns]: those of
+ * the weights, to those of the logits, weights (slopes - dy . y). dy, y: V channels of the first
+ * query, step bytes to the next.
  */
 export function attentionSlopes(
   table: usize,
@@ -216,8 +219,9 @@ export function attentionSlopes(
 }
 
 /**
- * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes from row to row;
- * in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward ones in carry [columns].
+ * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes
+ * from row to row; in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward
+ * ones in carry [columns].
  */
 export function distanceDecay(
   x: usize,

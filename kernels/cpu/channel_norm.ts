@@ -1,5 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// channel_norm: y = (x - mean) / (deviation + epsilon) gamma + beta over each row of x [rows, columns], and its gradient
+// channel_norm: y = (x - mean) / (deviation + epsilon) gamma + beta over each row of x
+// [rows, columns], and its gradient
 //   As layer_norm.ts, with the epsilon beside the root.
 
 import { gradientRow, meanOf, varianceOf, writeRow } from "./layer_norm.ts";
@@ -45,7 +46,9 @@ export function channelNormGradient(
   writeTotals(scratch + ((<usize> columns) << 3), dbeta, columns, 1);
 }
 
-/** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+/**
+ * The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns].
+ */
 export function channelNormGradientPart(
   dy: usize,
   x: usize,

@@ -1,5 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// elementwise: y = a op b over rows x columns, where b is as large as a, one row, or one value a row
+// elementwise: y = a op b over rows x columns, where b is as large as a, one row,
+// or one value a row
 //   op: 0 a + b, 1 a - b, 2 a b, 3 a / b, 4 b - a, 5 b / a
 //   spread: 0 b [rows, columns], 1 b [columns], 2 b [rows]. y may be a.
 

@@ -1,12 +1,16 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// gelu: x phi(x) with the normal distribution function, and its gradient phi(x) + x density(x), each in one walk
+// gelu: x phi(x) with the normal distribution function, and its gradient phi(x) + x density(x),
+// each in one walk
 
 import { exp4 } from "./activation.ts";
 
-// erf by Abramowitz and Stegun 7.1.26, within 1.5e-7: 1 - (a1 t + .. + a5 t^5) e^(-y^2), t = 1 / (1 + p y), y >= 0.
+// erf by Abramowitz and Stegun 7.1.26, within 1.5e-7:
+// 1 - (a1 t + .. + a5 t^5) e^(-y^2), t = 1 / (1 + p y), y >= 0.
 // With y = |x| / sqrt(2) its power is also that of the density.
 
-/** Half of 1 - erf(|x| / sqrt(2)), the share of the distribution beyond |x|; power = e^(-x^2 / 2). */
+/**
+ * Half of 1 - erf(|x| / sqrt(2)), the share of the distribution beyond |x|; power = e^(-x^2 / 2).
+ */
 function tail4(x: v128, power: v128): v128 {
   const one = f32x4.splat(1);
   const size = f32x4.mul(f32x4.abs(x), f32x4.splat(0.23164189)); // 0.3275911 / sqrt(2)

@@ -3,10 +3,14 @@
 //   op(A) [m, k], op(B) [k, n], C [m, n]; lda, ldb, ldc in elements; any size >= 0
 //   panels: GEMM_PANEL_BYTES of scratch memory that the caller owns
 //   depth: how many products are summed before their sum goes to C, at most KC
-// Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC, both in panels as wide as the
-// register tile of MR x NR, so the inner loop reads two streams. Transposes are free: packing reads either way.
-// The sums' order depends on k and depth alone, so reruns are bit-identical; relaxed_madd rounds once or twice
-// depending on the processor. Subnormal operands count as 0: one of them takes as long as a hundred others.
+// Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC,
+// both in panels as wide as the
+// register tile of MR x NR, so the inner loop reads two streams. Transposes are free:
+// packing reads either way.
+// The sums' order depends on k and depth alone, so reruns are bit-identical;
+// relaxed_madd rounds once or twice
+// depending on the processor. Subnormal operands count as 0:
+// one of them takes as long as a hundred others.
 
 const MR: i32 = 6;
 const NR: i32 = 8;
@@ -83,7 +87,10 @@ function scale(m: i32, n: i32, beta: f32, c: usize, ldc: i32): void {
   }
 }
 
-/** A number as the product takes it: 0 where it is subnormal, by its bits, for arithmetic would be slow. */
+/**
+ * A number as the product takes it: 0 where it is subnormal, by its bits, for arithmetic would be
+ * slow.
+ */
 function operand(from: usize): f32 {
   const bits = load<u32>(from);
   return reinterpret<f32>(bits & 0x7f800000 ? bits : 0);
@@ -94,7 +101,10 @@ function operands4(x: v128): v128 {
   return v128.and(x, i32x4.ne(exponent, i32x4.splat(0)));
 }
 
-/** op(A)[ic .. ic + mc, pc .. pc + kc] as panels of MR rows: panel[p * MR + r], zeros past the last row. */
+/**
+ * op(A)[ic .. ic + mc, pc .. pc + kc] as panels of MR rows: panel[p * MR + r], zeros past the last
+ * row.
+ */
 function packA(
   transA: i32,
   alpha: f32,
@@ -137,7 +147,10 @@ function packA(
   }
 }
 
-/** op(B)[pc .. pc + kc, jc .. jc + nc] as panels of NR columns: panel[p * NR + j], zeros past the last column. */
+/**
+ * op(B)[pc .. pc + kc, jc .. jc + nc] as panels of NR columns: panel[p * NR + j], zeros past the
+ * last column.
+ */
 function packB(
   transB: i32,
   b: usize,
@@ -189,8 +202,9 @@ function packB(
 }
 
 /**
- * C[0 .. MR, 0 .. NR] = panelA panelB + beta * C, with all of C's tile in registers. Two steps of k at a time, so that
- * A comes in three loads of four numbers: V8 checks the bounds of every load, which cost as much as the arithmetic.
+ * C[0 .. MR, 0 .. NR] = panelA panelB + beta * C, with all of C's tile in registers. Two steps of k
+ * at a time, so that A comes in three loads of four numbers: V8 checks the bounds of every load,
+ * which cost as much as the arithmetic.
  */
 function tile(kc: i32, a: usize, b: usize, c: usize, stride: usize, beta: f32): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;

@@ -1,6 +1,8 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gamma + beta over each row of x [rows, columns], and its gradient
-//   A row stays in the cache over its three walks. Sums of a row run in four f32 lanes, those over rows in double.
+// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gamma + beta over each row of x
+// [rows, columns], and its gradient
+//   A row stays in the cache over its three walks. Sums of a row run in four f32 lanes,
+//     those over rows in double.
 
 import { columnScratchBytes, fold, writeTotals } from "./reduction.ts";
 
@@ -118,7 +120,9 @@ export function layerNormGradient(
   writeTotals(scratch + ((<usize> columns) << 3), dbeta, columns, 1);
 }
 
-/** The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns]. */
+/**
+ * The same for some of the rows: sums of dgamma and dbeta stay at scratch, doubles [2, columns].
+ */
 export function layerNormGradientPart(
   dy: usize,
   x: usize,
@@ -149,8 +153,8 @@ export function layerNormGradientPart(
 }
 
 /**
- * With n = (x - mean) inverse and g = dy gamma: dx = inverse (g - mean g - steep n mean(g n)); dy n is added to toGain,
- * dy to toShift.
+ * With n = (x - mean) inverse and g = dy gamma: dx = inverse (g - mean g - steep n mean(g n)); dy n
+ * is added to toGain, dy to toShift.
  */
 export function gradientRow(
   dy: usize,

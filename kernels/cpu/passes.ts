@@ -1,5 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// The module that runs on the wasm backend's heap: it imports that memory, allocates nothing and has no
+// The module that runs on the wasm backend's heap: it imports that memory,
+// allocates nothing and has no
 // static data; every address and every byte of scratch memory comes from the caller. Addresses are
 // bytes, matrices are dense f32 in row-major order. kernels/pass_signatures.ts has the
 // types, written by `deno task build:simd`.

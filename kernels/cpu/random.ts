@@ -1,5 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// random: Philox4x32-10 (Salmon et al., SC 2011), the numbers of src/random.ts, thirty-two at a time
+// random: Philox4x32-10 (Salmon et al., SC 2011), the numbers of src/random.ts,
+// thirty-two at a time
 //   key [key0, key1], counter [floor(i / 4), stream, step, 0]; element i takes word i mod 4
 //   words: 128 bytes of scratch memory
 
@@ -84,7 +85,10 @@ export function uniform(
   }
 }
 
-/** -2 ln of m 2^-24 for m = 1 .. 2^24 (Cephes logf, whose error is relative where m 2^-24 is near 1). */
+/**
+ * -2 ln of m 2^-24 for m = 1 .. 2^24 (Cephes logf, whose error is relative where m 2^-24 is near
+ * 1).
+ */
 function minusTwoLog4(m: v128): v128 {
   const bits = f32x4.convert_i32x4_s(m);
   // v = m 2^-24 as f 2^e with f in [1, 2), then f in [root of 1/2, root of 2)
@@ -113,7 +117,10 @@ function minusTwoLog4(m: v128): v128 {
   return f32x4.mul(y, f32x4.splat(-2));
 }
 
-/** radius [r0, r0, r1, r1] by the cosine (even lanes) and sine (odd lanes) of [n0, n0, n1, n1] 2^-24 turns. */
+/**
+ * radius [r0, r0, r1, r1] by the cosine (even lanes) and sine (odd lanes) of [n0, n0, n1, n1] 2^-24
+ * turns.
+ */
 function onCircle4(radius: v128, n: v128): v128 {
   const turned = i32x4.add(n, i32x4.splat(1 << 21)); // in quarters, each from -1/2 to 1/2
   const within = i32x4.sub(v128.and(turned, i32x4.splat((1 << 22) - 1)), i32x4.splat(1 << 21));
@@ -139,8 +146,8 @@ function onCircle4(radius: v128, n: v128): v128 {
 }
 
 /**
- * out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller).
- * Element 0 is number `first`, of 32.
+ * out [count], standard normal: of words u, a one pair, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box
+ * and Muller). Element 0 is number `first`, of 32.
  */
 export function normal(
   out: usize,
@@ -171,7 +178,10 @@ export function normal(
   }
 }
 
-/** y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number `first`, of 32. */
+/**
+ * y [count] = x scale where word >>> 8 >= threshold, else 0. y may be x. Element 0 is number
+ * `first`, of 32.
+ */
 export function dropout(
   x: usize,
   y: usize,
@@ -209,8 +219,9 @@ export function dropout(
 const ROWS = 32;
 
 /**
- * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows is in the cache when
- * its second pass begins. bias [columns], or 0 for none. Row 0 is number `first`, of 32.
+ * y [rows, columns] = dropout(activation(y + bias)) in place, one walk over memory: a set of rows
+ * is in the cache when its second pass begins. bias [columns], or 0 for none. Row 0 is number
+ * `first`, of 32.
  */
 export function biasActivationDropout(
   y: usize,

@@ -1,6 +1,7 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // reduction: sums over rows, columns and whole tensors, each in one walk over memory
-//   The order of every sum depends on the sizes alone, so reruns are bit-identical. Long sums run in
+//   The order of every sum depends on the sizes alone, so reruns are bit-identical.
+//     Long sums run in
 //   double precision, short ones (64 rows) in single.
 
 const BLOCK: i32 = 64; // rows summed in single precision before they go into the double total
@@ -42,7 +43,8 @@ export function writeTotals(total: usize, out: usize, columns: i32, divisor: f64
   }
 }
 
-// Column sums come in two forms: over all columns, and over a strip of them, whose rows lie `step` bytes apart; strips
+// Column sums come in two forms: over all columns, and over a strip of them,
+// whose rows lie `step` bytes apart; strips
 // leave every column's sum as it is.
 
 /** out [columns] = sum of the rows of x [rows, columns], divided by divisor. */
@@ -305,7 +307,10 @@ export function storeSumSquares(x: usize, count: i32, out: usize): void {
   store<f64>(out, squares(x, count));
 }
 
-/** out [columns] = sum of `count` parts, doubles [columns] that lie `step` bytes apart, first to last. */
+/**
+ * out [columns] = sum of `count` parts, doubles [columns] that lie `step` bytes apart, first to
+ * last.
+ */
 export function sumParts(parts: usize, count: i32, step: usize, columns: i32, out: usize): void {
   for (let j = 0; j < columns; j++) {
     let sum: f64 = 0;

@@ -25,8 +25,8 @@ function countFrom(keys: usize, count: i32, least: i32): i32 {
 }
 
 /**
- * mask [rows, columns] = 1 at the k largest of each row of values, else 0; the lower index first among
- * equals. 1 <= k <= columns; mask may be values.
+ * mask [rows, columns] = 1 at the k largest of each row of values, else 0; the lower index first
+ * among equals. 1 <= k <= columns; mask may be values.
  *
  * The k-th largest is found bit by bit, by counting; the search ends as soon as a bound leaves k.
  */
@@ -116,8 +116,8 @@ export function perturb(
 }
 
 /**
- * out [rows, columns] = factor x sum over the samples of chosen [rows, samples, columns] times the dot
- * product of that sample's noise with slope [rows, columns].
+ * out [rows, columns] = factor x sum over the samples of chosen [rows, samples, columns] times the
+ * dot product of that sample's noise with slope [rows, columns].
  */
 export function perturbedGradient(
   slope: usize,

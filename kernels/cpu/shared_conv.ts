@@ -1,6 +1,7 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // shared_conv: depthwise convolution over time of x [R, T, C] with K taps, zeros outside
-//   weight [K, C] and bias [C] are spread over the channels already. A row's K neighbours are in the cache.
+//   weight [K, C] and bias [C] are spread over the channels already.
+//     A row's K neighbours are in the cache.
 
 import { fold, writeTotals } from "./reduction.ts";
 

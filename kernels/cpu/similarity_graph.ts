@@ -1,5 +1,6 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// similarity_graph: from the products of n snippets with each other to their softmax weights, and back
+// similarity_graph: from the products of n snippets with each other to their softmax weights,
+// and back
 //   dots [n, n]: x_i . x_j; norms [n]; rows of the graph lie `stride` numbers apart
 
 import { exp4 } from "./activation.ts";
@@ -63,8 +64,9 @@ export function similarityRows(
 }
 
 /**
- * From the gradient `dy` of a graph (rows `stride` apart): what stands before each pair in dx, share [n, n] symmetric,
- * and shrink [n], what each snippet's norm takes back, as a factor of the snippet.
+ * From the gradient `dy` of a graph (rows `stride` apart): what stands before each pair in dx,
+ * share [n, n] symmetric, and shrink [n], what each snippet's norm takes back, as a factor of the
+ * snippet.
  */
 export function similarityGradient(
   dots: usize,

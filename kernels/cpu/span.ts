@@ -1,7 +1,10 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// span: the weights of attention with learned spans, and their gradient, in place of the table of logits
-//   weight[i, r] = chi e^(logit - shift) / sum, chi = clamp((ramp + z - d) / ramp, 0, 1), d = |first + i - r|
-//   table [rows, keys] of logits; query `first` stands in row 0; causal: keys behind the query get weight 0
+// span: the weights of attention with learned spans, and their gradient,
+// in place of the table of logits
+//   weight[i, r] = chi e^(logit - shift) / sum, chi = clamp((ramp + z - d) / ramp, 0, 1),
+//     d = |first + i - r|
+//   table [rows, keys] of logits; query `first` stands in row 0;
+//     causal: keys behind the query get weight 0
 //   z one f32 a row, `step` bytes from row to row. src/ops/span_attention/op.ts says more.
 
 import { exp4 } from "./activation.ts";
@@ -16,7 +19,8 @@ function lanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
-// Rows are walked four keys at a time; the last step reads and writes up to three elements behind its
+// Rows are walked four keys at a time; the last step reads and writes up to three elements behind
+// its
 // row, so tables have room for them (spanTableBytes), and rows are worked off in ascending order.
 
 /** Bytes of a table with the room that the passes need behind it. */
@@ -94,8 +98,8 @@ function spanRow(row: usize, seen: i32, query: f32, z: f32, ramp: f32): void {
 }
 
 /**
- * The logits of each row become its weights; g, the gradient of the weights, becomes that of the logits
- * times `scale`; dz gets the gradient of z.
+ * The logits of each row become its weights; g, the gradient of the weights, becomes that of the
+ * logits times `scale`; dz gets the gradient of z.
  */
 export function spanGradient(
   table: usize,

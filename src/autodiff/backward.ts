@@ -1,6 +1,7 @@
 /**
- * The backward pass, with the numbers of tf.variableGrads and less memory: tfjs holds every gradient and all that the
- * forward pass saved until the last gradient is there; here both go as soon as the walk has used them.
+ * The backward pass, with the numbers of tf.variableGrads and less memory: tfjs holds every
+ * gradient and all that the forward pass saved until the last gradient is there; here both go as
+ * soon as the walk has used them.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -24,7 +25,8 @@ export function gradientsOf<T extends tf.Tensor>(
   slope?: tf.Tensor,
 ): Gradients<T> {
   const engine = tapeEngine();
-  const outer = engine.state.activeTape; // tfjs's, where this runs in one of its own backward passes
+  // tfjs's, where this runs in one of its own backward passes
+  const outer = engine.state.activeTape;
   engine.startTape();
   let value: T;
   try {
@@ -74,7 +76,10 @@ function disposeSaved(nodes: Iterable<TapeNode>): void {
   for (const { saved } of nodes) tf.dispose(saved);
 }
 
-/** The nodes between the sources and the value, each with those of its inputs that depend on a source. */
+/**
+ * The nodes between the sources and the value, each with those of its inputs that depend on a
+ * source.
+ */
 function onPath(
   tape: TapeNode[],
   sources: tf.Tensor[],
@@ -106,7 +111,8 @@ function walk(node: TapeNode, inputs: [name: string, input: tf.Tensor][], held: 
     const slopeOf = node.gradient!(dys);
     return inputs.map(([name, { shape }]) => {
       if (!slopeOf[name]) throw new Error(`No gradient for "${name}" of "${node.kernelName}"`);
-      // A handle of its own: a gradient function may give back what it was given, or one tensor for two inputs.
+      // A handle of its own: a gradient function may give back what it was given,
+      // or one tensor for two inputs.
       const slope = tf.tidy(() => tf.clone(slopeOf[name]()));
       if (String(slope.shape) !== String(shape) || slope.dtype !== "float32") {
         throw new Error(

@@ -1,8 +1,9 @@
 /**
- * Stages of a model whose tensors are not kept for the backward pass but made again in it: the forward pass of a
- * stage a second time, for the memory of one stage in place of all. The numbers are the same bit for bit, dropout
- * among them, as random numbers are a function of step, stream and element; where several stages read one tensor or
- * variable, their gradients are added stage by stage, which may change a last bit.
+ * Stages of a model whose tensors are not kept for the backward pass but made again in it: the
+ * forward pass of a stage a second time, for the memory of one stage in place of all. The numbers
+ * are the same bit for bit, dropout among them, as random numbers are a function of step, stream
+ * and element; where several stages read one tensor or variable, their gradients are added stage by
+ * stage, which may change a last bit.
  *
  * Source: Chen et al., Training deep nets with sublinear memory cost, arXiv 1604.06174.
  */

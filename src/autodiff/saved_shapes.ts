@@ -1,6 +1,7 @@
 /**
- * Lets go of tensors that tfjs keeps for a gradient that reads their shapes alone: the gradient of a sum needs no
- * summand, but tfjs saves both. A stand-in of the same shape takes their place on the tape.
+ * Lets go of tensors that tfjs keeps for a gradient that reads their shapes alone: the gradient of
+ * a sum needs no summand, but tfjs saves both. A stand-in of the same shape takes their place on
+ * the tape.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -50,7 +51,9 @@ export function installSavedShapes(): void {
   };
 }
 
-/** A tensor of the same shape and type whose memory holds one number. Its values must not be read. */
+/**
+ * A tensor of the same shape and type whose memory holds one number. Its values must not be read.
+ */
 function standIn({ shape, dtype }: tf.Tensor): tf.Tensor {
   const engine = tapeEngine();
   const number = tf.scalar(0, dtype as "float32");

@@ -1,7 +1,7 @@
 /**
- * A GPU that computes nothing: buffers have sizes and no memory, dispatches vanish, values that are read are 0. All
- * of the webgpu device's own bookkeeping runs on it, so it tells what a step takes of any card, without one: the bytes
- * of its buffers, and its dispatches.
+ * A GPU that computes nothing: buffers have sizes and no memory, dispatches vanish, values that are
+ * read are 0. All of the webgpu device's own bookkeeping runs on it, so it tells what a step takes
+ * of any card, without one: the bytes of its buffers, and its dispatches.
  */
 
 import { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";

@@ -1,4 +1,6 @@
-/** What a training step with a method's official batch takes of a GPU's memory, counted without one. */
+/**
+ * What a training step with a method's official batch takes of a GPU's memory, counted without one.
+ */
 
 import type { WsvadWebGPUBackend } from "../device/webgpu/backend.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
@@ -14,7 +16,10 @@ export interface GpuMemory {
   batch: BatchShape;
   /** Bytes of tensors at most, parameters and the optimiser's state among them, without capture. */
   usedBytes: number;
-  /** Bytes of all buffers at most, those that wait to be used again among them: without capture, and with. */
+  /**
+   * Bytes of all buffers at most, those that wait to be used again among them: without capture, and
+   * with.
+   */
   allocatedBytes: number;
   capturedBytes: number;
   /** Of a replayed step. */

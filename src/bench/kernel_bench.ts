@@ -1,4 +1,7 @@
-/** Times kernels against the machine's own peak and against the same thing made of tfjs's own operations. */
+/**
+ * Times kernels against the machine's own peak and against the same thing made of tfjs's own
+ * operations.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { Device } from "../device/device.ts";
@@ -8,7 +11,10 @@ import type { CaseSizes, CaseTensors, KernelCase } from "../ops/kernel/kernel_ca
 import { runCase, tensorsOf, valuesOf } from "../ops/kernel/run_case.ts";
 import { median, secondsOf } from "./measure.ts";
 
-/** RTFM's batch of four videos a side at half of I3D's channels; a whole transformer layer's parameters. */
+/**
+ * RTFM's batch of four videos a side at half of I3D's channels; a whole transformer layer's
+ * parameters.
+ */
 export const REALISTIC: CaseSizes = { B: 8, N: 10, T: 32, C: 1024, O: 512, k: 3, P: 4_000_000 };
 export const QUICK: CaseSizes = { B: 4, N: 2, T: 32, C: 128, O: 64, k: 3, P: 100_000 };
 
@@ -28,7 +34,9 @@ export interface KernelFigures {
   gigabytesPerSecond: number;
   /** Of the peak that bounds it: of a product's GFLOP/s, else of a copy's GB/s. */
   fractionOfPeak: number;
-  /** The same composed of tfjs's operations on this device; the cpu device's products by the BLAS. */
+  /**
+   * The same composed of tfjs's operations on this device; the cpu device's products by the BLAS.
+   */
   stockMilliseconds: number;
   /** How many times faster than that. */
   speedup: number;

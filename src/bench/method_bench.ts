@@ -1,4 +1,6 @@
-/** Times training steps and scoring of a method, as they run and, on a GPU, as they are replayed. */
+/**
+ * Times training steps and scoring of a method, as they run and, on a GPU, as they are replayed.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
@@ -17,7 +19,10 @@ import { capturedStep, eagerStep } from "./training_step.ts";
 export interface ReplayFigures {
   seconds: number;
   dispatches: number;
-  /** What WebGPU itself takes of this thread for a step, batch copied and commands encoded, before the GPU has them. */
+  /**
+   * What WebGPU itself takes of this thread for a step, batch copied and commands encoded, before
+   * the GPU has them.
+   */
   driverMilliseconds: number;
   /** What JavaScript takes beside it, for a step and for each dispatch. */
   javascriptMilliseconds: number;

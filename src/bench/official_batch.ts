@@ -11,7 +11,8 @@ export type BatchShape = [videos: number, crops: number, snippets: number, chann
 const USUAL_SEGMENTS = 32;
 
 /**
- * Shape of a training batch, both sides together, with the magnitude channel where the method takes one.
+ * Shape of a training batch, both sides together, with the magnitude channel where the method takes
+ * one.
  *
  * @param videos in place of the recipe's 2 x data.batch_size
  */
@@ -32,7 +33,10 @@ export function officialBatch(
 /** Values drawn; the rest repeats them, as drawing hundreds of MB would take longer than a step. */
 const DRAWN = 1 << 20;
 
-/** A batch of uniform numbers, half of its videos normal. A magnitude channel is no larger than the others. */
+/**
+ * A batch of uniform numbers, half of its videos normal. A magnitude channel is no larger than the
+ * others.
+ */
 export function randomBatch(shape: BatchShape, classes = 14): Batch {
   const [videos, , snippets] = shape;
   const random = new Random(0, "bench");

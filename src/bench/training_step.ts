@@ -1,4 +1,6 @@
-/** One whole training step on random numbers: upload, forward, backward, update, losses read back. */
+/**
+ * One whole training step on random numbers: upload, forward, backward, update, losses read back.
+ */
 
 import type { Batch } from "../data/video.ts";
 import type { Context } from "../contract/slot.ts";
@@ -27,7 +29,8 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
 /**
  * The same through a captured step, recorded and replayed as it sees fit.
  *
- * @returns seconds until all of it was on its way to the GPU, and those of them that WebGPU itself took
+ * @returns seconds until all of it was on its way to the GPU, and those of them that WebGPU itself
+ *     took
  */
 export async function capturedStep(
   captured: CapturedStep,

@@ -1,12 +1,15 @@
 /**
- * Branch `adapted_alignment`: snippets, and what stands out of a video and what does not, are compared with the text
- * of every class, which small layers adapt between the blocks of a frozen text tower.
+ * Branch `adapted_alignment`: snippets, and what stands out of a video and what does not, are
+ * compared with the text of every class, which small layers adapt between the blocks of a frozen
+ * text tower.
  *
- * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet. Differs: the official code keeps the text of
- * its first evaluation for all later ones; here it is that of the weights. Golden values: tests/golden/dsanet.
+ * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet. Differs: the official
+ * code keeps the text of its first evaluation for all later ones; here it is that of the weights.
+ * Golden values: tests/golden/dsanet.
  *
  * Requires features that share a space with text; encoded [B, N, T, C], score_logits [B, N, T, 1]
- * Provides class_logits [B, T, K], event_logits and background_logits [B, K], all averaged over crops; text_features
+ * Provides class_logits [B, T, K], event_logits and background_logits [B, K], all averaged over
+ * crops; text_features
  *          [K, C] of length 1; class_probabilities [B, T, K], in evaluation alone
  */
 
@@ -125,7 +128,10 @@ export const adaptedAlignment: Slot<Config> = {
   },
 };
 
-/** Normal by the score alone, the other classes by its rest: logits [..., 1] and [..., K] -> [..., K]. */
+/**
+ * Normal by the score alone, the other classes by its rest: logits [..., 1] and [..., K] ->
+ * [..., K].
+ */
 function refined(
   logits: tf.Tensor,
   classLogits: tf.Tensor,

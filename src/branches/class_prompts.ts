@@ -1,9 +1,10 @@
 /**
- * Branch `class_prompts`: a frozen table of what each class is called, each row the mean of the text features of a few
- * concepts. It is for losses alone; scores do without it.
+ * Branch `class_prompts`: a frozen table of what each class is called, each row the mean of the
+ * text features of a few concepts. It is for losses alone; scores do without it.
  *
- * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (list/ucf/ucf-prompt.npy and its
- * like), whose rows are made so, in half precision. Golden values: tests/golden/pel4vad.
+ * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD
+ * (list/ucf/ucf-prompt.npy and its like), whose rows are made so, in half precision. Golden values:
+ * tests/golden/pel4vad.
  *
  * Requires snippet_embedding [B, N, T, E], whose channels the table must have; labels [B, K]
  * Provides prompt_features [K, E], not of length 1
@@ -80,7 +81,9 @@ function builtInTable(settings: Config, channels: number): Float32Array {
   return Float32Array.from(features.flatMap((row) => [...row]));
 }
 
-/** Features of all concepts, [concepts, channels], to their means over each class, [K, channels]. */
+/**
+ * Features of all concepts, [concepts, channels], to their means over each class, [K, channels].
+ */
 function averaged({ concepts }: Config, features: Float32Array, channels: number): Float32Array {
   const table = new Float32Array(concepts.length * channels);
   let first = 0;

@@ -1,15 +1,20 @@
 /**
- * Branch `normality_guidance`: CLIP's text of the classes and a prompt of what is normal in the batch tell frames
- * apart, and so make the labels that the scores learn from. It runs in training alone.
+ * Branch `normality_guidance`: CLIP's text of the classes and a prompt of what is normal in the
+ * batch tell frames apart, and so make the labels that the scores learn from. It runs in training
+ * alone.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, eq. 3-6; no official code was released. What the paper
- * leaves open is a key. Golden values: tests/golden/tpwng.
+ * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, eq. 3-6; no official code was released.
+ * What the paper leaves open is a key. Golden values: tests/golden/tpwng.
  *
- * Requires features [B, N, T, C] that share a space with text, normal videos first; class_ids [B]; as many texts as
+ * Requires features [B, N, T, C] that share a space with text, normal videos first; class_ids [B];
+ * as many texts as
  *          the data has classes
- * Provides text_features [K, C] and normal_prompt [C], of length 1; the cosines similarity.normal [B, T] with the
- *          normal prompt, similarity.text [B, T, K] with each class, similarity.own [B, T] with the video's own class;
- *          own_classes [B, K], 1 at that class; pseudo_scores [n, T] of the abnormal videos; pseudo_labels [B, T] of 0 and 1. In evaluation nothing
+ * Provides text_features [K, C] and normal_prompt [C], of length 1; the cosines similarity.normal
+ * [B, T] with the
+ *          normal prompt, similarity.text [B, T, K] with each class, similarity.own [B, T] with the
+ *          video's own class;
+ *          own_classes [B, K], 1 at that class; pseudo_scores [n, T] of the abnormal videos;
+ *          pseudo_labels [B, T] of 0 and 1. In evaluation nothing
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -149,7 +154,10 @@ function classTexts(settings: Config, scope: Scope, C: number) {
   );
 }
 
-/** The text of Normal [1, C] and what the normal frames that resemble it look like, as one prompt [1, C]. */
+/**
+ * The text of Normal [1, C] and what the normal frames that resemble it look like, as one prompt
+ * [1, C].
+ */
 function normalPrompt(
   { pool, prompt_width: width, prompt_unit: unit }: Config,
   scope: Scope,

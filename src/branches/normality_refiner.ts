@@ -1,12 +1,14 @@
 /**
- * Branch `normality_refiner`: prototypes gather what the snippets of lowest score look like, and snippets are made
- * again from them: what normality cannot make is anomalous. For losses alone; scores do without it.
+ * Branch `normality_refiner`: prototypes gather what the snippets of lowest score look like, and
+ * snippets are made again from them: what normality cannot make is anomalous. For losses alone;
+ * scores do without it.
  *
- * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet (SGNM). Differs from the official code:
- * nothing. Golden values: tests/golden/dsanet.
+ * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet (SGNM). Differs from the
+ * official code: nothing. Golden values: tests/golden/dsanet.
  *
  * Requires encoded [B, N, T, C], score_logits [B, N, T, 1]; padding is among the snippets chosen
- * Provides reconstructed [B, N, T, C]; normal_distance [B, N, S], 1 - cosine of the S chosen snippets with the nearest
+ * Provides reconstructed [B, N, T, C]; normal_distance [B, N, S], 1 - cosine of the S chosen
+ * snippets with the nearest
  *          prototype
  *
  * @throws {RangeError} heads that do not divide the channels
@@ -102,7 +104,10 @@ function lowest(x: tf.Tensor, logits: tf.Tensor, count: number): tf.Tensor {
   return tf.reshape(gatherSnippets(tf.reshape(x, [R, 1, T, C]), index), [R, count, C]);
 }
 
-/** 1 - the largest cosine with a prototype, the first of equal ones: x [R, S, C], p [R, P, C] -> [R, S]. */
+/**
+ * 1 - the largest cosine with a prototype, the first of equal ones: x [R, S, C], p [R, P, C] ->
+ * [R, S].
+ */
 function nearest(x: tf.Tensor, p: tf.Tensor): tf.Tensor {
   const [R, S] = x.shape as [number, number];
   const cosines = tf.reshape(cosineWithRows(x, p), [R * S, p.shape[1]!]);
@@ -142,7 +147,9 @@ const rectifiedAttention: MakeAttend = (scope, name, heads, C) => {
   };
 };
 
-/** Attention of x to y, normalised by the same layer, and the feed-forward part of what comes of it. */
+/**
+ * Attention of x to y, normalised by the same layer, and the feed-forward part of what comes of it.
+ */
 function block(
   scope: Scope,
   name: string,

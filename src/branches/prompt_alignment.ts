@@ -1,14 +1,16 @@
 /**
- * Branch `prompt_alignment`: snippets are compared with the text of every class, in prompts that are learned
- * and that see the video.
+ * Branch `prompt_alignment`: snippets are compared with the text of every class, in prompts that
+ * are learned and that see the video.
  *
- * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py (encode_textprompt,
- * forward), src/utils/tools.py (get_prompt_text). Differs from the official code: nothing. The text, which
- * depends on the weights alone, is computed once for all videos that are scored together.
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py
+ * (encode_textprompt, forward), src/utils/tools.py (get_prompt_text). Differs from the official
+ * code: nothing. The text, which depends on the weights alone, is computed once for all videos that
+ * are scored together.
  * Golden values: tests/golden/vadclip.
  *
  * Requires features that share a space with text; encoded [B, N, T, C], score_logits [B, N, T, 1]
- * Provides class_logits [B, T, K], crops averaged; text_features [K, C] before the visual prompt enters them
+ * Provides class_logits [B, T, K], crops averaged; text_features [K, C] before the visual prompt
+ * enters them
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,21 +1,30 @@
-/** Where results and messages go: results to stdout, everything else to stderr, colour only on a terminal. */
+/**
+ * Where results and messages go: results to stdout, everything else to stderr, colour only on a
+ * terminal.
+ */
 
 import { styleText } from "node:util";
 import { fault } from "../fault.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Stands for the escape character of our own styles until the text is written; no file name can hold it. */
+/**
+ * Stands for the escape character of our own styles until the text is written; no file name can
+ * hold it.
+ */
 const STYLE = `\ufffe${crypto.randomUUID()}`;
 
 /**
- * Characters by which a name out of a file could steer the terminal or turn the line around, in the form that JSON
- * has for them. Line ends and tabs stay.
+ * Characters by which a name out of a file could steer the terminal or turn the line around, in the
+ * form that JSON has for them. Line ends and tabs stay.
  */
 // deno-lint-ignore no-control-regex
 const STEERING = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** The text as the terminal is to get it: what comes from files is visible, our own styles are styles. */
+/**
+ * The text as the terminal is to get it: what comes from files is visible, our own styles are
+ * styles.
+ */
 export function shown(text: string): string {
   return text.replace(
     STEERING,
@@ -67,7 +76,10 @@ export function printMessage(text: string): void {
   }
 }
 
-/** Warnings of libraries are dropped as {@link printMessage} drops messages: those of tfjs end no training. */
+/**
+ * Warnings of libraries are dropped as {@link printMessage} drops messages: those of tfjs end no
+ * training.
+ */
 export function dropUnwritableWarnings(): void {
   for (const level of ["warn", "error"] as const) {
     const write = console[level];

@@ -99,7 +99,8 @@ function helpWidth(): number {
 
 /** Prints what the error has to say and gives the exit code. */
 export function exitCodeOf(error: unknown): number {
-  // Help and version come this way too, with exit code 0; commander has printed all there is to say.
+  // Help and version come this way too, with exit code 0;
+  // commander has printed all there is to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.fault;
   if (error instanceof Deno.errors.NotCapable) {
     printMessage(`${error.message}; allow it, or run with -A`);

@@ -26,7 +26,8 @@ async function openProgress(): Promise<Progress> {
       // No handler of Ctrl-C: `withStop` has one.
       gracefulExit: false,
       emptyOnZero: true,
-      // Wrapping stays on, since nothing would switch it on again after Ctrl-C; so the bar must fit.
+      // Wrapping stays on, since nothing would switch it on again after Ctrl-C;
+      // so the bar must fit.
       linewrap: true,
       barsize: Math.max(4, Math.min(30, Deno.consoleSize().columns - 72)),
       barCompleteChar: "\u2588",
@@ -67,7 +68,9 @@ function latest(before: StepReport, now: StepReport): StepReport {
   };
 }
 
-/** `loss 0.8123  512 examples/s  0:42 left`, what is known of it; or `loss 0.8123  evaluating 3/52`. */
+/**
+ * `loss 0.8123  512 examples/s  0:42 left`, what is known of it; or `loss 0.8123  evaluating 3/52`.
+ */
 function facts(
   { loss, examplesPerSecond, doing, secondsLeft: ofDoing }: StepReport,
   secondsLeft: number | undefined,

@@ -1,4 +1,7 @@
-/** Ctrl-C, `kill` and a closed terminal end a run in order; Ctrl-C and `kill` the second time at once. */
+/**
+ * Ctrl-C, `kill` and a closed terminal end a run in order; Ctrl-C and `kill` the second time at
+ * once.
+ */
 
 import { readFileSync } from "node:fs";
 import { printMessage } from "./output.ts";
@@ -11,9 +14,9 @@ const hangupIgnored = startedWithoutHangup();
 const hangupCounts = !hangupIgnored && Deno.build.os !== "windows";
 
 /**
- * Does work that stops in order when it is asked to. After the first signal the system's own handling is back,
- * so the second one ends the process, however busy it is. SIGHUP stops it too, but never at once: a
- * terminal that closes sends several. Under `nohup` it stays ignored.
+ * Does work that stops in order when it is asked to. After the first signal the system's own
+ * handling is back, so the second one ends the process, however busy it is. SIGHUP stops it too,
+ * but never at once: a terminal that closes sends several. Under `nohup` it stays ignored.
  */
 export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -37,8 +40,8 @@ export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Pr
 }
 
 /**
- * Keeps a process that `nohup` started from ending with its terminal. Deno listens to SIGHUP itself as
- * soon as there is a listener of any signal, and then ends the process if nobody else listens.
+ * Keeps a process that `nohup` started from ending with its terminal. Deno listens to SIGHUP itself
+ * as soon as there is a listener of any signal, and then ends the process if nobody else listens.
  */
 export function surviveHangup(): void {
   if (hangupIgnored) Deno.addSignalListener("SIGHUP", () => {});

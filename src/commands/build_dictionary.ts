@@ -44,7 +44,8 @@ const BATCH = 32;
 const ALPHA = 1; // scikit-learn's default
 
 /**
- * Reads the normal training videos, as the configuration prepares them, and writes a dictionary [slots, channels].
+ * Reads the normal training videos, as the configuration prepares them, and writes a dictionary
+ * [slots, channels].
  *
  * @throws fault: no normal training video, data that cannot be read, a file that cannot be written
  */
@@ -110,8 +111,8 @@ function evenly(rows: Rows, count: number): Rows {
 }
 
 /**
- * The official array: each channel, a sample with one value a video, is explained by two atoms; what is kept are the
- * weights of the atoms, [slots, C], with two entries a column, not the atoms.
+ * The official array: each channel, a sample with one value a video, is explained by two atoms;
+ * what is kept are the weights of the atoms, [slots, C], with two entries a column, not the atoms.
  */
 function officialCodes(
   means: Rows,

@@ -1,4 +1,7 @@
-/** The dictionary of normal patterns for cells that need one: built once for each data, beside the cells. */
+/**
+ * The dictionary of normal patterns for cells that need one: built once for each data, beside the
+ * cells.
+ */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +10,10 @@ import { buildDictionary } from "./build_dictionary.ts";
 import { readNpy } from "../io/npy.ts";
 import type { Progress } from "../progress.ts";
 
-/** Slots per hundred normal videos, batches of the learning and seed, as `wsvad dictionary` has them. */
+/**
+ * Slots per hundred normal videos, batches of the learning and seed, as `wsvad dictionary` has
+ * them.
+ */
 const RECIPE = { method: "codes", percent: 50, iterations: 100, seed: 42 } as const;
 
 /**
@@ -33,7 +39,9 @@ export async function withDictionary(
   return { ...config, runner: { ...config.runner, encoder } };
 }
 
-/** What the dictionary depends on: the videos as prepared, and the sizes that the method asks for. */
+/**
+ * What the dictionary depends on: the videos as prepared, and the sizes that the method asks for.
+ */
 async function dataKey({ data, runner }: ResolvedConfig): Promise<string> {
   const { batch_size: _, prefetch: __, cache_mb: ___, ...videos } = data;
   const text = JSON.stringify([videos, runner.features]);

@@ -22,8 +22,8 @@ export interface ExportResult {
 }
 
 /**
- * Writes weights under the official keys. PyTorch's batch norms have a counter of batches each, which
- * nothing reads where momentum is set: it is written as 0, so that no key is missing.
+ * Writes weights under the official keys. PyTorch's batch norms have a counter of batches each,
+ * which nothing reads where momentum is set: it is written as 0, so that no key is missing.
  *
  * @throws fault: no checkpoint, or a file that cannot be written
  */

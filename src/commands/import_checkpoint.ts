@@ -1,4 +1,7 @@
-/** `wsvad import`: a checkpoint of another program as one of ours, every key and shape of it accounted for. */
+/**
+ * `wsvad import`: a checkpoint of another program as one of ours, every key and shape of it
+ * accounted for.
+ */
 
 import { dirname, extname } from "node:path";
 import { dumpConfig } from "../config/resolve_config.ts";
@@ -13,7 +16,9 @@ import { importCheckpoint, type ImportRequest } from "../run_folder/import_check
 import { CONFIG_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
 
 export interface ImportOptions extends ImportRequest {
-  /** File to write; absent: the checkpoint's path, with the method and .safetensors as its ending. */
+  /**
+   * File to write; absent: the checkpoint's path, with the method and .safetensors as its ending.
+   */
   out?: string;
   overwrite: boolean;
 }
@@ -35,7 +40,8 @@ export interface ImportResult {
 /**
  * Imports a checkpoint and writes it with the recipe in it.
  *
- * @throws fault: a file that is not read, keys or shapes that are not the method's, a file that exists
+ * @throws fault: a file that is not read, keys or shapes that are not the method's, a file that
+ *     exists
  */
 export async function runImport(options: ImportOptions): Promise<ImportResult> {
   const loaded = await importCheckpoint(options);

@@ -12,9 +12,9 @@ interface Opened {
 }
 
 /**
- * `mil on synthetic: 80 training and 40 test videos, batches of [60, 10, 32, 2048]; cpu, products by
- * OpenBLAS 0.3.21 (2 threads); run folder runs/mil-synthetic-seed0`. Axes are those of the batch:
- * videos of both sides, crops, snippets (T where each video keeps its own), channels.
+ * `mil on synthetic: 80 training and 40 test videos, batches of [60, 10, 32, 2048]; cpu, products
+ * by OpenBLAS 0.3.21 (2 threads); run folder runs/mil-synthetic-seed0`. Axes are those of the
+ * batch: videos of both sides, crops, snippets (T where each video keeps its own), channels.
  */
 export function openingLine({ config, dataset, device, files }: Opened): string {
   const { batch_size: side, segments, magnitude, train_crops: crops } = config.data;

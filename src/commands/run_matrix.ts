@@ -1,4 +1,7 @@
-/** `wsvad matrix`: runs the cells of a grid one after another, and writes the tables after each of them. */
+/**
+ * `wsvad matrix`: runs the cells of a grid one after another, and writes the tables after each of
+ * them.
+ */
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -45,11 +48,11 @@ interface Place {
 }
 
 /**
- * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell that
- * fails is noted with its message, and the others go on.
+ * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell
+ * that fails is noted with its message, and the others go on.
  *
- * @throws fault: a folder that holds something else; settings that a runner refuses, before anything is run; another process
- *   that writes the folder; a stop; tables that cannot be written
+ * @throws fault: a folder that holds something else; settings that a runner refuses, before
+ *   anything is run; another process that writes the folder; a stop; tables that cannot be written
  */
 export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
   const { runners = listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name) } =

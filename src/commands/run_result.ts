@@ -1,4 +1,7 @@
-/** The end of a run: training to its last step, the kept weights evaluated, result.json and report.html. */
+/**
+ * The end of a run: training to its last step, the kept weights evaluated, result.json and
+ * report.html.
+ */
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
@@ -68,13 +71,18 @@ export interface RunResult {
   warnings: string[];
 }
 
-/** What the data alone tell that the user should know: before the first step, and with the result. */
+/**
+ * What the data alone tell that the user should know: before the first step, and with the result.
+ */
 export function dataWarnings({ warnings, test }: Dataset): string[] {
   if (test.length > 0) return warnings;
   return [...warnings, "no test videos: the last weights are kept, nothing is evaluated"];
 }
 
-/** On the page, whose numbers are read alone; the protocol of all papers is no news at each run's end. */
+/**
+ * On the page, whose numbers are read alone; the protocol of all papers is no news at each run's
+ * end.
+ */
 const CHOSEN_ON_TEST =
   "weights were chosen on the test set, as in the published protocol: the numbers are optimistic";
 

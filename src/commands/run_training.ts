@@ -98,8 +98,9 @@ async function trainFromStart(request: TrainingRequest): Promise<RunResult> {
 }
 
 /**
- * Continues a run from its last checkpoint, bit for bit, with `overrides` that say where the data lie now; one that was killed before its first checkpoint
- * begins again. A run that is complete has its result and report written again.
+ * Continues a run from its last checkpoint, bit for bit, with `overrides` that say where the data
+ * lie now; one that was killed before its first checkpoint begins again. A run that is complete has
+ * its result and report written again.
  *
  * @throws fault when the folder holds no run, or as {@link runTraining}
  */
@@ -158,7 +159,10 @@ async function continueRun(
   }
 }
 
-/** The training settings of the run that wrote a checkpoint; null where this version cannot read them. */
+/**
+ * The training settings of the run that wrote a checkpoint; null where this version cannot read
+ * them.
+ */
 function plannedBy(metadata: Record<string, string>): ResolvedConfig["trainer"] | null {
   try {
     return parseResolvedConfig(metadata[CONFIG_KEY] ?? "", "", { catalog: registry }).trainer;
@@ -311,7 +315,8 @@ async function assembleRun(
     ...{ dim: dataset.dim, crops, snippets, classes },
     featureBytes: featureBytes(config.data, [...dataset.train, ...dataset.test]),
   });
-  const random = new RandomStream(0); // as `wsvad eval` has it, for methods that draw noise in evaluation too
+  // as `wsvad eval` has it, for methods that draw noise in evaluation too
+  const random = new RandomStream(0);
   const { recorder } = device;
   const scoring = new Scoring({ recorder, capture: config.trainer.capture === "auto" });
   const score = dataset.test.length

@@ -13,7 +13,10 @@ import { runCase } from "../verify/run_case.ts";
 import { goldenRunners } from "../verify/runners/index.ts";
 
 export interface VerifyOptions extends DeviceOptions {
-  /** Folders with case.json and expected.safetensors, or names of built-in cases; none: all built-in ones. */
+  /**
+   * Folders with case.json and expected.safetensors, or names of built-in cases; none: all built-in
+   * ones.
+   */
   cases: string[];
   /** Compares with this file in place of the folder's expected.safetensors. */
   against?: string;
@@ -41,7 +44,8 @@ export interface VerifyReport {
 }
 
 /**
- * Runs every case, and holds the recipes of built-in cases against all of them; a case that cannot run is reported and the rest go on.
+ * Runs every case, and holds the recipes of built-in cases against all of them; a case that cannot
+ * run is reported and the rest go on.
  */
 export async function runVerify(options: VerifyOptions): Promise<VerifyReport> {
   const device = await openDevice(options);

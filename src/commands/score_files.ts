@@ -81,8 +81,9 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
 /**
  * Scores every file and writes the asked formats as `<out>/<id>.<format>`.
  *
- * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists, unless
- *   `overwrite` or `skipExisting` say what is to be done with it; another process that writes the folder
+ * @throws fault: no file, a file that cannot be read as the model needs it, an output that exists,
+ *   unless `overwrite` or `skipExisting` say what is to be done with it; another process that
+ *   writes the folder
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   const { out } = request;
@@ -236,7 +237,10 @@ async function write(
   };
 }
 
-/** What the files may take as float32, of float16 twice their size; 0 for what is missing: reading it says so. */
+/**
+ * What the files may take as float32, of float16 twice their size; 0 for what is missing: reading
+ * it says so.
+ */
 function mostBytes(paths: string[]): number {
   return paths.reduce((sum, path) => sum + (existsSync(path) ? 2 * statSync(path).size : 0), 0);
 }

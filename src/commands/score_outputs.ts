@@ -30,7 +30,8 @@ export function outputPath(out: string, id: string, format: ScoreFormat): string
 }
 
 /**
- * The videos of which files are missing, with these formats; all videos with all formats under `overwrite`.
+ * The videos of which files are missing, with these formats; all videos with all formats under
+ * `overwrite`.
  *
  * @returns warnings: of scores that stay as they are and come from other weights
  * @throws {Error} a fault: a file exists, and nothing says what is to be done with it

@@ -10,7 +10,10 @@ import { fault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 import type { VideoToScore } from "../score/score_frames.ts";
 
-/** A video to score. Its outputs are called by `id`: `<video>__3` for a crop that is scored by itself. */
+/**
+ * A video to score. Its outputs are called by `id`: `<video>__3` for a crop that is scored by
+ * itself.
+ */
 export type Source = VideoToScore;
 
 /**
@@ -38,10 +41,11 @@ export async function filesToScore(paths: readonly string[]): Promise<string[]> 
 }
 
 /**
- * The videos of the files; with per_crop, and where names are numbered as crops are, the crops of a video
- * together.
+ * The videos of the files; with per_crop, and where names are numbered as crops are, the crops of a
+ * video together.
  *
- * @throws {RangeError} a fault: two files of one name that are no crops, or numbers of which it cannot be told
+ * @throws {RangeError} a fault: two files of one name that are no crops, or numbers of which it
+ *     cannot be told
  */
 export async function groupSources(
   files: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * `wsvad train` and `wsvad demo` before the first step: from the words of a command line to a configuration, and
- * to a folder of its own. Mistakes in these are told before tfjs is loaded.
+ * `wsvad train` and `wsvad demo` before the first step: from the words of a command line to a
+ * configuration, and to a folder of its own. Mistakes in these are told before tfjs is loaded.
  */
 
 import { claimRun, inFolder } from "../run_folder/claim_folder.ts";

@@ -1,4 +1,6 @@
-/** `wsvad verify --weights`: the scores of a checkpoint beside those that another framework stored. */
+/**
+ * `wsvad verify --weights`: the scores of a checkpoint beside those that another framework stored.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { prepareFeatures } from "../data/prepare_features.ts";
@@ -20,7 +22,10 @@ export interface OutputsRequest extends DeviceOptions {
   /** A run folder or a checkpoint file; with `runner` one of another program. */
   weights: string;
   runner?: string;
-  /** File with `features`, [T, D] or [N, T, D], and the `scores` that the other framework gave for them, [T]. */
+  /**
+   * File with `features`, [T, D] or [N, T, D], and the `scores` that the other framework gave for
+   * them, [T].
+   */
   against: string;
 }
 
@@ -36,9 +41,11 @@ const USUAL = {
 };
 
 /**
- * Scores the features of the file, prepared as `wsvad score` does, and compares with the file's scores.
+ * Scores the features of the file, prepared as `wsvad score` does, and compares with the file's
+ * scores.
  *
- * @throws fault: a file that is not read or lacks one of the two, features that the model does not take
+ * @throws fault: a file that is not read or lacks one of the two, features that the model does not
+ *     take
  */
 export async function verifyOutputs(request: OutputsRequest): Promise<VerifyReport> {
   const { weights, runner, against } = request;

@@ -1,4 +1,6 @@
-/** What a schema refuses, in words: one sentence for each thing that is wrong, with its dotted path. */
+/**
+ * What a schema refuses, in words: one sentence for each thing that is wrong, with its dotted path.
+ */
 
 import { z } from "zod";
 import { didYouMean, nearestPath } from "./nearest.ts";

@@ -1,6 +1,7 @@
 /**
  * Groups of settings: `data=NAME`, `runner=NAME` and `trainer=NAME` choose a file
- * `<group>/<name>.yaml`, from the folders of --config-dir first, then from those in the tool itself.
+ * `<group>/<name>.yaml`, from the folders of --config-dir first, then from those in the tool
+ * itself.
  */
 
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -73,8 +74,8 @@ export function loadGroupFile(
 }
 
 /**
- * What can be chosen in a group, by name; files of --config-dir hide built-in ones of the same name. A file that
- * cannot be read says so in place of its comment: it must not hide the others.
+ * What can be chosen in a group, by name; files of --config-dir hide built-in ones of the same
+ * name. A file that cannot be read says so in place of its comment: it must not hide the others.
  */
 export function listGroup(group: Group, configDirs: readonly string[]): GroupChoice[] {
   const choices = new Map<string, GroupChoice>();

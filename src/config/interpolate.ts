@@ -8,7 +8,10 @@ import { parseValue } from "./override_grammar.ts";
 
 /** `${...}` inside each other, by writing or by reference. */
 const DEEPEST = 20;
-/** Replacements in all settings together, and characters of one value: references that double grow fast. */
+/**
+ * Replacements in all settings together, and characters of one value: references that double grow
+ * fast.
+ */
 const MOST_REPLACEMENTS = 1000;
 const LONGEST_VALUE = 1 << 16;
 
@@ -18,8 +21,8 @@ export type Environment = (name: string) => string | undefined;
  * Replaces every `${...}` of the tree. A value that is nothing but one `${...}` takes the type of
  * what it stands for; within other text it becomes text.
  *
- * @throws {RangeError} a key or a variable that is not there, keys that refer to each other in a circle,
- *   or more replacements, nested deeper or to longer values, than settings need
+ * @throws {RangeError} a key or a variable that is not there, keys that refer to each other in a
+ *   circle, or more replacements, nested deeper or to longer values, than settings need
  */
 export function interpolate(tree: Record<string, unknown>, environment: Environment): void {
   const open = new Set<string>();

@@ -56,7 +56,10 @@ export function jsonSchema(catalog: SlotCatalog, section?: Section): JsonSchema 
   };
 }
 
-/** A part of the configuration for each name of a trainer file; how much of a section is left to say. */
+/**
+ * A part of the configuration for each name of a trainer file; how much of a section is left to
+ * say.
+ */
 function presetsSchema(whole: JsonSchema): JsonSchema {
   return {
     type: "object",

@@ -1,4 +1,6 @@
-/** The files that a configuration is made of, laid over each other, and which file each key is from. */
+/**
+ * The files that a configuration is made of, laid over each other, and which file each key is from.
+ */
 
 import { fault } from "../fault.ts";
 import { type Group, loadGroupFile } from "./groups.ts";
@@ -16,10 +18,10 @@ const PREPARATION = ["normalize", "magnitude", "segments", "segments_test", "red
 const OF_PRESET = ["runner", "trainer"];
 
 /**
- * Recipes are laid first, then the files' own keys, so that any file is stronger than any recipe. A runner's file
- * may also say under `presets.NAME` what it changes where `trainer=NAME` is chosen, since one short
- * training does not suit every learning rate. Its keys for runner and trainer are stronger than those files, the
- * others are as weak as a recipe.
+ * Recipes are laid first, then the files' own keys, so that any file is stronger than any recipe. A
+ * runner's file may also say under `presets.NAME` what it changes where `trainer=NAME` is chosen,
+ * since one short training does not suit every learning rate. Its keys for runner and trainer are
+ * stronger than those files, the others are as weak as a recipe.
  */
 export class Layers {
   // Recipes, and below them a configuration that was resolved before.
@@ -65,7 +67,9 @@ export class Layers {
     return tree;
   }
 
-  /** `"configs/runner/mil.yaml", line 3, column 1`, the file that has the key, or should have it. */
+  /**
+   * `"configs/runner/mil.yaml", line 3, column 1`, the file that has the key, or should have it.
+   */
   origin(path: Path): string | undefined {
     const places = this.#files.map(({ file, prefix }) => ({ file, path: prefix(path) }));
     const found = places.findLast(({ file, path }) => file.has(path)) ??

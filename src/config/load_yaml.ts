@@ -3,7 +3,8 @@
  * positions of the `yaml` package, which `jsr:@std/yaml` does not have.
  *
  * Refused: duplicate keys, several documents, aliases that expand beyond measure, unknown tags,
- * keys that are not text, files over 512 kB, or of more lines, list items and anchors than settings have.
+ * keys that are not text, files over 512 kB, or of more lines, list items and anchors than settings
+ * have.
  */
 
 import * as yaml from "@std/yaml";
@@ -26,11 +27,17 @@ export interface YamlFile {
   has(path: YamlPath): boolean;
 }
 
-/** Bytes of a settings file; the largest of ours has six thousand, generated ones have some hundred thousand. */
+/**
+ * Bytes of a settings file; the largest of ours has six thousand, generated ones have some hundred
+ * thousand.
+ */
 export const LARGEST_SETTINGS = 1 << 19;
 /** Lines and commas of a file, for each of which the parser takes about 10 microseconds. */
 const MOST_PARTS = 50_000;
-/** Anchors, aliases and tags of a file, each of which may become an error that costs ten times as much. */
+/**
+ * Anchors, aliases and tags of a file, each of which may become an error that costs ten times as
+ * much.
+ */
 const MOST_MARKS = 1000;
 // Nodes that aliases may expand to; configuration files need a handful.
 const MOST_ALIASES = 100;
@@ -40,7 +47,8 @@ const DEEPEST = 20;
  * Reads a YAML text.
  *
  * @param name of the file, for messages
- * @throws {SyntaxError} unreadable, duplicate keys, several documents, alias bomb; with line and column
+ * @throws {SyntaxError} unreadable, duplicate keys, several documents, alias bomb; with line and
+ *     column
  */
 export function loadYaml(text: string, name: string): YamlFile {
   if (text.length > LARGEST_SETTINGS) {
@@ -128,7 +136,9 @@ function refuseParts(text: string, name: string): void {
   }
 }
 
-/** Refuses what the parser takes seconds for: brackets, or lists on one line, nested thousands deep. */
+/**
+ * Refuses what the parser takes seconds for: brackets, or lists on one line, nested thousands deep.
+ */
 function refuseBrackets(text: string, name: string): void {
   let depth = 0;
   let stray = 0;

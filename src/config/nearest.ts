@@ -41,8 +41,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /**
  * The dotted path nearest to the given one. The last key counts most: `lr` and `runner.lr` find
- * `runner.optimizer.lr`, since whoever types them knows the key and not where it lives. A key alone is
- * rather the training's (`seed`: not that of synthetic data), and part of a key will do (`epochs`).
+ * `runner.optimizer.lr`, since whoever types them knows the key and not where it lives. A key alone
+ * is rather the training's (`seed`: not that of synthetic data), and part of a key will do
+ * (`epochs`).
  */
 export function nearestPath(path: string, paths: Iterable<string>): string | undefined {
   const lastKey = (p: string) => p.slice(p.lastIndexOf(".") + 1);

@@ -3,7 +3,7 @@
  *
  *     data=ucf_crime_i3d          a file of the group
  *     runner.head.k=3             sets an existing key
- *     +runner.loss.sparsity.weight=8e-3   adds a new one     ++a.b=1  sets or adds     ~a.b  removes
+ *     +runner.loss.sparsity.weight=8e-3 adds a new one ++a.b=1 sets or adds ~a.b removes
  *
  * Values: null, true, false, whole numbers, numbers (`1e-4`), quoted text, lists `[1,2]`, mappings
  * `{a:1}`; anything else is text. `${...}` is left in place for `interpolate.ts`.

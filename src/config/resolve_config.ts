@@ -258,7 +258,10 @@ function completePaths(tree: Tree): void {
   if (typeof data.root === "string") data.root = resolve(data.root);
 }
 
-/** Slots that read text take the tower to which synthetic features correspond, where no other is named; `~/` as above. */
+/**
+ * Slots that read text take the tower to which synthetic features correspond, where no other is
+ * named; `~/` as above.
+ */
 function completeTextTower({ data, runner }: Tree): void {
   if (!isTree(data) || !isTree(runner)) return;
   const further = Array.isArray(runner.branches) ? runner.branches : [];
@@ -287,7 +290,8 @@ function refused(problems: Problem[], layers: Layers, overrides: readonly Overri
 
 /** Whether an override has set the key, or something above or below it. */
 function concerns(override: Override, path: Path, text: string): boolean {
-  // The text opens with the path by names, the problem has it by indices; an override may use either.
+  // The text opens with the path by names, the problem has it by indices;
+  // an override may use either.
   const named = text.split(/[ :]/)[0].split(".");
   return [path.map(String), named].some((keys) =>
     override.path.every((key, depth) => depth >= keys.length || keys[depth] === key)

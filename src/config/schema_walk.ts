@@ -53,7 +53,10 @@ export function shapeOf(
   return entry?.shape as Record<string, z.ZodType> | undefined;
 }
 
-/** Index of a list's element by number or by the `name` of the element; undefined where there is none. */
+/**
+ * Index of a list's element by number or by the `name` of the element; undefined where there is
+ * none.
+ */
 export function elementIndex(list: readonly unknown[], key: string | number): number | undefined {
   const index = typeof key === "number" || /^\d+$/.test(key)
     ? Number(key)

@@ -1,4 +1,7 @@
-/** Which videos of a training batch a loss term looks at: normal ones stand first, then as many abnormal ones. */
+/**
+ * Which videos of a training batch a loss term looks at: normal ones stand first, then as many
+ * abnormal ones.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 

@@ -11,15 +11,18 @@ import type { Random } from "../random.ts";
 
 /**
  * Named values with their shapes: `{ features: "B N T D" }`. In `requires` a letter binds to the
- * size that the chain provides (B and T stay open until a batch comes), a number must be equal. What follows a
- * colon are properties that the value must have: `"B T 1 : unit"`, `"B N T D : text_aligned"`.
+ * size that the chain provides (B and T stay open until a batch comes), a number must be equal.
+ * What follows a colon are properties that the value must have: `"B T 1 : unit"`,
+ * `"B N T D : text_aligned"`.
  */
 export type Ports = Record<string, string>;
 
 /** Sizes known when the model is assembled, by the letter of the entry's own `requires`. */
 export type Sizes = Record<string, number>;
 
-/** Named tensors of one forward pass; each slot reads what it requires and adds what it provides. */
+/**
+ * Named tensors of one forward pass; each slot reads what it requires and adds what it provides.
+ */
 export type Values = Record<string, tf.Tensor>;
 
 /** What changes from call to call. */
@@ -31,22 +34,35 @@ export interface Context {
   epoch: number;
   /** Set by `wsvad verify`: an evaluation also computes what the scores do not need. */
   everything?: true;
-  /** Values that stand in for random draws of the same name, where numbers must be those of others. */
+  /**
+   * Values that stand in for random draws of the same name, where numbers must be those of others.
+   */
   given?: Values;
   /**
-   * Told of what is about to be divided by, or rooted, and may be 0, with words for the place; set when a training
-   * step that came to nothing finite is made again, so `divisor` is called then alone.
+   * Told of what is about to be divided by, or rooted, and may be 0, with words for the place; set
+   * when a training step that came to nothing finite is made again, so `divisor` is called then
+   * alone.
    */
   zeroAt?: ZeroAt;
-  /** Told in the scoring of long videos before each of the parts that take equal time: "expert 3/13". */
+  /**
+   * Told in the scoring of long videos before each of the parts that take equal time:
+   * "expert 3/13".
+   */
   onPart?: (done: number, of: number, name: string) => void;
-  /** Where videos are scored one after the other: values that stay the same from one to the next. */
+  /**
+   * Where videos are scored one after the other: values that stay the same from one to the next.
+   */
   memo?: Memo;
 }
 
-/** Random numbers of the current step on the device; `stream` is a number from {@link Scope.stream}. */
+/**
+ * Random numbers of the current step on the device; `stream` is a number from {@link Scope.stream}.
+ */
 export interface RandomDraws {
-  /** Seed and step, int32 [4]: for ops that draw numbers of their own, now and again for the gradient. */
+  /**
+   * Seed and step, int32 [4]: for ops that draw numbers of their own, now and again for the
+   * gradient.
+   */
   readonly state: tf.Tensor;
   /** [...shape] in [0, 1). */
   uniform(shape: number[], stream: number): tf.Tensor;
@@ -73,11 +89,16 @@ export interface Scope {
   parameter(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** A value that is stored but not trained, such as a running mean. */
   buffer(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
-  /** A parameter that keeps the weights it was given, as a tower that others trained does: stored once for a run. */
+  /**
+   * A parameter that keeps the weights it was given, as a tower that others trained does: stored
+   * once for a run.
+   */
   frozen(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
   /** Keys of the official checkpoint that begin so and are never used: accepted, not kept. */
   unused(prefix: string): void;
-  /** `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code. */
+  /**
+   * `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code.
+   */
   guardSqrt: boolean;
   /** `runner.attn_impl`, for {@link attention}'s options. */
   attnImpl: AttentionImplementation;
@@ -105,25 +126,32 @@ export interface Slot<Config = unknown> {
   offers: string[];
   provides(config: Config, given: Sizes): Ports;
   build(config: Config, scope: Scope, given: Sizes): (values: Values, context: Context) => Values;
-  /** Values of its parameters that come from files when a training begins; checkpoints hold them after. */
+  /**
+   * Values of its parameters that come from files when a training begins; checkpoints hold them
+   * after.
+   */
   readFiles?(config: Config): Promise<FileValue[]>;
   /** Set where crops meet before the scores do: then a video cannot be scored crop by crop. */
   mixesCrops?: true;
   /**
-   * Set where the entry sees no more than so many snippets at once: longer videos are then scored window by
-   * window. `padded`: a window always has that many, zeros behind the valid ones; training videos too.
+   * Set where the entry sees no more than so many snippets at once: longer videos are then scored
+   * window by window. `padded`: a window always has that many, zeros behind the valid ones;
+   * training videos too.
    */
   window?(config: Config): Window | null;
   /**
-   * Set where evaluation does not run the entry: how the names of its parameters begin. A model that only scores
-   * is built without it, and these are left unread.
+   * Set where evaluation does not run the entry: how the names of its parameters begin. A model
+   * that only scores is built without it, and these are left unread.
    */
   trainingOnly?: { parameters: string[] };
   /** Snippets a training video must have at least; 1 when absent. */
   minimumSnippets?(config: Config): number;
 }
 
-/** A loss term: one more reader of the values. Its value is multiplied by `weight` of its configuration. */
+/**
+ * A loss term: one more reader of the values. Its value is multiplied by `weight` of its
+ * configuration.
+ */
 export interface LossTerm<Config = unknown>
   extends Pick<Slot<Config>, "name" | "summary" | "source" | "config" | "requires"> {
   build(config: Config, scope: LossScope, given: Sizes): (
@@ -131,8 +159,8 @@ export interface LossTerm<Config = unknown>
     context: Context,
   ) => tf.Scalar;
   /**
-   * Where the operations of the term depend on how far training is: a name of what they are now. A recorded step
-   * serves one phase alone. Terms without it do the same in every step.
+   * Where the operations of the term depend on how far training is: a name of what they are now. A
+   * recorded step serves one phase alone. Terms without it do the same in every step.
    */
   phase?(config: Config, context: Pick<Context, "step" | "epoch">): string;
 }

@@ -1,13 +1,16 @@
 /**
  * Annotated events of test videos, read from the official text files.
  *
- * Parsing is strict: a line that is not exactly of a known form is a fault that names the file and the
- * line, because a video whose events were misread gives wrong metrics without any other sign.
+ * Parsing is strict: a line that is not exactly of a known form is a fault that names the file and
+ * the line, because a video whose events were misread gives wrong metrics without any other sign.
  */
 
 import { fault } from "../fault.ts";
 
-/** An event as annotated, [start, end] in frames. What the numbers mean is the ground-truth rule's choice. */
+/**
+ * An event as annotated, [start, end] in frames. What the numbers mean is the ground-truth rule's
+ * choice.
+ */
 export type AnnotatedEvent = [start: number, end: number];
 
 /** A test video as annotated. */
@@ -21,7 +24,10 @@ export interface Annotation {
   events: AnnotatedEvent[];
 }
 
-/** A violent test video of XD-Violence: `codes[i]` is the class code of `events[i]`, where the file gives it. */
+/**
+ * A violent test video of XD-Violence: `codes[i]` is the class code of `events[i]`, where the file
+ * gives it.
+ */
 export interface XdAnnotation {
   id: string;
   events: AnnotatedEvent[];
@@ -63,8 +69,8 @@ export function parseUcfAnnotations(text: string, name = "annotations"): Annotat
 
 /**
  * Reads XD-Violence's `annotations.txt` (`<id> s1 e1 s2 e2 ...`) or `annotations_multiclasses.txt`
- * (`<id> <code> s1 e1 <code> s2 e2 ...`): any number of events, ends exclusive, possibly overlapping.
- * 14 names of the official files end in `.mp4`; it is removed.
+ * (`<id> <code> s1 e1 <code> s2 e2 ...`): any number of events, ends exclusive, possibly
+ * overlapping. 14 names of the official files end in `.mp4`; it is removed.
  *
  * @throws {SyntaxError} a line of another form, a repeated video, or no line at all
  */
@@ -132,7 +138,10 @@ function parseRows<Row extends { id: string }>(
   return rows;
 }
 
-/** Two events at most, -1 -1 for none. The end may lie past the video (five official ones do), the start not. */
+/**
+ * Two events at most, -1 -1 for none. The end may lie past the video (five official ones do), the
+ * start not.
+ */
 function eventsOf(numbers: number[], frames: number | undefined, refuse: Refuse): AnnotatedEvent[] {
   const events: AnnotatedEvent[] = [];
   for (let i = 0; i < numbers.length; i += 2) {

@@ -1,9 +1,10 @@
 /**
- * Training batches from two loaders: as many normal as anomalous videos, each side shuffled on its own.
+ * Training batches from two loaders: as many normal as anomalous videos, each side shuffled on its
+ * own.
  *
- * The order, and the crop of each video where one alone is taken, is a function of seed, side and pass, so a
- * position in it is two numbers per side, and a restored loader continues exactly, in the middle of an epoch too. Incomplete batches are dropped: models
- * split the batch in the middle.
+ * The order, and the crop of each video where one alone is taken, is a function of seed, side and
+ * pass, so a position in it is two numbers per side, and a restored loader continues exactly, in
+ * the middle of an epoch too. Incomplete batches are dropped: models split the batch in the middle.
  */
 
 import { fault } from "../fault.ts";
@@ -19,24 +20,30 @@ export interface LoaderOptions {
   classes: number;
   seed: number;
   /**
-   * epochs: the shorter side ends the epoch for both; steps: each side starts its next pass on its own
-   * when it is used up, so that the pairing drifts.
+   * epochs: the shorter side ends the epoch for both; steps: each side starts its next pass on its
+   * own when it is used up, so that the pairing drifts.
    */
   loop: "epochs" | "steps";
   /** Batches end with the longest of their videos, in place of with its padding. */
   cut?: boolean;
   /** Batches whose videos are loaded ahead; 2 when absent. */
   prefetch?: number;
-  /** Bytes of the features of those batches: as many are loaded ahead as they take; no limit when absent. */
+  /**
+   * Bytes of the features of those batches: as many are loaded ahead as they take; no limit when
+   * absent.
+   */
   waitingBytes?: number;
   /**
-   * Where the values of a batch go: called when all its videos are in memory, filled before `next` gives
-   * control back. Absent: one array that is used again for every batch.
+   * Where the values of a batch go: called when all its videos are in memory, filled before `next`
+   * gives control back. Absent: one array that is used again for every batch.
    */
   allocate?: (values: number) => Float32Array;
 }
 
-/** Place of one side: batches of earlier passes and the first `position` videos of this one are used. */
+/**
+ * Place of one side: batches of earlier passes and the first `position` videos of this one are
+ * used.
+ */
 export interface SidePosition {
   pass: number;
   position: number;
@@ -116,8 +123,8 @@ export class BatchLoader {
   /**
    * The next batch, normal videos first; null ends an epoch with `loop: epochs`.
    *
-   * Its `video` array is valid until the next call of `next` (unless `allocate` says otherwise): the
-   * caller hands it to the device, or copies it, before.
+   * Its `video` array is valid until the next call of `next` (unless `allocate` says otherwise):
+   * the caller hands it to the device, or copies it, before.
    *
    * @throws {RangeError} a fault: videos of different sizes, which names them
    * @throws as the `load` of the videos; the batch then comes again with the next call

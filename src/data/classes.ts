@@ -9,15 +9,18 @@ import { binaryClasses, ucfClasses, xdClasses } from "../text/class_names.ts";
 export interface ClassList {
   /** Names by class id; 0 is Normal. */
   classes: readonly string[];
-  /** Class ids by the id of a video, the one that stands for it first; null where the id does not tell. */
+  /**
+   * Class ids by the id of a video, the one that stands for it first; null where the id does not
+   * tell.
+   */
   classesOf(videoId: string): number[] | null;
   /** Class ids by the folders of a file below those of its split, where folders tell them. */
   classesOfFolders?(folders: readonly string[]): number[] | null;
   /** Class ids by what a list writes beside a video, where that is not the name of a class. */
   classesOfLabel?(label: string): number[] | null;
   /**
-   * Label of the one segment of a normal video in the official detection mAP: on UCF-Crime none of the classes, so
-   * that Normal never counts; on XD-Violence Normal itself.
+   * Label of the one segment of a normal video in the official detection mAP: on UCF-Crime none of
+   * the classes, so that Normal never counts; on XD-Violence Normal itself.
    */
   normalSegment: string;
   /** What an id must look like, for messages. */
@@ -105,8 +108,8 @@ function sideOfWord(word: string): 0 | 1 | null {
 /**
  * The class ids of a video, the one that stands for it first.
  *
- * @param label class name, or word or number for its side, that a list or a manifest gives for the video; goes
- *   before its folder, and that before its name
+ * @param label class name, or word or number for its side, that a list or a manifest gives for the
+ *   video; goes before its folder, and that before its name
  * @param file what messages name: where the video was found
  * @param folders of the file below those of its split
  * @throws {RangeError} a fault: neither name nor label tells the class; the nearest class is named

@@ -1,11 +1,17 @@
-/** Feature files that hold one value everywhere: an extractor that failed, or a file that was never filled. */
+/**
+ * Feature files that hold one value everywhere: an extractor that failed, or a file that was never
+ * filled.
+ */
 
 import { decodeNpy, readNpyBlock, readNpyHeader } from "../io/npy.ts";
 import { readBytes } from "../io/read_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { someOf } from "./feature_list.ts";
 
-/** Values that are looked at in the middle of each file; only one that is constant there is read whole. */
+/**
+ * Values that are looked at in the middle of each file; only one that is constant there is read
+ * whole.
+ */
 const sampledValues = 4096;
 /** Files looked at at a time. */
 const atOnce = 16;

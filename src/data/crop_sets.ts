@@ -1,6 +1,7 @@
 /**
- * Crops whose files are named `<id>_0.npy` to `<id>_9.npy`, as PEL4VAD's are. Own videos are called so as well
- * (`cam_0.npy`, `cam_1.npy`): only complete sets of one length are taken for crops without asking.
+ * Crops whose files are named `<id>_0.npy` to `<id>_9.npy`, as PEL4VAD's are. Own videos are called
+ * so as well (`cam_0.npy`, `cam_1.npy`): only complete sets of one length are taken for crops
+ * without asking.
  */
 
 import type { DataConfig } from "../config/schema/data.ts";
@@ -18,10 +19,11 @@ export interface CropFile {
 const cropTolerance = 1;
 
 /**
- * Files that are crops by the number at the end of their names, which the names themselves do not tell; none
- * where the numbers tell videos apart.
+ * Files that are crops by the number at the end of their names, which the names themselves do not
+ * tell; none where the numbers tell videos apart.
  *
- * @throws {RangeError} a fault: some videos have crops 0, 1, ..., and others do not; the setting is named
+ * @throws {RangeError} a fault: some videos have crops 0, 1, ..., and others do not; the setting is
+ *     named
  */
 export async function numberedCrops(
   files: readonly string[],

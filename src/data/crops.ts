@@ -1,6 +1,7 @@
 /**
- * One crop of a video instead of all. Official sets number crops in file names (`__5.npy`), and a list may name
- * only one of them, so a crop is known by its number, and found by its place in the video's files or file.
+ * One crop of a video instead of all. Official sets number crops in file names (`__5.npy`), and a
+ * list may name only one of them, so a crop is known by its number, and found by its place in the
+ * video's files or file.
  */
 
 import { fault } from "../fault.ts";
@@ -8,7 +9,10 @@ import type { FeatureAxes } from "./feature_axes.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { cropOf } from "./video_id.ts";
 
-/** The numbers of a video's crops in the order in which they are read: of files by name, in a file by place. */
+/**
+ * The numbers of a video's crops in the order in which they are read: of files by name, in a file
+ * by place.
+ */
 export function cropNumbers(
   { files, crops: numbers }: VideoFiles,
   { crops }: FeatureAxes,

@@ -7,6 +7,8 @@ export interface DataNeed {
   features?: FeatureNeed;
   /** How scores will be laid over frames; as the settings' defaults when absent. */
   evaluation?: Pick<EvalConfig, "align" | "spread" | "frames_per_snippet">;
-  /** Training videos are looked at to see whether test videos are among them; they may be missing. */
+  /**
+   * Training videos are looked at to see whether test videos are among them; they may be missing.
+   */
   testAlone?: boolean;
 }

@@ -7,7 +7,10 @@ import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 
-/** Files or folders of the configured data that are not where they are looked for: they may have moved. */
+/**
+ * Files or folders of the configured data that are not where they are looked for: they may have
+ * moved.
+ */
 export class DataNotFound extends Error {
   override name = "DataNotFound";
 }

@@ -1,7 +1,7 @@
 /**
- * Which axis of a feature file is which. A [10, 32, 2048] training file and a [32, 10, 2048] test file
- * look alike, and a test video of ten snippets is [10, 10, 2048]: the order of the axes comes from the
- * configured layout, and is taken from the shape only where one reading alone is possible.
+ * Which axis of a feature file is which. A [10, 32, 2048] training file and a [32, 10, 2048] test
+ * file look alike, and a test video of ten snippets is [10, 10, 2048]: the order of the axes comes
+ * from the configured layout, and is taken from the shape only where one reading alone is possible.
  */
 
 import type { layouts } from "../config/schema/data.ts";
@@ -55,8 +55,8 @@ const usualCrops = [1, 5, 10];
  * Reads the axes off the shape of a file.
  *
  * @param name what messages call the file
- * @throws {TypeError} a fault: not two or three axes, the axes in another order than the layout says,
- *   or in an order that the shape does not tell and no layout is given
+ * @throws {TypeError} a fault: not two or three axes, the axes in another order than the layout
+ *   says, or in an order that the shape does not tell and no layout is given
  * @throws {RangeError} a fault: another number of channels, or no snippet
  */
 export function axesOf(shape: readonly number[], name: string, expected: Expected): FeatureAxes {
@@ -118,8 +118,8 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
 }
 
 /**
- * Whether a layout that goes against the shape is wrong, and the file does not merely have an unusual
- * number of crops.
+ * Whether a layout that goes against the shape is wrong, and the file does not merely have an
+ * unusual number of crops.
  */
 function crossed(first: number, second: number, layout: Layout, crops?: number): boolean {
   const read = layout === "crops_first" ? first : second;

@@ -3,8 +3,9 @@
 import type { VideoFeatures } from "./video.ts";
 
 /**
- * Keeps what fits into a number of bytes, first come first kept. Nothing is ever replaced: every pass
- * uses every video once, in a new order, so what was used longest ago is as likely to come next as anything.
+ * Keeps what fits into a number of bytes, first come first kept. Nothing is ever replaced: every
+ * pass uses every video once, in a new order, so what was used longest ago is as likely to come
+ * next as anything.
  */
 export class FeatureCache {
   readonly #kept = new Map<string, VideoFeatures>();
@@ -20,7 +21,9 @@ export class FeatureCache {
     return this.#used;
   }
 
-  /** The features kept under the key, or those that `load` gives, which the caller must not change. */
+  /**
+   * The features kept under the key, or those that `load` gives, which the caller must not change.
+   */
   async get(key: string, load: () => Promise<VideoFeatures>): Promise<VideoFeatures> {
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;

@@ -31,8 +31,8 @@ export interface FileFeatures extends VideoFeatures {
  * Several paths are the crops of one video, in order, each [T, D]; they are cut to the shortest T.
  * The number of crops is checked only as far as it tells the axes apart: see {@link Expected}.
  *
- * @throws {TypeError | RangeError} a fault: axes, channels or snippets other than expected, or values
- *   that are not finite
+ * @throws {TypeError | RangeError} a fault: axes, channels or snippets other than expected, or
+ *   values that are not finite
  * @throws as decodeNpy, when a file is damaged
  */
 export async function readFeatures(

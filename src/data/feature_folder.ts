@@ -48,7 +48,8 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * What lies in a folder without .npy files, for messages: how many files, and of which kind the first is.
+ * What lies in a folder without .npy files, for messages: how many files, and of which kind the
+ * first is.
  */
 export async function otherFiles(folder: string): Promise<string> {
   const names: string[] = [];

@@ -1,7 +1,7 @@
 /**
- * The list files of the official repositories: which videos belong to a split. Rows are taken for the
- * names in them alone; the paths are those of their authors' machines, so files are found by name below
- * the data's root.
+ * The list files of the official repositories: which videos belong to a split. Rows are taken for
+ * the names in them alone; the paths are those of their authors' machines, so files are found by
+ * name below the data's root.
  */
 
 import { fault } from "../fault.ts";

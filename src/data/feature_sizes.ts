@@ -1,4 +1,7 @@
-/** One number of channels and one of crops for a whole data set, from what is expected and what the files hold. */
+/**
+ * One number of channels and one of crops for a whole data set, from what is expected and what the
+ * files hold.
+ */
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
@@ -85,8 +88,8 @@ export interface Inspected {
 }
 
 /**
- * The channels that all videos have. Where none are expected, files with D + 1 channels beside others with
- * D carry a magnitude channel, and their axes are corrected here.
+ * The channels that all videos have. Where none are expected, files with D + 1 channels beside
+ * others with D carry a magnitude channel, and their axes are corrected here.
  *
  * @throws {RangeError} a fault: files differ from each other
  */

@@ -7,7 +7,8 @@ import { fault } from "../fault.ts";
  * @throws {RangeError} a fault: a value is not finite; the message says where it stands
  */
 export function checkFinite(values: Float32Array, shape: number[], path: string, first = 0): void {
-  // x - x is 0 for every finite x and NaN for the others; two sums, so that additions need not wait.
+  // x - x is 0 for every finite x and NaN for the others;
+  // two sums, so that additions need not wait.
   let even = 0, odd = 0;
   for (let i = 1; i < values.length; i += 2) {
     even += values[i - 1] - values[i - 1];

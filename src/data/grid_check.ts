@@ -1,7 +1,7 @@
 /**
- * Whether the test features cover the frames of their videos, before anything is scored. Features at every
- * 32nd frame that are read as every 16th end in the middle of each video: events behind their last snippet
- * would leave the evaluation without a word.
+ * Whether the test features cover the frames of their videos, before anything is scored. Features
+ * at every 32nd frame that are read as every 16th end in the middle of each video: events behind
+ * their last snippet would leave the evaluation without a word.
  */
 
 import type { DataConfig } from "../config/schema/data.ts";
@@ -45,8 +45,8 @@ interface Measured {
 }
 
 /**
- * Compares P T of every test video with its frames, where they are known; counts the events behind the
- * last snippet, where they are not.
+ * Compares P T of every test video with its frames, where they are known; counts the events behind
+ * the last snippet, where they are not.
  *
  * @param snippets of the files, a video each
  * @throws {RangeError} a fault: `eval.align=strict` and videos that differ
@@ -182,7 +182,9 @@ function remedy(
   return `if each snippet stands for more frames, say so: all events lie within the features from about eval.frames_per_snippet=${multiple} on; else ${other}`;
 }
 
-/** Differences that no rounding explains: a snippet or more of the video, any of the ground truth. */
+/**
+ * Differences that no rounding explains: a snippet or more of the video, any of the ground truth.
+ */
 function refuseDifferences(
   config: GridData,
   evaluation: Evaluation,
@@ -202,7 +204,9 @@ function refuseDifferences(
   );
 }
 
-/** Frames by which a video may differ from its snippets' before its file is taken for a pooled one. */
+/**
+ * Frames by which a video may differ from its snippets' before its file is taken for a pooled one.
+ */
 const pooledFrames = 32;
 
 /** Files pooled to a fixed number of segments whose scores would stand for a few frames each. */

@@ -1,22 +1,24 @@
 /**
- * Frame ground truth, as intervals. It is always computed per video from an annotation, a rule and the
- * length of the features, never cut out of one long vector: the official lists come in several orders of
- * the same total length, and a vector in the wrong order goes unnoticed.
+ * Frame ground truth, as intervals. It is always computed per video from an annotation, a rule and
+ * the length of the features, never cut out of one long vector: the official lists come in several
+ * orders of the same total length, and a vector in the wrong order goes unnoticed.
  */
 
 import { fault } from "../fault.ts";
 import type { AnnotatedEvent, Annotation } from "./annotations.ts";
 import type { FrameInterval } from "../frames/interval.ts";
 
-/** Frames that have a ground truth, and the anomalous ones among them: sorted, disjoint, clipped. */
+/**
+ * Frames that have a ground truth, and the anomalous ones among them: sorted, disjoint, clipped.
+ */
 export interface GroundTruth {
   frames: number;
   intervals: FrameInterval[];
 }
 
 /**
- * The rules in use on UCF-Crime. With F frames in the video, T snippets of P frames in its features (P is 16
- * but for features of another stride) and events s e:
+ * The rules in use on UCF-Crime. With F frames in the video, T snippets of P frames in its features
+ * (P is 16 but for features of another stride) and events s e:
  *
  * - `rtfm_inclusive_ceil`: P T frames, T usually ceil(F / P); frames s to e, both included
  *   (tianyu0207/RTFM:list/make_gt_ucf.py; the seed project's ground_truth.json)
@@ -38,8 +40,8 @@ export type GroundTruthRule = typeof groundTruthRules[number];
 /**
  * Ground truth of one UCF-Crime test video.
  *
- * @param snippets T of the feature file, or null to derive the usual T from the annotated frame count:
- *   files pooled to a fixed number of segments do not tell it
+ * @param snippets T of the feature file, or null to derive the usual T from the annotated frame
+ *   count: files pooled to a fixed number of segments do not tell it
  * @param framesPerSnippet P
  * @throws {RangeError} when the frame count is needed and the annotation has none
  */
@@ -64,7 +66,9 @@ export function groundTruthFor(
   }
 }
 
-/** Annotated events as half-open intervals from frame 0, by the rule; nothing is clipped or united. */
+/**
+ * Annotated events as half-open intervals from frame 0, by the rule; nothing is clipped or united.
+ */
 export function markedEvents(events: AnnotatedEvent[], rule: GroundTruthRule): FrameInterval[] {
   return events.map(([s, e]) => {
     switch (rule) {
@@ -78,7 +82,10 @@ export function markedEvents(events: AnnotatedEvent[], rule: GroundTruthRule): F
   });
 }
 
-/** Ground truth of an XD-Violence test video on its feature grid: P T frames, ends exclusive, events united. */
+/**
+ * Ground truth of an XD-Violence test video on its feature grid: P T frames, ends exclusive, events
+ * united.
+ */
 export function xdGroundTruth(
   events: AnnotatedEvent[],
   snippets: number,
@@ -88,10 +95,12 @@ export function xdGroundTruth(
 }
 
 /**
- * Ground truth of a ShanghaiTech clip on its feature grid: P T frames. A mask that is shorter is extended
- * by its own last value (tianyu0207/RTFM:list/make_gt_sh.py); null is a normal clip, which has no mask.
+ * Ground truth of a ShanghaiTech clip on its feature grid: P T frames. A mask that is shorter is
+ * extended by its own last value (tianyu0207/RTFM:list/make_gt_sh.py); null is a normal clip, which
+ * has no mask.
  *
- * @throws {RangeError} when the mask is longer than P T frames: mask and features belong to different videos
+ * @throws {RangeError} when the mask is longer than P T frames: mask and features belong to
+ *     different videos
  */
 export function shanghaitechGroundTruth(
   id: string,
@@ -114,8 +123,8 @@ export function shanghaitechGroundTruth(
 }
 
 /**
- * Reads `ground_truth.json`: an object that maps a video to its list of 0 and 1, one per frame, or to
- * `{ "labels": [...] }` as S3R ships it.
+ * Reads `ground_truth.json`: an object that maps a video to its list of 0 and 1, one per frame, or
+ * to `{ "labels": [...] }` as S3R ships it.
  *
  * @param idOf turns a key, often a feature file's name, into the video's id
  * @throws {SyntaxError} not JSON, or not of this form; two keys of one video
@@ -172,7 +181,10 @@ function intervalsOf(labels: number[]): FrameInterval[] {
   return intervals;
 }
 
-/** Half-open events in any order, overlapping or past the end, as a ground truth of that many frames. */
+/**
+ * Half-open events in any order, overlapping or past the end, as a ground truth of that many
+ * frames.
+ */
 function clipped(events: FrameInterval[], frames: number): GroundTruth {
   const intervals: FrameInterval[] = [];
   for (const { start, end: marked } of events.toSorted((a, b) => a.start - b.start)) {

@@ -30,7 +30,10 @@ export function namesVideo(field: string): boolean {
   return fileName.test(field) || videoName.test(field) || /[\\/]/.test(field);
 }
 
-/** The lines of a text that are not blank, with Unix or Windows line ends and without a byte order mark. */
+/**
+ * The lines of a text that are not blank, with Unix or Windows line ends and without a byte order
+ * mark.
+ */
 export function linesOf(text: string): Fields[] {
   const rows: Fields[] = [];
   text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).forEach((raw, index) => {
@@ -41,8 +44,8 @@ export function linesOf(text: string): Fields[] {
 }
 
 /**
- * The separator that most lines have. Spaces count only where what they cut off is no part of a path: the
- * folders of official lists have spaces in their names.
+ * The separator that most lines have. Spaces count only where what they cut off is no part of a
+ * path: the folders of official lists have spaces in their names.
  */
 export function separatorOf(rows: readonly Fields[]): Separator {
   const counts = (["\t", ";", ","] as const).map((separator) => ({
@@ -55,7 +58,10 @@ export function separatorOf(rows: readonly Fields[]): Separator {
   return 2 * bySpaces > rows.length ? " " : most.count > 0 ? most.separator : null;
 }
 
-/** The trimmed fields of a line; null where its quotes are not closed, or stand in the middle of a field. */
+/**
+ * The trimmed fields of a line; null where its quotes are not closed, or stand in the middle of a
+ * field.
+ */
 export function fieldsOf(text: string, separator: Separator): string[] | null {
   if (separator === " ") return fieldsBySpaces(text).map(withoutQuotes);
   if (!text.includes('"')) {
@@ -71,8 +77,8 @@ export function fieldsOf(text: string, separator: Separator): string[] | null {
 }
 
 /**
- * Fields between spaces, where a path may have spaces itself: a row number in front and a label behind are
- * cut off, if what is left names a video. A header is cut at each space.
+ * Fields between spaces, where a path may have spaces itself: a row number in front and a label
+ * behind are cut off, if what is left names a video. A header is cut at each space.
  */
 function fieldsBySpaces(text: string): string[] {
   const quoted = /^(?:(\d+)\s+)?("[^"]+"|'[^']+')(?:\s+(\S+))?$/.exec(text);

@@ -1,6 +1,7 @@
 /**
- * The text of a list: which column names the video and which its label. Lists of the official repositories,
- * and what spreadsheets and data frames write: any usual separator, quotes, a header, a column of row numbers.
+ * The text of a list: which column names the video and which its label. Lists of the official
+ * repositories, and what spreadsheets and data frames write: any usual separator, quotes, a header,
+ * a column of row numbers.
  */
 
 import { fault } from "../fault.ts";
@@ -26,7 +27,10 @@ export interface ListRow {
 /** A list as read. */
 export interface FeatureList {
   rows: ListRow[];
-  /** How it was read, for the log: `18 rows, path and label, separated by semicolons, with a header`. */
+  /**
+   * How it was read, for the log:
+   * `18 rows, path and label, separated by semicolons, with a header`.
+   */
   form: string;
 }
 
@@ -43,13 +47,13 @@ const columnNames: Record<Column, RegExp> = {
 const form = '"<path>" or "<path>,<label>" on every line';
 
 /**
- * Reads a list: a row a line, with or without a header (`video-id` of S3R, `path,label` of VadCLIP), a column
- * of labels and one of row numbers. Fields are separated by commas, semicolons, tabs or spaces, and may be in quotes
- * (RFC 4180).
+ * Reads a list: a row a line, with or without a header (`video-id` of S3R, `path,label` of
+ * VadCLIP), a column of labels and one of row numbers. Fields are separated by commas, semicolons,
+ * tabs or spaces, and may be in quotes (RFC 4180).
  *
  * @param name what faults call the text
- * @throws {SyntaxError} a fault, with the number of the line: a row of another form than the others, columns
- *   that do not tell which is which, a row that comes twice, or no row
+ * @throws {SyntaxError} a fault, with the number of the line: a row of another form than the
+ *   others, columns that do not tell which is which, a row that comes twice, or no row
  */
 export function parseFeatureList(text: string, name: string): FeatureList {
   const refuse = (line: number, problem: string): never => {

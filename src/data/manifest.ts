@@ -1,12 +1,14 @@
 /**
- * Manifests: a JSON record a line that says where the features of a video lie. Two forms are in use, both
- * the seed project's (jinmang2/wsad):
+ * Manifests: a JSON record a line that says where the features of a video lie. Two forms are in
+ * use, both the seed project's (jinmang2/wsad):
  *
- * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`, `size`
- * - the catalog's: `dataset`, `backbone`, `split`, `video_id` (bare), `label` (normal, abnormal), `path`
- *   (a file, or the folder or zip that holds it), `zip_member`, `n_crops`, `shape`, `dtype`
+ * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`,
+ *   `size`
+ * - the catalog's: `dataset`, `backbone`, `split`, `video_id` (bare), `label` (normal, abnormal),
+ *   `path` (a file, or the folder or zip that holds it), `zip_member`, `n_crops`, `shape`, `dtype`
  *
- * Shapes in a manifest are not believed: `n_crops` of test files is wrong in known ones (it holds T).
+ * Shapes in a manifest are not believed: `n_crops` of test files is wrong in known ones (it holds
+ * T).
  */
 
 import { z } from "zod";

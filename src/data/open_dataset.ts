@@ -11,8 +11,8 @@ import type { Dataset } from "./video.ts";
  * Opens the configured data: finds files, reads their headers, checks that they fit together and to
  * `need`, and finds classes and ground truth. Features are read when a video is loaded.
  *
- * @throws fault, whatever the user can mend: missing or contradictory settings, files that are missing,
- *   damaged, of other sizes or of an unknown class, test videos without ground truth
+ * @throws fault, whatever the user can mend: missing or contradictory settings, files that are
+ *   missing, damaged, of other sizes or of an unknown class, test videos without ground truth
  */
 export async function openDataset(config: DataConfig, need: DataNeed = {}): Promise<Dataset> {
   if (config.magnitude && config.normalize === "l2") {

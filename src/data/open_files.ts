@@ -121,8 +121,8 @@ export async function openFiles(
 }
 
 /**
- * A list's or manifest's own class name first, then the annotated one; of two classes, an annotated event of
- * any name is the abnormal one.
+ * A list's or manifest's own class name first, then the annotated one; of two classes, an annotated
+ * event of any name is the abnormal one.
  */
 function labelOf(
   { label }: VideoFiles,
@@ -150,7 +150,10 @@ function nameGiver(config: DataConfig): string {
   return paths.find(({ key }) => key === "data.train" || key === "data.test")!.path;
 }
 
-/** The training videos for a look at their ids alone; none, and a warning, where they are not on this machine. */
+/**
+ * The training videos for a look at their ids alone; none, and a warning, where they are not on
+ * this machine.
+ */
 async function findTrained(config: DataConfig, warnings: string[]): Promise<VideoFiles[]> {
   try {
     return await findSplit(config, "train");
@@ -174,7 +177,9 @@ function overlapWarning(train: VideoFiles[], test: VideoFiles[]): string[] {
   ];
 }
 
-/** Mean snippet norms of the splits for the report, and a warning where they do not belong together. */
+/**
+ * Mean snippet norms of the splits for the report, and a warning where they do not belong together.
+ */
 async function normsOf(
   config: DataConfig,
   found: { train: VideoFiles[]; test: VideoFiles[] },

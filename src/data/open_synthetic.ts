@@ -79,7 +79,10 @@ export function openSynthetic(
   };
 }
 
-/** Patterns of all channels that the videos share, rounded up; and numbers that a video keeps of each snippet. */
+/**
+ * Patterns of all channels that the videos share, rounded up; and numbers that a video keeps of
+ * each snippet.
+ */
 const PATTERNS = 64, KEPT_OF_SNIPPET = 2;
 
 /** Refuses sizes that no machine holds, before the first number is made. */

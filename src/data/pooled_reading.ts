@@ -1,7 +1,8 @@
 /**
- * A large feature file that is pooled to segments is read piece by piece: a segment needs its own rows alone, so that
- * the features of an hour never lie in memory whole. Smaller files are read by one call, which goes on while our
- * thread computes, where each piece waits for that thread's next turn.
+ * A large feature file that is pooled to segments is read piece by piece: a segment needs its own
+ * rows alone, so that the features of an hour never lie in memory whole. Smaller files are read by
+ * one call, which goes on while our thread computes, where each piece waits for that thread's next
+ * turn.
  */
 
 import { type NpyHeader, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
@@ -32,8 +33,8 @@ interface Place extends Expected {
 }
 
 /**
- * The segments of a large file; null where it is small, has no more snippets than segments, or has its numbers in
- * Fortran order, scattered.
+ * The segments of a large file; null where it is small, has no more snippets than segments, or has
+ * its numbers in Fortran order, scattered.
  *
  * @throws as readFeatures
  */
@@ -51,8 +52,8 @@ export async function poolLarge(
 }
 
 /**
- * The segments of files of one crop each, which are cut to the shortest; none where all together are small, or one
- * has to be read whole.
+ * The segments of files of one crop each, which are cut to the shortest; none where all together
+ * are small, or one has to be read whole.
  *
  * @throws as readFeatures
  */
@@ -74,7 +75,10 @@ export async function poolLargeCrops(
   return crops;
 }
 
-/** @param length snippets of the video; what rows there are behind them is read and looked at, as in other files */
+/**
+ * @param length snippets of the video; what rows there are behind them is read and looked at, as in
+ * other files
+ */
 async function poolRows(
   path: string,
   header: NpyHeader,

@@ -1,6 +1,6 @@
 /**
- * Reads what will be needed while the model computes. Reading happens on Deno's own threads, so it goes
- * on while a synchronous computation holds ours; what remains for our thread is decoding.
+ * Reads what will be needed while the model computes. Reading happens on Deno's own threads, so it
+ * goes on while a synchronous computation holds ours; what remains for our thread is decoding.
  */
 
 /** An item whose work has begun. */
@@ -19,8 +19,8 @@ export interface Ahead<Item> {
 }
 
 /**
- * Works through a sequence in order, with the work of the next items begun early. One call of `next` at a
- * time.
+ * Works through a sequence in order, with the work of the next items begun early. One call of
+ * `next` at a time.
  */
 export class Prefetch<Item, Result> {
   readonly #begun: Begun<Item, Result>[] = [];
@@ -38,8 +38,8 @@ export class Prefetch<Item, Result> {
   ) {}
 
   /**
-   * The next item and its result; null when the sequence has ended. Rejects where the work of this item failed,
-   * whenever that was.
+   * The next item and its result; null when the sequence has ended. Rejects where the work of this
+   * item failed, whenever that was.
    */
   async next(): Promise<{ item: Item; result: Result } | null> {
     if (this.#begun.length === 0) this.#begin();

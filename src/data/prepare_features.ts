@@ -15,10 +15,11 @@ import type { VideoFeatures } from "./video.ts";
 export type Preparation = Pick<DataConfig, "reduce" | "pad" | "normalize" | "magnitude">;
 
 /**
- * Reduces (or pads) to segments, normalises and appends the magnitude, in this order: the magnitude of pooled
- * features is the norm of the mean, not the mean of the norms. May change its argument.
+ * Reduces (or pads) to segments, normalises and appends the magnitude, in this order: the magnitude
+ * of pooled features is the norm of the mean, not the mean of the norms. May change its argument.
  *
- * A magnitude channel that came with the file is kept where it is still true, and made anew where not.
+ * A magnitude channel that came with the file is kept where it is still true, and made anew where
+ * not.
  *
  * @param segments null for full length; features that have as many snippets are left as they are
  * @param rows of a video that is longer, with `reduce: random`

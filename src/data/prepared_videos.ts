@@ -20,11 +20,16 @@ export interface KnownVideo {
   snippets: number;
   /** The numbers of its crops, in their order. */
   crops: number[];
-  /** All crops, or the one at a place in `crops`; more snippets than `pooling` asks for may come pooled. */
+  /**
+   * All crops, or the one at a place in `crops`; more snippets than `pooling` asks for may come
+   * pooled.
+   */
   read(crop?: number, pooling?: Pooling): Promise<FileFeatures>;
 }
 
-/** Makes the videos of both splits, which share the memory of data.cache_mb: training videos first. */
+/**
+ * Makes the videos of both splits, which share the memory of data.cache_mb: training videos first.
+ */
 export function videoMakers(
   config: DataConfig,
   { classes, normalSegment }: ClassList,
@@ -46,7 +51,10 @@ export function videoMakers(
     const left = bytes - trainCache.used - testCache.used;
     return Math.min(share / 2, Math.max(readingShare(0) / 2, left));
   });
-  /** Bytes that lie in memory while a video is read: what was read, what is made of it, and the result. */
+  /**
+   * Bytes that lie in memory while a video is read: what was read, what is made of it, and the
+   * result.
+   */
   const readingBytes = (known: KnownVideo, segments: number | null, crop?: number) => {
     const whole = 2 * bytesOf(known, null, crop);
     if (segments === null) return whole;

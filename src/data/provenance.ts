@@ -1,6 +1,7 @@
 /**
- * Do the features of both splits come from one extractor? Sets of one name are in circulation with a mean
- * snippet norm of 22 and of 2.5; heads that use the magnitude fall to chance when they meet in one run.
+ * Do the features of both splits come from one extractor? Sets of one name are in circulation with
+ * a mean snippet norm of 22 and of 2.5; heads that use the magnitude fall to chance when they meet
+ * in one run.
  */
 
 import { type Expected, sampleMeanNorm } from "./feature_file.ts";

@@ -1,6 +1,7 @@
 /**
- * Memory for features that are being read, which data.cache_mb counts: half of that, and 128 MB at least. One half of
- * it is for files on their way from the disk, the other for videos that wait to be used.
+ * Memory for features that are being read, which data.cache_mb counts: half of that, and 128 MB at
+ * least. One half of it is for files on their way from the disk, the other for videos that wait to
+ * be used.
  */
 
 const LEAST_BYTES = 1.28e8;
@@ -15,7 +16,10 @@ export function waitingBytes({ cache_mb: megabytes }: { cache_mb: number }): num
   return readingShare(megabytes * 1e6) / 2;
 }
 
-/** Bytes that features of these videos take in memory at most: those that are kept, and those being read. */
+/**
+ * Bytes that features of these videos take in memory at most: those that are kept, and those being
+ * read.
+ */
 export function featureBytes(
   { cache_mb: megabytes }: { cache_mb: number },
   videos: readonly { bytes?: number }[],
@@ -25,7 +29,10 @@ export function featureBytes(
   return Math.min(all + LEAST_BYTES, most);
 }
 
-/** Lets work begin, first come first served, as long as all that is under way fits into a number of bytes. */
+/**
+ * Lets work begin, first come first served, as long as all that is under way fits into a number of
+ * bytes.
+ */
 export class ReadingBudget {
   #used = 0;
   #most = 0;

@@ -1,9 +1,9 @@
 /**
  * From the snippets of a video to a fixed number of segments, and what is done to each row after.
  *
- * Everything here works on whole rows of D numbers in [N, T, D] arrays of up to 550 MB, so the inner
- * loops are plain and the edges are computed once per video. Only the first `length` snippets of the
- * features are read; what follows them is padding.
+ * Everything here works on whole rows of D numbers in [N, T, D] arrays of up to 550 MB, so the
+ * inner loops are plain and the edges are computed once per video. Only the first `length` snippets
+ * of the features are read; what follows them is padding.
  */
 
 import { fault } from "../fault.ts";
@@ -11,18 +11,22 @@ import { requireRoom } from "../io/read_file.ts";
 import type { Random } from "../random.ts";
 import type { VideoFeatures } from "./video.ts";
 
-/** How T snippets become L segments: mean of a run, one row of it, linear interpolation, or rows drawn at random. */
+/**
+ * How T snippets become L segments: mean of a run, one row of it, linear interpolation, or rows
+ * drawn at random.
+ */
 export type Reduction = "mean" | "sample" | "interpolate" | "random";
 
 /** Which L of T rows stand for a video, in order: [L]. */
 export type RowChoice = (snippets: number, segments: number) => Int32Array;
 
 /**
- * Edges of the Sultani/RTFM pooling, [L + 1]: segment i is the mean of the rows edges[i] up to, but not
- * including, edges[i + 1], or the single row edges[i] where that range is empty.
+ * Edges of the Sultani/RTFM pooling, [L + 1]: segment i is the mean of the rows edges[i] up to, but
+ * not including, edges[i + 1], or the single row edges[i] where that range is empty.
  *
- * As `numpy.linspace(0, T, L + 1)` cut to integers: T / L is rounded to a double first and multiplied
- * after. floor(i * T / L) in exact integers is not the same (for L = 200 it differs first at T = 58).
+ * As `numpy.linspace(0, T, L + 1)` cut to integers: T / L is rounded to a double first and
+ * multiplied after. floor(i * T / L) in exact integers is not the same (for L = 200 it differs
+ * first at T = 58).
  */
 export function poolEdges(snippets: number, segments: number): Int32Array {
   checkCounts("pool", snippets, segments);
@@ -33,7 +37,10 @@ export function poolEdges(snippets: number, segments: number): Int32Array {
   return edges;
 }
 
-/** Row of each of L segments when rows are picked instead of averaged: [L], first and last row included. */
+/**
+ * Row of each of L segments when rows are picked instead of averaged: [L], first and last row
+ * included.
+ */
 export function sampleRows(snippets: number, segments: number): Int32Array {
   checkCounts("sample", snippets, segments);
   const rows = new Int32Array(segments);
@@ -45,9 +52,10 @@ export function sampleRows(snippets: number, segments: number): Int32Array {
 }
 
 /**
- * The rows of a video that is drawn anew in every pass: of an anomalous one a row of each of L cells, both ends of
- * the cell included, so that a row may come twice; of a normal one L neighbours, of which the last possible ones are
- * never drawn. Videos of no more than L rows are sampled as {@link sampleRows} does.
+ * The rows of a video that is drawn anew in every pass: of an anomalous one a row of each of L
+ * cells, both ends of the cell included, so that a row may come twice; of a normal one L
+ * neighbours, of which the last possible ones are never drawn. Videos of no more than L rows are
+ * sampled as {@link sampleRows} does.
  *
  * Source: modadundun/ProDisc-VAD (data loader), after AR-Net.
  */
@@ -67,11 +75,12 @@ export function randomRows(anomalous: boolean, random: Random): RowChoice {
 }
 
 /**
- * Reduces, or stretches, rows to segments as they come, so that a file need not lie whole in memory.
+ * Reduces, or stretches, rows to segments as they come, so that a file need not lie whole in
+ * memory.
  *
- * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the first
- * axis. `sample` picks rows. `interpolate` is S3R's image resize along time: half-pixel centres, linear
- * between two rows, clamped to the ends, without anti-aliasing.
+ * `mean` sums rows in float32 one after the other and divides in float32, as numpy does along the
+ * first axis. `sample` picks rows. `interpolate` is S3R's image resize along time: half-pixel
+ * centres, linear between two rows, clamped to the ends, without anti-aliasing.
  */
 export class SegmentPool {
   /** [N, L, D], whole when every row was added. */
@@ -86,7 +95,8 @@ export class SegmentPool {
   readonly #at: Int32Array;
 
   /**
-   * @param rows which rows stand for the video with `random`, none before its predecessor; those of `sample` when absent
+   * @param rows which rows stand for the video with `random`, none before its predecessor; those of
+   *     `sample` when absent
    * @throws {RangeError} without a snippet, or with `segments` below 1
    */
   constructor(
@@ -135,7 +145,8 @@ export class SegmentPool {
         if (ends) this.#mix(to, rows, at, this.#shares[s]);
         continue;
       }
-      // Stores to a Float32Array round each sum to float32, which is what the reference accumulates in.
+      // Stores to a Float32Array round each sum to float32, which is what the reference accumulates
+      // in.
       if (!begins) { for (let d = 0; d < dim; d++) values[to + d] += rows[at + d]; }
       const count = t - this.#first[s] + 1;
       if (ends && count > 1) { for (let d = 0; d < dim; d++) values[to + d] /= count; }
@@ -169,8 +180,8 @@ export function poolSegments(
 }
 
 /**
- * VadCLIP's form of a training video: longer than L it is reduced to L segments, otherwise it keeps its T
- * snippets and gets rows of zeros up to L; `length` is then T. A copy.
+ * VadCLIP's form of a training video: longer than L it is reduced to L segments, otherwise it keeps
+ * its T snippets and gets rows of zeros up to L; `length` is then T. A copy.
  */
 export function padSegments(
   features: VideoFeatures,

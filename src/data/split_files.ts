@@ -16,11 +16,12 @@ import { numberedCrops } from "./crop_sets.ts";
 export type Split = "train" | "test";
 
 /**
- * The videos of a split in the order of its list, or by path; none where the split is not configured.
+ * The videos of a split in the order of its list, or by path; none where the split is not
+ * configured.
  *
  * @param notes gets how a list was read
- * @throws {DataNotFound | RangeError | SyntaxError} a fault: the path is missing or of another kind than
- *   data.source says, holds no video, or names videos whose files are not there
+ * @throws {DataNotFound | RangeError | SyntaxError} a fault: the path is missing or of another kind
+ *   than data.source says, holds no video, or names videos whose files are not there
  */
 export async function findSplit(
   config: DataConfig,

@@ -1,19 +1,20 @@
 /**
- * Synthetic features that look like I3D's: non-negative, about 40 % zeros, snippet L2 norm about 20, crops of one
- * snippet alike but not equal. Nothing is stored: a video is drawn when it is asked for, about 10 ns a
- * value, the same on every machine (only sums, products, divisions and square roots, which IEEE 754 fixes).
+ * Synthetic features that look like I3D's: non-negative, about 40 % zeros, snippet L2 norm about
+ * 20, crops of one snippet alike but not equal. Nothing is stored: a video is drawn when it is
+ * asked for, about 10 ns a value, the same on every machine (only sums, products, divisions and
+ * square roots, which IEEE 754 fixes).
  *
  * A snippet is max(0, gain x (scene + own pattern + anomaly + burst + noise - threshold)):
  *
  * - scene: two of 16 patterns that all videos share, fading over time: most of the variation
  * - own pattern: of this video alone, so that videos can be told apart without telling anything
  * - anomaly: along the direction of the video's class, only within its events
- * - burst: along one of 4 harmless directions, larger than an anomaly, in most normal videos: whoever
- *   looks at the magnitude alone raises false alarms
+ * - burst: along one of 4 harmless directions, larger than an anomaly, in most normal videos:
+ *   whoever looks at the magnitude alone raises false alarms
  * - gain: per crop and channel
  *
- * Text-aligned features look like CLIP's: of either sign, without threshold and maximum, classes where a text tower
- * puts their names, and what is no anomaly in the direction of Normal.
+ * Text-aligned features look like CLIP's: of either sign, without threshold and maximum, classes
+ * where a text tower puts their names, and what is no anomaly in the direction of Normal.
  */
 
 import type { SyntheticConfig } from "../config/schema/data.ts";
@@ -27,7 +28,10 @@ const burstCount = 4;
 /** Share of a class direction's squared norm that all classes have in common. */
 const commonShare = 0.15;
 const threshold = 0.15;
-/** Share of an anomaly's strength with which text-aligned snippets lie in the direction of Normal otherwise. */
+/**
+ * Share of an anomaly's strength with which text-aligned snippets lie in the direction of Normal
+ * otherwise.
+ */
 const normalShare = 0.5;
 /** Values of the noise table; rows start at 65 536 different places in it. */
 const noiseStarts = 0x10000;
@@ -131,7 +135,9 @@ function alignedWorld(sizes: SyntheticSizes, names: readonly string[]): World {
   };
 }
 
-/** Scales a norm that is meant for 2048 channels, so that single values stay as large with other D. */
+/**
+ * Scales a norm that is meant for 2048 channels, so that single values stay as large with other D.
+ */
 function patternNorm(dim: number, norm: number): number {
   return norm * Math.sqrt(dim / 2048);
 }
@@ -240,7 +246,10 @@ function drawVideo(story: Story, world: World, crop?: number): VideoFeatures {
   return { crops: drawn.length, snippets, dim, values, length: snippets };
 }
 
-/** The loop over channels, alone so that the compiler sees it early: 20 480 values a snippet go through it. */
+/**
+ * The loop over channels, alone so that the compiler sees it early: 20 480 values a snippet go
+ * through it.
+ */
 function drawRow(
   values: Float32Array,
   at: number,

@@ -1,6 +1,7 @@
 /**
- * What happens in the synthetic videos: their ids, lengths, anomalies and harmless bursts, drawn from
- * the seed and the id alone, so that the ground truth is known without making a single feature.
+ * What happens in the synthetic videos: their ids, lengths, anomalies and harmless bursts, drawn
+ * from the seed and the id alone, so that the ground truth is known without making a single
+ * feature.
  */
 
 import type { SyntheticConfig } from "../config/schema/data.ts";
@@ -19,7 +20,10 @@ const burstShare = [0.04, 0.2] as const;
 
 /** One video before it is drawn. */
 export interface Story {
-  /** In UCF-Crime's manner: `Abuse001_x264`, `Normal_Videos001_x264`, in test `Normal_Videos_001_x264`. */
+  /**
+   * In UCF-Crime's manner: `Abuse001_x264`, `Normal_Videos001_x264`, in test
+   * `Normal_Videos_001_x264`.
+   */
   id: string;
   classId: number;
   snippets: number;

@@ -31,7 +31,9 @@ export interface TestTruth {
   className?: string;
   /** Events as annotated, overlaps and all, with their class where the file gives one. */
   events?: AnnotatedSegment[];
-  /** Events by the ground-truth rule, not clipped to any features: what a cut is counted against. */
+  /**
+   * Events by the ground-truth rule, not clipped to any features: what a cut is counted against.
+   */
   marked: FrameInterval[];
 }
 

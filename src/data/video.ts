@@ -6,7 +6,9 @@
 import type { Random } from "../random.ts";
 import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
 
-/** The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D]. */
+/**
+ * The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D].
+ */
 export interface VideoFeatures {
   crops: number;
   snippets: number;
@@ -16,9 +18,15 @@ export interface VideoFeatures {
   length: number;
 }
 
-/** One video of a split. `load` reads its features as the configuration asks (pooled, normalised, ...). */
+/**
+ * One video of a split. `load` reads its features as the configuration asks (pooled, normalised,
+ * ...).
+ */
 export interface Video {
-  /** As in the official lists: `Abuse028_x264`; `Abuse028_x264__3` where crop 3 is a sample of its own. */
+  /**
+   * As in the official lists: `Abuse028_x264`; `Abuse028_x264__3` where crop 3 is a sample of its
+   * own.
+   */
   id: string;
   className: string;
   classId: number;
@@ -31,14 +39,21 @@ export interface Video {
   /**
    * The values may be kept for later calls: whoever changes them, copies them first.
    *
-   * @param random draws the rows of a training video with `data.reduce: random`; absent: those of `sample`
+   * @param random draws the rows of a training video with `data.reduce: random`; absent: those of
+   *     `sample`
    */
   load(random?: Random): Promise<VideoFeatures>;
-  /** Samples of one crop each: training then takes one of them in each pass, and not the video itself. */
+  /**
+   * Samples of one crop each: training then takes one of them in each pass, and not the video
+   * itself.
+   */
   crops?: Video[];
 }
 
-/** A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost nothing. */
+/**
+ * A test video: its frame ground truth is given as intervals, so that 1.1 million frames cost
+ * nothing.
+ */
 export interface TestVideo extends Video {
   /** Frames of the video itself, where the annotation tells: `eval.spread: segments` needs it. */
   videoFrames?: number;
@@ -55,7 +70,10 @@ export interface TestVideo extends Video {
 /** A data set as configured. Features of different provenance are never mixed in one of these. */
 export interface Dataset {
   name: string;
-  /** Where the features come from, as one line for reports: "synthetic seed 0", "folder /x, 1610 files". */
+  /**
+   * Where the features come from, as one line for reports: "synthetic seed 0",
+   * "folder /x, 1610 files".
+   */
   provenance: string;
   /** The rule that made the frame ground truth, by its name in data.ground_truth_rule. */
   groundTruthRule: string;
@@ -65,7 +83,10 @@ export interface Dataset {
   dim: number;
   /** Most crops of a video, in either split. */
   crops: number;
-  /** Training samples: videos, or single crops of them. Empty where the configuration gives no such split. */
+  /**
+   * Training samples: videos, or single crops of them. Empty where the configuration gives no such
+   * split.
+   */
   train: Video[];
   /** Videos that the samples are of. */
   trainVideos: number;

@@ -13,9 +13,9 @@ export function baseName(path: string): string {
  * `Abuse/Abuse028_x264__3.npy` are both `Abuse028_x264`.
  *
  * The id ends with the first `_x264`. Without one the extension goes, then `_i3d`, then everything
- * from the first `__`; of XD-Violence names, which hold `__` themselves (`_label_` tells them), only
- * a crop number at the end goes. Nothing else is normalised: `Normal_Videos003_x264` (training) and
- * `Normal_Videos_003_x264` (test) are two videos.
+ * from the first `__`; of XD-Violence names, which hold `__` themselves (`_label_` tells them),
+ * only a crop number at the end goes. Nothing else is normalised: `Normal_Videos003_x264`
+ * (training) and `Normal_Videos_003_x264` (test) are two videos.
  */
 export function videoIdOf(path: string): string {
   const name = baseName(path);
@@ -28,8 +28,8 @@ export function videoIdOf(path: string): string {
 }
 
 /**
- * The crop that a file holds, by its name: `<id>__3.npy`, `<id>__3_i3d.npy` and `<id>_i3d_3.npy` are
- * crop 3; null for a name without a crop number.
+ * The crop that a file holds, by its name: `<id>__3.npy`, `<id>__3_i3d.npy` and `<id>_i3d_3.npy`
+ * are crop 3; null for a name without a crop number.
  */
 export function cropOf(path: string): number | null {
   const stem = baseName(path).replace(extension, "");

@@ -26,12 +26,17 @@ export interface Device {
   describe(): Record<string, unknown>;
   /** Bytes held for tensors, free buffers included: now, and at most since the start. */
   memory(): { bytes: number; peak: number };
-  /** For the check before training: the most bytes in use since {@link resetUse}, and what may be. */
+  /**
+   * For the check before training: the most bytes in use since {@link resetUse}, and what may be.
+   */
   use(): {
     peak: number;
     limit: number;
     largestTensor: number;
-    /** Bytes of the machine that tensors could still take, where they lie in its main memory and it tells. */
+    /**
+     * Bytes of the machine that tensors could still take, where they lie in its main memory and it
+     * tells.
+     */
     free?: number;
   };
   resetUse(): void;
@@ -39,7 +44,9 @@ export interface Device {
   synchronise(): Promise<void>;
   /** Throws what went wrong on the device since the start, if anything did. */
   assertHealthy(): void;
-  /** Rounds the operands of large products to half precision, or no longer; null where it cannot. */
+  /**
+   * Rounds the operands of large products to half precision, or no longer; null where it cannot.
+   */
   setHalfProducts: ((on: boolean) => void) | null;
   /** Records work and replays it; null where it cannot. */
   recorder: Recorder | null;
@@ -50,10 +57,11 @@ export interface Device {
 }
 
 /**
- * Starts a device and makes it tfjs's current backend. It knows tfjs's operations; `openDevice` of src/ops adds ours.
+ * Starts a device and makes it tfjs's current backend. It knows tfjs's operations; `openDevice` of
+ * src/ops adds ours.
  *
- * "auto" is webgpu when the fastest adapter is a real GPU, else cpu: a software adapter computes the
- * same, but far slower than the cpu device.
+ * "auto" is webgpu when the fastest adapter is a real GPU, else cpu: a software adapter computes
+ * the same, but far slower than the cpu device.
  *
  * @throws fault: "webgpu" without an adapter, or a BLAS that cannot be opened
  */

@@ -1,4 +1,7 @@
-/** What a device offers that can record the commands of its work, and do them again without running tfjs's code. */
+/**
+ * What a device offers that can record the commands of its work, and do them again without running
+ * tfjs's code.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 
@@ -15,8 +18,8 @@ export interface Recorder {
   /** Bytes that all buffers together may hold; Infinity without a limit. */
   readonly budget: number;
   /**
-   * Does `work` and records it. Tensors that it returns or leaves behind keep their buffers until the recording is
-   * disposed, whatever happens to the tensors.
+   * Does `work` and records it. Tensors that it returns or leaves behind keep their buffers until
+   * the recording is disposed, whatever happens to the tensors.
    *
    * @returns the recording, or in words why it cannot be replayed: `work` is done either way
    * @throws fault: its buffers do not fit beside the others
@@ -25,8 +28,9 @@ export interface Recorder {
   /** Replays a recording after all work so far. `written`: tensors whose values it changes. */
   replay(recording: Recording, written: tf.TensorInfo[]): void;
   /**
-   * Does `work` in the buffers of a recording, which are idle between its replays: so the same work, done eagerly to
-   * compare, takes no memory of its own. Its tensors must be gone before the next replay.
+   * Does `work` in the buffers of a recording, which are idle between its replays: so the same
+   * work, done eagerly to compare, takes no memory of its own. Its tensors must be gone before the
+   * next replay.
    */
   inBuffersOf<T>(recording: Recording, work: () => T): T;
   /** Copies a tensor's values into another of the same size, in its own buffer. */

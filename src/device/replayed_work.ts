@@ -1,13 +1,16 @@
 /**
- * Work that is done again and again: at first as always, then once while it is recorded, then once both ways from the
- * same state. When both agree in every bit, all later runs are replays, without tfjs's graph code. A training step
- * and the scoring of videos of one shape are such work.
+ * Work that is done again and again: at first as always, then once while it is recorded, then once
+ * both ways from the same state. When both agree in every bit, all later runs are replays, without
+ * tfjs's graph code. A training step and the scoring of videos of one shape are such work.
  */
 
 import * as tf from "@tensorflow/tfjs";
 import type { Recorder, Recording } from "./recorder.ts";
 
-/** Runs as always before the recorded one: they compile every pipeline and put every variable on the device. */
+/**
+ * Runs as always before the recorded one: they compile every pipeline and put every variable on the
+ * device.
+ */
 const EAGER_RUNS = 2;
 
 type Named = Record<string, tf.Tensor>;
@@ -21,7 +24,9 @@ export interface ReplayOptions {
 /** What a run gave. */
 export interface Done<Outputs> {
   outputs: Outputs;
-  /** They are the recording's: the next run writes over them. Else they are the caller's to dispose. */
+  /**
+   * They are the recording's: the next run writes over them. Else they are the caller's to dispose.
+   */
   kept: boolean;
 }
 
@@ -64,7 +69,10 @@ export class ReplayedWork<Outputs extends Named> {
     return this.#replays;
   }
 
-  /** Whether the next run needs a recording, or is of one: what it reads must lie in tensors that stay. */
+  /**
+   * Whether the next run needs a recording, or is of one: what it reads must lie in tensors that
+   * stay.
+   */
   get staying(): boolean {
     return this.#recorded !== null || (this.#eagerLeft === 0 && this.#obstacle === null);
   }
@@ -118,7 +126,10 @@ export class ReplayedWork<Outputs extends Named> {
     return { outputs, kept: true };
   }
 
-  /** As a replay, and then eagerly from the same state; the state and the outputs are those of the eager run. */
+  /**
+   * As a replay, and then eagerly from the same state; the state and the outputs are those of the
+   * eager run.
+   */
   #both(work: () => Outputs): Done<Outputs> {
     const recorded = this.#recorded!, written = this.#written();
     const before = written.map((tensor) => this.#copyOf(tensor));

@@ -6,8 +6,8 @@ type Rows = Float64Array[];
 const SETTLED = 1e-12;
 
 /**
- * samples [M, V] -> [count, V]: the right singular vectors of the largest singular values, each times its value.
- * Beyond the rank they are zero. The largest entry of each is positive.
+ * samples [M, V] -> [count, V]: the right singular vectors of the largest singular values, each
+ * times its value. Beyond the rank they are zero. The largest entry of each is positive.
  */
 export function leadingDirections(samples: Rows, count: number): Rows {
   const V = samples[0].length;
@@ -31,7 +31,9 @@ export function leadingDirections(samples: Rows, count: number): Rows {
   });
 }
 
-/** Cyclic Jacobi: a symmetric matrix, changed in place, to its eigenvalues and eigenvectors (rows). */
+/**
+ * Cyclic Jacobi: a symmetric matrix, changed in place, to its eigenvalues and eigenvectors (rows).
+ */
 export function eigenOfSymmetric(a: Rows): { values: Float64Array; vectors: Rows } {
   const n = a.length;
   const vectors = Array.from({ length: n }, (_, i) => {

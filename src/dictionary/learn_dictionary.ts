@@ -1,11 +1,13 @@
 /**
- * Dictionary learning in small batches, in double precision: samples are explained by a few atoms each.
+ * Dictionary learning in small batches, in double precision: samples are explained by a few atoms
+ * each.
  *
- * Source: Mairal et al., ICML 2009, as scikit-learn 0.24 runs it (MiniBatchDictionaryLearning): atoms start as
- * the leading singular vectors times their singular values; each batch is encoded with an L1 penalty of 1; the sums
- * of codes and of samples times codes forget older batches; every atom is then updated once. Random numbers are
- * our own, so the result is of the same kind, not the same bytes; scikit-learn solves the codes by LARS, we by
- * coordinate descent, for the same minimum.
+ * Source: Mairal et al., ICML 2009, as scikit-learn 0.24 runs it (MiniBatchDictionaryLearning):
+ * atoms start as the leading singular vectors times their singular values; each batch is encoded
+ * with an L1 penalty of 1; the sums of codes and of samples times codes forget older batches; every
+ * atom is then updated once. Random numbers are our own, so the result is of the same kind, not the
+ * same bytes; scikit-learn solves the codes by LARS, we by coordinate descent, for the same
+ * minimum.
  */
 
 import { Random, streamOf } from "../random.ts";
@@ -88,8 +90,8 @@ export function encodeWithPenalty(samples: Rows, atoms: Rows, alpha: number): Ro
 }
 
 /**
- * Orthogonal matching pursuit: codes [M, S] with at most `nonZero` entries, atoms of length 1. Each step takes the atom
- * nearest to what is left, then fits all taken atoms anew.
+ * Orthogonal matching pursuit: codes [M, S] with at most `nonZero` entries, atoms of length 1. Each
+ * step takes the atom nearest to what is left, then fits all taken atoms anew.
  */
 export function matchingPursuit(samples: Rows, atoms: Rows, nonZero: number): Rows {
   return samples.map((sample) => {

@@ -12,7 +12,8 @@ export interface Dictionary {
 }
 
 /**
- * Reads a dictionary [S, C]: a .npy file, or a .safetensors file with a tensor "dictionary" or a single one.
+ * Reads a dictionary [S, C]: a .npy file, or a .safetensors file with a tensor "dictionary" or a
+ * single one.
  *
  * @param path null where none was named
  * @param slots S, as configured

@@ -1,11 +1,14 @@
 /**
- * Encoder `adaptive_span`: a transformer whose every head learns for each frame how far back it looks.
+ * Encoder `adaptive_span`: a transformer whose every head learns for each frame how far back it
+ * looks.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, eq. 7-9 (temporal context self-adaptive learning); no
- * official code was released. What the paper leaves open is a key. Golden values: tests/golden/tpwng.
+ * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, eq. 7-9 (temporal context self-adaptive
+ * learning); no official code was released. What the paper leaves open is a key. Golden values:
+ * tests/golden/tpwng.
  *
  * Requires features [B, N, T, C], any T >= 1; every frame is scaled to length 1
- * Provides encoded [B, 1, T, C], or [B, N, T, C] with crops: each; layer_0 [R, T, C], R rows, after the first layer
+ * Provides encoded [B, 1, T, C], or [B, N, T, C] with crops: each; layer_0 [R, T, C], R rows, after
+ * the first layer
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,16 +1,18 @@
 /**
- * Encoder `context_aggregation`: attention over the whole video and attention over a snippet's neighbours, both with a
- * learned prior of the distance, mixed; then two dense layers.
+ * Encoder `context_aggregation`: attention over the whole video and attention over a snippet's
+ * neighbours, both with a learned prior of the distance, mixed; then two dense layers.
  *
- * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (temporal context aggregation).
- * Differs from the official code: nothing; the two maps are never tables that are kept. Golden values:
- * tests/golden/pel4vad.
+ * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (temporal
+ * context aggregation).
+ * Differs from the official code: nothing; the two maps are never tables that are kept. Golden
+ * values: tests/golden/pel4vad.
  *
- * Padding takes part, as in the official code, in both attentions and in the norm over time, so how far a batch is
- * padded is part of the numbers.
+ * Padding takes part, as in the official code, in both attentions and in the norm over time, so how
+ * far a batch is padded is part of the numbers.
  *
  * Requires features [B, N, T, C], any T >= 1
- * Provides encoded [B, N, T, out]; snippet_embedding [B, N, T, C / 2]; mixed [R, T, hidden], what the projection is
+ * Provides encoded [B, N, T, out]; snippet_embedding [B, N, T, C / 2]; mixed [R, T, hidden], what
+ * the projection is
  *          given, and context [R, T, C], what it gives, R rows
  */
 
@@ -97,7 +99,10 @@ function pointwise(scope: Scope, name: string, inputs: number, outputs: number) 
   return (x: tf.Tensor) => linear(x, tf.reshape(weight, [outputs, inputs]), bias);
 }
 
-/** Both attentions, mixed and projected back: x [R, T, C] -> mixed [R, T, hidden], projected [R, T, C]. */
+/**
+ * Both attentions, mixed and projected back: x [R, T, C] -> mixed [R, T, hidden], projected
+ * [R, T, C].
+ */
 function aggregation(
   scope: Scope,
   C: number,

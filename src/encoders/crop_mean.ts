@@ -1,7 +1,8 @@
 /**
  * Encoder `crop_mean`: no temporal model; the features are averaged over the crops.
  *
- * Source: crop handling of jinmang2/wsad for Sultani et al., CVPR 2018; the official code knows no crops.
+ * Source: crop handling of jinmang2/wsad for Sultani et al., CVPR 2018; the official code knows no
+ * crops.
  *
  * Requires features [B, N, T, C]
  * Provides encoded [B, 1, T, C]

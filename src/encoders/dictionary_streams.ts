@@ -1,15 +1,20 @@
 /**
- * Encoder `dictionary_streams`: the video, and what a dictionary of normal patterns makes of it, through two
- * pyramids of the same kind; a channel gate keeps in the first what the second lacks.
+ * Encoder `dictionary_streams`: the video, and what a dictionary of normal patterns makes of it,
+ * through two pyramids of the same kind; a channel gate keeps in the first what the second lacks.
  *
- * Source: S3R, Wu et al., ECCV 2022, sections 3.2 to 3.4; louisYen/S3R:models. Also called enNormal (the reconstruction)
- * and deNormal (the gate).
- * Differs from the official code: a learned dictionary can be chosen. Golden values: tests/golden/s3r.
+ * Source: S3R, Wu et al., ECCV 2022, sections 3.2 to 3.4; louisYen/S3R:models. Also called enNormal
+ * (the reconstruction) and deNormal (the gate).
+ * Differs from the official code: a learned dictionary can be chosen. Golden values:
+ * tests/golden/s3r.
  *
- * Requires features [B, N, T, C], C / 4 divisible by 8 and C by 16, any T >= 1; a file with the dictionary for training
- * Provides encoded, reconstruction [B, N, T, C], both gated; further, for R = B N rows, video by video:
- *          normal_stream [R, T, C], what the dictionary gives; dictionary_attention [R, T, S]; video_embedding,
- *          macro_embedding [R, T, C], the pyramids' outputs; conv_1, conv_3, non_local [R, T, C / 4] of the video's pyramid;
+ * Requires features [B, N, T, C], C / 4 divisible by 8 and C by 16, any T >= 1; a file with the
+ * dictionary for training
+ * Provides encoded, reconstruction [B, N, T, C], both gated; further, for R = B N rows, video by
+ * video:
+ *          normal_stream [R, T, C], what the dictionary gives; dictionary_attention [R, T, S];
+ *          video_embedding,
+ *          macro_embedding [R, T, C], the pyramids' outputs; conv_1, conv_3, non_local
+ *          [R, T, C / 4] of the video's pyramid;
  *          gate [R, C]
  *
  * @throws {RangeError} C that the groups do not divide; {Error} training without a dictionary
@@ -94,7 +99,8 @@ export const dictionaryStreams: Slot<Config> = {
       const { weights, macro } = tf.tidy(() => reconstruct(x)); // [R, T, S], [R, T, C]
       const video = tf.tidy(() => videoPyramid(x, context));
       const normal = tf.tidy(() => macroPyramid(macro, context));
-      const xv = drop(video.output, videoStream), xm = drop(normal.output, macroStream); // [R, T, C]
+      // [R, T, C]
+      const xv = drop(video.output, videoStream), xm = drop(normal.output, macroStream);
       const gate = gateOf(tf.sub(timeMean(xv), timeMean(xm))); // [R, C]
       const open = tf.expandDims(gate, 1); // [R, 1, C]
       return {
@@ -130,7 +136,10 @@ function timeMean(x: tf.Tensor): tf.Tensor {
   return cropMean(x); // a mean over the second axis, whatever it counts
 }
 
-/** Attention of the snippets x [R, T, C] to the dictionary [S, C]: weights over its rows and what they add up to. */
+/**
+ * Attention of the snippets x [R, T, C] to the dictionary [S, C]: weights over its rows and what
+ * they add up to.
+ */
 function reconstruction(
   scope: Scope,
   C: number,

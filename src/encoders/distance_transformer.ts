@@ -1,12 +1,14 @@
 /**
- * Encoder `distance_transformer`: a temporal convolution, then transformer blocks whose heads attend by content
- * and, beside it, by distance in time alone.
+ * Encoder `distance_transformer`: a temporal convolution, then transformer blocks whose heads
+ * attend by content and, beside it, by distance in time alone.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023, arXiv 2302.05160; henrryzh1/UR-DMU:translayer.py, model.py (Temporal).
- * BN-WVAD has the same file. Differs from the official code: nothing. Golden values: tests/golden/ur_dmu, bn_wvad.
+ * Source: UR-DMU, Zhou et al., AAAI 2023, arXiv 2302.05160; henrryzh1/UR-DMU:translayer.py,
+ * model.py (Temporal). BN-WVAD has the same file. Differs from the official code: nothing. Golden
+ * values: tests/golden/ur_dmu, bn_wvad.
  *
  * Requires features [B, N, T, C], any T >= 1
- * Provides encoded [B, N, T, hidden]; embedding, attention_0, feedforward_0 [R, T, hidden], R = B N rows,
+ * Provides encoded [B, N, T, hidden]; embedding, attention_0, feedforward_0 [R, T, hidden], R = B N
+ * rows,
  *          video by video: after the convolution, and what the first block adds
  */
 

@@ -1,8 +1,9 @@
 /**
- * Encoder `experts`: a projection of the snippets, and experts beside it of which each scores one class of anomaly.
+ * Encoder `experts`: a projection of the snippets, and experts beside it of which each scores one
+ * class of anomaly.
  *
- * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released, jinmang2/wsad is
- * followed. Golden values: tests/golden/gs_moe.
+ * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released,
+ * jinmang2/wsad is followed. Golden values: tests/golden/gs_moe.
  *
  * Requires features [B, N, T, C], any T >= 1; crops are averaged before the model
  * Provides encoded [B, 1, T, hidden]; expert_scores [B, experts, T] in [0, 1]

@@ -1,13 +1,16 @@
 /**
- * Encoder `glance_focus`: stages of blocks that first attend to the whole video (glance), then convolve its
- * neighbourhood with a few shared kernels (focus).
+ * Encoder `glance_focus`: stages of blocks that first attend to the whole video (glance), then
+ * convolve its neighbourhood with a few shared kernels (focus).
  *
- * Source: MGFN, Chen et al., AAAI 2023, arXiv 2211.15098, section 3; carolchenyx/MGFN:models/mgfn.py.
+ * Source: MGFN, Chen et al., AAAI 2023, arXiv 2211.15098, section 3;
+ * carolchenyx/MGFN:models/mgfn.py.
  * Differs from the official code: nothing. Golden values: tests/golden/mgfn.
  *
  * Requires features [B, N, T, C], features.magnitude [B, N, T, 1], any T >= 1
- * Provides encoded [B, N, T, E], E the width of the last stage; and as [R, T, width], R = B N rows: tokens,
- *          magnitude_tokens, stage_0, stage_1, ..., glance_0 and focus_0, the first of each before its residual
+ * Provides encoded [B, N, T, E], E the width of the last stage; and as [R, T, width], R = B N rows:
+ * tokens,
+ *          magnitude_tokens, stage_0, stage_1, ..., glance_0 and focus_0, the first of each before
+ *          its residual
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -100,7 +103,10 @@ export const glanceFocus: Slot<Config> = {
   },
 };
 
-/** Convolution, mixer and feed-forward layer, each added to what went in. `mixed` is the mixer's own output. */
+/**
+ * Convolution, mixer and feed-forward layer, each added to what went in. `mixed` is the mixer's own
+ * output.
+ */
 function block(
   scope: Scope,
   name: string,
@@ -119,7 +125,10 @@ function block(
   };
 }
 
-/** Attention of every snippet to all of its row. Channel = head x head_width + i: the head is the slow index. */
+/**
+ * Attention of every snippet to all of its row. Channel = head x head_width + i: the head is the
+ * slow index.
+ */
 function glance(scope: Scope, name: string, width: number, { head_width: E }: Config): Layer {
   const heads = Math.floor(width / E), inner = heads * E;
   const normalise = channelNorm(scope, `${name}.norm`, width);
@@ -132,7 +141,10 @@ function glance(scope: Scope, name: string, width: number, { head_width: E }: Co
   };
 }
 
-/** Convolution over time with one kernel per head. Head = channel mod heads: here it is the fast index. */
+/**
+ * Convolution over time with one kernel per head. Head = channel mod heads: here it is the fast
+ * index.
+ */
 function focus(scope: Scope, name: string, width: number, settings: Config): Layer {
   const { head_width: E, kernel, bn_epsilon: epsilon, bn_momentum: momentum } = settings;
   const heads = Math.floor(width / E), inner = heads * E;

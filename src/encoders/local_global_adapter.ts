@@ -1,13 +1,14 @@
 /**
- * Encoder `local_global_adapter`: attention within short windows, then graph convolutions over all snippets,
- * by likeness and by distance.
+ * Encoder `local_global_adapter`: attention within short windows, then graph convolutions over all
+ * snippets, by likeness and by distance.
  *
- * Source: VadCLIP (LGT-Adapter), Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py
- * (encode_video), src/layers.py. Differs from the official code: nothing; each window is
- * attended alone in place of a mask of minus infinity. Golden values: tests/golden/vadclip.
+ * Source: VadCLIP (LGT-Adapter), Wu et al., AAAI 2024, arXiv 2308.11681;
+ * nwpu-zxr/VadCLIP:src/model.py (encode_video), src/layers.py. Differs from the official code:
+ * nothing; each window is attended alone in place of a mask of minus infinity. Golden values:
+ * tests/golden/vadclip.
  *
- * Padding takes part in its window, in the distance graph and in the convolutions past the graph layers, as
- * in the official code, so zero padding up to `length` is part of the numbers.
+ * Padding takes part in its window, in the distance graph and in the convolutions past the graph
+ * layers, as in the official code, so zero padding up to `length` is part of the numbers.
  *
  * Requires features [B, N, T, C], T = length; lengths [B]
  * Provides encoded [B, N, T, C], crop by crop

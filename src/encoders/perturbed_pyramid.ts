@@ -1,14 +1,17 @@
 /**
- * Encoder `perturbed_pyramid`: a scorer keeps the snippets that are among the best in most of many noisy
- * copies of its scores ("TSA"), then RTFM's pyramid of dilated convolutions beside a non-local block.
+ * Encoder `perturbed_pyramid`: a scorer keeps the snippets that are among the best in most of many
+ * noisy copies of its scores ("TSA"), then RTFM's pyramid of dilated convolutions beside a
+ * non-local block.
  *
- * Source: CLIP-TSA, Joo et al., ICIP 2023, arXiv 2212.05136; joos2010kj/CLIP-TSA. Despite the paper's name
- * for it, "temporal self-attention", no query meets a key here.
+ * Source: CLIP-TSA, Joo et al., ICIP 2023, arXiv 2212.05136; joos2010kj/CLIP-TSA. Despite the
+ * paper's name for it, "temporal self-attention", no query meets a key here.
  * Differs from the official code: nothing; that draws its noise in evaluation too. Golden values:
  * tests/golden/clip_tsa.
  *
- * Requires features [B, N, T, C], C divisible by 8, any T >= 1; wider ones than `width` pass two dense layers
- * Provides encoded [B, N, T, min(C, width)]; snippet_scores, selection_frequency [R, T] in [0, 1] and
+ * Requires features [B, N, T, C], C divisible by 8, any T >= 1; wider ones than `width` pass two
+ * dense layers
+ * Provides encoded [B, N, T, min(C, width)]; snippet_scores, selection_frequency [R, T] in [0, 1]
+ * and
  *          kept_features [R, T, min(C, width)], R = B N rows, video by video
  *
  * Noise of unit variance [R, samples, T] may be given as "noise".
@@ -63,7 +66,8 @@ export const perturbedPyramid: Slot<Config> = {
     const pyramid = batchNormPyramid(scope, C, {
       dilations,
       batchNorm: { epsilon: settings.bn_epsilon, momentum: settings.bn_momentum },
-      // In this order ten official steps stay, on every device, on the official side of a ReLU's input of
+      // In this order ten official steps stay, on every device, on the official side of a ReLU's
+      // input of
       // 2e-6 (golden case clip_tsa/steps); their float32 products are as exact in either.
       keysFirst: true,
       encoder: "perturbed_pyramid",
@@ -94,7 +98,9 @@ export const perturbedPyramid: Slot<Config> = {
       };
     };
 
-    /** The official `mlp`: in every checkpoint, but without work where features are narrow enough. */
+    /**
+     * The official `mlp`: in every checkpoint, but without work where features are narrow enough.
+     */
     function narrowing(inputs: number): (x: tf.Tensor) => tf.Tensor {
       if (inputs <= width) {
         scope.unused("mlp.");

@@ -1,8 +1,10 @@
 /**
- * Encoder `prototype_interaction`: every snippet asks a few learned prototypes, and is joined with what they answer.
+ * Encoder `prototype_interaction`: every snippet asks a few learned prototypes, and is joined with
+ * what they answer.
  *
- * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (prototype layer). The paper compares
- * by cosine, the official code, followed here, by a scaled product. Golden values: tests/golden/prodisc.
+ * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (prototype
+ * layer). The paper compares by cosine, the official code, followed here, by a scaled product.
+ * Golden values: tests/golden/prodisc.
  *
  * Requires features [B, N, T, C], any T >= 1; no snippet sees another
  * Provides encoded [B, N, T, C]; prototype_weights [B, N, T, P], P prototypes

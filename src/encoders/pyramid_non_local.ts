@@ -1,12 +1,13 @@
 /**
- * Encoder `pyramid_non_local`: multi-scale temporal network, a pyramid of dilated convolutions beside a
- * non-local block ("Aggregate" in the official code).
+ * Encoder `pyramid_non_local`: multi-scale temporal network, a pyramid of dilated convolutions
+ * beside a non-local block ("Aggregate" in the official code).
  *
  * Source: RTFM, Tian et al., ICCV 2021, arXiv 2101.10030, section 3.1; tianyu0207/RTFM:model.py.
  * Differs from the official code: nothing. Golden values: tests/golden/rtfm.
  *
  * Requires features [B, N, T, C], C divisible by 8, any T >= 1
- * Provides encoded [B, N, T, C]; conv_1, conv_2, conv_3, non_local [R, T, C / 4], R = B N rows, video by video
+ * Provides encoded [B, N, T, C]; conv_1, conv_2, conv_3, non_local [R, T, C / 4], R = B N rows,
+ * video by video
  */
 
 import * as tf from "@tensorflow/tfjs";

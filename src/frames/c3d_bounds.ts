@@ -3,13 +3,14 @@
 import { fault } from "../fault.ts";
 
 /**
- * Bounds of the segments of the official C3D files, [S + 1], as 0-based clips of 16 frames: segment i
- * covers the clips bounds[i] up to, but not including, bounds[i + 1], or clip bounds[i] alone where that
- * range is empty.
+ * Bounds of the segments of the official C3D files, [S + 1], as 0-based clips of 16 frames: segment
+ * i covers the clips bounds[i] up to, but not including, bounds[i + 1], or clip bounds[i] alone
+ * where that range is empty.
  *
  * Source: WaqasSultani/AnomalyDetectionCVPR2018:Save_C3DFeatures_32Segments.m and
- * Evaluate_Anomaly_Detector.m, `round(linspace(1, n, 33))` with n = floor(frames / 16), less 1. The last
- * of the n clips belongs to no segment, unless the last segment is empty (n <= 17 for 32 segments).
+ * Evaluate_Anomaly_Detector.m, `round(linspace(1, n, 33))` with n = floor(frames / 16), less 1. The
+ * last of the n clips belongs to no segment, unless the last segment is empty (n <= 17 for 32
+ * segments).
  *
  * @throws {RangeError} with fewer than 16 frames: there is no clip
  */

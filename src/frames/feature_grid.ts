@@ -1,6 +1,7 @@
 /**
- * Do the snippets of a feature file and the frames of its video belong together? T snippets of P frames cover
- * P T frames; a video of F frames has T = ceil(F / P) or floor(F / P) of them, by the extractor.
+ * Do the snippets of a feature file and the frames of its video belong together? T snippets of P
+ * frames cover P T frames; a video of F frames has T = ceil(F / P) or floor(F / P) of them, by the
+ * extractor.
  */
 
 import type { FrameInterval } from "./interval.ts";
@@ -11,7 +12,9 @@ export interface MeasuredVideo {
   frames: number;
 }
 
-/** Share of the videos that a number of frames a snippet must fit: public sets have a few odd files. */
+/**
+ * Share of the videos that a number of frames a snippet must fit: public sets have a few odd files.
+ */
 const fittingShare = 0.9;
 /** Share of all frames up to which differences of single videos are borne. */
 const toleratedShare = 0.01;
@@ -19,9 +22,9 @@ const toleratedShare = 0.01;
 const mostFramesPerSnippet = 4096;
 
 /**
- * The number of frames a snippet by which nearly all videos have ceil(F / P), or nearly all floor(F / P)
- * snippets; null where there is none. Of several the one that fits most videos, then a multiple of 16, 8, 4
- * or 2, then the one nearest to the ratio of all frames to all snippets.
+ * The number of frames a snippet by which nearly all videos have ceil(F / P), or nearly all floor(F
+ * / P) snippets; null where there is none. Of several the one that fits most videos, then a
+ * multiple of 16, 8, 4 or 2, then the one nearest to the ratio of all frames to all snippets.
  */
 export function fittingFramesPerSnippet(videos: readonly MeasuredVideo[]): number | null {
   const frames = videos.reduce((sum, video) => sum + video.frames, 0);
@@ -47,8 +50,8 @@ function isHigher(rank: number[], other: number[]): boolean {
 }
 
 /**
- * Which videos differ by more than the rounding of an extractor: by more than two snippets, or by more than
- * one where such differences are over 1 % of all frames.
+ * Which videos differ by more than the rounding of an extractor: by more than two snippets, or by
+ * more than one where such differences are over 1 % of all frames.
  *
  * @param differences frames covered less frames of the video, a video each
  * @param frames of all videos together
@@ -64,7 +67,9 @@ export function offGrid(
   return apart.map((size) => size > limit);
 }
 
-/** Events that lie wholly behind the first `frames` frames of a video, and anomalous frames that do. */
+/**
+ * Events that lie wholly behind the first `frames` frames of a video, and anomalous frames that do.
+ */
 export function behind(
   events: readonly FrameInterval[],
   frames: number,

@@ -2,7 +2,9 @@
 
 import { c3dBounds } from "./c3d_bounds.ts";
 
-/** Half-open frame ranges, one a score: score i stands for frames `start[i]` to `end[i]`, exclusive. */
+/**
+ * Half-open frame ranges, one a score: score i stands for frames `start[i]` to `end[i]`, exclusive.
+ */
 export interface FrameBounds {
   start: Int32Array;
   end: Int32Array;

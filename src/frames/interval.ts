@@ -6,7 +6,10 @@ export interface FrameInterval {
   end: number;
 }
 
-/** An annotated segment; the label is a class name, or `A` for the whole of a normal video of UCF-Crime. */
+/**
+ * An annotated segment; the label is a class name, or `A` for the whole of a normal video of
+ * UCF-Crime.
+ */
 export interface LabelledSegment extends FrameInterval {
   label: string;
 }

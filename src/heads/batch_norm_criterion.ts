@@ -1,18 +1,23 @@
 /**
- * Head `batch_norm_criterion`: two batch norms learn what is normal, and the distance of their inputs to their running
- * means, times a sigmoid score, is the anomaly.
+ * Head `batch_norm_criterion`: two batch norms learn what is normal, and the distance of their
+ * inputs to their running means, times a sigmoid score, is the anomaly.
  *
- * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, sections 3.2 and 3.3; cool-xuan/BN-WVAD:models/normal_head.py.
- * Differs from the official code: training with several crops takes each crop as a video of its own (the official
- * code has no crops in training). Golden values: tests/golden/bn_wvad.
+ * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, sections 3.2 and 3.3;
+ * cool-xuan/BN-WVAD:models/normal_head.py.
+ * Differs from the official code: training with several crops takes each crop as a video of its own
+ * (the official code has no crops in training). Golden values: tests/golden/bn_wvad.
  *
  * Requires encoded [B, N, T, C], in training normal videos first, any T >= 1
- * Provides scores [B, T, 1], not bounded by 1: probability x (distance.1 + distance.2) of each crop, then the mean
- *          over the crops; probability [B, N, T] in [0, 1]; distance.1, distance.2 [B, N, T], in standard deviations
- *          of the running statistics; conv_1, conv_2 [R, T, channels], R = B N rows, the inputs of the batch norms
+ * Provides scores [B, T, 1], not bounded by 1: probability x (distance.1 + distance.2) of each
+ * crop, then the mean
+ *          over the crops; probability [B, N, T] in [0, 1]; distance.1, distance.2 [B, N, T], in
+ *          standard deviations
+ *          of the running statistics; conv_1, conv_2 [R, T, channels], R = B N rows, the inputs of
+ *          the batch norms
  *
- * As in the official code a running variance of 0 makes a distance infinite or NaN, and a feature equal to the running
- * mean a gradient of NaN; with guard_sqrt such a channel does not count, and the gradient is 0.
+ * As in the official code a running variance of 0 makes a distance infinite or NaN, and a feature
+ * equal to the running mean a gradient of NaN; with guard_sqrt such a channel does not count, and
+ * the gradient is 0.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -75,7 +80,10 @@ export const batchNormCriterion: Slot<Config> = {
       };
     };
 
-    /** Mahalanobis distance of f [R, T, channels] to the running statistics, which are constants: [R, T]. */
+    /**
+     * Mahalanobis distance of f [R, T, channels] to the running statistics, which are constants:
+     * [R, T].
+     */
     function distance(
       f: tf.Tensor,
       { runningMean, runningVariance }: BatchNorm,

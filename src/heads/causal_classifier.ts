@@ -1,12 +1,14 @@
 /**
  * Head `causal_classifier`: one score of each snippet from itself and those just before it.
  *
- * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (classifier, logit_scale). The
- * scale is used by the loss `prompt_distribution` alone; the official checkpoint has it beside the classifier.
+ * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (classifier,
+ * logit_scale). The scale is used by the loss `prompt_distribution` alone; the official checkpoint
+ * has it beside the classifier.
  * Golden values: tests/golden/pel4vad.
  *
  * Requires encoded [B, N, T, C], any T >= 1
- * Provides scores [B, T, 1] in [0, 1], crops averaged; logit_scale [1], the logarithm of an inverse temperature
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; logit_scale [1], the logarithm of an inverse
+ * temperature
  */
 
 import * as tf from "@tensorflow/tfjs";

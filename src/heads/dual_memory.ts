@@ -1,20 +1,26 @@
 /**
- * Head `dual_memory`: a memory of abnormal and one of normal patterns, a variational reading of the normal one, and
- * a score from each snippet beside what it recalls.
+ * Head `dual_memory`: a memory of abnormal and one of normal patterns, a variational reading of the
+ * normal one, and a score from each snippet beside what it recalls.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023, arXiv 2302.05160, sections 3.2 to 3.4; henrryzh1/UR-DMU:model.py, memory.py.
+ * Source: UR-DMU, Zhou et al., AAAI 2023, arXiv 2302.05160, sections 3.2 to 3.4;
+ * henrryzh1/UR-DMU:model.py, memory.py.
  * Differs from the official code: nothing. Golden values: tests/golden/ur_dmu.
  *
  * Requires encoded [B, N, T, C], in training normal videos first, any T >= 1
- * Provides scores [B, T, 1] in [0, 1], crops averaged; memory.abnormal, memory.normal [B, T], how strongly each bank
- *          knows the snippet, crops averaged; in training, for the P = B / 2 pairs of videos, each mean over k = T / 16 + 1
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; memory.abnormal, memory.normal [B, T], how
+ * strongly each bank
+ *          knows the snippet, crops averaged; in training, for the P = B / 2 pairs of videos, each
+ *          mean over k = T / 16 + 1
  *          chosen snippets and the crops:
- *          anchor, positive, negative [P, C], encoded snippets: normal ones that the normal bank knows best, abnormal
+ *          anchor, positive, negative [P, C], encoded snippets: normal ones that the normal bank
+ *          knows best, abnormal
  *          videos' that the normal bank knows best, and theirs that the abnormal bank knows best;
  *          read.normal, read.abnormal [P, C], what is read for anchor and negative;
  *          latent.mean, latent.log_variance [P, N, T, C] of the normal videos' reading.
- *          Further memory_crops.abnormal, memory_crops.normal [B, N, T], memory_read.abnormal, memory_read.normal
- *          [B, N, T, C], and the chosen snippets of each row (video by video, crop by crop) as index.anchor,
+ *          Further memory_crops.abnormal, memory_crops.normal [B, N, T], memory_read.abnormal,
+ *          memory_read.normal
+ *          [B, N, T, C], and the chosen snippets of each row (video by video, crop by crop) as
+ *          index.anchor,
  *          index.positive, index.negative int32 [P N, k], best first
  */
 

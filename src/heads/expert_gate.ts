@@ -1,8 +1,9 @@
 /**
- * Head `expert_gate`: the experts' scores and the snippets attend to each other and become one score.
+ * Head `expert_gate`: the experts' scores and the snippets attend to each other and become one
+ * score.
  *
- * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released, jinmang2/wsad is
- * followed. Golden values: tests/golden/gs_moe.
+ * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released,
+ * jinmang2/wsad is followed. Golden values: tests/golden/gs_moe.
  *
  * Requires encoded [B, 1, T, C], expert_scores [B, E, T], any T >= 1
  * Provides scores [B, T, 1] in [0, 1]
@@ -70,8 +71,8 @@ function requireDivisor(key: string, heads: number, channels: number): void {
 }
 
 /**
- * Each stream weighs the other's values by its own attention; no projection after it and no residual. Parameters
- * `<name>.{a,b}_{q,k,v}.weight`; a, b [B, T, C] -> [B, T, 2 C].
+ * Each stream weighs the other's values by its own attention; no projection after it and no
+ * residual. Parameters `<name>.{a,b}_{q,k,v}.weight`; a, b [B, T, C] -> [B, T, 2 C].
  */
 function crossAttention(
   scope: Scope,

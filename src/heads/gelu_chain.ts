@@ -1,8 +1,8 @@
 /**
  * Head `gelu_chain`: dense layers with a GELU between score every snippet on its own.
  *
- * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (classifier, whose dropout is
- * never called there). Golden values: tests/golden/prodisc.
+ * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (classifier,
+ * whose dropout is never called there). Golden values: tests/golden/prodisc.
  *
  * Requires encoded [B, N, T, C], any T >= 1
  * Provides scores [B, T, 1] in [0, 1], crops averaged; score_logits [B, N, T, 1] before the sigmoid

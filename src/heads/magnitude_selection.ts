@@ -35,8 +35,9 @@ export function selectionPorts(k: number, channels: number): Ports {
 }
 
 /**
- * Values from features f [B, N, T, C] and the scores of each crop [B, N, T, 1]: scores [B, T, 1] and magnitude
- * [B, T], both averaged over the crops; in training also the selection, the same snippets for all crops.
+ * Values from features f [B, N, T, C] and the scores of each crop [B, N, T, 1]: scores [B, T, 1]
+ * and magnitude [B, T], both averaged over the crops; in training also the selection, the same
+ * snippets for all crops.
  */
 export function magnitudeSelection(
   scope: Scope,
@@ -47,7 +48,8 @@ export function magnitudeSelection(
     const scores = cropMean(cropScores); // [B, T, 1]
     const magnitude = cropMean(l2Norm(f)); // [B, T]
     if (mode === "eval") return { scores, magnitude };
-    // One mask value for each video and snippet, not for each crop. Where k do not survive, zeros fill up.
+    // One mask value for each video and snippet, not for each crop.
+    // Where k do not survive, zeros fill up.
     const index = topKIndices(random.dropout(magnitude, dropout, stream), k); // [B, k]
     const chosen = gatherScores(tf.squeeze(scores, [2]), index); // [B, k]
     return {

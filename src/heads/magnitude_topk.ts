@@ -5,7 +5,8 @@
  * Differs from the official code: evaluation accepts T < k. Golden values: tests/golden/rtfm.
  *
  * Requires encoded [B, N, T, C], normal videos first, any T >= 1 in eval, T >= k in training
- * Provides scores [B, T, 1] in [0, 1], crops averaged; magnitude [B, T], L2 norm in feature units, crops
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; magnitude [B, T], L2 norm in feature units,
+ * crops
  *          averaged; in training selected.index int32 [B, k], largest first; selected.features
  *          [B, N, k, C]; selected.scores [B, 1]
  *

@@ -5,7 +5,8 @@
  * Differs from the official code: nothing. Golden values: tests/golden/mil.
  *
  * Requires encoded [B, N, T, C], any T >= 1
- * Provides scores [B, T, 1] in [0, 1], crops averaged; hidden_1, hidden_2, ... [B, N, T, width], after
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; hidden_1, hidden_2, ... [B, N, T, width],
+ * after
  *          the activation and, in training, dropout
  */
 

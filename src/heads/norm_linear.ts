@@ -1,7 +1,8 @@
 /**
  * Head `norm_linear`: layer norm and one linear score for every snippet.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, supplement (classifier). Golden values: tests/golden/tpwng.
+ * Source: TPWNG, Yang et al., CVPR 2024, arXiv 2404.08531, supplement (classifier). Golden values:
+ * tests/golden/tpwng.
  *
  * Requires encoded [B, N, T, C], any T >= 1
  * Provides scores [B, T, 1] in [0, 1], crops averaged

@@ -1,13 +1,16 @@
 /**
- * Head `normed_magnitude_topk`: a layer norm, one linear score, and the k snippets of largest magnitude stand
- * for the video. With the norm's gain at 1 all magnitudes are near sqrt(C), so that small differences decide.
+ * Head `normed_magnitude_topk`: a layer norm, one linear score, and the k snippets of largest
+ * magnitude stand for the video. With the norm's gain at 1 all magnitudes are near sqrt(C), so that
+ * small differences decide.
  *
  * Source: MGFN, Chen et al., AAAI 2023, arXiv 2211.15098; carolchenyx/MGFN:models/mgfn.py.
  * Differs from the official code: evaluation accepts T < k. Golden values: tests/golden/mgfn.
  *
  * Requires encoded [B, N, T, C], normal videos first, any T >= 1 in eval, T >= k in training
- * Provides scores [B, T, 1] in [0, 1], crops averaged; normed [B, N, T, C]; magnitude [B, T], its L2 norm,
- *          crops averaged; in training selected.index int32 [B, k], largest first; selected.features
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; normed [B, N, T, C]; magnitude [B, T], its
+ * L2 norm,
+ *          crops averaged; in training selected.index int32 [B, k], largest first;
+ *          selected.features
  *          [B, N, k, C]; selected.scores [B, 1]
  *
  * @throws {RangeError} training with T < k

@@ -1,7 +1,9 @@
 /**
- * Head `residual_classifier`: one linear score of each snippet, behind a residual feed-forward part.
+ * Head `residual_classifier`: one linear score of each snippet, behind a residual feed-forward
+ * part.
  *
- * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py (mlp2, classifier).
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/model.py (mlp2,
+ * classifier).
  * Differs from the official code: nothing. Golden values: tests/golden/vadclip.
  *
  * Requires encoded [B, N, T, C], any T >= 1

@@ -1,14 +1,17 @@
 /**
- * Head `stream_topk`: the k snippets of largest magnitude of the video stream stand for the video; a second score, one
- * for the whole video, judges its reconstruction.
+ * Head `stream_topk`: the k snippets of largest magnitude of the video stream stand for the video;
+ * a second score, one for the whole video, judges its reconstruction.
  *
  * Source: S3R, Wu et al., ECCV 2022, section 3.4; louisYen/S3R:models.
- * Differs from the official code: evaluation accepts T < k, training a single video a side. Golden values:
- * tests/golden/s3r.
+ * Differs from the official code: evaluation accepts T < k, training a single video a side. Golden
+ * values: tests/golden/s3r.
  *
- * Requires encoded, reconstruction [B, N, T, C], normal videos first, any T >= 1 in eval, T >= k in training
- * Provides scores [B, T, 1] in [0, 1], crops averaged; magnitude [B, T], L2 norm in feature units, crops averaged;
- *          reconstruction.scores [B, 1] in [0, 1], crops averaged; in training selected.index int32 [B, k], largest first;
+ * Requires encoded, reconstruction [B, N, T, C], normal videos first, any T >= 1 in eval, T >= k in
+ * training
+ * Provides scores [B, T, 1] in [0, 1], crops averaged; magnitude [B, T], L2 norm in feature units,
+ * crops averaged;
+ *          reconstruction.scores [B, 1] in [0, 1], crops averaged; in training selected.index int32
+ *          [B, k], largest first;
  *          selected.features [B, N, k, C]; selected.scores [B, 1]
  *
  * @throws {RangeError} training with T < k

@@ -1,4 +1,6 @@
-/** Pickles of nested dicts and lists of numpy arrays, such as Caffe2's `{"blobs": {name: array}}`. */
+/**
+ * Pickles of nested dicts and lists of numpy arrays, such as Caffe2's `{"blobs": {name: array}}`.
+ */
 
 import { fault } from "../fault.ts";
 import { containerNames, PickledArray } from "./pickle_names.ts";

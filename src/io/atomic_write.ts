@@ -31,7 +31,8 @@ let count = 0;
  * Writes the whole file or leaves everything as it was. Text becomes UTF-8. The content must not
  * change until the promise is settled.
  *
- * @throws {Error} a fault: the file exists and `overwrite` is false, its folder is missing, no space
+ * @throws {Error} a fault: the file exists and `overwrite` is false, its folder is missing, no
+ *     space
  * is left, the folder is read-only ...; the old file is intact and no temporary remains
  */
 export async function writeWhole(
@@ -118,7 +119,8 @@ async function removeAfter(error: unknown, temporary: string, fs: FileSystem): P
   try {
     await fs.remove(temporary);
   } catch (second) {
-    // A file system that refuses to write may refuse this too; the first refusal is the one to tell.
+    // A file system that refuses to write may refuse this too;
+    // the first refusal is the one to tell.
     if (error instanceof Error && error.cause === undefined) error.cause = second;
   }
   throw error;

@@ -1,6 +1,6 @@
 /**
- * The calls that writing needs, as an interface, so that tests can inject a full disk or a read-only
- * folder; and the faults that the operating system's refusals become.
+ * The calls that writing needs, as an interface, so that tests can inject a full disk or a
+ * read-only folder; and the faults that the operating system's refusals become.
  */
 
 import { fault } from "../fault.ts";
@@ -90,8 +90,8 @@ export async function writeAll(file: WritableFile, bytes: Uint8Array): Promise<v
 }
 
 /**
- * Appends the text (UTF-8) to a file, made when absent: for logs, which are the only files that grow.
- * With `sync` it returns when all that was ever appended is on the device.
+ * Appends the text (UTF-8) to a file, made when absent: for logs, which are the only files that
+ * grow. With `sync` it returns when all that was ever appended is on the device.
  *
  * @throws {Error} a fault, when the system refuses
  */

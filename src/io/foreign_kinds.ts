@@ -1,6 +1,6 @@
 /**
- * Files of other kinds than the one expected, known by their first bytes, and what to do about each. Every
- * reader asks here, so that a kind that is added is named wherever a file is read.
+ * Files of other kinds than the one expected, known by their first bytes, and what to do about
+ * each. Every reader asks here, so that a kind that is added is named wherever a file is read.
  */
 
 /** What a reader expects: a .npy array, a .safetensors file, or a text. */
@@ -41,7 +41,8 @@ export function weightsConversion(from: string, to: string): string {
 /** For what `wsvad import` reads. */
 const IMPORT = "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`";
 
-// What the readers read comes first: the length that begins a .safetensors file may look like anything.
+// What the readers read comes first: the length that begins a .safetensors file may look like
+// anything.
 const KINDS: readonly Kind[] = [
   {
     name: "a .safetensors file",
@@ -166,8 +167,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * What the file is, where it is of another known kind than the one wanted, and what to do: the end of
- * a message. Null for unknown bytes and for what is wanted.
+ * What the file is, where it is of another known kind than the one wanted, and what to do: the end
+ * of a message. Null for unknown bytes and for what is wanted.
  *
  * @param head the first {@link kindBytes} bytes of the file, or all of a shorter one
  */

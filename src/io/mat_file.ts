@@ -74,10 +74,11 @@ interface Element {
 }
 
 /**
- * Reads the bytes of a whole file: its variables by name, cells by their place from 0, structs by field. Arrays
- * come in C order.
+ * Reads the bytes of a whole file: its variables by name, cells by their place from 0, structs by
+ * field. Arrays come in C order.
  *
- * @throws {SyntaxError | RangeError} a fault: no such file, damaged, or with objects, sparse or complex arrays
+ * @throws {SyntaxError | RangeError} a fault: no such file, damaged, or with objects, sparse or
+ *     complex arrays
  */
 export function decodeMat(bytes: Uint8Array, name: string): TensorFile {
   const variables = new MatReader(bytes, name).variables();

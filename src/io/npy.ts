@@ -96,8 +96,8 @@ export async function readNpyBlock(
 }
 
 /**
- * Decodes the bytes of a `.npy` file; `name` is for messages. The values share the memory of `bytes`
- * where alignment, byte order and axis order allow.
+ * Decodes the bytes of a `.npy` file; `name` is for messages. The values share the memory of
+ * `bytes` where alignment, byte order and axis order allow.
  *
  * @throws as {@link readNpy}
  */
@@ -159,7 +159,8 @@ function toCOrder(source: NpyData, shape: number[]): NpyData {
  * The elements as float32: without a copy when they are, widened or rounded once otherwise.
  *
  * @param first place of the first of them in their file
- * @throws {RangeError} a fault: an integer that float32 cannot hold exactly, or a float64 beyond its
+ * @throws {RangeError} a fault: an integer that float32 cannot hold exactly, or a float64 beyond
+ *     its
  * range; features never have such values
  */
 export function toFloat32({ data }: NpyArray, name = "array", first = 0): Float32Array {

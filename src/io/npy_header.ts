@@ -1,6 +1,6 @@
 /**
- * The header of numpy's `.npy` files: magic, version, length, and a Python dict literal with exactly
- * `descr`, `fortran_order` and `shape`. It is parsed by a small grammar, never evaluated.
+ * The header of numpy's `.npy` files: magic, version, length, and a Python dict literal with
+ * exactly `descr`, `fortran_order` and `shape`. It is parsed by a small grammar, never evaluated.
  *
  * Source: numpy/numpy:doc/neps/nep-0001-npy-format.rst, versions 1.0, 2.0 and 3.0.
  */
@@ -34,7 +34,10 @@ export interface NpyHeader {
   bodyOffset: number;
 }
 
-/** Bytes that hold magic, version and header length in every version, and tell the kind of other files. */
+/**
+ * Bytes that hold magic, version and header length in every version, and tell the kind of other
+ * files.
+ */
 export const npyPrefixBytes = kindBytes;
 
 /** What version 1 can say; three keys never need more, so a larger length is damage or malice. */
@@ -108,7 +111,8 @@ export function locateNpyHeader(
  * Reads the header text and checks it against the size of the file.
  *
  * @param text the bytes that {@link locateNpyHeader} found, the first lying at byte `start`
- * @throws {SyntaxError | TypeError} a fault: not the dict literal of the format, an element kind that is not read,
+ * @throws {SyntaxError | TypeError} a fault: not the dict literal of the format, an element kind
+ *     that is not read,
  * or a length other than header and values
  */
 export function parseNpyHeader(

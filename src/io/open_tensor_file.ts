@@ -1,4 +1,7 @@
-/** Any file of tensors, by its first bytes: the ending of its name says little ("best.pkl" is often a zip). */
+/**
+ * Any file of tensors, by its first bytes: the ending of its name says little ("best.pkl" is often
+ * a zip).
+ */
 
 import { fault } from "../fault.ts";
 import { decodeArrayPickle } from "./array_pickle.ts";
@@ -21,7 +24,8 @@ export type OpenTensorFile = TensorFile & Disposable;
 /**
  * Opens a file of any of the kinds of {@link TENSOR_FILES}. Nothing in it is run.
  *
- * @throws {SyntaxError | TypeError | RangeError | Error} a fault: of another kind, damaged, or not readable
+ * @throws {SyntaxError | TypeError | RangeError | Error} a fault: of another kind, damaged, or not
+ *     readable
  */
 export async function openTensorFile(path: string): Promise<OpenTensorFile> {
   const input = await InputFile.open(path);

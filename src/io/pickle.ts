@@ -1,6 +1,6 @@
 /**
- * Python pickles as data: nothing is run. A pickle names functions and classes; each name is looked up
- * in a table that the reader gives, and every other name refuses the file.
+ * Python pickles as data: nothing is run. A pickle names functions and classes; each name is looked
+ * up in a table that the reader gives, and every other name refuses the file.
  *
  * Source: cpython:Lib/pickletools.py for the operations, which pickleparser follows.
  */

@@ -1,6 +1,6 @@
 /**
- * The names that pickles of checkpoints call, without PyTorch's own: plain containers, and numpy's arrays. Each
- * makes data of data.
+ * The names that pickles of checkpoints call, without PyTorch's own: plain containers, and numpy's
+ * arrays. Each makes data of data.
  *
  * Source: numpy:numpy/core/src/multiarray/methods.c, `array_reduce` and `array_setstate`; cpython's
  * collections and _codecs.

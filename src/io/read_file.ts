@@ -6,7 +6,10 @@ import { fileFault } from "./file_system.ts";
 import { machineMemory } from "../machine_memory.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 
-/** Bytes that are read in one piece: as float32 they must go into the 4 GB heap of the cpu, and what is made of them. */
+/**
+ * Bytes that are read in one piece: as float32 they must go into the 4 GB heap of the cpu, and what
+ * is made of them.
+ */
 export const LARGEST_PIECE = 2 ** 31;
 /** Bytes of a text file: lists, annotations and logs take a few megabytes. */
 const LARGEST_TEXT = 64 * 2 ** 20;
@@ -34,7 +37,8 @@ export class InputFile {
   /**
    * The bytes [offset, offset + length).
    *
-   * @throws {Error} a fault: the file ends before, it is more than memory holds, or the device fails
+   * @throws {Error} a fault: the file ends before, it is more than memory holds, or the device
+   *     fails
    */
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (offset + length > this.size) throw this.endsAt(this.size, offset + length);
@@ -67,10 +71,11 @@ export class InputFile {
 }
 
 /**
- * The bytes of a whole file, by one call of the system: it goes on while our thread is busy, where the
- * several calls of {@link InputFile} would each wait for our thread's next turn.
+ * The bytes of a whole file, by one call of the system: it goes on while our thread is busy, where
+ * the several calls of {@link InputFile} would each wait for our thread's next turn.
  *
- * @throws {Error} a fault: the file is missing, not a plain file, larger than memory, or may not be read
+ * @throws {Error} a fault: the file is missing, not a plain file, larger than memory, or may not be
+ *     read
  */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const attempted = `Cannot read "${path}"`;
@@ -170,7 +175,8 @@ export interface TextOptions {
 /**
  * A whole UTF-8 text file, without its byte order mark.
  *
- * @throws {Error | SyntaxError} a fault: the file cannot be read, is too large, of another kind, or not UTF-8
+ * @throws {Error | SyntaxError} a fault: the file cannot be read, is too large, of another kind, or
+ *     not UTF-8
  */
 export async function readText(path: string, options: TextOptions = {}): Promise<string> {
   const attempted = options.attempted ?? `Cannot read "${path}"`;

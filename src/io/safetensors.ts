@@ -1,6 +1,6 @@
 /**
- * `.safetensors` files: named tensors with shapes, and texts as metadata. Reading is strict; what is
- * written has the same bytes for the same content, in whatever order it comes.
+ * `.safetensors` files: named tensors with shapes, and texts as metadata. Reading is strict; what
+ * is written has the same bytes for the same content, in whatever order it comes.
  *
  * Source: huggingface/safetensors:README.md, "Format".
  */
@@ -27,7 +27,9 @@ export interface StoredTensor {
   bytes: Uint8Array;
 }
 
-/** A tensor to be written: `bytes` may be any typed array whose memory is what the file shall hold. */
+/**
+ * A tensor to be written: `bytes` may be any typed array whose memory is what the file shall hold.
+ */
 export interface TensorToStore {
   dtype: StoredDtype;
   shape: readonly number[];

@@ -105,7 +105,8 @@ export function headerLength(prefix: Uint8Array, size: number, name: string): nu
 }
 
 /**
- * Parses the header and checks that the tensors cover the rest of the file without holes or overlaps.
+ * Parses the header and checks that the tensors cover the rest of the file without holes or
+ * overlaps.
  *
  * @param bodyBytes bytes of the file after the header
  * @throws {SyntaxError} a fault naming the byte or the tensor
@@ -154,7 +155,9 @@ export function parseSafetensorsHeader(
   return header;
 }
 
-/** Reads `{ name: { dtype, shape, data_offsets }, __metadata__: { text: text } }`, each key once. */
+/**
+ * Reads `{ name: { dtype, shape, data_offsets }, __metadata__: { text: text } }`, each key once.
+ */
 class HeaderParser {
   private readonly text: string;
   private at = 0;

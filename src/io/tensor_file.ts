@@ -12,7 +12,9 @@ export interface HeldTensor {
 export interface TensorFile {
   /** As in "a PyTorch file". */
   kind: string;
-  /** By path: the keys of nested dicts and the places of lists, joined by "/"; "" of a lone tensor. */
+  /**
+   * By path: the keys of nested dicts and the places of lists, joined by "/"; "" of a lone tensor.
+   */
   tensors: Map<string, HeldTensor>;
   /** What else is in the file, by path: numbers, texts, and lists of these. */
   plain: Map<string, unknown>;
@@ -28,7 +30,8 @@ const DEEPEST = 64;
 /**
  * The leaves of nested Maps and arrays, by path. A list of plain values is one leaf.
  *
- * @param most values that are looked at: a short file can name one list so often that they have no end
+ * @param most values that are looked at: a short file can name one list so often that they have no
+ *     end
  * @throws {SyntaxError} a fault: nested too deeply, too often, or two leaves of one path
  */
 export function leavesOf(root: unknown, name: string, most: number): Map<string, unknown> {

@@ -1,7 +1,8 @@
 /**
  * The names that PyTorch's pickles call: tensors as views on storages that lie beside the pickle.
  *
- * Source: pytorch:torch/_utils.py, `_rebuild_tensor_v2`, and torch/serialization.py, `persistent_id`.
+ * Source: pytorch:torch/_utils.py, `_rebuild_tensor_v2`, and torch/serialization.py,
+ * `persistent_id`.
  */
 
 import { containerNames, lengthsOf } from "./pickle_names.ts";
@@ -22,7 +23,10 @@ const STORAGES: Readonly<Record<string, StoredDtype>> = {
   BoolStorage: "BOOL",
 };
 
-/** Elements that expanded tensors may have beyond their storages, or a small file would ask for any memory. */
+/**
+ * Elements that expanded tensors may have beyond their storages, or a small file would ask for any
+ * memory.
+ */
 const MOST_REPEATED = 2 ** 22;
 
 /** Values in a row that tensors look at. */

@@ -1,6 +1,6 @@
 /**
- * State dicts as torch.save writes them: a zip archive of one pickle, and the values of each tensor beside it.
- * The same tensors give the same bytes.
+ * State dicts as torch.save writes them: a zip archive of one pickle, and the values of each tensor
+ * beside it. The same tensors give the same bytes.
  *
  * Source: pytorch:torch/serialization.py, `_save`.
  */
@@ -54,7 +54,9 @@ export async function encodeTorchZip(
   return await zip.close() as Uint8Array<ArrayBuffer>;
 }
 
-/** The pickle (protocol 2) of an OrderedDict of tensors whose storages are numbered in their order. */
+/**
+ * The pickle (protocol 2) of an OrderedDict of tensors whose storages are numbered in their order.
+ */
 export function stateDictPickle(
   tensors: ReadonlyMap<string, Omit<TensorToStore, "bytes">>,
 ): Uint8Array<ArrayBuffer> {

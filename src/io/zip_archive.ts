@@ -1,5 +1,6 @@
 /**
- * Zip archives, zip64 included, by random access: the directory and the members asked for are read, and no more.
+ * Zip archives, zip64 included, by random access: the directory and the members asked for are read,
+ * and no more.
  *
  * Source: PKWARE APPNOTE.TXT 6.3.10; read by zip.js, its rules for what two programs could read
  * differently set to refuse.
@@ -51,7 +52,8 @@ export interface ZipArchive {
 /**
  * Reads the directory of an archive.
  *
- * @throws {SyntaxError} a fault: no zip archive, cut short, or with members that are encrypted, lie outside
+ * @throws {SyntaxError} a fault: no zip archive, cut short, or with members that are encrypted, lie
+ *     outside
  * of their folder, over another or twice under one name
  */
 export async function openZip(source: ByteSource): Promise<ZipArchive> {

@@ -1,4 +1,7 @@
-/** From the results of cells to rows with mean and standard deviation, grouped by what may be compared. */
+/**
+ * From the results of cells to rows with mean and standard deviation, grouped by what may be
+ * compared.
+ */
 
 import { z } from "zod";
 import type { ResolvedConfig } from "../config/schema/index.ts";

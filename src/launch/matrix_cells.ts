@@ -30,10 +30,11 @@ export interface Cell {
 }
 
 /**
- * The cells in the order in which they are run: all runners with the first seed, then with the next.
+ * The cells in the order in which they are run: all runners with the first seed, then with the
+ * next.
  *
- * @throws fault: a setting that is not known, or that one of the runners refuses; all of them before
- *   anything is run
+ * @throws fault: a setting that is not known, or that one of the runners refuses; all of them
+ *   before anything is run
  */
 export function planCells(request: GridRequest): Cell[] {
   const { runners, seeds, settings } = request;
@@ -101,14 +102,17 @@ function planRow(
   };
 }
 
-/** Synthetic features can share a space with text; so a method that needs it can stand in the same grid. */
+/**
+ * Synthetic features can share a space with text; so a method that needs it can stand in the same
+ * grid.
+ */
 function needsTextFeatures({ data, runner }: ResolvedConfig): boolean {
   return data.source === "synthetic" && data.features !== "clip" && runner.features.text_aligned;
 }
 
 /**
- * The key of a cell: the first 12 digits of the SHA-256 of its whole configuration. The matrix folder
- * within it counts as ".", so that a matrix which was moved keeps its cells.
+ * The key of a cell: the first 12 digits of the SHA-256 of its whole configuration. The matrix
+ * folder within it counts as ".", so that a matrix which was moved keeps its cells.
  */
 export async function cellKey(config: ResolvedConfig, folder: string): Promise<string> {
   const text = dumpConfig(config).replaceAll(folder, ".");

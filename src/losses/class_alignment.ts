@@ -1,11 +1,14 @@
 /**
- * Loss `class_alignment`: cross entropy between the classes of a video and the mean of the best valid logits
- * of each class.
+ * Loss `class_alignment`: cross entropy between the classes of a video and the mean of the best
+ * valid logits of each class.
  *
- * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py (CLASM).
- * Differs from the official code: nothing. A video of several classes (XD-Violence) shares its label evenly.
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py
+ * (CLASM).
+ * Differs from the official code: nothing. A video of several classes (XD-Violence) shares its
+ * label evenly.
  *
- * Requires class_logits [B, T, K]; lengths [B], padding never counts; labels [B, K] of 0 and 1, a 1 in each row
+ * Requires class_logits [B, T, K]; lengths [B], padding never counts; labels [B, K] of 0 and 1, a 1
+ * in each row
  */
 
 import * as tf from "@tensorflow/tfjs";

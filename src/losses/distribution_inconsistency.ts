@@ -1,8 +1,9 @@
 /**
- * Loss `distribution_inconsistency`: over the frames of an abnormal video, being like its class and being like
- * normality point in different directions.
+ * Loss `distribution_inconsistency`: over the frames of an abnormal video, being like its class and
+ * being like normality point in different directions.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, eq. 12: the cosine of both curves. Whether they are stretched first is open.
+ * Source: TPWNG, Yang et al., CVPR 2024, eq. 12: the cosine of both curves. Whether they are
+ * stretched first is open.
  *
  * Requires similarity.normal and similarity.own [B, T]
  */

@@ -1,11 +1,13 @@
 /**
- * Loss `expert_bce`: the best scores of each expert on the abnormal videos against whether they are of its class.
+ * Loss `expert_bce`: the best scores of each expert on the abnormal videos against whether they are
+ * of its class.
  *
- * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released, jinmang2/wsad is
- * followed: expert c - 1 knows class c, normal videos do not count. Golden values: tests/golden/gs_moe.
+ * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released,
+ * jinmang2/wsad is followed: expert c - 1 knows class c, normal videos do not count. Golden values:
+ * tests/golden/gs_moe.
  *
- * Requires expert_scores [B, E, T] in [0, 1] and class_ids [B], normal videos first. A video of a class beyond the
- * experts wants 0 of all of them
+ * Requires expert_scores [B, E, T] in [0, 1] and class_ids [B], normal videos first. A video of a
+ * class beyond the experts wants 0 of all of them
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,14 +1,17 @@
 /**
- * Loss `extreme_contrast`: the snippets of highest and of lowest score of a video are pushed away from all others of
- * their video.
+ * Loss `extreme_contrast`: the snippets of highest and of lowest score of a video are pushed away
+ * from all others of their video.
  *
- * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (PIDE loss). The official code makes
- * the likeness of all pairs of snippets, of which only the rows of the two are read; these alone are made here.
+ * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (PIDE loss). The
+ * official code makes the likeness of all pairs of snippets, of which only the rows of the two are
+ * read; these alone are made here.
  * Golden values: tests/golden/prodisc.
  *
- * Padding is among the others, as in the official code, so how far a batch is padded is part of the numbers.
+ * Padding is among the others, as in the official code, so how far a batch is padded is part of the
+ * numbers.
  *
- * Requires encoded [B, N, T, C], the crops of a video with its scores; scores [B, T, 1]; lengths [B]
+ * Requires encoded [B, N, T, C], the crops of a video with its scores; scores [B, T, 1]; lengths
+ * [B]
  */
 
 import * as tf from "@tensorflow/tfjs";

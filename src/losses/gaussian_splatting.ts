@@ -1,8 +1,10 @@
 /**
- * Loss `gaussian_splatting`: the scores of the abnormal videos against their own peaks, spread over the slopes.
+ * Loss `gaussian_splatting`: the scores of the abnormal videos against their own peaks, spread over
+ * the slopes.
  *
- * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released, jinmang2/wsad is
- * followed. Golden values: tests/golden/gs_moe. The modes of sigma: src/ops/gaussian_splat/op.ts.
+ * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; no official code was released,
+ * jinmang2/wsad is followed. Golden values: tests/golden/gs_moe. The modes of sigma:
+ * src/ops/gaussian_splat/op.ts.
  *
  * Requires scores [B, T, 1] in [0, 1], normal videos first. 0 before epoch `from_epoch`
  */

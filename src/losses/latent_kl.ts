@@ -1,8 +1,10 @@
 /**
- * Loss `latent_kl`: the variational reading of normal snippets stays near the standard normal distribution.
+ * Loss `latent_kl`: the variational reading of normal snippets stays near the standard normal
+ * distribution.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.3; henrryzh1/UR-DMU:model.py (latent_loss): mean over rows and
- * channels of -1/2 sum over time of 1 + lv - mu^2 - exp(lv). The official sum runs over time, not over channels.
+ * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.3; henrryzh1/UR-DMU:model.py (latent_loss):
+ * mean over rows and channels of -1/2 sum over time of 1 + lv - mu^2 - exp(lv). The official sum
+ * runs over time, not over channels.
  *
  * Requires latent.mean, latent.log_variance [P, N, T, C]
  */

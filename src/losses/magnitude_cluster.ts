@@ -1,11 +1,14 @@
 /**
- * Losses `normal_cluster` and `abnormal_cluster`: selected features of one kind of video have the same lengths.
+ * Losses `normal_cluster` and `abnormal_cluster`: selected features of one kind of video have the
+ * same lengths.
  *
- * Source: MGFN, Chen et al., AAAI 2023, section 3.4; carolchenyx/MGFN:train.py. The squared distance of the L1
- * norms, between the second half of the rows and the first. Rows are stacked crop by crop, so that with an even
- * number of crops two crops of the same video meet; the paper speaks of two videos. An odd last row has no partner.
+ * Source: MGFN, Chen et al., AAAI 2023, section 3.4; carolchenyx/MGFN:train.py. The squared
+ * distance of the L1 norms, between the second half of the rows and the first. Rows are stacked
+ * crop by crop, so that with an even number of crops two crops of the same video meet; the paper
+ * speaks of two videos. An odd last row has no partner.
  *
- * Requires selected.features [B, N, K, C], normal videos first; with one crop of one video a side it is 0
+ * Requires selected.features [B, N, K, C], normal videos first; with one crop of one video a side
+ * it is 0
  */
 
 import * as tf from "@tensorflow/tfjs";

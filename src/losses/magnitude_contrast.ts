@@ -1,10 +1,13 @@
 /**
- * Loss `magnitude_contrast`: the lengths of selected abnormal features lie a margin away from those of normal ones.
+ * Loss `magnitude_contrast`: the lengths of selected abnormal features lie a margin away from those
+ * of normal ones.
  *
- * Source: MGFN, Chen et al., AAAI 2023, section 3.4; carolchenyx/MGFN:train.py. For each crop and pair of videos
- * max(0, margin - d)^2, d the distance of the L1 norms of their k selected features, then the mean.
+ * Source: MGFN, Chen et al., AAAI 2023, section 3.4; carolchenyx/MGFN:train.py. For each crop and
+ * pair of videos max(0, margin - d)^2, d the distance of the L1 norms of their k selected features,
+ * then the mean.
  *
- * Requires selected.features [B, N, K, C], normal videos first; the i-th normal is paired with the i-th abnormal
+ * Requires selected.features [B, N, K, C], normal videos first; the i-th normal is paired with the
+ * i-th abnormal
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,10 +1,12 @@
 /**
  * Loss `magnitude_margin`: selected abnormal features are long, selected normal ones short.
  *
- * Source: RTFM, Tian et al., ICCV 2021, section 3.2; tianyu0207/RTFM:train.py. For each crop and pair of
- * videos, with a and b the norms of the mean selected feature: (|margin - a| + b)^2, then the mean.
+ * Source: RTFM, Tian et al., ICCV 2021, section 3.2; tianyu0207/RTFM:train.py. For each crop and
+ * pair of videos, with a and b the norms of the mean selected feature: (|margin - a| + b)^2, then
+ * the mean.
  *
- * Requires selected.features [B, N, K, C], normal videos first; the i-th normal is paired with the i-th abnormal
+ * Requires selected.features [B, N, K, C], normal videos first; the i-th normal is paired with the
+ * i-th abnormal
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,8 +1,8 @@
 /**
  * Loss `memory_abnormal_hit`: in every abnormal video the abnormal memory knows some snippets.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, A_loss): cross entropy between the
- * mean of the k = T / 16 + 1 largest activations and 1.
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, A_loss): cross
+ * entropy between the mean of the k = T / 16 + 1 largest activations and 1.
  *
  * Requires memory.abnormal [B, T] in [0, 1], normal videos first
  */

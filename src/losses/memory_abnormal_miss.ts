@@ -1,8 +1,8 @@
 /**
  * Loss `memory_abnormal_miss`: the abnormal memory knows no snippet of the normal videos.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, A_Nloss): cross entropy with 0 over all
- * snippets, without a selection.
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, A_Nloss): cross
+ * entropy with 0 over all snippets, without a selection.
  *
  * Requires memory.abnormal [B, T] in [0, 1], normal videos first
  */

@@ -1,8 +1,8 @@
 /**
  * Loss `memory_distance`: what is recalled for abnormal snippets is long, for normal ones short.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.3; henrryzh1/UR-DMU:model.py (distance): mean over the pairs of
- * videos of max(0, margin - |read.abnormal| + |read.normal|).
+ * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.3; henrryzh1/UR-DMU:model.py (distance): mean
+ * over the pairs of videos of max(0, margin - |read.abnormal| + |read.normal|).
  *
  * Requires read.normal, read.abnormal [P, C]
  */

@@ -1,8 +1,8 @@
 /**
  * Loss `memory_normal_hit`: the normal memory knows every snippet of the normal videos.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, N_loss): cross entropy with 1 over all
- * snippets, without a selection.
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, N_loss): cross
+ * entropy with 1 over all snippets, without a selection.
  *
  * Requires memory.normal [B, T] in [0, 1], normal videos first
  */

@@ -1,8 +1,10 @@
 /**
- * Loss `memory_normal_miss`: in every abnormal video there are snippets that the normal memory does not know.
+ * Loss `memory_normal_miss`: in every abnormal video there are snippets that the normal memory does
+ * not know.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, N_Aatt): cross entropy between the
- * mean of the k = T / 16 + 1 largest of 1 - activation and 1, so the smallest activations are pushed to 0.
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, N_Aatt): cross
+ * entropy between the mean of the k = T / 16 + 1 largest of 1 - activation and 1, so the smallest
+ * activations are pushed to 0.
  *
  * Requires memory.normal [B, T] in [0, 1], normal videos first
  */

@@ -1,11 +1,13 @@
 /**
- * Loss `memory_triplet`: what looks normal in abnormal videos lies nearer to the normal videos than what looks abnormal.
+ * Loss `memory_triplet`: what looks normal in abnormal videos lies nearer to the normal videos than
+ * what looks abnormal.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.2; henrryzh1/UR-DMU:model.py (triplet margin loss of unit
- * vectors a, p, q): mean of max(0, d(a, p) - d(a, q) + margin), d(u, v) the length of u - v + 1e-6.
+ * Source: UR-DMU, Zhou et al., AAAI 2023, section 3.2; henrryzh1/UR-DMU:model.py (triplet margin
+ * loss of unit vectors a, p, q): mean of max(0, d(a, p) - d(a, q) + margin), d(u, v) the length of
+ * u - v + 1e-6.
  *
- * Requires anchor, positive, negative [P, C]. A vector of zeros makes it NaN, as in the official code; with
- * guard_sqrt it counts as zeros.
+ * Requires anchor, positive, negative [P, C]. A vector of zeros makes it NaN, as in the official
+ * code; with guard_sqrt it counts as zeros.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,8 +1,10 @@
 /**
- * Loss `normal_probability`: the scores of normal videos are small, measured by their L2 norm over time.
+ * Loss `normal_probability`: the scores of normal videos are small, measured by their L2 norm over
+ * time.
  *
- * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, section 3.4; cool-xuan/BN-WVAD:losses/normal_loss.py. Mean over the
- * normal videos (each crop counts as one); the gradient is 0 where all scores of a video are 0.
+ * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, section 3.4;
+ * cool-xuan/BN-WVAD:losses/normal_loss.py. Mean over the normal videos (each crop counts as one);
+ * the gradient is 0 where all scores of a video are 0.
  *
  * Requires probability [B, N, T], normal videos first
  */

@@ -1,11 +1,12 @@
 /**
- * Losses `reconstruction_consistency` and `prototype_gather`: the score of a snippet is how unlike it is to what
- * prototypes of normality make of it, and these lie near the normal snippets.
+ * Losses `reconstruction_consistency` and `prototype_gather`: the score of a snippet is how unlike
+ * it is to what prototypes of normality make of it, and these lie near the normal snippets.
  *
- * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet. Golden values: tests/golden/dsanet.
+ * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet. Golden values:
+ * tests/golden/dsanet.
  *
- * The first requires encoded, reconstructed [B, N, T, C], score_logits [B, N, T, 1], lengths [B], padding not counted;
- * the second normal_distance [B, N, S]
+ * The first requires encoded, reconstructed [B, N, T, C], score_logits [B, N, T, 1], lengths [B],
+ * padding not counted; the second normal_distance [B, N, S]
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,9 +1,9 @@
 /**
- * Losses `event_alignment` and `background_alignment`: what stands out of a video has its class, and what does not is
- * Normal, whatever the video; cross entropies with smoothed targets.
+ * Losses `event_alignment` and `background_alignment`: what stands out of a video has its class,
+ * and what does not is Normal, whatever the video; cross entropies with smoothed targets.
  *
- * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet (loss4, loss5). Golden values:
- * tests/golden/dsanet.
+ * Source: DSANet, Yin et al., AAAI 2026, arXiv 2511.10334; lessiYin/DSANet (loss4, loss5). Golden
+ * values: tests/golden/dsanet.
  *
  * Require event_logits or background_logits [B, K]; the first also labels [B, K]
  */
@@ -29,7 +29,10 @@ const backgroundConfig = z.strictObject({
 /** A video without a class has a row of zeros, not of NaN. */
 const LEAST_SUM = 1e-6;
 
-/** Shares [..., K], made to sum to 1, and of that `1 - smoothing` beside the part that all classes have. */
+/**
+ * Shares [..., K], made to sum to 1, and of that `1 - smoothing` beside the part that all classes
+ * have.
+ */
 function smoothed(shares: tf.Tensor, smoothing: number): tf.Tensor {
   const sum = tf.maximum(tf.sum(shares, -1, true), LEAST_SUM);
   return tf.add(tf.mul(tf.div(shares, sum), 1 - smoothing), smoothing / shares.shape.at(-1)!);

@@ -1,12 +1,14 @@
 /**
- * Loss `prompt_distribution`: what is seen in a video, weighted by its scores, is like the prompt of its class, and what
- * is left of an abnormal video is like that of Normal.
+ * Loss `prompt_distribution`: what is seen in a video, weighted by its scores, is like the prompt
+ * of its class, and what is left of an abnormal video is like that of Normal.
  *
- * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (KLV_loss, prompt-enhanced
- * learning). Differs: where a length is 0 the loss is NaN; the official code takes it as 0 for that batch.
+ * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (KLV_loss,
+ * prompt-enhanced learning). Differs: where a length is 0 the loss is NaN; the official code takes
+ * it as 0 for that batch.
  * Golden values: tests/golden/pel4vad.
  *
- * Requires scores [B, T, 1] in [0, 1]; snippet_embedding [B, N, T, E], averaged over crops; prompt_features [K, E];
+ * Requires scores [B, T, 1] in [0, 1]; snippet_embedding [B, N, T, E], averaged over crops;
+ * prompt_features [K, E];
  *          logit_scale [1]; class_ids [B], 0 is Normal
  */
 
@@ -60,8 +62,8 @@ export const promptDistribution: LossTerm<z.infer<typeof config>> = {
 };
 
 /**
- * Class ids of the rows, and 1 for those that there are: of each video what is seen, then what is left, which is
- * Normal and which a normal video does not have. [2 B] both.
+ * Class ids of the rows, and 1 for those that there are: of each video what is seen, then what is
+ * left, which is Normal and which a normal video does not have. [2 B] both.
  */
 export function rowClasses({ class_ids: ids }: Values): { classes: tf.Tensor; present: tf.Tensor } {
   const normal = tf.zerosLike(ids);

@@ -1,13 +1,13 @@
 /**
- * Losses `normal_prompt_ranking` and `abnormal_prompt_ranking`: the best frame for the text that a video belongs to
- * lies a margin above the best one for any text that it does not.
+ * Losses `normal_prompt_ranking` and `abnormal_prompt_ranking`: the best frame for the text that a
+ * video belongs to lies a margin above the best one for any text that it does not.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, eq. 10, 11. A normal video belongs to the normal prompt; an abnormal one to
- * its own class, and in part to the normal prompt, two hinges that add up. The others are all classes of anomaly but
- * its own.
+ * Source: TPWNG, Yang et al., CVPR 2024, eq. 10, 11. A normal video belongs to the normal prompt;
+ * an abnormal one to its own class, and in part to the normal prompt, two hinges that add up. The
+ * others are all classes of anomaly but its own.
  *
- * Requires similarity.normal [B, T]; similarity.text [B, T, K]; of abnormal videos similarity.own [B, T] and
- * own_classes [B, K]
+ * Requires similarity.normal [B, T]; similarity.text [B, T, K]; of abnormal videos similarity.own
+ * [B, T] and own_classes [B, K]
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -25,7 +25,10 @@ type Config = z.infer<typeof config>;
 /** More than cosines can differ. */
 const OUT_OF_REACH = 4;
 
-/** Largest cosine of each video with a class of anomaly, those at the ones of `left` [n, K] left out: [n]. */
+/**
+ * Largest cosine of each video with a class of anomaly, those at the ones of `left` [n, K] left
+ * out: [n].
+ */
 function bestOther(toText: tf.Tensor, left?: tf.Tensor): tf.Tensor {
   const [n, T, K] = toText.shape;
   const counted = left

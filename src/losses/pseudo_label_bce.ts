@@ -1,8 +1,8 @@
 /**
  * Loss `pseudo_label_bce`: binary cross entropy of every frame's score with its pseudo label.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, eq. 13, whose printed formula is said to have score and label swapped:
- * `swapped` computes that, with PyTorch's floor of -100 under the logarithms of 0.
+ * Source: TPWNG, Yang et al., CVPR 2024, eq. 13, whose printed formula is said to have score and
+ * label swapped: `swapped` computes that, with PyTorch's floor of -100 under the logarithms of 0.
  *
  * Requires scores [B, T, 1] in [0, 1]; pseudo_labels [B, T] of 0 and 1
  */

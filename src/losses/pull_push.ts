@@ -1,13 +1,13 @@
 /**
- * Losses `pull_push_1`, `pull_push_2`: snippets far from the running mean of a batch norm are pushed away from it in
- * abnormal videos, and pulled to it in normal ones ("mean-based pull-push").
+ * Losses `pull_push_1`, `pull_push_2`: snippets far from the running mean of a batch norm are
+ * pushed away from it in abnormal videos, and pulled to it in normal ones ("mean-based pull-push").
  *
- * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, section 3.4; cool-xuan/BN-WVAD:losses/mpp_loss.py, loss_computer.py.
- * The M chosen abnormal snippets, in order of video and time, are paired with the M normal ones that are farthest,
- * first every video's farthest, then every video's second, and so on:
- * mean over the pairs of max(0, normal distance - abnormal distance + margin).
- * M depends on the data, so nothing is gathered: each abnormal snippet looks up its partner by its place among the
- * chosen, and those not chosen count 0.
+ * Source: BN-WVAD, Zhou et al., arXiv 2311.15367, section 3.4;
+ * cool-xuan/BN-WVAD:losses/mpp_loss.py, loss_computer.py. The M chosen abnormal snippets, in order
+ * of video and time, are paired with the M normal ones that are farthest, first every video's
+ * farthest, then every video's second, and so on: mean over the pairs of max(0, normal distance -
+ * abnormal distance + margin). M depends on the data, so nothing is gathered: each abnormal snippet
+ * looks up its partner by its place among the chosen, and those not chosen count 0.
  *
  * Requires distance.1 or distance.2 [B, N, T], normal videos first; each crop counts as a video
  *
@@ -86,7 +86,10 @@ export function chosenAbnormal(distances: tf.Tensor, ratios: Ratios): tf.Tensor 
   return tf.maximum(bySample, byBatch);
 }
 
-/** Distances of the normal videos [h, T] -> every video's farthest, then every video's second ..., as far as pairs may need. */
+/**
+ * Distances of the normal videos [h, T] -> every video's farthest, then every video's second ...,
+ * as far as pairs may need.
+ */
 export function farthestFirst(distances: tf.Tensor, ratios: Ratios): tf.Tensor {
   const [h, T] = distances.shape;
   const { sample, batch } = chosenCounts(h, T!, ratios);
@@ -96,7 +99,9 @@ export function farthestFirst(distances: tf.Tensor, ratios: Ratios): tf.Tensor {
   return tf.reshape(tf.transpose(ranked), [-1]);
 }
 
-/** Mask [h, T] -> int32 [h, T], how many chosen ones stand before each, in order of video and time. */
+/**
+ * Mask [h, T] -> int32 [h, T], how many chosen ones stand before each, in order of video and time.
+ */
 function placeAmongChosen(mask: tf.Tensor): tf.Tensor {
   const flat = tf.reshape(mask, [-1]);
   return tf.cast(tf.reshape(tf.cumsum(flat, 0, true), mask.shape), "int32");

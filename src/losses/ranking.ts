@@ -1,8 +1,9 @@
 /**
- * Loss `ranking`: the best score of every abnormal video lies above that of every normal one by a margin.
+ * Loss `ranking`: the best score of every abnormal video lies above that of every normal one by a
+ * margin.
  *
- * Source: Sultani et al., CVPR 2018; WaqasSultani/AnomalyDetectionCVPR2018.
- * All pairs, averaged over the normal videos but summed over the abnormal ones, as the official objective.
+ * Source: Sultani et al., CVPR 2018; WaqasSultani/AnomalyDetectionCVPR2018. All pairs, averaged
+ * over the normal videos but summed over the abnormal ones, as the official objective.
  *
  * Requires scores [B, T, 1]
  */

@@ -1,8 +1,8 @@
 /**
  * Loss `reconstruction_bce`: the reconstruction of a video from normal patterns looks normal.
  *
- * Source: S3R, Wu et al., ECCV 2022, section 3.4; louisYen/S3R:trainer.py: cross entropy with the label normal for every
- * video, abnormal ones too. jinmang2/wsad takes the video labels.
+ * Source: S3R, Wu et al., ECCV 2022, section 3.4; louisYen/S3R:trainer.py: cross entropy with the
+ * label normal for every video, abnormal ones too. jinmang2/wsad takes the video labels.
  *
  * Requires reconstruction.scores [B, 1] in [0, 1]
  */

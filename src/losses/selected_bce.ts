@@ -1,5 +1,6 @@
 /**
- * Loss `selected_bce`: binary cross entropy between the mean score of the selected snippets and the video label.
+ * Loss `selected_bce`: binary cross entropy between the mean score of the selected snippets and the
+ * video label.
  *
  * Source: RTFM, Tian et al., ICCV 2021; tianyu0207/RTFM:train.py.
  *

@@ -1,8 +1,10 @@
 /**
- * Losses `similarity_smoothness` and `similarity_sparsity`: how alike each frame of an abnormal video is to its class,
- * stretched to 0..1, changes little from frame to frame and is small in most. Sums over frames, means over videos.
+ * Losses `similarity_smoothness` and `similarity_sparsity`: how alike each frame of an abnormal
+ * video is to its class, stretched to 0..1, changes little from frame to frame and is small in
+ * most. Sums over frames, means over videos.
  *
- * Source: TPWNG, Yang et al., CVPR 2024, whose names for the two (L_sp, L_sm) are the other way round.
+ * Source: TPWNG, Yang et al., CVPR 2024, whose names for the two (L_sp, L_sm) are the other way
+ * round.
  *
  * Requires similarity.own [B, T]
  */

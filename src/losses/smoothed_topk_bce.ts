@@ -1,11 +1,12 @@
 /**
- * Loss `smoothed_topk_bce`: binary cross entropy of the best valid scores of all videos, in one list, with the labels
- * of their videos. A long video has more of them and weighs more.
+ * Loss `smoothed_topk_bce`: binary cross entropy of the best valid scores of all videos, in one
+ * list, with the labels of their videos. A long video has more of them and weighs more.
  *
- * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (MIL loss). Differs from the
- * official code: nothing. Golden values: tests/golden/prodisc.
+ * Source: ProDisc-VAD, Zhu et al., 2025, arXiv 2505.02179; modadundun/ProDisc-VAD (MIL loss).
+ * Differs from the official code: nothing. Golden values: tests/golden/prodisc.
  *
- * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0 is Normal
+ * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0
+ * is Normal
  */
 
 import * as tf from "@tensorflow/tfjs";

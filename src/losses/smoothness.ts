@@ -1,8 +1,8 @@
 /**
  * Loss `smoothness`: sum of squared differences of neighbouring scores.
  *
- * Source: Sultani et al., CVPR 2018 (inside each abnormal video); RTFM, Tian et al., ICCV 2021, takes the
- * flattened abnormal scores, so that the step from one video to the next counts too.
+ * Source: Sultani et al., CVPR 2018 (inside each abnormal video); RTFM, Tian et al., ICCV 2021,
+ * takes the flattened abnormal scores, so that the step from one video to the next counts too.
  *
  * Requires scores [B, T, 1]; with T = 1 and no flattening it is 0
  */

@@ -1,8 +1,9 @@
 /**
  * Loss `sparsity`: anomalies are rare, so scores are small.
  *
- * Source: Sultani et al., CVPR 2018: the sum of all abnormal scores. RTFM, Tian et al., ICCV 2021: one L2
- * norm of all abnormal scores (gradient 0 when all are 0); MGFN's official code takes the normal half.
+ * Source: Sultani et al., CVPR 2018: the sum of all abnormal scores. RTFM, Tian et al., ICCV 2021:
+ * one L2 norm of all abnormal scores (gradient 0 when all are 0); MGFN's official code takes the
+ * normal half.
  *
  * Requires scores [B, T, 1]
  */

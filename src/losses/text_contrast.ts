@@ -1,8 +1,10 @@
 /**
  * Loss `text_contrast`: the text of every anomalous class stays apart from that of Normal.
  *
- * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py (loss3).
- * Differs from the official code: nothing; its factor (0.1 on UCF-Crime, 1e-4 on XD-Violence) is the weight.
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py
+ * (loss3).
+ * Differs from the official code: nothing; its factor (0.1 on UCF-Crime, 1e-4 on XD-Violence) is
+ * the weight.
  *
  * Requires text_features [K, E] before anything of the video enters them, row 0 is Normal
  */

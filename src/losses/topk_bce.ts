@@ -1,8 +1,9 @@
 /**
  * Loss `topk_bce`: binary cross entropy between the mean of a video's best scores and its label.
  *
- * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, loss_att). k = T / 16 + 1.
- * GS-MoE, D'Amicantonio et al., ICCV 2025, takes k = max(T / 16, 1) and keeps the mean 1e-6 away from 0 and 1.
+ * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:train.py (AD_Loss, loss_att). k = T / 16
+ * + 1. GS-MoE, D'Amicantonio et al., ICCV 2025, takes k = max(T / 16, 1) and keeps the mean 1e-6
+ * away from 0 and 1.
  *
  * Requires scores [B, T, 1] in [0, 1], normal videos first
  */

@@ -1,11 +1,12 @@
 /**
- * Loss `valid_bag_bce`: binary cross entropy of one value of each video with its label: of a normal video its best
- * valid score, of an abnormal one the mean of the best.
+ * Loss `valid_bag_bce`: binary cross entropy of one value of each video with its label: of a normal
+ * video its best valid score, of an abnormal one the mean of the best.
  *
- * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (CLAS). Golden values:
- * tests/golden/pel4vad.
+ * Source: PEL4VAD, Pu et al., IEEE TIP 2024, arXiv 2306.14451; yujiangpu20/PEL4VAD (CLAS). Golden
+ * values: tests/golden/pel4vad.
  *
- * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0 is Normal
+ * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0
+ * is Normal
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,10 +1,13 @@
 /**
- * Loss `valid_topk_bce`: binary cross entropy between the mean of a video's best valid scores and its label.
+ * Loss `valid_topk_bce`: binary cross entropy between the mean of a video's best valid scores and
+ * its label.
  *
- * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py (CLAS2).
+ * Source: VadCLIP, Wu et al., AAAI 2024, arXiv 2308.11681; nwpu-zxr/VadCLIP:src/ucf_train.py
+ * (CLAS2).
  * Differs from the official code: nothing. Golden values: tests/golden/vadclip.
  *
- * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0 is Normal
+ * Requires scores [B, T, 1] in [0, 1]; lengths [B], padding never counts; labels [B, K], column 0
+ * is Normal
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,7 +1,9 @@
 /**
- * Loss `weight_l2`: sum of the squares of all weight matrices, biases left out (Keras' l2 regulariser).
+ * Loss `weight_l2`: sum of the squares of all weight matrices, biases left out (Keras' l2
+ * regulariser).
  *
- * Source: Sultani et al., CVPR 2018; WaqasSultani/AnomalyDetectionCVPR2018. It is part of the reported loss.
+ * Source: Sultani et al., CVPR 2018; WaqasSultani/AnomalyDetectionCVPR2018. It is part of the
+ * reported loss.
  */
 
 import * as tf from "@tensorflow/tfjs";

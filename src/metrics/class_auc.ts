@@ -2,11 +2,12 @@ import type { ClassMetrics, ScoredVideo } from "./evaluation.ts";
 import { type RankCurve, rocAuc } from "./rank_curve.ts";
 
 /**
- * ROC-AUC of every anomalous class, by name: over its videos and all normal videos, and over its videos
- * alone. A class has few videos (2 to 23 on UCF-Crime), so their number stands beside it.
+ * ROC-AUC of every anomalous class, by name: over its videos and all normal videos, and over its
+ * videos alone. A class has few videos (2 to 23 on UCF-Crime), so their number stands beside it.
  *
  * @param curveOf ranks the frames of the chosen videos
- * @returns the classes, and reasons for nulls under `class_auc.only.<class>`, `class_auc.with_normal.<class>`
+ * @returns the classes, and reasons for nulls under `class_auc.only.<class>`,
+ *     `class_auc.with_normal.<class>`
  */
 export function classAucs(
   videos: ScoredVideo[],

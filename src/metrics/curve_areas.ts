@@ -10,7 +10,9 @@ export interface Result {
   reason: string;
 }
 
-/** ROC-AUC, PR-AUC and average precision; null with the reason where one kind of frames is missing. */
+/**
+ * ROC-AUC, PR-AUC and average precision; null with the reason where one kind of frames is missing.
+ */
 export function areas(prefix: string, curve: RankCurve, where: string): Result[] {
   const missing = (curve.truePositives.at(-1) ?? 0) === 0 ? "anomalous" : "normal";
   const reason = `there is no ${missing} frame ${where}`;

@@ -1,9 +1,10 @@
 /**
  * Mean average precision of temporal detection, from class probabilities of snippets.
  *
- * Source: nwpu-zxr/VadCLIP:src/utils/ucf_detectionMAP.py and xd_detectionMAP.py, without the choice of
- * normal videos, which the official test never makes. The non-maximum suppression of the source is left
- * out: the runs of one video and class are disjoint, and disjoint runs never suppress each other.
+ * Source: nwpu-zxr/VadCLIP:src/utils/ucf_detectionMAP.py and xd_detectionMAP.py, without the choice
+ * of normal videos, which the official test never makes. The non-maximum suppression of the source
+ * is left out: the runs of one video and class are disjoint, and disjoint runs never suppress each
+ * other.
  */
 
 import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
@@ -12,7 +13,9 @@ import { fault } from "../fault.ts";
 /** Class probabilities of one test video and its annotated segments. */
 export interface DetectionVideo {
   id: string;
-  /** [T, C] row by row, class 0 included: the softmax of the alignment logits, cut to the valid T. */
+  /**
+   * [T, C] row by row, class 0 included: the softmax of the alignment logits, cut to the valid T.
+   */
   probabilities: Float32Array | Float64Array;
   segments: LabelledSegment[];
 }
@@ -127,8 +130,8 @@ function detectionsOf(
 }
 
 /**
- * Mean of the highest sixteenth of the frames, all snippets having as many frames: some snippets whole, and a
- * part of the next.
+ * Mean of the highest sixteenth of the frames, all snippets having as many frames: some snippets
+ * whole, and a part of the next.
  */
 function meanOfHighest(column: Float64Array): number {
   const descending = column.toSorted().reverse();

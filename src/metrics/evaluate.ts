@@ -23,11 +23,12 @@ import { thinCurve } from "./thin_curve.ts";
 const videoThreshold = 0.5;
 
 /**
- * Evaluates scores against frame ground truth, over the frames of all videos together; curves are thinned
- * to at most 2000 points for drawing, areas are of the whole curves. What is undefined is null, and
- * `reasons` has its name and why.
+ * Evaluates scores against frame ground truth, over the frames of all videos together; curves are
+ * thinned to at most 2000 points for drawing, areas are of the whole curves. What is undefined is
+ * null, and `reasons` has its name and why.
  *
- * @throws {RangeError} no video, the same video twice, a score that is not finite, or what `frameRuns` refuses
+ * @throws {RangeError} no video, the same video twice, a score that is not finite, or what
+ *     `frameRuns` refuses
  */
 export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evaluation {
   const { align = "cut", spread = "snippets", far_threshold = 0.5, frames_per_snippet = 16 } =
@@ -87,8 +88,9 @@ export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evalu
 }
 
 /**
- * The warning that an alignment calls for, or null where the data set has named its videos: one video differs by more than two snippets, or more
- * than 1 % of all frames were cut. That is nearly always ground truth and features of different origin.
+ * The warning that an alignment calls for, or null where the data set has named its videos: one
+ * video differs by more than two snippets, or more than 1 % of all frames were cut. That is nearly
+ * always ground truth and features of different origin.
  */
 export function alignmentWarning(
   alignment: Alignment,
@@ -104,7 +106,10 @@ export function alignmentWarning(
 
 const unbounded = "the scores of this head are unbounded: a fixed threshold means nothing";
 
-/** All videos' runs in one descending order, of which any choice of videos is ranked without sorting again. */
+/**
+ * All videos' runs in one descending order, of which any choice of videos is ranked without sorting
+ * again.
+ */
 class Ranking {
   readonly #weighted: WeightedScores;
   readonly #order: Uint32Array;
@@ -137,7 +142,8 @@ class Ranking {
 }
 
 function falseAlarmRate(videos: ScoredVideo[], runs: FrameRuns[], threshold: number): Result {
-  // float32 scores against a float32 threshold, as numpy compares them: a score of exactly 0.3 is no alarm.
+  // float32 scores against a float32 threshold, as numpy compares them:
+  // a score of exactly 0.3 is no alarm.
   const limit = Math.fround(threshold);
   let frames = 0;
   let alarms = 0;

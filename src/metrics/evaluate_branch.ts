@@ -1,4 +1,7 @@
-/** What a text branch says of the test videos: how well it ranks frames, and which segments of which class it finds. */
+/**
+ * What a text branch says of the test videos: how well it ranks frames, and which segments of which
+ * class it finds.
+ */
 
 import { areas, type Result } from "./curve_areas.ts";
 import { type DetectionMap, detectionMap } from "./detection_map.ts";
@@ -7,8 +10,8 @@ import type { ScoredVideo } from "./evaluation.ts";
 import type { RankCurve } from "./rank_curve.ts";
 
 /**
- * Metrics of the alignment score, 1 - the probability of Normal, and the detection mAP. Nothing where the
- * videos have no class probabilities.
+ * Metrics of the alignment score, 1 - the probability of Normal, and the detection mAP. Nothing
+ * where the videos have no class probabilities.
  *
  * @param rank ranks the frames of all videos by other scores, [T] for each video
  */

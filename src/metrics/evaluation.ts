@@ -1,4 +1,6 @@
-/** The result of an evaluation, as the trainer, `wsvad eval`, the report and result.json read it. */
+/**
+ * The result of an evaluation, as the trainer, `wsvad eval`, the report and result.json read it.
+ */
 
 import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
 import type { DetectionMap } from "./detection_map.ts";
@@ -17,7 +19,9 @@ export interface ScoredVideo {
   probabilities?: Float32Array;
   /** As the detection mAP counts them. */
   segments?: LabelledSegment[];
-  /** Frames of the video itself, over which `eval.spread: segments` spreads; `frames` when absent. */
+  /**
+   * Frames of the video itself, over which `eval.spread: segments` spreads; `frames` when absent.
+   */
   videoFrames?: number;
   /** Events that are not clipped to the features; `groundTruth` when absent. */
   marked?: FrameInterval[];
@@ -44,7 +48,10 @@ export interface Alignment {
   events: number;
   events_cut: number;
   anomalous_cut: number;
-  /** Videos that differ by more than two snippets; all that differ where over 1 % of the frames are cut. */
+  /**
+   * Videos that differ by more than two snippets; all that differ where over 1 % of the frames are
+   * cut.
+   */
   suspicious: string[];
 }
 
@@ -58,8 +65,8 @@ export interface ClassMetrics {
 
 export interface Evaluation {
   /**
-   * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; with smoothing also
-   * unsmoothed_auc, unsmoothed_pr_auc, unsmoothed_ap; of a text branch also
+   * roc_auc, pr_auc, ap, abnormal_auc, abnormal_pr_auc, abnormal_ap, far_normal, video_acc; with
+   * smoothing also unsmoothed_auc, unsmoothed_pr_auc, unsmoothed_ap; of a text branch also
    * align_auc, align_pr_auc, align_ap, map_official, map_fixed.
    */
   metrics: Metrics;

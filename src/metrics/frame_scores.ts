@@ -1,9 +1,9 @@
 /**
  * From the scores of one video to scored frames beside their ground truth.
  *
- * Frames are never written out: equal neighbours stay one run with its numbers of anomalous and normal
- * frames. 1.1 million frames of UCF-Crime are 70 thousand runs, and every curve over the runs is the
- * curve over the frames.
+ * Frames are never written out: equal neighbours stay one run with its numbers of anomalous and
+ * normal frames. 1.1 million frames of UCF-Crime are 70 thousand runs, and every curve over the
+ * runs is the curve over the frames.
  */
 
 import { c3dBounds } from "../frames/c3d_bounds.ts";
@@ -17,7 +17,10 @@ export type Align = "cut" | "extend" | "strict";
 /** How the scores of a video come to stand for its frames. */
 export type Spread = "snippets" | "segments";
 
-/** Consecutive runs of frames; run i has score scores[i], positives[i] anomalous and negatives[i] normal frames. */
+/**
+ * Consecutive runs of frames; run i has score scores[i], positives[i] anomalous and negatives[i]
+ * normal frames.
+ */
 export interface FrameRuns {
   scores: Float32Array;
   positives: Int32Array;
@@ -34,8 +37,8 @@ export interface FrameRuns {
  * `cut` keeps the frames that both have; `extend` repeats the last score, or the last ground-truth
  * value, up to the longer of the two; `strict` refuses a difference.
  *
- * @throws {RangeError} a score that is not finite, no score, `strict` and a difference, or segments of a
- *   video without a whole clip; the message names the video
+ * @throws {RangeError} a score that is not finite, no score, `strict` and a difference, or segments
+ *   of a video without a whole clip; the message names the video
  */
 export function frameRuns(
   video: ScoredVideo,
@@ -65,9 +68,9 @@ function spreadSnippets(scores: Float32Array, framesPerSnippet: number): Spans {
 }
 
 /**
- * WaqasSultani/AnomalyDetectionCVPR2018:Evaluate_Anomaly_Detector.m: every clip of 16 frames has the
- * score of its segment, a later segment overwriting an earlier one; clips of no segment, the last one as
- * a rule, score 0; frames after the last clip repeat its value.
+ * WaqasSultani/AnomalyDetectionCVPR2018:Evaluate_Anomaly_Detector.m: every clip of 16 frames has
+ * the score of its segment, a later segment overwriting an earlier one; clips of no segment, the
+ * last one as a rule, score 0; frames after the last clip repeat its value.
  */
 function spreadSegments(video: ScoredVideo): Spans {
   const frames = video.videoFrames ?? video.frames;

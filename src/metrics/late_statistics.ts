@@ -6,8 +6,8 @@ export interface LateStatistics {
 }
 
 /**
- * How a run ended, without a choice of its best moment: statistics of a metric over the late half of its
- * evaluations, from index floor(length / 2) on. Null without a defined value there.
+ * How a run ended, without a choice of its best moment: statistics of a metric over the late half
+ * of its evaluations, from index floor(length / 2) on. Null without a defined value there.
  */
 export function lateStatistics(values: (number | null)[]): LateStatistics | null {
   const late = values.slice(Math.floor(values.length / 2)).filter((value) => value !== null);

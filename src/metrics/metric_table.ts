@@ -1,6 +1,6 @@
 /**
- * The metrics in their order, the one place that names them: for result.json, the tables, the report, the settings
- * and docs/evaluation.md.
+ * The metrics in their order, the one place that names them: for result.json, the tables, the
+ * report, the settings and docs/evaluation.md.
  */
 
 interface Metric {
@@ -12,7 +12,10 @@ interface Metric {
   selectable?: true;
   /** Only a text branch that classifies snippets has it. */
   branch?: true;
-  /** Its name in papers, for those whose numbers are compared with published ones and drawn over a training. */
+  /**
+   * Its name in papers, for those whose numbers are compared with published ones and drawn over a
+   * training.
+   */
   paper?: string;
   /** Head of its column in a matrix, for those that have one. */
   column?: string;
@@ -167,7 +170,10 @@ const SMOOTHED: Record<string, MetricName> = {
   unsmoothed_ap: "ap",
 };
 
-/** The value that `trainer.select` names; where nothing is smoothed, an unsmoothed one is the usual one. */
+/**
+ * The value that `trainer.select` names; where nothing is smoothed, an unsmoothed one is the usual
+ * one.
+ */
 export function selected(metrics: Record<string, number | null>, select: string): number | null {
   return metrics[select in metrics ? select : SMOOTHED[select] ?? select];
 }

@@ -1,6 +1,6 @@
 /**
- * ROC and precision-recall curves over weighted scores, and the areas under them, as scikit-learn 1.2.1
- * computes them over single frames (sklearn/metrics/_ranking.py).
+ * ROC and precision-recall curves over weighted scores, and the areas under them, as scikit-learn
+ * 1.2.1 computes them over single frames (sklearn/metrics/_ranking.py).
  *
  * Counts stay integers, exact in doubles up to 2^53; ratios are taken once, at the end.
  */
@@ -16,8 +16,8 @@ export interface WeightedScores {
 }
 
 /**
- * Frames whose score reaches each distinct score, from the highest down: the last elements are all the
- * anomalous and all the normal frames.
+ * Frames whose score reaches each distinct score, from the highest down: the last elements are all
+ * the anomalous and all the normal frames.
  */
 export interface RankCurve {
   truePositives: Float64Array;
@@ -116,8 +116,8 @@ export function averagePrecision(curve: RankCurve): number | null {
 }
 
 /**
- * Points of the ROC curve, false positive rate against true positive rate, from (0, 0) to (1, 1), without
- * interior points on a straight line (`drop_intermediate`); empty where the area is null.
+ * Points of the ROC curve, false positive rate against true positive rate, from (0, 0) to (1, 1),
+ * without interior points on a straight line (`drop_intermediate`); empty where the area is null.
  */
 export function rocCurve(curve: RankCurve): Curve {
   const { truePositives: tp, falsePositives: fp } = curve;
@@ -137,8 +137,9 @@ export function rocCurve(curve: RankCurve): Curve {
 }
 
 /**
- * Points of the precision-recall curve, recall against precision, in the order of scikit-learn: from the
- * lowest score to the highest, then (0, 1); all points are kept; empty where the area is null.
+ * Points of the precision-recall curve, recall against precision, in the order of scikit-learn:
+ * from the lowest score to the highest, then (0, 1); all points are kept; empty where the area is
+ * null.
  */
 export function prCurve(curve: RankCurve): Curve {
   const { positives } = totals(curve);

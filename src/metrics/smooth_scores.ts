@@ -14,8 +14,9 @@ export interface Smoothing {
 /**
  * The scores of one video, smoothed; a copy.
  *
- * `slide`: (s[t] + ... + s[t + width - 1]) / width, zeros behind the end: it looks ahead, and the last values sink.
- * `fixed`: blocks of `width` from the start on, each value the mean of its block; the last one is filled up with zeros.
+ * `slide`: (s[t] + ... + s[t + width - 1]) / width, zeros behind the end: it looks ahead, and the
+ * last values sink. `fixed`: blocks of `width` from the start on, each value the mean of its block;
+ * the last one is filled up with zeros.
  *
  * Source: yujiangpu20/PEL4VAD (inference).
  */

@@ -1,8 +1,8 @@
 import type { Curve } from "./evaluation.ts";
 
 /**
- * Drops points of a long curve for drawing. The first and the last point stay; every dropped point lies
- * within 1 / (limit - 2) of the curve's length from a kept one.
+ * Drops points of a long curve for drawing. The first and the last point stay; every dropped point
+ * lies within 1 / (limit - 2) of the curve's length from a kept one.
  */
 export function thinCurve(curve: Curve, limit = 2000): Curve {
   const { x, y } = curve;

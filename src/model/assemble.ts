@@ -26,9 +26,14 @@ export interface Term {
 
 export interface Model {
   parameters: ParameterStore;
-  /** False when the head declares unbounded scores: metrics with a fixed threshold are then null. */
+  /**
+   * False when the head declares unbounded scores: metrics with a fixed threshold are then null.
+   */
   scoresInUnitRange: boolean;
-  /** Whether the scores are the mean of each crop's own scores, so that crops may be scored one by one. */
+  /**
+   * Whether the scores are the mean of each crop's own scores, so that crops may be scored one by
+   * one.
+   */
   cropsApart: boolean;
   /** Set where a long video is scored window by window. */
   window: Window | null;
@@ -39,12 +44,16 @@ export interface Model {
   /**
    * The named values of one pass, `scores` [B, T, 1] among them. Call within tf.tidy.
    *
-   * @param keep "read": what nothing in the model reads any more is freed on the way, which leaves what the losses read
+   * @param keep "read": what nothing in the model reads any more is freed on the way, which leaves
+   *     what the losses read
    */
   forward(batch: DeviceBatch, context: Context, keep?: "all" | "read"): Values;
   /** Sum of value x weight over the terms, and the terms. */
   loss(values: Values, context: Context): { loss: tf.Scalar; terms: Record<string, Term> };
-  /** Changes where a loss term begins to do something else: a recorded step must then be recorded anew. */
+  /**
+   * Changes where a loss term begins to do something else: a recorded step must then be recorded
+   * anew.
+   */
   phase(context: Pick<Context, "step" | "epoch">): string;
 }
 

@@ -1,4 +1,7 @@
-/** The check of a whole model's chain: features -> encoder -> head -> branch -> losses, before any data is read. */
+/**
+ * The check of a whole model's chain: features -> encoder -> head -> branch -> losses, before any
+ * data is read.
+ */
 
 import { fault } from "../fault.ts";
 import { bindPort, parsePort, parsePorts, type Port } from "../contract/ports.ts";
@@ -42,8 +45,8 @@ export interface Chain {
 }
 
 /**
- * What every batch provides. `features.magnitude` is the L2 norm of each snippet: the channel that came
- * with the features, or taken on the device where a slot asks for it and there is none.
+ * What every batch provides. `features.magnitude` is the L2 norm of each snippet: the channel that
+ * came with the features, or taken on the device where a slot asks for it and there is none.
  */
 export function batchPorts(
   { features, classes = 14 }: Pick<ModelConfig, "features" | "classes">,

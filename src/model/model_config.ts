@@ -4,7 +4,10 @@ import type { DataConfig, RunnerConfig } from "../config/schema/index.ts";
 import { classListOf } from "../data/classes.ts";
 import type { ModelConfig } from "./chain.ts";
 
-/** @param dim channels of the features without a magnitude channel, where the configuration leaves them open */
+/**
+ * @param dim channels of the features without a magnitude channel, where the configuration leaves
+ * them open
+ */
 export function modelConfig(
   runner: RunnerConfig,
   { features, classes }: Pick<DataConfig, "features" | "classes">,

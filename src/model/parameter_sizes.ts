@@ -1,6 +1,6 @@
 /**
- * How large the parameters of a model become, counted by the code that builds it before any value is made: a size
- * that a user mistyped is refused by its key, and memory is never asked for it.
+ * How large the parameters of a model become, counted by the code that builds it before any value
+ * is made: a size that a user mistyped is refused by its key, and memory is never asked for it.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -15,7 +15,10 @@ export interface Room {
   limit: number;
   /** Bytes of one of them. */
   largestTensor: number;
-  /** Copies of each trained parameter that lie beside it: its gradient, and what the optimiser keeps. */
+  /**
+   * Copies of each trained parameter that lie beside it: its gradient, and what the optimiser
+   * keeps.
+   */
   copies: number;
   /** Who has the room, for messages. */
   owner: string;
@@ -96,7 +99,8 @@ function lackOfRoom(config: ModelConfig, room: Room): string | null {
 /**
  * Refuses a model whose parameters have no room.
  *
- * @throws {RangeError} a fault: the size, what there is, the setting that makes it and a value that fits
+ * @throws {RangeError} a fault: the size, what there is, the setting that makes it and a value that
+ *     fits
  */
 export function requireParametersFit(config: ModelConfig, room: Room, name: string): void {
   const found = lackOfRoom(config, room);
@@ -135,7 +139,10 @@ function fits(config: ModelConfig, room: Room): boolean {
   }
 }
 
-/** Whole numbers above 1 among the settings of the slots, one level into lists, and the channels of the features. */
+/**
+ * Whole numbers above 1 among the settings of the slots, one level into lists, and the channels of
+ * the features.
+ */
 function sizesOf(config: ModelConfig): Size[] {
   const sizes: Size[] = [{
     value: config.features.dim,

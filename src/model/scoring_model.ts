@@ -3,7 +3,10 @@
 import type { ModelConfig } from "./chain.ts";
 import { registry } from "./registry.ts";
 
-/** The model without branches that evaluation does not run, and how the names begin that then have no place. */
+/**
+ * The model without branches that evaluation does not run, and how the names begin that then have
+ * no place.
+ */
 export function scoringOnly(config: ModelConfig): { scoring: ModelConfig; unused: string[] } {
   const branches = [config.branch ?? [], config.branches ?? []].flat();
   const isUnused = ({ name }: { name: string }) => registry.branch[name].trainingOnly !== undefined;

@@ -1,4 +1,7 @@
-/** Pyramid of dilated convolutions beside a non-local block: RTFM's "Aggregate", which CLIP-TSA keeps. */
+/**
+ * Pyramid of dilated convolutions beside a non-local block: RTFM's "Aggregate", which CLIP-TSA
+ * keeps.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
@@ -33,7 +36,8 @@ export interface BatchNormPyramid {
 }
 
 /**
- * Parameters `Aggregate.conv_1` to `conv_5` and `Aggregate.non_local`, as in tianyu0207/RTFM:model.py.
+ * Parameters `Aggregate.conv_1` to `conv_5` and `Aggregate.non_local`, as in
+ * tianyu0207/RTFM:model.py.
  *
  * @throws {RangeError} a fault: channels that 8 does not divide
  */

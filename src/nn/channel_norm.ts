@@ -1,4 +1,7 @@
-/** Channel norm with its parameters `<name>.g` and `<name>.b`, both [1, C, 1] (channels first, as stored). */
+/**
+ * Channel norm with its parameters `<name>.g` and `<name>.b`, both [1, C, 1] (channels first, as
+ * stored).
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";

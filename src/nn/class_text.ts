@@ -1,4 +1,7 @@
-/** The text features of classes: from the tower in every step where their prompts are learned, else one frozen table. */
+/**
+ * The text features of classes: from the tower in every step where their prompts are learned, else
+ * one frozen table.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
@@ -9,8 +12,8 @@ import type { PromptRow } from "../text/prompts.ts";
 import { zeros } from "./initialisers.ts";
 
 /**
- * A frozen table `<prefix>class_text` [rows, embed] of prompts without learned positions; `readClassTable` fills it. The
- * model then holds no tower.
+ * A frozen table `<prefix>class_text` [rows, embed] of prompts without learned positions;
+ * `readClassTable` fills it. The model then holds no tower.
  */
 export function frozenClassText(
   scope: Scope,

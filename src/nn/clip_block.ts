@@ -1,6 +1,6 @@
 /**
- * The transformer block of CLIP's towers and of VadCLIP's temporal module: normalised before attention and before the
- * feed-forward part, with QuickGELU between its two layers.
+ * The transformer block of CLIP's towers and of VadCLIP's temporal module: normalised before
+ * attention and before the feed-forward part, with QuickGELU between its two layers.
  *
  * Source: openai/CLIP:clip/model.py, ResidualAttentionBlock.
  */
@@ -34,8 +34,9 @@ export interface ClipBlockOptions {
 }
 
 /**
- * Parameters `<name>.attn.in_proj_weight` [3 width, width] (query, key, value) and `.in_proj_bias`, `.attn.out_proj`,
- * `.ln_1`, `.ln_2`, `.mlp.c_fc` [4 width, width], `.mlp.c_proj`; x [R, T, width] -> [R, T, width].
+ * Parameters `<name>.attn.in_proj_weight` [3 width, width] (query, key, value) and `.in_proj_bias`,
+ * `.attn.out_proj`, `.ln_1`, `.ln_2`, `.mlp.c_fc` [4 width, width], `.mlp.c_proj`; x [R, T, width]
+ * -> [R, T, width].
  */
 export function clipBlock(
   scope: Scope,

@@ -1,9 +1,11 @@
 /**
- * CLIP's text tower: a causal transformer over token embeddings and learned vectors, read at the end of the text.
+ * CLIP's text tower: a causal transformer over token embeddings and learned vectors, read at the
+ * end of the text.
  *
- * Source: Radford et al., ICML 2021; openai/CLIP:clip/model.py (encode_text), split into embedding and transformer as in
- * nwpu-zxr/VadCLIP:src/clip/model.py. Differs: positions behind the last one that is read are left out, which
- * attention, being causal, could not see. Golden values: tests/golden/clip_text.
+ * Source: Radford et al., ICML 2021; openai/CLIP:clip/model.py (encode_text), split into embedding
+ * and transformer as in nwpu-zxr/VadCLIP:src/clip/model.py. Differs: positions behind the last one
+ * that is read are left out, which attention, being causal, could not see. Golden values:
+ * tests/golden/clip_text.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -22,8 +24,8 @@ import { type PromptAssembly, promptAssembly } from "./prompt_assembly.ts";
 export interface ClipTextTower {
   sizes: TowerSizes;
   /**
-   * The text features of prompts, [rows, embed], not normalised, differentiable in the learned vectors. While
-   * videos are scored with weights that stay, they are computed once.
+   * The text features of prompts, [rows, embed], not normalised, differentiable in the learned
+   * vectors. While videos are scored with weights that stay, they are computed once.
    *
    * @param learned [R, width], the table that the prompts' learned sources name
    */
@@ -34,7 +36,10 @@ export interface ClipTextTower {
    * @param adapt takes what block i gives, and gives what goes on: [rows, T, width]
    */
   read(rows: PromptRow[], adapt: (x: tf.Tensor, i: number) => tf.Tensor): tf.Tensor;
-  /** As in {@link encoder}, over `length` positions at least; also what each block gives, [rows, T, width]. */
+  /**
+   * As in {@link encoder}, over `length` positions at least; also what each block gives,
+   * [rows, T, width].
+   */
   encode(
     rows: PromptRow[],
     learned?: tf.Tensor,
@@ -46,7 +51,8 @@ export interface ClipTextTower {
 export type TrainedPart = "text_projection";
 
 /**
- * Parameters under OpenAI's keys behind a prefix, "clipmodel." in VadCLIP's checkpoints, frozen but for those in `trained`.
+ * Parameters under OpenAI's keys behind a prefix, "clipmodel." in VadCLIP's checkpoints, frozen but
+ * for those in `trained`.
  *
  * @param embed channels of the features that texts are compared with
  * @throws {RangeError} a fault: a width that the heads do not divide
@@ -122,7 +128,10 @@ export function clipTextTower(
   };
 }
 
-/** A scope that puts the prefix before each name, starts values by it, and freezes what is not to be trained. */
+/**
+ * A scope that puts the prefix before each name, starts values by it, and freezes what is not to be
+ * trained.
+ */
 function prefixed(
   scope: Scope,
   prefix: string,

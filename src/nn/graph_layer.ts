@@ -12,8 +12,8 @@ export type Neighbours = (x: tf.Tensor, residual: tf.Tensor) => tf.Tensor;
 const RESIDUAL_TAPS = 5;
 
 /**
- * G (x W) + res(x): parameters `<name>.weight` [inputs, outputs], without bias, and where the sizes differ
- * `<name>.residual.weight` and `.bias`; else the residual is x itself.
+ * G (x W) + res(x): parameters `<name>.weight` [inputs, outputs], without bias, and where the sizes
+ * differ `<name>.residual.weight` and `.bias`; else the residual is x itself.
  */
 export function graphLayer(
   scope: Scope,

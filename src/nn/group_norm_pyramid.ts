@@ -29,7 +29,10 @@ export type Pyramid = {
   output: tf.Tensor;
 };
 
-/** Parameters below `<name>`: conv_1 to conv_5 and non_local, as in louisYen/S3R:models/aggregate.py. */
+/**
+ * Parameters below `<name>`: conv_1 to conv_5 and non_local, as in
+ * louisYen/S3R:models/aggregate.py.
+ */
 export function groupNormPyramid(
   scope: Scope,
   name: string,

@@ -1,4 +1,6 @@
-/** Starting values of parameters, drawn on the host so that every device starts from the same bytes. */
+/**
+ * Starting values of parameters, drawn on the host so that every device starts from the same bytes.
+ */
 
 import type { Initialiser } from "../contract/slot.ts";
 

@@ -15,8 +15,8 @@ export interface Recall {
 }
 
 /**
- * Similarity is sigmoid(x . slot / sqrt(C)) for every slot on its own, not a softmax over the slots. The
- * activation is the mean of the slots / 16 + 1 largest (henrryzh1/UR-DMU:memory.py).
+ * Similarity is sigmoid(x . slot / sqrt(C)) for every slot on its own, not a softmax over the
+ * slots. The activation is the mean of the slots / 16 + 1 largest (henrryzh1/UR-DMU:memory.py).
  *
  * Parameter `<name>.memory_block` [slots, C].
  */

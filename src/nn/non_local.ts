@@ -18,13 +18,15 @@ export interface NonLocalNames {
 export interface NonLocalOptions {
   epsilon: number;
   momentum: number;
-  /** Keys always meet values before queries; otherwise where T exceeds C / 2, when that is cheaper. */
+  /**
+   * Keys always meet values before queries; otherwise where T exceeds C / 2, when that is cheaper.
+   */
   keysFirst?: boolean;
 }
 
 /**
- * u [R, T, C] -> u + norm(out(query key^T / T value)), [R, T, C]; the inner width is C / 2. The norm's gain
- * starts at 0, so that the block is the identity at first.
+ * u [R, T, C] -> u + norm(out(query key^T / T value)), [R, T, C]; the inner width is C / 2. The
+ * norm's gain starts at 0, so that the block is the identity at first.
  *
  * @param names the official keys of its layers below `name`; each weight [outputs, inputs, 1]
  */
@@ -51,7 +53,8 @@ export function nonLocalBlock(
     // Without a softmax between them the products may be taken in either order; one is linear in T.
     const y = keysFirst || T > inner
       ? tf.matMul(query(u), tf.div(tf.matMul(key(u), value(u), true), T)) // by way of [R, C/2, C/2]
-      : tf.matMul(tf.div(tf.matMul(query(u), key(u), false, true), T), value(u)); // by way of [R, T, T]
+      // by way of [R, T, T]
+      : tf.matMul(tf.div(tf.matMul(query(u), key(u), false, true), T), value(u));
     return tf.add(u, normalise(out(y), context)); // [R, T, C]
   };
 }

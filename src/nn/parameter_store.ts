@@ -25,7 +25,9 @@ export class ParameterStore {
   readonly #seed: number | null;
   readonly #unused: string[] = [];
 
-  /** @param seed of the initial values; null: zeros, for weights that are read from a file anyway */
+  /**
+   * @param seed of the initial values; null: zeros, for weights that are read from a file anyway
+   */
   constructor(seed: number | null) {
     this.#seed = seed;
   }
@@ -85,8 +87,8 @@ export class ParameterStore {
   }
 
   /**
-   * Sets what training changes, in the memory where it lies: recorded steps go on reading it there. What is frozen
-   * may be missing.
+   * Sets what training changes, in the memory where it lies: recorded steps go on reading it there.
+   * What is frozen may be missing.
    *
    * @throws fault as {@link assign}
    */

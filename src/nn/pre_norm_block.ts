@@ -1,4 +1,7 @@
-/** A transformer block that normalises before attention and before its feed-forward part, as GS-MoE's experts. */
+/**
+ * A transformer block that normalises before attention and before its feed-forward part, as
+ * GS-MoE's experts.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { Context, Scope } from "../contract/slot.ts";
@@ -16,7 +19,10 @@ export interface BlockOptions {
   dropout: number;
 }
 
-/** Parameters `<name>.norm1`, `.attn.qkv`, `.attn.proj`, `.norm2`, `.ffn.0`, `.ffn.2`; x [R, T, C] -> [R, T, C]. */
+/**
+ * Parameters `<name>.norm1`, `.attn.qkv`, `.attn.proj`, `.norm2`, `.ffn.0`, `.ffn.2`; x [R, T, C]
+ * -> [R, T, C].
+ */
 export function preNormBlock(
   scope: Scope,
   name: string,

@@ -1,6 +1,7 @@
 /**
- * From the description of prompts to the embeddings that enter a text tower, and from its output to the rows that are
- * read: products with matrices of zeros and ones, which are exact, and whose gradients every device has.
+ * From the description of prompts to the embeddings that enter a text tower, and from its output to
+ * the rows that are read: products with matrices of zeros and ones, which are exact, and whose
+ * gradients every device has.
  */
 
 import * as tf from "@tensorflow/tfjs";

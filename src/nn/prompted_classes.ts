@@ -1,5 +1,6 @@
 /**
- * Logits of classes whose texts have seen the video: each is refined with what the scores pick out of it.
+ * Logits of classes whose texts have seen the video: each is refined with what the scores pick out
+ * of it.
  *
  * Source: VadCLIP, Wu et al., AAAI 2024; nwpu-zxr/VadCLIP:src/model.py (forward, mlp1).
  */

@@ -5,7 +5,10 @@ import type { Initialiser, Scope } from "../contract/slot.ts";
 import { quickGeluMlp as feedForward } from "../ops/quick_gelu_mlp/op.ts";
 import { uniformWithin } from "./initialisers.ts";
 
-/** x [..., channels] -> [..., channels], `inner` wide between; weights and biases start as PyTorch's where nothing is said. */
+/**
+ * x [..., channels] -> [..., channels], `inner` wide between; weights and biases start as PyTorch's
+ * where nothing is said.
+ */
 export function quickGeluMlp(
   scope: Scope,
   name: string,

@@ -16,14 +16,18 @@ export interface ScoreMlpOptions {
   /** Probability of dropout after each hidden layer. */
   dropout: number;
   initialiser: Initialiser;
-  /** Official keys `<prefix>.0`, `.3`, `.6`, ... (activation and dropout between) in place of `fc1`, `fc2`, ... */
+  /**
+   * Official keys `<prefix>.0`, `.3`, `.6`, ... (activation and dropout between) in place of `fc1`,
+   * `fc2`, ...
+   */
   prefix?: string;
 }
 
 /**
  * Layers `fc1`, `fc2`, ... [out, in] with biases, the last one to a single sigmoid score.
  *
- * @returns x [..., inputs] -> the hidden layers after their activation, in training dropped, and scores [..., 1]
+ * @returns x [..., inputs] -> the hidden layers after their activation, in training dropped, and
+ *     scores [..., 1]
  */
 export function scoreMlp(
   scope: Scope,

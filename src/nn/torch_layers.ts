@@ -1,4 +1,7 @@
-/** Linear and temporal convolution layers as PyTorch starts them: weight and bias uniform in +-1/sqrt(fan in). */
+/**
+ * Linear and temporal convolution layers as PyTorch starts them: weight and bias uniform in
+ * +-1/sqrt(fan in).
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { Scope } from "../contract/slot.ts";
@@ -30,7 +33,10 @@ export function linearLayer(
   return (x, dropout) => linear(x, weight, offset, activation, dropout);
 }
 
-/** Parameters `<name>.weight` [outputs, inputs, taps] and `.bias`; x [R, T, inputs] -> [R, T, outputs]. */
+/**
+ * Parameters `<name>.weight` [outputs, inputs, taps] and `.bias`; x [R, T, inputs] ->
+ * [R, T, outputs].
+ */
 export function convLayer(
   scope: Scope,
   name: string,
@@ -45,7 +51,10 @@ export function convLayer(
   return (x) => temporalConv(x, weight, offset, { dilation, activation });
 }
 
-/** Parameters `<name>.weight` [outputs, inputs, 1] and `.bias`, a convolution of one tap; x [..., inputs] -> [..., outputs]. */
+/**
+ * Parameters `<name>.weight` [outputs, inputs, 1] and `.bias`, a convolution of one tap; x
+ * [..., inputs] -> [..., outputs].
+ */
 export function pointwiseLayer(
   scope: Scope,
   name: string,

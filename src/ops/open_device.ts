@@ -1,4 +1,7 @@
-/** A device with everything that models run on it: tfjs's operations and ours, and the gradients of both. */
+/**
+ * A device with everything that models run on it: tfjs's operations and ours, and the gradients of
+ * both.
+ */
 
 import { loadForms } from "./operations.ts";
 import { type Device, type DeviceOptions, startDevice } from "../device/device.ts";

@@ -1,6 +1,6 @@
 /**
- * The operations that have a device's own form or cases, each in its folder: what a device loads, and what tests, doctor
- * and bench go through. A new kernel is a folder and an entry here.
+ * The operations that have a device's own form or cases, each in its folder: what a device loads,
+ * and what tests, doctor and bench go through. A new kernel is a folder and an entry here.
  */
 
 import type { CaseSizes, KernelCase, OperationCases } from "./kernel/kernel_case.ts";

@@ -1,6 +1,6 @@
 /**
- * Gradients that tfjs 4.22 lacks or has wrong, on every device. Where PyTorch has a rule for ties or
- * kinks it is PyTorch's, since that is what the official checkpoints were trained with.
+ * Gradients that tfjs 4.22 lacks or has wrong, on every device. Where PyTorch has a rule for ties
+ * or kinks it is PyTorch's, since that is what the official checkpoints were trained with.
  *
  * Still without a gradient: einsum, stridedSlice, and convolutions with dilation (src/ops has one).
  */

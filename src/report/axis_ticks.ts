@@ -5,7 +5,10 @@ const SECOND_STEPS = [
   ...[60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400],
 ];
 
-/** Ticks from 0 to `end` seconds, at round times, at most `most` intervals; and the digits they need. */
+/**
+ * Ticks from 0 to `end` seconds, at round times, at most `most` intervals; and the digits they
+ * need.
+ */
 export function timeTicks(end: number, most: number): { at: number[]; digits: 0 | 1 | 2 | 3 } {
   const step = SECOND_STEPS.find((step) => end / step <= most) ??
     86400 * Math.ceil(end / most / 86400);

@@ -107,7 +107,9 @@ export function reportOf(run: DescribedRun): RunReport {
   };
 }
 
-/** The device in a few words each: limits and features stay in result.json, its name says the rest. */
+/**
+ * The device in a few words each: limits and features stay in result.json, its name says the rest.
+ */
 function deviceFacts(device: Device): RunReport["device"] {
   const described = device.describe();
   const facts: RunReport["device"] = { device: device.name };

@@ -1,6 +1,6 @@
 /**
- * Markup with every value escaped: names of videos and classes come from files and may hold anything.
- * The same escapes serve HTML and SVG.
+ * Markup with every value escaped: names of videos and classes come from files and may hold
+ * anything. The same escapes serve HTML and SVG.
  */
 
 /** Text that is markup already. */
@@ -23,7 +23,9 @@ const ESCAPES: Record<string, string> = {
 // deno-lint-ignore no-control-regex -- these are the characters to be replaced
 const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g;
 
-/** Escapes a text for element content and quoted attributes; unprintable characters become U+FFFD. */
+/**
+ * Escapes a text for element content and quoted attributes; unprintable characters become U+FFFD.
+ */
 export function escapeMarkup(text: string): string {
   return text.toWellFormed().replace(UNPRINTABLE, "\ufffd").replace(/[&<>"']/g, (c) => ESCAPES[c]);
 }

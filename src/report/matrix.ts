@@ -63,7 +63,10 @@ export interface MatrixRow {
   cells: FinishedCell[];
 }
 
-/** Rows whose numbers may stand in one column: the same features, ground truth and rules of comparison. */
+/**
+ * Rows whose numbers may stand in one column: the same features, ground truth and rules of
+ * comparison.
+ */
 export interface MatrixGroup {
   data: string;
   /** data.features: i3d, clip ... */
@@ -121,7 +124,10 @@ export function groupFacts(group: MatrixGroup): [string, string][] {
   ];
 }
 
-/** Why metrics of a group are missing, each reason once; rows refer to them by their number from 1 on. */
+/**
+ * Why metrics of a group are missing, each reason once; rows refer to them by their number from 1
+ * on.
+ */
 export function groupReasons({ rows }: MatrixGroup): string[] {
   return [
     ...new Set(rows.flatMap((row) => Object.values(row.metrics).flatMap(({ reasons }) => reasons))),

@@ -18,7 +18,9 @@ export interface StepChart {
   series: { name: string; values: (number | null)[] }[];
 }
 
-/** Score curve of a video as the page draws it: `y[i]` from frame `x[i]` to the next, then to `end`. */
+/**
+ * Score curve of a video as the page draws it: `y[i]` from frame `x[i]` to the next, then to `end`.
+ */
 export interface VideoChart {
   id: string;
   className: string;
@@ -48,8 +50,8 @@ function short(value: number | null, digits: number): number | null {
 }
 
 /**
- * Loss and its terms over the logged steps. With `weights` each term is multiplied by its weight, so
- * that the terms add up to the loss.
+ * Loss and its terms over the logged steps. With `weights` each term is multiplied by its weight,
+ * so that the terms add up to the loss.
  */
 export function lossChart(log: LogLine[], weights: Record<string, number> = {}): StepChart {
   const lines = log.filter((line): line is LoggedStep => line.kind === "step");

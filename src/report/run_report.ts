@@ -36,7 +36,8 @@ const NO_CURVE = { x: [], y: [] };
  * Renders a run as one HTML page. Styles, scripts and numbers are all inside; long score curves are
  * thinned with their extremes kept, so that 290 videos of UCF-Crime make about 1 MB.
  *
- * @throws {RangeError} a score that is not finite, or segment scores of a video without a whole clip
+ * @throws {RangeError} a score that is not finite, or segment scores of a video without a whole
+ *     clip
  */
 export function renderRunReport(report: RunReport): string {
   const { evaluation, log } = report;

@@ -52,7 +52,8 @@ export function relativeThreshold(scores: ArrayLike<number>): number {
  * segment: all of the video. With a `threshold` above every score there is none.
  *
  * @param scores [T], T >= 1
- * @throws {RangeError} no scores, a score that is not finite, a count, fps or threshold out of range
+ * @throws {RangeError} no scores, a score that is not finite, a count, fps or threshold out of
+ *     range
  */
 export function topSegments(scores: ArrayLike<number>, options: TopSegmentOptions): TopSegment[] {
   const { count, fps, framesPerSnippet } = options;

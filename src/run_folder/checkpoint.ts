@@ -1,7 +1,8 @@
 /**
  * Checkpoints as safetensors files. `best.safetensors` holds the weights under the official key
- * names, but for those that stay as they were (frozen_weights.ts); `last.safetensors` adds the optimiser's state ("optimizer/<state>/<parameter>") and, in its
- * metadata, everything else that a bit-exact resume needs. No clock and no path goes in: the same run gives the same bytes.
+ * names, but for those that stay as they were (frozen_weights.ts); `last.safetensors` adds the
+ * optimiser's state ("optimizer/<state>/<parameter>") and, in its metadata, everything else that a
+ * bit-exact resume needs. No clock and no path goes in: the same run gives the same bytes.
  */
 
 import { createHash } from "node:crypto";
@@ -136,8 +137,8 @@ export function uncheckedRemark(path: string, metadata: Record<string, string>):
 }
 
 /**
- * The weights of any safetensors checkpoint: ours, or one with the official keys. A `module.` or `model.`
- * prefix on every key is taken off, PyTorch's batch counters are left out.
+ * The weights of any safetensors checkpoint: ours, or one with the official keys. A `module.` or
+ * `model.` prefix on every key is taken off, PyTorch's batch counters are left out.
  */
 export async function readWeights(
   path: string,

@@ -9,7 +9,9 @@ import { LOCK_FILE } from "./lock.ts";
 /** A folder that this process has claimed for its run. */
 export interface RunFolder {
   path: string;
-  /** Removes the folder again if nothing was written into it, and with it the parents made for it. */
+  /**
+   * Removes the folder again if nothing was written into it, and with it the parents made for it.
+   */
   releaseIfEmpty(): void;
 }
 
@@ -27,8 +29,8 @@ export function claimNewFolder(parent: string, name: string): RunFolder {
 }
 
 /**
- * The run folder that a command line asks for: `out`, or a new one below runs/; with `overwrite` alone
- * runs/<name> itself, in place of the run that lies there.
+ * The run folder that a command line asks for: `out`, or a new one below runs/; with `overwrite`
+ * alone runs/<name> itself, in place of the run that lies there.
  *
  * @throws {Error} as {@link claimFolder}
  */
@@ -83,8 +85,8 @@ export function claimMatrixFolder(path: string): RunFolder {
 }
 
 /**
- * Runs the work, after what killed processes left unfinished in the folder is gone; a folder into which
- * nothing was written is removed again when the work fails.
+ * Runs the work, after what killed processes left unfinished in the folder is gone; a folder into
+ * which nothing was written is removed again when the work fails.
  */
 export async function inFolder<T>(folder: RunFolder, action: () => Promise<T>): Promise<T> {
   try {

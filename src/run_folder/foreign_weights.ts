@@ -1,6 +1,6 @@
 /**
- * The weights in a checkpoint of another program, under the names of the official codes: unwrapped, without the
- * prefixes of wrappers, and with an account of what was left out.
+ * The weights in a checkpoint of another program, under the names of the official codes: unwrapped,
+ * without the prefixes of wrappers, and with an account of what was left out.
  */
 
 import { fault } from "../fault.ts";
@@ -34,7 +34,10 @@ const PREFIXES = ["module.", "model."];
 /** The weights of the original mil, one cell a Keras layer: the matrix [in, out], then the bias. */
 const KERAS_LAYERS = { "0": "fc1", "2": "fc2", "4": "fc3" };
 
-/** Parameters that read the features, and the axis of their channels; the first that a file has counts. */
+/**
+ * Parameters that read the features, and the axis of their channels; the first that a file has
+ * counts.
+ */
 const READS_FEATURES: readonly (readonly [name: string, axis: number])[] = [
   ["hard_attention.scorer.fc1.weight", 1],
   ["Aggregate.conv_1.0.weight", 1],

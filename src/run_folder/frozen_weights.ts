@@ -1,6 +1,7 @@
 /**
- * The weights of a run that training leaves as they are, such as those of CLIP's text tower: they lie once in its
- * folder, in `frozen.safetensors`, and every checkpoint names them by the sha256 of that file.
+ * The weights of a run that training leaves as they are, such as those of CLIP's text tower: they
+ * lie once in its folder, in `frozen.safetensors`, and every checkpoint names them by the sha256 of
+ * that file.
  */
 
 import { createHash } from "node:crypto";

@@ -1,4 +1,7 @@
-/** Checkpoints of other programs as models: the recipe of a method, and the weights that a file has for it. */
+/**
+ * Checkpoints of other programs as models: the recipe of a method, and the weights that a file has
+ * for it.
+ */
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -39,8 +42,8 @@ export async function openCheckpoint(
 }
 
 /**
- * Reads the weights of another program's file and the recipe of the method that it is said to be. Whether they fit
- * is seen when the model takes them.
+ * Reads the weights of another program's file and the recipe of the method that it is said to be.
+ * Whether they fit is seen when the model takes them.
  *
  * @throws fault: a file that is not read, settings that cannot be, features of unknown width
  */
@@ -75,7 +78,10 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
   };
 }
 
-/** The recipe; with the channels of its features, where they are known. Text-aligned methods saw CLIP's. */
+/**
+ * The recipe; with the channels of its features, where they are known. Text-aligned methods saw
+ * CLIP's.
+ */
 function recipeOf({ runner, overrides, configDirs }: ImportRequest, dim?: number): ResolvedConfig {
   const resolve = (more: string[]) =>
     resolveConfig({

@@ -20,12 +20,17 @@ import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
 import { runFiles } from "./run_files.ts";
 
-/** Metadata keys of a checkpoint: the resolved configuration, the channels of the features, the device. */
+/**
+ * Metadata keys of a checkpoint: the resolved configuration, the channels of the features, the
+ * device.
+ */
 export const CONFIG_KEY = "wsvad.config";
 export const DIM_KEY = "wsvad.dim";
 export const DEVICE_KEY = "wsvad.device";
 
-/** Settings that make so many times what a file holds, and more than a few, are none of that file. */
+/**
+ * Settings that make so many times what a file holds, and more than a few, are none of that file.
+ */
 const SURELY_OTHER = 4;
 const FEW_PARAMETERS = 1 << 24;
 
@@ -45,7 +50,10 @@ export interface LoadedCheckpoint {
 }
 
 export interface CheckpointRequest {
-  /** A run folder, whose best weights are taken (the last ones where none were evaluated), or a file. */
+  /**
+   * A run folder, whose best weights are taken (the last ones where none were evaluated), or a
+   * file.
+   */
   checkpoint: string;
   overrides: string[];
   configDirs: string[];

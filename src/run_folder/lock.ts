@@ -1,7 +1,8 @@
 /**
- * One process writes a run folder or a matrix folder at a time. It leaves its number, host and start in
- * `.lock`, which the next one reads: while that process runs, the folder is refused; when it is gone,
- * killed or lost with a reboot, the lock is taken over. What another host holds is never taken over.
+ * One process writes a run folder or a matrix folder at a time. It leaves its number, host and
+ * start in `.lock`, which the next one reads: while that process runs, the folder is refused; when
+ * it is gone, killed or lost with a reboot, the lock is taken over. What another host holds is
+ * never taken over.
  */
 
 import { readFileSync, readlinkSync } from "node:fs";
@@ -65,8 +66,8 @@ function lock(path: string, folder: string): void {
 }
 
 /**
- * The lock file, which no other process of this machine looks at until it is closed: of two that find
- * the lock of a process that is gone, one takes it over and the other then finds that one.
+ * The lock file, which no other process of this machine looks at until it is closed: of two that
+ * find the lock of a process that is gone, one takes it over and the other then finds that one.
  */
 function openExclusively(path: string): Deno.FsFile {
   for (;;) {
@@ -91,7 +92,9 @@ function isStill(file: Deno.FsFile, path: string): boolean {
   }
 }
 
-/** Null where nothing can be read: the text is written in one piece, so its writer was lost with it. */
+/**
+ * Null where nothing can be read: the text is written in one piece, so its writer was lost with it.
+ */
 function readOwner(file: Deno.FsFile): Owner | null {
   const bytes = new Uint8Array(4096);
   const read = file.readSync(bytes) ?? 0;
@@ -108,7 +111,8 @@ function unlock(path: string): void {
     using file = openExclusively(path);
     if ((readOwner(file)?.pid ?? Deno.pid) === Deno.pid) Deno.removeSync(path);
   } catch {
-    // The folder was removed, or may no longer be written; the lock of a process that ended is void.
+    // The folder was removed, or may no longer be written;
+    // the lock of a process that ended is void.
   }
 }
 

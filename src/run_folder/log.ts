@@ -13,7 +13,10 @@ const LARGEST_LOG = 96 * 2 ** 20;
 const number = z.number().nullable();
 const place = { step: z.int(), epoch: z.int(), seconds: z.number() };
 
-/** Steps since the last line: mean loss and terms, each term before its weight, at the place of the last step. */
+/**
+ * Steps since the last line: mean loss and terms, each term before its weight, at the place of the
+ * last step.
+ */
 const loggedStep = z.object({
   kind: z.literal("step"),
   ...place,
@@ -39,7 +42,8 @@ export type LoggedEvaluation = z.infer<typeof loggedEvaluation>;
 export type LogLine = LoggedStep | LoggedEvaluation;
 
 /**
- * Adds lines to log.jsonl. A kill may leave half a line at the end; {@link truncateLog} takes it off.
+ * Adds lines to log.jsonl. A kill may leave half a line at the end; {@link truncateLog} takes it
+ * off.
  *
  * @throws fault when the file cannot be written
  */
@@ -59,7 +63,10 @@ export interface ReadLog {
   warnings: string[];
 }
 
-/** The lines of a log, without what is none: half a line at the end, which a kill left, and damaged ones. */
+/**
+ * The lines of a log, without what is none: half a line at the end, which a kill left, and damaged
+ * ones.
+ */
 export async function readLog(path: string): Promise<ReadLog> {
   const parts = await partsOf(path);
   return { lines: parts.flatMap(({ line }) => line ?? []), warnings: warningsOf(parts, path) };
@@ -104,8 +111,8 @@ function warningsOf(parts: Part[], path: string): string[] {
 }
 
 /**
- * Keeps the lines up to a step, and returns them: what came after the checkpoint is done, and logged, again.
- * Damaged lines among them stay in the file.
+ * Keeps the lines up to a step, and returns them: what came after the checkpoint is done, and
+ * logged, again. Damaged lines among them stay in the file.
  *
  * @throws fault when the file cannot be written
  */

@@ -44,8 +44,9 @@ export async function clearRunFolder(
 }
 
 /**
- * Removes what a run wrote that failed before its first step, so that the same command can be given again.
- * The failure is told, not what becomes of these files: the system may refuse their removal too.
+ * Removes what a run wrote that failed before its first step, so that the same command can be given
+ * again. The failure is told, not what becomes of these files: the system may refuse their removal
+ * too.
  */
 export async function discardBeginning(
   { config, log, last, frozen }: RunFiles,

@@ -35,7 +35,10 @@ export const trainerStateSchema = z.object({
   history: z.array(evaluationPoint),
   /** Index in `history` of the weights in best.safetensors; null before the first evaluation. */
   best: count.nullable(),
-  /** Steps since the last line of the log: so lines stand at the same steps wherever a run was stopped. */
+  /**
+   * Steps since the last line of the log: so lines stand at the same steps wherever a run was
+   * stopped.
+   */
   unlogged: z.array(stepRecord),
 }).refine(({ best, history }) => best === null || best < history.length, {
   path: ["best"],

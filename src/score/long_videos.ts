@@ -1,4 +1,7 @@
-/** Says where the scoring of a long video stands, which may take minutes: the crop or window, and the time left. */
+/**
+ * Says where the scoring of a long video stands, which may take minutes: the crop or window, and
+ * the time left.
+ */
 
 import type { StepReport } from "../progress.ts";
 
@@ -8,14 +11,16 @@ const LONG = 4096;
 /** What is told of a video, and takes place after `step` of the work around. */
 export type Told = Pick<StepReport, "doing" | "secondsLeft" | "announce">;
 
-/** A part of the work on a video that begins: how much was done before, and words for what it is. */
+/**
+ * A part of the work on a video that begins: how much was done before, and words for what it is.
+ */
 export type OnPart = (share: number, part: string) => void;
 
 /**
  * What hears of the parts of a video, or null where it is short.
  *
- * Parts of equal size take equal time, so what they took so far tells what is left; none is told where the work is
- * only put on its way to a GPU here.
+ * Parts of equal size take equal time, so what they took so far tells what is left; none is told
+ * where the work is only put on its way to a GPU here.
  */
 export function partsOf(
   video: { id: string; snippets: number; crops: number },

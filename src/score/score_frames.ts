@@ -42,7 +42,10 @@ export interface InspectedSource<Source extends VideoToScore = VideoToScore> {
   crop?: number;
 }
 
-/** How scores come to their frames, and what to tell the user of videos that differ from their features. */
+/**
+ * How scores come to their frames, and what to tell the user of videos that differ from their
+ * features.
+ */
 export interface ScorePlaces {
   place: PlaceScores;
   warning: string | null;
@@ -73,12 +76,14 @@ export async function inspectSources<Source extends VideoToScore>(
 }
 
 /**
- * How scores are laid over frames, by `eval.spread`: eval.frames_per_snippet frames a snippet, or the official bounds of
- * segments, which go by the length of the video. That is `frames`, else the one of the configured
- * annotations, with whose frame counts the features are compared as before a training.
+ * How scores are laid over frames, by `eval.spread`: eval.frames_per_snippet frames a snippet, or
+ * the official bounds of segments, which go by the length of the video. That is `frames`, else the
+ * one of the configured annotations, with whose frame counts the features are compared as before a
+ * training.
  *
  * @param frames frames of the video, where there is but one
- * @throws {RangeError} a fault: `frames` for several videos; segments of a video whose length nothing tells
+ * @throws {RangeError} a fault: `frames` for several videos; segments of a video whose length
+ *     nothing tells
  */
 export async function scorePlaces(
   { data, eval: { spread, frames_per_snippet: perSnippet } }: Pick<ResolvedConfig, "data" | "eval">,
@@ -94,7 +99,8 @@ export async function scorePlaces(
   const truths = await knownTruths(data, perSnippet);
   const truthOf = ({ video }: VideoToScore) => truths?.of(video);
   const evaluation = { align: "cut", spread, frames_per_snippet: perSnippet } as const;
-  // Full length is scored, whatever data.segments_test says, and --frames goes before the annotations.
+  // Full length is scored, whatever data.segments_test says,
+  // and --frames goes before the annotations.
   const warning = frames === undefined
     ? gridWarning({ ...data, segments_test: null }, evaluation, videos, truthOf)
     : null;

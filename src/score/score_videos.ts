@@ -1,4 +1,6 @@
-/** Scores of whole videos, one video at a time, at full length; the next ones are read meanwhile. */
+/**
+ * Scores of whole videos, one video at a time, at full length; the next ones are read meanwhile.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { inOrder } from "../data/prefetch.ts";
@@ -13,7 +15,10 @@ import type { Scoring } from "./scoring.ts";
 import { batchOf, type ScoringReplays } from "./scoring_replays.ts";
 import { windowsOf, windowValues } from "./windows.ts";
 
-/** Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the memory. */
+/**
+ * Above this many snippets, a model that treats crops alike is run crop by crop: a tenth of the
+ * memory.
+ */
 const WHOLE_VIDEO_SNIPPETS = 1024;
 
 /** Crops of windows that are run together. */
@@ -34,7 +39,8 @@ export type SnippetScores = {
  * Scores of one video on the device. The caller disposes them.
  *
  * @param scoring of all videos that are scored with these weights
- * @param onPart told before each crop or group of windows, and before the parts that a slot tells of
+ * @param onPart told before each crop or group of windows, and before the parts that a slot tells
+ *     of
  */
 export function scoreVideo(
   model: Model,
@@ -175,8 +181,9 @@ export interface ScoringOfVideos<V> {
 }
 
 /**
- * Scores videos in order. The next ones are read meanwhile; where the device works behind us, the scores of several
- * come back together. A video that cannot be loaded comes after all before it were given.
+ * Scores videos in order. The next ones are read meanwhile; where the device works behind us, the
+ * scores of several come back together. A video that cannot be loaded comes after all before it
+ * were given.
  */
 export async function* scoresOf<V extends { id: string }>(
   model: Model,

@@ -31,7 +31,10 @@ export class Scoring {
     this.replays = recorder && capture ? new ScoringReplays(recorder, onFallback) : null;
   }
 
-  /** Before the first of some videos. Recordings read weights where these lay: elsewhere they are recorded anew. */
+  /**
+   * Before the first of some videos. Recordings read weights where these lay: elsewhere they are
+   * recorded anew.
+   */
   begin({ parameters }: Model): void {
     const weights = parameters.all().map(({ variable }) => variable.dataId);
     const moved = weights.some((id, i) => id !== this.#weights[i]);

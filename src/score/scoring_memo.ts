@@ -4,7 +4,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Memo } from "../contract/slot.ts";
 import type { Recorder } from "../device/recorder.ts";
 
-/** Serves videos that are scored with the same weights; after a change of these, {@link renew} or {@link clear} it. */
+/**
+ * Serves videos that are scored with the same weights; after a change of these, {@link renew} or
+ * {@link clear} it.
+ */
 export class ScoringMemo implements Memo {
   readonly #kept = new Map<string, { value: tf.Tensor; make: () => tf.Tensor }>();
 

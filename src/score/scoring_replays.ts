@@ -1,11 +1,13 @@
 /**
- * Scoring recorded and replayed, where the device can: of videos of one shape the first are scored as always, one is
- * recorded, one is scored both ways, and all later ones are replays (device/replayed_work.ts).
+ * Scoring recorded and replayed, where the device can: of videos of one shape the first are scored
+ * as always, one is recorded, one is scored both ways, and all later ones are replays
+ * (device/replayed_work.ts).
  *
- * Shapes must be equal, not of one bucket: in all methods but `mil`, which scores each snippet alone, a video that is
- * padded to the length of its bucket gets other scores. A convolution's bias makes the padding more than 0 for the next
- * layer, attention looks at it, normalisation over time counts it. VadCLIP is defined on padded windows: there the
- * padding is part of the numbers, and all videos come in windows of one length anyway.
+ * Shapes must be equal, not of one bucket: in all methods but `mil`, which scores each snippet
+ * alone, a video that is padded to the length of its bucket gets other scores. A convolution's bias
+ * makes the padding more than 0 for the next layer, attention looks at it, normalisation over time
+ * counts it. VadCLIP is defined on padded windows: there the padding is part of the numbers, and
+ * all videos come in windows of one length anyway.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -18,7 +20,10 @@ import { overwrite } from "../ops/kernel/overwrite.ts";
 /** Recordings held at once, each with memory of its own; videos of further shapes stay eager. */
 const MOST = 4;
 
-/** Recordings stay from one evaluation to the next up to so many bytes together: training needs the rest. */
+/**
+ * Recordings stay from one evaluation to the next up to so many bytes together: training needs the
+ * rest.
+ */
 const KEPT_BYTES = 256 * 2 ** 20;
 
 type Named = Record<string, tf.Tensor>;
@@ -31,8 +36,8 @@ interface Scored {
 }
 
 /**
- * Serves as long as the weights keep their memory: they may change there, as in training, but not be replaced. Values
- * in a memo must then change in theirs.
+ * Serves as long as the weights keep their memory: they may change there, as in training, but not
+ * be replaced. Values in a memo must then change in theirs.
  */
 export class ScoringReplays {
   readonly #recorder: Recorder;
@@ -104,7 +109,10 @@ export class ScoringReplays {
     }
   }
 
-  /** All videos are scored, others may follow: large recordings go, which training may need the memory of. */
+  /**
+   * All videos are scored, others may follow: large recordings go, which training may need the
+   * memory of.
+   */
   rest(): void {
     const bytes = this.#recorded().reduce((sum, { work }) => sum + work.bytes, 0);
     if (bytes > KEPT_BYTES || this.#recorder.budget < Infinity) this.release();

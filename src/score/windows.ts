@@ -16,8 +16,9 @@ export interface VideoWindow {
 /**
  * The windows of a video of T snippets.
  *
- * Padded, as VadCLIP's test: one window where T is smaller than it, else floor(T / W) + 1, so that a video of whole
- * windows gets one more of zeros, which is said to be full. Not padded: as many full ones as there are, then the rest.
+ * Padded, as VadCLIP's test: one window where T is smaller than it, else floor(T / W) + 1, so that
+ * a video of whole windows gets one more of zeros, which is said to be full. Not padded: as many
+ * full ones as there are, then the rest.
  */
 export function windowsOf(T: number, { snippets: W, padded }: Window): VideoWindow[] {
   const count = padded ? Math.floor(T / W) + 1 : Math.ceil(T / W);
@@ -28,7 +29,10 @@ export function windowsOf(T: number, { snippets: W, padded }: Window): VideoWind
   });
 }
 
-/** The values of windows of equal size, [windows, N, snippets, D]: zeros where the video has no snippet. */
+/**
+ * The values of windows of equal size, [windows, N, snippets, D]: zeros where the video has no
+ * snippet.
+ */
 export function windowValues(
   { crops, snippets: T, dim, values }: VideoFeatures,
   windows: VideoWindow[],

@@ -1,6 +1,7 @@
 /**
- * A small random text tower, so that text methods can be tried without a download: synthetic features
- * (`data.features=clip`) lie where it puts the names of the classes. It reads CLIP's tokens.
+ * A small random text tower, so that text methods can be tried without a download: synthetic
+ * features (`data.features=clip`) lie where it puts the names of the classes. It reads CLIP's
+ * tokens.
  */
 
 import { Random } from "../random.ts";
@@ -17,7 +18,9 @@ export function builtInSizes(embed: number): TowerSizes {
   return { vocabulary: 49408, context: 77, width: 64, layers: 2, heads: 2, embed };
 }
 
-/** Standard deviations by the end of the key, of uniform numbers; biases and offsets are 0, gains 1. */
+/**
+ * Standard deviations by the end of the key, of uniform numbers; biases and offsets are 0, gains 1.
+ */
 const deviations: [string, number][] = [
   ["token_embedding.weight", 1],
   ["positional_embedding", 0.1],
@@ -46,7 +49,9 @@ export function builtInValues(name: string, shape: readonly number[]): Float32Ar
   return values;
 }
 
-/** A row of a parameter: each has a stream of its own, so that one token needs not all the others. */
+/**
+ * A row of a parameter: each has a stream of its own, so that one token needs not all the others.
+ */
 function drawRow(values: Float32Array, name: string, row: number, deviation: number): void {
   const random = new Random(SEED, `built-in text tower/${name}`, row);
   const width = deviation * Math.sqrt(12);
@@ -70,7 +75,10 @@ export function builtInFeatures(rows: number[][], embed: number): Float64Array[]
   return rows.map((ids) => plainTextFeature((name) => made.get(name)!, sizes, ids));
 }
 
-/** Directions of the classes of a data set with `dim` channels: their texts' features without what all share, norm 1. */
+/**
+ * Directions of the classes of a data set with `dim` channels: their texts' features without what
+ * all share, norm 1.
+ */
 export function builtInClassDirections(classes: readonly string[], dim: number): Float32Array[] {
   const tokenizer = clipTokenizer();
   const features = builtInFeatures(

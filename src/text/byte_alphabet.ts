@@ -14,7 +14,10 @@ export const bytesInOrder: readonly number[] = (() => {
   return [...kept, ...others];
 })();
 
-/** The character of each byte, in the order of the vocabulary; bytes without one of their own take 256, 257, ... */
+/**
+ * The character of each byte, in the order of the vocabulary; bytes without one of their own take
+ * 256, 257, ...
+ */
 export const byteCharacters: readonly string[] = (() => {
   const kept = bytesInOrder.findIndex((byte, i) => i > 0 && byte < bytesInOrder[i - 1]);
   return bytesInOrder.map((byte, i) => String.fromCodePoint(i < kept ? byte : 256 + i - kept));

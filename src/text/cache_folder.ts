@@ -3,7 +3,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The user's cache folder for wsvad, as the system has it: `$XDG_CACHE_HOME` or `~/.cache` on Linux. */
+/**
+ * The user's cache folder for wsvad, as the system has it: `$XDG_CACHE_HOME` or `~/.cache` on
+ * Linux.
+ */
 export function cacheFolder(
   environment: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): string {

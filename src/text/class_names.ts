@@ -1,4 +1,7 @@
-/** The names of the classes of the public data sets by class id, Normal first: labels, and what text branches read. */
+/**
+ * The names of the classes of the public data sets by class id, Normal first: labels, and what text
+ * branches read.
+ */
 
 /** UCF-Crime. */
 export const ucfClasses = [

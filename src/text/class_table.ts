@@ -1,6 +1,7 @@
 /**
- * The text features of class prompts in which nothing is learned: computed once for a file of weights, and kept in the
- * user's cache folder. What is found there is used only if it was made of the same bytes, tokens and sizes.
+ * The text features of class prompts in which nothing is learned: computed once for a file of
+ * weights, and kept in the user's cache folder. What is found there is used only if it was made of
+ * the same bytes, tokens and sizes.
  */
 
 import { createHash } from "node:crypto";
@@ -26,8 +27,8 @@ const FORM = 1;
 const PIECE = 1 << 24;
 
 /**
- * The table [rows, embed] of prompts of tokens alone, for a slot's `readFiles`; none for the built-in tower, whose
- * table its initial values make.
+ * The table [rows, embed] of prompts of tokens alone, for a slot's `readFiles`; none for the
+ * built-in tower, whose table its initial values make.
  *
  * @param folder of the cache
  * @throws as {@link readClipWeights}

@@ -1,8 +1,9 @@
 /**
- * What CLIP does to a text before it is split: characters are put right, entities unescaped, white space made one
- * space, letters lower case.
+ * What CLIP does to a text before it is split: characters are put right, entities unescaped, white
+ * space made one space, letters lower case.
  *
- * Source: openai/CLIP:clip/simple_tokenizer.py (basic_clean, whitespace_clean), which calls the Python library ftfy.
+ * Source: openai/CLIP:clip/simple_tokenizer.py (basic_clean, whitespace_clean), which calls the
+ * Python library ftfy.
  * Differs from ftfy: text that was decoded with a wrong encoding ("cafÃ©") is left as it is.
  */
 

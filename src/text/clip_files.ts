@@ -1,6 +1,6 @@
 /**
- * CLIP's text weights as they lie on disk: Hugging Face's folders and files, OpenAI's state dict, and VadCLIP's
- * checkpoints, which hold it behind "clipmodel.".
+ * CLIP's text weights as they lie on disk: Hugging Face's folders and files, OpenAI's state dict,
+ * and VadCLIP's checkpoints, which hold it behind "clipmodel.".
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -24,10 +24,11 @@ export interface TowerTensor {
 }
 
 /**
- * The values of a text tower under OpenAI's keys behind `prefix`, for a slot's `readFiles`. None for the built-in
- * tower, which its initial values make.
+ * The values of a text tower under OpenAI's keys behind `prefix`, for a slot's `readFiles`. None
+ * for the built-in tower, which its initial values make.
  *
- * @throws a fault: no weights named, and how to come by them; a file that is none, or of another tower
+ * @throws a fault: no weights named, and how to come by them; a file that is none, or of another
+ *     tower
  */
 export async function readClipWeights(
   settings: ClipSettings,
@@ -122,7 +123,9 @@ function asIs(tensor: StoredTensor): TowerTensor {
   return { shape: tensor.shape, read: () => float32Of(tensor) };
 }
 
-/** Hugging Face's key of each part of a layer; query, key and value are one parameter with OpenAI. */
+/**
+ * Hugging Face's key of each part of a layer; query, key and value are one parameter with OpenAI.
+ */
 const LAYER_KEYS: [string, string][] = [
   ["ln_1", "layer_norm1"],
   ["ln_2", "layer_norm2"],

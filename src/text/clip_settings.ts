@@ -1,4 +1,7 @@
-/** What every text branch asks: whose weights, which vocabulary, how large the tower is, the names of the classes. */
+/**
+ * What every text branch asks: whose weights, which vocabulary, how large the tower is, the names
+ * of the classes.
+ */
 
 import { z } from "zod";
 import { ucfClasses } from "./class_names.ts";

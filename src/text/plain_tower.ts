@@ -1,6 +1,6 @@
 /**
- * CLIP's text tower as plain loops in double precision: what tests compare with, and what computes class texts where
- * no device is open.
+ * CLIP's text tower as plain loops in double precision: what tests compare with, and what computes
+ * class texts where no device is open.
  *
  * Source: openai/CLIP:clip/model.py, encode_text.
  */
@@ -16,7 +16,8 @@ type Numbers = ArrayLike<number>;
 export type TowerValues = (name: string) => Numbers;
 
 /**
- * The text feature [embed] of a row of tokens, read at its last one. Later positions could not be seen.
+ * The text feature [embed] of a row of tokens, read at its last one. Later positions could not be
+ * seen.
  *
  * @param ids start, pieces, end
  */

@@ -1,4 +1,7 @@
-/** Prompts: what stands at each position of the text tower, a token or a learned vector, and where the class is read. */
+/**
+ * Prompts: what stands at each position of the text tower, a token or a learned vector, and where
+ * the class is read.
+ */
 
 import { fault } from "../fault.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -19,8 +22,8 @@ export function plainPrompt(tokenizer: Tokenizer, text: string, context: number)
 }
 
 /**
- * VadCLIP's: row j of a table of `context` vectors stands at position j, but for the start at 0, the words behind
- * `prefix` vectors, and the end behind `postfix` more, where it is read.
+ * VadCLIP's: row j of a table of `context` vectors stands at position j, but for the start at 0,
+ * the words behind `prefix` vectors, and the end behind `postfix` more, where it is read.
  *
  * @throws {RangeError} a fault: longer than `context`
  */

@@ -1,6 +1,6 @@
 /**
- * Vocabularies as they lie on disk: OpenAI's list of merges, and what Hugging Face's CLIP folders hold. They are read
- * at once, not by promise: a model needs its tokens when it is built.
+ * Vocabularies as they lie on disk: OpenAI's list of merges, and what Hugging Face's CLIP folders
+ * hold. They are read at once, not by promise: a model needs its tokens when it is built.
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -25,8 +25,8 @@ const LARGEST_TEXT = 1 << 28;
 /**
  * Reads a vocabulary.
  *
- * @param path OpenAI's bpe_simple_vocab_16e6.txt.gz (or unpacked), Hugging Face's tokenizer.json or vocab.json with
- *   merges.txt beside it, or a folder with any of these
+ * @param path OpenAI's bpe_simple_vocab_16e6.txt.gz (or unpacked), Hugging Face's tokenizer.json or
+ *   vocab.json with merges.txt beside it, or a folder with any of these
  * @throws {Error | SyntaxError} a fault: nothing of the kind, not readable, or damaged
  */
 export function readVocabulary(path: string): Vocabulary {

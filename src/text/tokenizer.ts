@@ -1,8 +1,8 @@
 /**
  * From text to the ids of CLIP's text tower.
  *
- * Source: openai/CLIP:clip/simple_tokenizer.py; the merging itself is @huggingface/tokenizers. Golden values:
- * tests/golden/clip_text/tokens.json.
+ * Source: openai/CLIP:clip/simple_tokenizer.py; the merging itself is @huggingface/tokenizers.
+ * Golden values: tests/golden/clip_text/tokens.json.
  */
 
 import { Tokenizer as BytePairs } from "@huggingface/tokenizers";
@@ -12,7 +12,9 @@ import { BUILT_IN, type ClipSettings } from "./clip_settings.ts";
 import { readVocabulary } from "./read_vocabulary.ts";
 import { clipVocabulary, END_TOKEN, START_TOKEN, type Vocabulary, WORD_END } from "./vocabulary.ts";
 
-/** Markers, contractions, letters, single digits, runs of anything else; white space lies between. */
+/**
+ * Markers, contractions, letters, single digits, runs of anything else; white space lies between.
+ */
 const PIECES = String
   .raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
 

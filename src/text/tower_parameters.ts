@@ -2,7 +2,10 @@
 
 import type { TowerSizes } from "./clip_settings.ts";
 
-/** In the order of the official state dict. Linear weights are [out, in], `text_projection` is [in, out]. */
+/**
+ * In the order of the official state dict. Linear weights are [out, in], `text_projection` is
+ * [in, out].
+ */
 export function towerParameters(
   { vocabulary, context, width, layers, embed }: TowerSizes,
 ): Map<string, number[]> {

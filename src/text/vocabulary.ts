@@ -1,6 +1,6 @@
 /**
- * CLIP's vocabulary: the symbols with their ids, and the merges that build them from bytes. The one that all CLIP
- * models of OpenAI share is part of the tool; others are read from files.
+ * CLIP's vocabulary: the symbols with their ids, and the merges that build them from bytes. The one
+ * that all CLIP models of OpenAI share is part of the tool; others are read from files.
  *
  * Source: openai/CLIP:clip/bpe_simple_vocab_16e6.txt.gz (MIT licence, Copyright (c) 2021 OpenAI).
  */
@@ -26,7 +26,9 @@ export interface Vocabulary {
   end: number;
 }
 
-/** The vocabulary that merges make: bytes, bytes that end a word, the merged symbols, start, end. */
+/**
+ * The vocabulary that merges make: bytes, bytes that end a word, the merged symbols, start, end.
+ */
 export function vocabularyOf(merges: readonly string[]): Vocabulary {
   const ids = new Map<string, number>();
   const add = (symbol: string) => ids.set(symbol, ids.size);
@@ -46,8 +48,8 @@ export function clipVocabulary(): Vocabulary {
 }
 
 /**
- * Merges as ids: each is two numbers of 16 bits, of symbols that stand before it. All low bytes of the first numbers,
- * all high bytes, then those of the second numbers: so they compress to 160 kB.
+ * Merges as ids: each is two numbers of 16 bits, of symbols that stand before it. All low bytes of
+ * the first numbers, all high bytes, then those of the second numbers: so they compress to 160 kB.
  *
  * @throws {RangeError} a symbol that comes later
  */

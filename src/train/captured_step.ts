@@ -1,7 +1,7 @@
 /**
- * The training step, recorded and replayed. The first steps run as always; then one is recorded while it runs, and
- * the next one is made both ways (device/replayed_work.ts). A recording serves one shape of batches, and one phase of
- * the model: a loss term that begins later begins a new one.
+ * The training step, recorded and replayed. The first steps run as always; then one is recorded
+ * while it runs, and the next one is made both ways (device/replayed_work.ts). A recording serves
+ * one shape of batches, and one phase of the model: a loss term that begins later begins a new one.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -1,4 +1,7 @@
-/** Says before the first step whether training fits into memory, and which settings would make it fit. */
+/**
+ * Says before the first step whether training fits into memory, and which settings would make it
+ * fit.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
@@ -21,7 +24,9 @@ export interface VideoSizes {
   featureBytes: number;
 }
 
-/** A batch this many times smaller than the limit fits whatever the method keeps for its gradient. */
+/**
+ * A batch this many times smaller than the limit fits whatever the method keeps for its gradient.
+ */
 const SURELY_FITS = 64;
 
 /** A need this many times below the limit by a first estimate is not looked at more closely. */
@@ -30,7 +35,10 @@ const CLEARLY = 2;
 /** What the line may miss: between sizes the peak moves from one place of the pass to another. */
 const MARGIN = 1.05;
 
-/** Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so far. */
+/**
+ * Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so
+ * far.
+ */
 export const OPTIMIZER_COPIES = 2;
 const ACCUMULATION_COPIES = 1;
 
@@ -41,8 +49,8 @@ interface Line {
 }
 
 /**
- * Measures passes over a few videos a side (of zeros, with the model's state put back) and extends the line to the
- * whole batch.
+ * Measures passes over a few videos a side (of zeros, with the model's state put back) and extends
+ * the line to the whole batch.
  *
  * @throws fault with the need, the limit and the largest data.batch_size that fits
  */
@@ -100,7 +108,8 @@ export async function requireFit(
     Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair)));
   const needBy = ({ fixed, perPair }: Line) => fixed + batchSize * perPair;
   if (needBy(line) > limit / CLEARLY) {
-    // Small batches peak where gradients of the weights are made, large ones elsewhere: look closer.
+    // Small batches peak where gradients of the weights are made, large ones elsewhere:
+    // look closer.
     const side = Math.floor(Math.min(batchSize, fitsBy(line)) / 4);
     const half = Math.floor(side / 2);
     const [peak, further] = half > 1 ? [await measure(half), await measure(side)] : [null, null];
@@ -123,8 +132,8 @@ export async function requireFit(
 }
 
 /**
- * Most bytes in use during a pass over zeros, or null where it does not fit; buffers such as running
- * means are put back.
+ * Most bytes in use during a pass over zeros, or null where it does not fit; buffers such as
+ * running means are put back.
  */
 async function peakOf(
   model: Model,

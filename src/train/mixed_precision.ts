@@ -1,6 +1,6 @@
 /**
- * `trainer.precision=16-mixed`: products round their operands to half precision in forward and backward
- * pass, everything else stays single; the loss is scaled so that small gradients survive.
+ * `trainer.precision=16-mixed`: products round their operands to half precision in forward and
+ * backward pass, everything else stays single; the loss is scaled so that small gradients survive.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -60,7 +60,10 @@ export class MixedPrecision {
     return tf.mul(loss, tf.reshape(tf.slice(this.state, 0, 1), []));
   }
 
-  /** What the gradients are multiplied by, and their sums of squares without the scale; moves the scale. */
+  /**
+   * What the gradients are multiplied by, and their sums of squares without the scale; moves the
+   * scale.
+   */
   end(squares: tf.Tensor, clipNorm: number | null): { factor: tf.Tensor; seen: tf.Tensor } {
     return endScaledStep(this.state, squares, clipNorm);
   }

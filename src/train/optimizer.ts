@@ -1,4 +1,7 @@
-/** Optimisers over all trained parameters, PyTorch's formulas; each parameter is updated in place by one kernel. */
+/**
+ * Optimisers over all trained parameters, PyTorch's formulas; each parameter is updated in place by
+ * one kernel.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { OptimizerConfig } from "../config/schema/index.ts";
@@ -30,7 +33,9 @@ export interface ParameterGroup {
   optimizer: OptimizerConfig;
 }
 
-/** Learning rate of the step to come; or of the main optimiser and of each group, in their order. */
+/**
+ * Learning rate of the step to come; or of the main optimiser and of each group, in their order.
+ */
 export type Rates = number | readonly number[];
 
 /** An optimiser's settings, and the small tensor of them on the device. */
@@ -52,7 +57,10 @@ export class Optimizer {
   /** Updates made so far. */
   steps = 0;
 
-  /** @param groups the first that a parameter's name fits has it; what fits none has the main optimiser */
+  /**
+   * @param groups the first that a parameter's name fits has it; what fits none has the main
+   * optimiser
+   */
   constructor(
     config: OptimizerConfig,
     parameters: ParameterStore,
@@ -80,8 +88,8 @@ export class Optimizer {
   }
 
   /**
-   * The update that {@link prepare} began. Nothing here depends on the step but what lies on the device,
-   * so that it can be recorded and replayed.
+   * The update that {@link prepare} began. Nothing here depends on the step but what lies on the
+   * device, so that it can be recorded and replayed.
    *
    * @param gradients by parameter name; a parameter without one is left alone
    * @param scale [1] tensor that multiplies every gradient first

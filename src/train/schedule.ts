@@ -10,7 +10,10 @@ export interface Progress {
   totalSteps: number;
 }
 
-/** Learning rate of the next step: PyTorch's MultiStepLR (by epochs) and cosine annealing (by steps to 0, or by epochs). */
+/**
+ * Learning rate of the next step: PyTorch's MultiStepLR (by epochs) and cosine annealing (by steps
+ * to 0, or by epochs).
+ */
 export function learningRate(schedule: ScheduleConfig, base: number, progress: Progress): number {
   switch (schedule.name) {
     case "constant":

@@ -1,6 +1,7 @@
 /**
  * The training loop, by steps or by epochs: batches, updates, evaluation, checkpoints, log. It owns
- * no model code and no files' formats; everything that decides the next step is in {@link TrainerState}.
+ * no model code and no files' formats; everything that decides the next step is in
+ * {@link TrainerState}.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -65,7 +66,10 @@ function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
   return Math.max(1, Math.floor(loader.stepsPerEpoch / accumulate));
 }
 
-/** Training on data in memory never waits, so signals would stay unheard without a pause now and then. */
+/**
+ * Training on data in memory never waits, so signals would stay unheard without a pause now and
+ * then.
+ */
 const PAUSE_EVERY_MS = 100;
 
 export class Trainer {
@@ -110,8 +114,8 @@ export class Trainer {
   }
 
   /**
-   * Continues from a checkpoint: the next step is the one that an uninterrupted run would make. One that
-   * is beyond the end, since settings were lowered after it, has nothing left to do.
+   * Continues from a checkpoint: the next step is the one that an uninterrupted run would make. One
+   * that is beyond the end, since settings were lowered after it, has nothing left to do.
    *
    * @param planned settings of the run that wrote the checkpoint; null where they are unknown
    * @throws fault when no run could have written it, or it does not fit
@@ -269,7 +273,10 @@ export class Trainer {
     this.#options.device.assertHealthy();
   }
 
-  /** What met 0 in a step that came to nothing finite; a model that guards its roots needs no such look. */
+  /**
+   * What met 0 in a step that came to nothing finite; a model that guards its roots needs no such
+   * look.
+   */
   async #zerosAt(done: number): Promise<string | null> {
     const { model, loader, config: { runner, trainer: { accumulate } } } = this.#options;
     if (runner.guard_sqrt) return null;
@@ -323,8 +330,9 @@ export class Trainer {
   }
 
   /**
-   * At the end of an epoch, where the method asks for it: training goes on from the best weights so far. The
-   * optimiser's state stays. The checkpoint comes after, so that a resumed run goes on from them too.
+   * At the end of an epoch, where the method asks for it: training goes on from the best weights so
+   * far. The optimiser's state stays. The checkpoint comes after, so that a resumed run goes on
+   * from them too.
    */
   async #reloadBest(): Promise<boolean> {
     const { model, config: { trainer }, files, progress } = this.#options;
@@ -337,7 +345,9 @@ export class Trainer {
     return true;
   }
 
-  /** Whether the weights of this step are those to keep: the last ones where nothing is evaluated. */
+  /**
+   * Whether the weights of this step are those to keep: the last ones where nothing is evaluated.
+   */
   #isBest(): boolean {
     const { step, best, history } = this.#state;
     if (!this.#options.evaluate) return step >= this.#totalSteps;

@@ -1,6 +1,6 @@
 /**
- * Where the steps that the watch has not read began: one of them that came to nothing finite is looked at once more,
- * to see what met 0.
+ * Where the steps that the watch has not read began: one of them that came to nothing finite is
+ * looked at once more, to see what met 0.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -20,7 +20,10 @@ export interface SecondLook {
   loader: BatchLoader;
   /** Batches of a step. */
   accumulate: number;
-  /** The loader's next batch, with the random numbers of a micro step of the step that began at `start`. */
+  /**
+   * The loader's next batch, with the random numbers of a micro step of the step that began at
+   * `start`.
+   */
   nextBatch(
     microStep: number,
     start: StepStart,
@@ -41,8 +44,8 @@ export class UnreadSteps {
   }
 
   /**
-   * The forward pass of a step once more. Its update was left out, so the weights are those that it had, or on a
-   * GPU those of a few steps later. The loader stands elsewhere after.
+   * The forward pass of a step once more. Its update was left out, so the weights are those that it
+   * had, or on a GPU those of a few steps later. The loader stands elsewhere after.
    *
    * @param done steps done after it
    * @returns what met 0 in words; null where the step is not known

@@ -22,7 +22,8 @@ export interface UpdateRule {
  * Averages loss, terms and gradients over the batches, clips and updates.
  *
  * @param batches one for each micro step; taken one by one, each disposed after its pass
- * @param observe gets the averaged pass and the gradients' sums of squares [P], before averaging undone
+ * @param observe gets the averaged pass and the gradients' sums of squares [P], before averaging
+ *     undone
  */
 export async function update(
   model: Model,
@@ -60,8 +61,9 @@ export function applyPass(
 }
 
 /**
- * The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. It is 0 where a gradient is not
- * finite: the update is left out, so that what went wrong can be looked for with the weights as they were.
+ * The factor of PyTorch's clip_grad_norm_: max / (norm + 1e-6), never above 1. It is 0 where a
+ * gradient is not finite: the update is left out, so that what went wrong can be looked for with
+ * the weights as they were.
  */
 function clipFactor(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
   const finite = tf.reshape(tf.min(tf.cast(tf.isFinite(squares), "float32")), [1]);

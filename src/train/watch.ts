@@ -1,6 +1,6 @@
 /**
- * Watches losses and gradients for values that are not finite, and hands the losses to the log: at each step where
- * reading is free, through a ring buffer of several steps on a GPU.
+ * Watches losses and gradients for values that are not finite, and hands the losses to the log: at
+ * each step where reading is free, through a ring buffer of several steps on a GPU.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -93,7 +93,8 @@ export class Watch {
    * Reads all noted steps, in order.
    *
    * @param explain says more of a step whose numbers are not finite
-   * @throws fault at the first step with a loss or gradient that is not finite, naming step, term and parameter
+   * @throws fault at the first step with a loss or gradient that is not finite, naming step, term
+   *     and parameter
    */
   async flush(explain?: (step: number) => Promise<string | null>): Promise<StepRecord[]> {
     const noted = this.#noted;

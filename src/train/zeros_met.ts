@@ -1,4 +1,7 @@
-/** Which roots, norms and divisions met 0 in a pass: what a loss or gradient of NaN mostly comes from. */
+/**
+ * Which roots, norms and divisions met 0 in a pass: what a loss or gradient of NaN mostly comes
+ * from.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { ZeroAt } from "../contract/slot.ts";
@@ -9,7 +12,10 @@ export interface ZeroMet {
   times: number;
 }
 
-/** Runs a forward pass that tells of its divisors, and gives those that were 0, in the order of the pass. */
+/**
+ * Runs a forward pass that tells of its divisors, and gives those that were 0, in the order of the
+ * pass.
+ */
 export async function zerosMet(forward: (zeroAt: ZeroAt) => void): Promise<ZeroMet[]> {
   const seen: { place: string; count: tf.Tensor }[] = [];
   tf.tidy(() =>

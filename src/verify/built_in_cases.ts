@@ -1,6 +1,6 @@
 /**
- * The golden cases that come with the tool. They are read where the tool's own files lie, so that an
- * executable which includes this folder carries them: a new case is a new folder, and no list.
+ * The golden cases that come with the tool. They are read where the tool's own files lie, so that
+ * an executable which includes this folder carries them: a new case is a new folder, and no list.
  */
 
 import { existsSync, readdirSync } from "node:fs";
@@ -26,8 +26,8 @@ export function builtInCases(): CasePlace[] {
 }
 
 /**
- * The cases that a command line names: a case's folder, a folder of such, a built-in case ("mil/eval") or
- * all of a method ("mil"); every built-in one where nothing is named.
+ * The cases that a command line names: a case's folder, a folder of such, a built-in case
+ * ("mil/eval") or all of a method ("mil"); every built-in one where nothing is named.
  */
 export function namedCases(names: readonly string[]): CasePlace[] {
   const builtIn = builtInCases();

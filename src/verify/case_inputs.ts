@@ -1,4 +1,7 @@
-/** The inputs of a golden case on the device: of its one pass, of each of its steps, and of what is scored at the end. */
+/**
+ * The inputs of a golden case on the device: of its one pass, of each of its steps, and of what is
+ * scored at the end.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { multiHot } from "../data/labels.ts";
@@ -8,7 +11,10 @@ import type { Values } from "../contract/slot.ts";
 import { type Filled, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
 
-/** The videos of a batch, in its order, where a case names them apart; `mild` is one more abnormal video. */
+/**
+ * The videos of a batch, in its order, where a case names them apart; `mild` is one more abnormal
+ * video.
+ */
 const SIDES = ["normal", "abnormal", "mild"];
 
 /** UCF-Crime's; a case of other classes says so. */
@@ -50,7 +56,9 @@ function resolved(pattern: string, golden: GoldenCase, k: number): string {
   return pattern.replace("{salt}", saltOf(golden)).replace("{k}", String(k));
 }
 
-/** Fills the inputs whose name fits the pattern; a pattern without {name} names the video itself. */
+/**
+ * Fills the inputs whose name fits the pattern; a pattern without {name} names the video itself.
+ */
 function take(
   golden: GoldenCase,
   pattern: string,
@@ -101,8 +109,9 @@ function halves(B: number): number[] {
 }
 
 /**
- * Padding becomes zeros, and the valid frames of a video [B, T, D] come to resemble each other, as the case's
- * `derived_inputs` says: in groups that begin with a frame of their own, of which the others are a mixture.
+ * Padding becomes zeros, and the valid frames of a video [B, T, D] come to resemble each other, as
+ * the case's `derived_inputs` says: in groups that begin with a frame of their own, of which the
+ * others are a mixture.
  */
 function padAndSmooth(
   values: Float32Array,

@@ -1,6 +1,7 @@
 /**
- * The model and optimiser of a golden case: the method's recipe, configs/runner/<method>.yaml, with the
- * settings that the case names. What no case names is the recipe's alone, so that a slip there shows.
+ * The model and optimiser of a golden case: the method's recipe, configs/runner/<method>.yaml, with
+ * the settings that the case names. What no case names is the recipe's alone, so that a slip there
+ * shows.
  */
 
 import { resolveConfig } from "../config/resolve_config.ts";
@@ -128,8 +129,8 @@ export interface AgreedSetting {
 }
 
 /**
- * Holds a recipe against the cases of its method: each setting that they name must be the recipe's in one of them,
- * since cases may be smaller than the method, but not all of them.
+ * Holds a recipe against the cases of its method: each setting that they name must be the recipe's
+ * in one of them, since cases may be smaller than the method, but not all of them.
  *
  * @param apart settings that no case has as the recipe, with the reason
  */

@@ -25,7 +25,10 @@ export function toleranceOf(golden: GoldenCase, trained: Parameter[]): Tolerance
     ),
   };
 
-  /** Each step rounds each element once more, by half a unit in the last place of the largest at most. */
+  /**
+   * Each step rounds each element once more, by half a unit in the last place of the largest at
+   * most.
+   */
   function roundingOf({ shape, lo, hi }: Filled): number {
     const steps = golden.step_inputs?.count ?? 0;
     const elements = shape.reduce((product, size) => product * size, 1);

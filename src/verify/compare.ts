@@ -23,7 +23,10 @@ export interface Tolerance {
   kind: "eval" | "train" | "steps" | "function";
   /** Float32 against float64 of the official code, by tensor: ten times this is always allowed. */
   noise: Record<string, number>;
-  /** How far the official code itself moves when its weights move by one rounding: twice that is always allowed. */
+  /**
+   * How far the official code itself moves when its weights move by one rounding: twice that is
+   * always allowed.
+   */
   perturbed: Record<string, number>;
   /** Parameters whose true gradient is 0: only the size of what is computed is checked. */
   zeroGradients: string[];
@@ -31,7 +34,10 @@ export interface Tolerance {
   largestGradient: number;
   /** Elements and expected norm of each parameter's gradient. */
   gradients: Map<string, { elements: number; norm: number }>;
-  /** Of a steps case: what storing each parameter in float32 can add to the norm of its move, at most. */
+  /**
+   * Of a steps case: what storing each parameter in float32 can add to the norm of its move, at
+   * most.
+   */
   rounding: Map<string, number>;
 }
 
@@ -61,7 +67,9 @@ export function compare(
   return { name, difference, limit, ok };
 }
 
-/** Limit of each element (spec of `wsvad verify`: integers exact, the rest relative to its kind). */
+/**
+ * Limit of each element (spec of `wsvad verify`: integers exact, the rest relative to its kind).
+ */
 function limitsOf(
   name: string,
   expected: Numbers,

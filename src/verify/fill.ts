@@ -1,4 +1,6 @@
-/** The formula that gives golden cases their weights and inputs, so that nothing large is stored. */
+/**
+ * The formula that gives golden cases their weights and inputs, so that nothing large is stored.
+ */
 
 import { streamOf } from "../random.ts";
 
@@ -12,8 +14,9 @@ export interface Filled {
 }
 
 /**
- * Element i of the tensor flattened in C order is `float32(lo + (hi - lo) x / 2^32)`, x a mixing hash of
- * i and of FNV-1a(salt "/" name). Salt "s", name "a", lo -1, hi 1 begins -0.9641244, 0.8783318.
+ * Element i of the tensor flattened in C order is `float32(lo + (hi - lo) x / 2^32)`, x a mixing
+ * hash of i and of FNV-1a(salt "/" name). Salt "s", name "a", lo -1, hi 1 begins -0.9641244,
+ * 0.8783318.
  */
 export function fill(
   { name, shape, lo, hi }: Pick<Filled, "name" | "shape" | "lo" | "hi">,
@@ -22,7 +25,8 @@ export function fill(
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   const start = streamOf(`${salt}/${name}`);
   const scale = (hi - lo) / 0x100000000;
-  // Written as lo + (hi - lo) (x / 2^32): dividing by a power of two is exact, so the order is free.
+  // Written as lo + (hi - lo) (x / 2^32): dividing by a power of two is exact,
+  // so the order is free.
   for (let i = 0; i < values.length; i++) {
     let x = (start + Math.imul(i, 0x9E3779B9)) | 0;
     x ^= x >>> 16;

@@ -7,8 +7,8 @@ import type { Numbers } from "./compare.ts";
 import type { GoldenCase } from "./golden_case.ts";
 
 /**
- * The setting, below `runner`, behind each key of a case's `hyper`: a path, several, or what the value makes of some;
- * null for what is fixed in the code, or said in words.
+ * The setting, below `runner`, behind each key of a case's `hyper`: a path, several, or what the
+ * value makes of some; null for what is fixed in the code, or said in words.
  */
 export type CaseSettings = Record<
   string,
@@ -29,7 +29,10 @@ export interface GoldenRunner {
   terms: Record<string, string | string[]>;
   /** Losses that the case states with their weight, although it tells the weight too. */
   weighted?: string[];
-  /** How each expected tensor is taken from the values of a forward pass; `shape` is the expected one. */
+  /**
+   * How each expected tensor is taken from the values of a forward pass; `shape` is the expected
+   * one.
+   */
   outputs: Record<
     string,
     (values: Values, shape: number[], model: ModelConfig) => tf.Tensor
@@ -48,7 +51,10 @@ export interface GoldenRunner {
   compute?(inputs: Values, golden: GoldenCase, model: ModelConfig): Values;
 }
 
-/** Cases of a part of models, such as a text tower: computed from parameters and inputs, without slots. */
+/**
+ * Cases of a part of models, such as a text tower: computed from parameters and inputs, without
+ * slots.
+ */
 export interface PartRunner {
   compute(inputs: Values, golden: GoldenCase): Values;
 }
@@ -65,7 +71,9 @@ export function numberOf(hyper: GoldenCase["hyper"], key: string): number {
   return value;
 }
 
-/** The sizes of a case's text tower, `branch.tower`; its width is under another key in each method. */
+/**
+ * The sizes of a case's text tower, `branch.tower`; its width is under another key in each method.
+ */
 export function towerOf(hyper: GoldenCase["hyper"], width: string): Record<string, number> {
   return {
     width: numberOf(hyper, width),

@@ -1,4 +1,6 @@
-/** Runs one golden case: builds the model, fills weights and inputs, computes every expected tensor. */
+/**
+ * Runs one golden case: builds the model, fills weights and inputs, computes every expected tensor.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
@@ -91,7 +93,9 @@ class CaseRun {
     this.model.parameters.assign(this.#weightsOf(this.model), `${golden.folder}/case.json`);
   }
 
-  /** The weights of the case, and inputs that stand for what the model holds, such as a dictionary. */
+  /**
+   * The weights of the case, and inputs that stand for what the model holds, such as a dictionary.
+   */
   #weightsOf({ parameters }: Model): Tensors {
     const golden = this.#golden;
     const filled = filledParameters(golden);

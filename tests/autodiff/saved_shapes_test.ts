@@ -7,7 +7,10 @@ installGradients();
 
 const SIZE = 1 << 20; // 4 MB each
 
-/** Bytes on the heap after the forward pass of the gradient of sum(f(x)), and the gradient's first value. */
+/**
+ * Bytes on the heap after the forward pass of the gradient of sum(f(x)), and the gradient's first
+ * value.
+ */
 async function heldBy(f: (x: tf.Tensor) => tf.Tensor): Promise<{ bytes: number; slope: number }> {
   const { backend } = await openCpu({ blas: "off" });
   return tf.tidy(() => {

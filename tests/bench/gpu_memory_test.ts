@@ -31,7 +31,8 @@ Deno.test({
   },
 });
 
-// mgfn, vadclip and the others stay below these too: deno task gpu:memory; each of them takes seconds.
+// mgfn, vadclip and the others stay below these too: deno task gpu:memory;
+// each of them takes seconds.
 for (const runner of ["rtfm", "bn_wvad", "s3r"]) {
   Deno.test(`a captured step of ${runner} with its official batch takes less than 6 GB of buffers`, async () => {
     const { capturedBytes, usedBytes } = await counted(openDryGpu, runner);

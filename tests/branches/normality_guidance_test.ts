@@ -177,7 +177,8 @@ onCpu(
         const frames = rowsOf(cropMeanOf(inputs.features.dataSync(), B, N), DIM).map(unit); // [B T]
         const toText = frames.map((frame) => text.map((row) => dot(frame, row)));
         assertClose(values["similarity.text"], toText.flat(), 2e-6);
-        // Eq. 3 and 4: normal frames by their likeness to Normal's text, beside it, through two layers, and added to it.
+        // Eq. 3 and 4: normal frames by their likeness to Normal's text, beside it,
+        // through two layers, and added to it.
         const names = ["nvp_fc1.weight", "nvp_fc1.bias", "nvp_fc2.weight", "nvp_fc2.bias"];
         const toNormal = (
           w1: ArrayLike<number>,

@@ -1,6 +1,6 @@
 /**
- * Mistakes of every kind, on files in a folder: each gets one message and exit code 1, and no file or folder
- * appears, changes or goes.
+ * Mistakes of every kind, on files in a folder: each gets one message and exit code 1, and no file
+ * or folder appears, changes or goes.
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

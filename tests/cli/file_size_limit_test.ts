@@ -1,4 +1,7 @@
-/** A real limit on the size of files: what a full disk looks like to the tool, without an injected layer. */
+/**
+ * A real limit on the size of files: what a full disk looks like to the tool, without an injected
+ * layer.
+ */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";

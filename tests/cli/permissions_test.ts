@@ -1,4 +1,7 @@
-/** Every command with exactly the permissions that docs/commands.md lists, and the word where one is lacking. */
+/**
+ * Every command with exactly the permissions that docs/commands.md lists, and the word where one is
+ * lacking.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";

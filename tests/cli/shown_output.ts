@@ -4,7 +4,9 @@ import { wsvad } from "./run_wsvad.ts";
 
 const BLOCK = /(<!-- output: wsvad ?(.*?) -->\n\n```text\n)(?:.*?\n)??(```\n)/gs;
 
-/** The page with each text below `<!-- output: wsvad train --help -->` as the tool prints it now. */
+/**
+ * The page with each text below `<!-- output: wsvad train --help -->` as the tool prints it now.
+ */
 export async function withOutput(page: string): Promise<string> {
   const outputs = new Map<string, string>();
   for (const [, , args] of page.matchAll(BLOCK)) {

@@ -1,4 +1,7 @@
-/** What docs/walkthrough.md shows, with the numbers checked: ten real videos from features to a report. */
+/**
+ * What docs/walkthrough.md shows, with the numbers checked: ten real videos from features to a
+ * report.
+ */
 
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -29,7 +32,9 @@ const settings = [
   ...["data.batch_size=2", "trainer.max_steps=30", "trainer.eval_every=10"],
 ];
 
-/** Scores and labels of all frames: what evaluation.md says, frame by frame, from the score files. */
+/**
+ * Scores and labels of all frames: what evaluation.md says, frame by frame, from the score files.
+ */
 function framesOf(files: ScoreFile[], videos: SampleVideo[]) {
   const scores: number[] = [];
   const labels: boolean[] = [];
@@ -44,7 +49,10 @@ function framesOf(files: ScoreFile[], videos: SampleVideo[]) {
   return { scores, labels };
 }
 
-/** Share of pairs of an anomalous and a normal frame in which the anomalous one scores higher; ties half. */
+/**
+ * Share of pairs of an anomalous and a normal frame in which the anomalous one scores higher; ties
+ * half.
+ */
 function rocAuc({ scores, labels }: { scores: number[]; labels: boolean[] }): number {
   const order = scores.map((_, i) => i).sort((a, b) => scores[a] - scores[b]);
   let below = 0, pairs = 0, positives = 0;

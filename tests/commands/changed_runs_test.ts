@@ -1,4 +1,6 @@
-/** Runs whose files are no longer as the run left them: what is refused, what is said, what goes on. */
+/**
+ * Runs whose files are no longer as the run left them: what is refused, what is said, what goes on.
+ */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -14,7 +16,9 @@ import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_tra
 
 const device = { device: "cpu", blas: "off" } as const;
 
-/** Writes a checkpoint again with other metadata, and without a digest, which other tools leave out. */
+/**
+ * Writes a checkpoint again with other metadata, and without a digest, which other tools leave out.
+ */
 async function rewrite(
   path: string,
   change: (metadata: Record<string, string>) => Record<string, string>,

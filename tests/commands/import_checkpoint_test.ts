@@ -1,4 +1,7 @@
-/** Checkpoints of other programs, in and out: what is taken, what is refused, what PyTorch makes of ours. */
+/**
+ * Checkpoints of other programs, in and out: what is taken, what is refused, what PyTorch makes of
+ * ours.
+ */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { existsSync } from "node:fs";
@@ -195,7 +198,8 @@ Deno.test("verifyOutputs() holds scores against stored ones, and fails where the
       { length: 5 },
       (_, t) => Math.hypot(...features.bytes.subarray(t * DIM, (t + 1) * DIM)),
     );
-    const rows = features.bytes.map((value, i) => value / norms[Math.floor(i / DIM)]); // mil's data.normalize
+    // mil's data.normalize
+    const rows = features.bytes.map((value, i) => value / norms[Math.floor(i / DIM)]);
     const scores = Float32Array.from({ length: 5 }, (_, t) => plainMil(rows.subarray(t * DIM)));
     const verify = async (given: Float32Array) => {
       const against = join(folder, "outputs.npz");

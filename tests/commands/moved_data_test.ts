@@ -10,7 +10,9 @@ import { writeFeatures, writeText } from "../data/temporary_features.ts";
 
 const NAMES = ["Abuse001", "Abuse002", "Normal_Videos001", "Normal_Videos002"];
 
-/** Training and test features of four videos each below a folder, and the settings that find them. */
+/**
+ * Training and test features of four videos each below a folder, and the settings that find them.
+ */
 async function dataIn(root: string): Promise<string[]> {
   const rows: string[] = [];
   for (const [i, name] of NAMES.entries()) {

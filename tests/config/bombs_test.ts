@@ -1,4 +1,7 @@
-/** Settings made to take for ever or to fill the memory: refused in under a second, with a clear word. */
+/**
+ * Settings made to take for ever or to fill the memory: refused in under a second, with a clear
+ * word.
+ */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";

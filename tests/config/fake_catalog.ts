@@ -57,7 +57,9 @@ recipe:
   trainer: { max_steps: 20000, eval_every: 500 }
 `;
 
-/** Writes files by their path below a new folder, "runner/method.yaml" among them, and calls back. */
+/**
+ * Writes files by their path below a new folder, "runner/method.yaml" among them, and calls back.
+ */
 export async function withFolder(
   files: Record<string, string>,
   use: (folder: string) => void | Promise<void>,

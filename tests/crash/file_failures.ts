@@ -8,7 +8,9 @@ import { systemError } from "../support/failing_file_system.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
 import { assertSameRun } from "./compare_runs.ts";
 
-/** Works for so many calls that change something, then never again: as the process's end would look. */
+/**
+ * Works for so many calls that change something, then never again: as the process's end would look.
+ */
 function dyingFileSystem(calls: number): FileSystem & { made: () => number } {
   let made = 0;
   const alive = <Arguments extends unknown[], Result>(
@@ -36,7 +38,10 @@ function dyingFileSystem(calls: number): FileSystem & { made: () => number } {
   };
 }
 
-/** A run whose files fail at a call must end as the one whose files did not; at every so-many-th call. */
+/**
+ * A run whose files fail at a call must end as the one whose files did not; at every so-many-th
+ * call.
+ */
 export async function failAtEachCall({ every }: { every: number }): Promise<void> {
   await withFolder(async (runs) => {
     const config = smallConfig("trainer.max_steps=6", "trainer.eval_every=2");

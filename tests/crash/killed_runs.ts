@@ -71,8 +71,8 @@ export async function trainToEnd(
 }
 
 /**
- * A run that is killed so many times must leave what an uninterrupted one left. Most kills come soon after
- * a checkpoint, some while the process starts.
+ * A run that is killed so many times must leave what an uninterrupted one left. Most kills come
+ * soon after a checkpoint, some while the process starts.
  */
 export async function killAndCompare(
   { settings, options, whole, folder, kills }: {

@@ -13,7 +13,10 @@ const DATA = [
 
 /** Settings of `wsvad train`, by what they try. */
 export const SMALL_RUNS = {
-  /** Sides that start their passes on their own, checkpoints between and at evaluations and log lines. */
+  /**
+   * Sides that start their passes on their own, checkpoints between and at evaluations and log
+   * lines.
+   */
   steps: [
     "runner=mil",
     "data=synthetic",

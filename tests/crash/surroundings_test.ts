@@ -1,4 +1,6 @@
-/** What happens around a run: other processes, a terminal that closes, a stderr that takes nothing. */
+/**
+ * What happens around a run: other processes, a terminal that closes, a stderr that takes nothing.
+ */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";

@@ -160,7 +160,8 @@ Deno.test("BatchLoader rejects where the failed video's turn is, and gives that 
   const plain = await idsOf(new BatchLoader(videos(6, 6), options({ loop: "steps" })), 2);
   const turn = plain.findIndex((ids) => ids.split(" ").includes("a4"));
   assertEquals(await idsOf(loader, turn), plain.slice(0, turn));
-  await new Promise((resolve) => setTimeout(resolve, 1)); // an unhandled rejection would end the test
+  // an unhandled rejection would end the test
+  await new Promise((resolve) => setTimeout(resolve, 1));
   await assertRejects(() => loader.next(), Error, "unplugged");
   broken = false;
   assertEquals(await idsOf(loader, 2 - turn), plain.slice(turn));

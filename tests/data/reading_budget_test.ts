@@ -114,7 +114,10 @@ Deno.test("inOrder() waits for what it began when it is left early", async () =>
   assertEquals(begun, [1, 2, 3]);
 });
 
-/** Videos of 25 minutes at ten crops of 2048 channels, as their headers tell, whose files hold next to nothing. */
+/**
+ * Videos of 25 minutes at ten crops of 2048 channels, as their headers tell, whose files hold next
+ * to nothing.
+ */
 function longVideos(count: number, read: KnownVideo["read"]): KnownVideo[] {
   return Array.from({ length: count }, (_, i) => ({
     id: `v${i}`,

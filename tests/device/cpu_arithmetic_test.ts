@@ -97,7 +97,8 @@ onCpu("tf.sum() and tf.mean() on the cpu agree with double precision over any ax
 
 onCpu("tf.sum() on the cpu keeps its digits over a million values", () => {
   const x = tf.fill([1_000_003], 0.1), exact = 1_000_003 * Math.fround(0.1);
-  assertClose(tf.div(tf.sum(x), exact), [1], 1e-7); // one float32 running sum is off by 4e-5 and more
+  // one float32 running sum is off by 4e-5 and more
+  assertClose(tf.div(tf.sum(x), exact), [1], 1e-7);
 });
 
 onCpu("tf.sum() on the cpu still counts booleans and integers", () => {

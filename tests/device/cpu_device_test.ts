@@ -53,7 +53,8 @@ Deno.test("CpuBackend refuses a tensor that would not fit, naming sizes and sett
 });
 
 Deno.test("CpuBackend offers what a machine has that refuses more, and says so to the memory check", async () => {
-  const backend = await startBackend({ budget: new HeapBudget(2 ** 40) }); // more than a 32-bit heap has
+  // more than a 32-bit heap has
+  const backend = await startBackend({ budget: new HeapBudget(2 ** 40) });
   const { limit } = backend.budget;
   assert(limit < 2 ** 32);
   const most = backend.allocator.take(limit, "all there is", null, false);

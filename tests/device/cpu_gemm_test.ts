@@ -124,7 +124,8 @@ for (const { name, ignore, make } of engines) {
         c.free();
         return error;
       };
-      // 0.73 (wasm SIMD) and 0.19 (OpenBLAS) as measured; the numbers are the same, transposed or not
+      // 0.73 (wasm SIMD) and 0.19 (OpenBLAS) as measured;
+      // the numbers are the same, transposed or not
       assert(errorOf(true) < 0.85 * errorOf(false));
       for (const matrix of [a, b, across]) matrix.free();
     },

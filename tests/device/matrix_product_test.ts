@@ -142,12 +142,14 @@ async function relativeError(sizes: Sizes): Promise<number> {
 }
 
 /**
- * Of a sum in pieces of 96 terms, which is what the cpu's products of layers are off by: 2.5e-7 for 6,144 terms. A
- * single chain of so many is off by 1.4e-6, which moves features near zero to the other side of a ReLU.
+ * Of a sum in pieces of 96 terms, which is what the cpu's products of layers are off by: 2.5e-7 for
+ * 6,144 terms. A single chain of so many is off by 1.4e-6, which moves features near zero to the
+ * other side of a ReLU.
  */
 const cpuError = (K: number) => 2e-8 * Math.sqrt(96 + K / 96);
 
-// Two products at a time are not cut into slices. The others are layers and gradients of weights, some of them narrow.
+// Two products at a time are not cut into slices. The others are layers and gradients of weights,
+// some of them narrow.
 for (
   const [depth, M, N, K, transposeA, transposeB] of [
     [1, 130, 67, 512, false, true],

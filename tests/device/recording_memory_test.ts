@@ -51,14 +51,17 @@ Deno.test({
     try {
       const x = tf.variable(tf.ones([FLOATS]));
       const work = () => tf.tidy(() => tf.mul(tf.add(x, 1), tf.add(x, 2)));
-      work().dispose(); // x is on the GPU from here on: what comes there first in a recording is a constant of it
+      // x is on the GPU from here on: what comes there first in a recording is a constant of it
+      work().dispose();
       const { result, recording } = backend.record(work);
       const { bytes } = backend.allocated;
       const again = backend.inBuffersOf(recording as GpuRecording, work);
-      const more = backend.allocated.bytes - bytes; // its result, as the first one stays, and uniforms
+      // its result, as the first one stays, and uniforms
+      const more = backend.allocated.bytes - bytes;
       assert(more < 1.1 * MIB, `${more} bytes`);
       assertEquals((await again.data())[7], 6);
-      // Other work leaves nothing behind that goes with the recording, such as blocks of uniforms for its shapes.
+      // Other work leaves nothing behind that goes with the recording,
+      // such as blocks of uniforms for its shapes.
       const other = () =>
         tf.tidy(() => tf.tile(tf.reshape(tf.slice(x, 0, 21), [7, 3, 1]), [1, 2, 5]));
       backend.inBuffersOf(recording as GpuRecording, other).dispose();

@@ -15,7 +15,10 @@ function onGpu(name: string, body: (recorder: Recorder) => Promise<void>): void 
 Deno.test("the cpu device has no recorder", () =>
   withDevice(({ recorder }) => assertEquals(recorder, null)));
 
-/** Work that moves a running mean half way to x, and gives 2 x; `calls` counts how often tfjs ran it. */
+/**
+ * Work that moves a running mean half way to x, and gives 2 x; `calls` counts how often tfjs ran
+ * it.
+ */
 function halving(recorder: Recorder, factor = (): number => 2) {
   const [x, mean] = [0, 1].map(() => tf.tidy(() => tf.variable(tf.zeros([2]))));
   const work = new ReplayedWork<{ y: tf.Tensor }>(recorder, { written: () => [mean] });

@@ -10,7 +10,10 @@ const { blas } = findBlas();
 const mode = subnormalMode();
 const SUBNORMAL = 1e-40;
 
-/** Whether this thread's own arithmetic keeps subnormal numbers: of an array, whose values no compiler takes for constants. */
+/**
+ * Whether this thread's own arithmetic keeps subnormal numbers: of an array, whose values no
+ * compiler takes for constants.
+ */
 function keepsSubnormals(): boolean {
   const x = Float64Array.of(Number.MIN_VALUE, Number.MIN_VALUE);
   return x[0] + x[1] > 0 && Float32Array.of(SUBNORMAL)[0] > 0;

@@ -30,7 +30,10 @@ function assertSame(actual: Uint8Array, expected: Uint8Array): void {
   assert(at < 0, `byte ${at} of ${actual.length} differs`);
 }
 
-/** Runs `body` on memory of these many numbers each, the same random ones in every run; all of it afterwards. */
+/**
+ * Runs `body` on memory of these many numbers each, the same random ones in every run; all of it
+ * afterwards.
+ */
 function onHeap(counts: number[], body: (addresses: number[]) => void): Uint8Array {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const start = backend.allocate(4 * total, "a test's numbers");

@@ -228,7 +228,8 @@ async function bitsOf(compute: () => tf.Tensor, times: number): Promise<Uint32Ar
   return read.map((values) => new Uint32Array(values.slice().buffer));
 }
 
-// tfjs takes split-K for all of these: slices of 32, of 29 (a divisor), of none (prime), and untransposed.
+// tfjs takes split-K for all of these: slices of 32, of 29 (a divisor), of none (prime),
+// and untransposed.
 for (
   const { inner, transposed } of [
     { inner: 5120, transposed: true },
@@ -300,7 +301,8 @@ Deno.test({
 gpuTest(
   "large tensors that are disposed of give their memory back within a batch of commands",
   async (backend) => {
-    const bytes = 16 * 2 ** 20, steps = 40; // all of it, and far fewer dispatches than are submitted together
+    // all of it, and far fewer dispatches than are submitted together
+    const bytes = 16 * 2 ** 20, steps = 40;
     let x: tf.Tensor = tf.zeros([bytes / 4]);
     for (let step = 0; step < steps; step++) {
       const next = tf.add(x, 1);

@@ -14,8 +14,8 @@ const runsTask = /^(?:[A-Z_]+=\S* )*(?:deno|npx -y deno@[\d.]+) task /;
 const elsewhere = /^(?:deno|npx -y deno@[\d.]+) task (?:test|test:long|demo)(?: |$)/;
 
 /**
- * Commands in fenced shell blocks that begin with `deno task` or `npx -y deno@... task`, joined over
- * lines that end with a backslash. A block below `<!-- not run: reason -->` is left out.
+ * Commands in fenced shell blocks that begin with `deno task` or `npx -y deno@... task`, joined
+ * over lines that end with a backslash. A block below `<!-- not run: reason -->` is left out.
  *
  * @throws {SyntaxError} a block that is never closed
  */

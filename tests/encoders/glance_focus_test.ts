@@ -50,7 +50,8 @@ onCpu("glanceFocus takes the magnitude channel, or the norm where there is none"
 });
 
 onCpu("glanceFocus looks at the whole video with glance, at a neighbourhood with focus", () => {
-  // Snippets whose encoding changes when the first one does: each block's convolution reaches 1 further.
+  // Snippets whose encoding changes when the first one does:
+  // each block's convolution reaches 1 further.
   const reached = (mixer: "glance" | "focus") => {
     const encoder = { ...config().encoder, stages: [{ mixer, width: 4, blocks: 1 }], kernel: 5 };
     let changed: number[] = [];
@@ -92,7 +93,8 @@ onCpu(
   () => {
     for (const guard of [false, true]) {
       withModel(config(guard), (model, context) => {
-        // With every bias of the way at 0, an all-zero snippet stays at 0: no channel differs from another.
+        // With every bias of the way at 0, an all-zero snippet stays at 0:
+        // no channel differs from another.
         for (const { name, variable } of model.parameters.all()) {
           if (name.endsWith("bias")) variable.assign(tf.zerosLike(variable));
         }

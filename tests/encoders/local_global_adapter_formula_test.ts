@@ -46,7 +46,8 @@ onCpu("localGlobalAdapter attends in windows, then over its two graphs, in value
         const wide = each(layer(norm(y, `${block}.ln_2`), `${block}.mlp.c_fc`), quickGelu);
         return plus(y, layer(wide, `${block}.mlp.c_proj`));
       });
-      // By likeness: softmax over the valid snippets of the cosines above the threshold, 0 for the others.
+      // By likeness: softmax over the valid snippets of the cosines above the threshold,
+      // 0 for the others.
       const cosine = (a: number[], b: number[]) =>
         dot(a, b) / (Math.hypot(...a) * Math.hypot(...b) + 1e-20);
       const alike = x.map((a, i) => {

@@ -115,7 +115,8 @@ onCpu(
       return size;
     };
     assertEquals(sizeOf(512), 1_678_722);
-    // mlp over 512 channels would make it 2,728,834; over 1,024 its first layer has 512 x 1,024 weights more
+    // mlp over 512 channels would make it 2,728,834;
+    // over 1,024 its first layer has 512 x 1,024 weights more
     assertEquals(sizeOf(1024), 2_728_834 + 512 * 1024);
   },
 );

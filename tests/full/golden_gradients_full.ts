@@ -1,4 +1,7 @@
-/** All gradients of every method on the GPU: the official code's numbers, which a software GPU takes minutes for. */
+/**
+ * All gradients of every method on the GPU: the official code's numbers, which a software GPU takes
+ * minutes for.
+ */
 
 import { EMBEDDED } from "../../src/config/embedded.ts";
 import { verifiesOnGpu } from "../support/verifies.ts";

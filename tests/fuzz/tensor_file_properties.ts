@@ -78,8 +78,8 @@ export const readers: Record<string, Reader> = {
 const CONSTANT = 20 * 2 ** 20;
 
 /**
- * Damaged files are read, or refused by a fault, within a second each; what is read is no larger than
- * the file and a constant.
+ * Damaged files are read, or refused by a fault, within a second each; what is read is no larger
+ * than the file and a constant.
  */
 export async function damagedFilesAreReadOrRefused({ seeds, read }: Reader, runs: number) {
   let whole = 0, slowest = 0;

@@ -157,7 +157,8 @@ onCpu("batchNormCriterion without variance is not finite, and is with the guard"
 
 onCpu("batchNormCriterion multiplies distance and score by its formula, in value and slope", () => {
   const [B, N, T, C] = [2, 2, 3, 4];
-  // At a momentum of 1 the running statistics are those of the batch, however often it was seen. To the slope they
+  // At a momentum of 1 the running statistics are those of the batch, however often it was seen.
+  // To the slope they
   // are constants: those of the first call stay.
   const kept: { mean: number; variance: number }[][] = [];
   checkSlot(

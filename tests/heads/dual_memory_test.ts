@@ -110,7 +110,8 @@ onCpu("dualMemory trains on snippets that are all zero, and on equal ones", () =
 });
 
 onCpu("dualMemory reads, scores and chooses by its formula, in value and slope", () => {
-  const [N, T, C] = [2, 3, 4], noise = randomTensor([1, N, T, C], 11); // one normal video, one abnormal
+  // one normal video, one abnormal
+  const [N, T, C] = [2, 3, 4], noise = randomTensor([1, N, T, C], 11);
   const drawn = rowsOf(noise.dataSync(), C);
   checkSlot(
     dualMemory,

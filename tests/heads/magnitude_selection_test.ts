@@ -38,7 +38,8 @@ onCpu("magnitudeSelection() leads slopes to the chosen snippets alone", () => {
         return tf.add(tf.sum(values["selected.features"]), tf.sum(values["selected.scores"]));
       })([features(), cropScores()]);
       assertEquals(shaped(ofFeatures, [1, 2, 3, 2]), [1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0]);
-      assertEquals(shaped(ofScores, [1, 2, 3, 1]), [0.25, 0.25, 0, 0.25, 0.25, 0]); // 2 crops, 2 snippets
+      // 2 crops, 2 snippets
+      assertEquals(shaped(ofScores, [1, 2, 3, 1]), [0.25, 0.25, 0, 0.25, 0.25, 0]);
     },
   );
 });

@@ -15,7 +15,10 @@ import {
 
 const [B, N, T, C, K] = [2, 2, 5, 4, 2];
 
-/** The mean score of the K snippets of each video whose vectors are longest on average over the crops. */
+/**
+ * The mean score of the K snippets of each video whose vectors are longest on average over the
+ * crops.
+ */
 function selectedScores(f: Rows, scores: number[]): number[] {
   const lengths = cropMeanOf(f.map((row) => Math.hypot(...row)), B, N);
   return rowsOf(lengths, T).map((video, b) =>

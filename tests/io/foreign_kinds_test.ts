@@ -26,7 +26,10 @@ interface Foreign {
   bytes: Uint8Array<ArrayBuffer>;
   /** How the message names the kind. */
   named: string;
-  /** Part of what to do where an array is wanted, tensors, a text; absent: what is wanted, or unknown. */
+  /**
+   * Part of what to do where an array is wanted, tensors, a text; absent: what is wanted, or
+   * unknown.
+   */
   array?: string;
   tensors?: string;
   text?: string;
@@ -207,7 +210,8 @@ const READERS: [string, (path: string) => unknown][] = [
 ];
 
 async function refusal(read: (path: string) => unknown, path: string): Promise<string> {
-  // A reader that opened the pipe would wait for ever, one of an endless device would run out of memory.
+  // A reader that opened the pipe would wait for ever, one of an endless device would run out of
+  // memory.
   const error = await assertRejects(async () => await read(path), Error);
   if (!isFault(error)) throw error;
   return error.message;

@@ -1,4 +1,7 @@
-/** Every file of ../shared/data/formats gives the answer in its expected.json, by the reader of its kind. */
+/**
+ * Every file of ../shared/data/formats gives the answer in its expected.json, by the reader of its
+ * kind.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { isFault } from "../../src/fault.ts";

@@ -46,7 +46,8 @@ export function assertHolds(
   last.forEach((value, i) => assertSame(elements[elements.length - last.length + i], value));
   if (typeof expected.sum === "number") {
     const sum = Array.from(elements, Number).reduce((a, b) => a + b, 0);
-    assertAlmostEquals(sum, expected.sum, 1e-12 * Math.max(1, Math.abs(expected.sum))); // the rule of expected.json
+    // the rule of expected.json
+    assertAlmostEquals(sum, expected.sum, 1e-12 * Math.max(1, Math.abs(expected.sum)));
   }
 }
 

@@ -9,8 +9,8 @@ import { killMoments } from "../support/kill_moments.ts";
 const fileBytes = 2 ** 22; // a few milliseconds to write: most kills fall into it
 
 /**
- * Kills the writer (SIGKILL) that often and asserts each time that the file is one whole version, and
- * that clearing leaves the file alone in its folder.
+ * Kills the writer (SIGKILL) that often and asserts each time that the file is one whole version,
+ * and that clearing leaves the file alone in its folder.
  */
 export async function killInMidWrite(folder: string, kills: number): Promise<void> {
   const path = `${folder}/x.safetensors`;

@@ -130,7 +130,8 @@ Deno.test("encodeSafetensors() gives the same bytes in whatever order the tensor
   assertEquals([...tensors.keys()], ["none", "step", "a", "z", "flag"]);
   assertEquals(metadata, { a: "1", b: "2" });
   assertEquals(float32Of(tensors.get("z")!), new Float32Array([1, 2]));
-  assertEquals(new DataView(bytes.buffer).getUint8(0) % 8, 0); // the values begin at a multiple of 8
+  // the values begin at a multiple of 8
+  assertEquals(new DataView(bytes.buffer).getUint8(0) % 8, 0);
 });
 
 Deno.test("safetensorsPieces() lends the memory of the tensors instead of copying it", () => {

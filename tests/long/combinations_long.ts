@@ -1,4 +1,7 @@
-/** Every chain that `wsvad slots` calls compatible, with every loss term on its own and every paper's set of terms. */
+/**
+ * Every chain that `wsvad slots` calls compatible, with every loss term on its own and every
+ * paper's set of terms.
+ */
 
 import { assert } from "@std/assert";
 import { chainsOf, encoders, fits, lossSets, trains } from "../model/combinations.ts";

@@ -1,4 +1,7 @@
-/** VadCLIP's golden cases that take long: the whole text tower, and the official sizes without a BLAS and on the GPU. */
+/**
+ * VadCLIP's golden cases that take long: the whole text tower, and the official sizes without a
+ * BLAS and on the GPU.
+ */
 
 import { verifiesOnGpu, verifiesWithBlas, verifiesWithoutBlas } from "../support/verifies.ts";
 

@@ -43,7 +43,8 @@ onCpu("expertBce wants 0 of every expert for a class beyond them", () => {
 });
 
 onCpu("expertBce has the slope of its formula: the best T / divisor + extra scores count", () => {
-  // Two experts, four snippets, k = 4 / 2 + 0: means 0.5 and 0.75; the class is the second expert's.
+  // Two experts, four snippets, k = 4 / 2 + 0: means 0.5 and 0.75;
+  // the class is the second expert's.
   const abnormal = [[0.25, 0.5, 0.125, 0.5], [0.875, 0.25, 0.625, 0.125]];
   const scores = tf.tensor3d([[[0.5, 0.25, 0.75, 0.125], [0.5, 0.25, 0.75, 0.125]], abnormal]);
   const constants = { class_ids: tf.tensor1d([0, 2], "int32") };

@@ -9,7 +9,10 @@ function numberOf(values: Values, settings: Record<string, unknown>): number {
   return termOf(extremeContrast, { settings })(values).dataSync()[0];
 }
 
-/** Two snippets at right angles and one between, of a padded video whose padding lies along the first. */
+/**
+ * Two snippets at right angles and one between, of a padded video whose padding lies along the
+ * first.
+ */
 const encoded = () => tf.tensor4d([1, 0, 0, 2, 3, 3, 5, 0], [1, 1, 4, 2]);
 
 onCpu(

@@ -46,8 +46,10 @@ onCpu("gaussianSplatting looks at abnormal videos alone and lifts what its mode 
 });
 
 onCpu("gaussianSplatting is the cross entropy with the peak and what its slope covers", () => {
-  // The curve falls on 2 snippets to the left and 3 to the right: the window of the peak is snippets 0 to 4, of mean
-  // 0.35 and variance 0.29375 / 4. Only the snippet behind the peak lies less than a deviation below it.
+  // The curve falls on 2 snippets to the left and 3 to the right:
+  // the window of the peak is snippets 0 to 4, of mean
+  // 0.35 and variance 0.29375 / 4. Only the snippet behind the peak lies less than a deviation
+  // below it.
   const variance = 0.0734375;
   for (
     const [mode, behind] of [

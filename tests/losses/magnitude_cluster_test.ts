@@ -11,7 +11,8 @@ const lengths = (x: ArrayLike<number>, C: number) =>
       Array.from({ length: C }, (_, c) => Math.abs(x[i * C + c])).reduce((sum, a) => sum + a),
   );
 
-// [4, N = 1, K = 2, C = 1]: L1 norms 1, 2 and 4, 6 of the normal videos, 3, 5 and 8, 17 of the abnormal ones.
+// [4, N = 1, K = 2, C = 1]: L1 norms 1, 2 and 4, 6 of the normal videos, 3, 5 and 8,
+// 17 of the abnormal ones.
 const features = () => tf.tensor([1, -2, -4, 6, 3, 5, -8, 17], [4, 1, 2, 1]);
 
 /** Squared distance of the L1 norms of the two videos whose rows start at `first`. */

@@ -14,7 +14,8 @@ const lengths = (x: ArrayLike<number>, C: number) =>
 onCpu(
   "magnitudeContrast squares what the L1 norms of a pair lack to the margin, crop by crop",
   () => {
-    // [2, N = 2, K = 2, C = 2]: L1 norms 3, 2 and 1, 5 of the normal video, 6, 6 and 9, 20 of the abnormal one
+    // [2, N = 2, K = 2, C = 2]: L1 norms 3, 2 and 1, 5 of the normal video, 6, 6 and 9,
+    // 20 of the abnormal one
     const features = tf.tensor([1, -2, 2, 0, 1, 0, -2, 3, -2, 4, 3, 3, 4, -5, 12, 8], [2, 2, 2, 2]);
     // Distances 5 and 17: the second pair lies beyond the margin of 12.
     checkTerm(magnitudeContrast, { "selected.features": features }, (12 - 5) ** 2 / 2, (of) => {

@@ -4,7 +4,10 @@ import { magnitudeMargin } from "../../src/losses/magnitude_margin.ts";
 import { onCpu } from "../support/on_cpu.ts";
 import { checkTerm, meanOf, termOf } from "../support/one_term.ts";
 
-/** selected.features [2, N = 2, K = 2, C = 2]: means over K of lengths 5 and 13 (normal), 10 and 17 (abnormal). */
+/**
+ * selected.features [2, N = 2, K = 2, C = 2]: means over K of lengths 5 and 13 (normal), 10 and 17
+ * (abnormal).
+ */
 const features = () =>
   tf.tensor([
     ...[2, 5, 4, 3], // mean (3, 4)
@@ -13,7 +16,9 @@ const features = () =>
     ...[9, 14, 7, 16], // mean (8, 15)
   ], [2, 2, 2, 2]);
 
-/** (|margin - a| + b)^2 of each crop, a and b the lengths of the mean selected features of the pair. */
+/**
+ * (|margin - a| + b)^2 of each crop, a and b the lengths of the mean selected features of the pair.
+ */
 function formula(f: ArrayLike<number>, margin: number): number {
   const length = (row: number) =>
     Math.hypot(f[4 * row] + f[4 * row + 2], f[4 * row + 1] + f[4 * row + 3]) / 2;

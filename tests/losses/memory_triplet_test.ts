@@ -9,7 +9,8 @@ onCpu("memoryTriplet is the hinge of the distances of unit vectors", () => {
     positive: tf.tensor2d([[0, 2], [0, 3]]),
     negative: tf.tensor2d([[5, 0], [-2, 0]]),
   };
-  // Unit vectors (0.6, 0.8), (0, 1), (1, 0): sqrt(0.4) - sqrt(0.8) + 1. Then (1, 0), (0, 1), (-1, 0): sqrt(2) - 2 + 1.
+  // Unit vectors (0.6, 0.8), (0, 1), (1, 0): sqrt(0.4) - sqrt(0.8) + 1.
+  // Then (1, 0), (0, 1), (-1, 0): sqrt(2) - 2 + 1.
   const hand = (Math.sqrt(0.4) - Math.sqrt(0.8) + 1 + Math.SQRT2 - 1) / 2;
   checkTerm(memoryTriplet, inputs, hand, (of) => {
     const unit = (x: ArrayLike<number>, i: number) => {

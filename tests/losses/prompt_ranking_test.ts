@@ -3,7 +3,9 @@ import { abnormalPromptRanking, normalPromptRanking } from "../../src/losses/pro
 import { onCpu } from "../support/on_cpu.ts";
 import { checkTerm } from "../support/one_term.ts";
 
-/** One normal and one abnormal video of two frames, three classes; the abnormal one is of class 2. */
+/**
+ * One normal and one abnormal video of two frames, three classes; the abnormal one is of class 2.
+ */
 const toText = () => [0.9, 0.1, 0.2, 0.9, 0.6, 0.3, 0.9, 0.2, 0.8, 0.9, 0.3, 0.7];
 
 onCpu(

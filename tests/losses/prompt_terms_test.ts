@@ -19,7 +19,9 @@ function numberOf(term: LossEntry, values: Values, settings = {}): number {
   return valueOf(term, values, settings).dataSync()[0];
 }
 
-/** One normal and one abnormal video of two frames, three classes; the abnormal one is of class 2. */
+/**
+ * One normal and one abnormal video of two frames, three classes; the abnormal one is of class 2.
+ */
 const values = (): Values => ({
   "similarity.normal": tf.tensor2d([[0.5, 0.3], [0.1, 0.4]]),
   "similarity.text": tf.tensor3d([

@@ -12,7 +12,10 @@ function term(settings: Partial<PullPushConfig> = {}): (distances: tf.Tensor) =>
   return (distances) => value({ "distance.1": distances }, nothing);
 }
 
-/** The selection as the official code makes it: sets of indices, then pairs by position. x [2h, 1, T]. */
+/**
+ * The selection as the official code makes it: sets of indices, then pairs by position. x
+ * [2h, 1, T].
+ */
 function reference(
   x: ArrayLike<number>,
   [h, T]: [number, number],

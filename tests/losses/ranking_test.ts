@@ -5,7 +5,8 @@ import { checkTerm } from "../support/one_term.ts";
 
 onCpu("ranking compares every abnormal video's best with every normal one's", () => {
   const scores = tf.tensor3d([0.25, 0.5, 0.375, 0.125, 0.75, 0.625, 0.25, 1], [4, 2, 1]);
-  // Best: 0.5 and 0.375 of normal videos, 0.75 and 1 of abnormal ones. Hinges 0.75 + 0.5 and 0.625 + 0.375.
+  // Best: 0.5 and 0.375 of normal videos, 0.75 and 1 of abnormal ones.
+  // Hinges 0.75 + 0.5 and 0.625 + 0.375.
   checkTerm(ranking, { scores }, (0.75 + 0.5 + 0.625 + 0.375) / 2, ({ scores: s }) => {
     const best = [0, 2, 4, 6].map((i) => Math.max(s[i], s[i + 1]));
     const hinge = (normal: number, abnormal: number) => Math.max(0, 1 - abnormal + normal);

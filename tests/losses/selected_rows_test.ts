@@ -4,7 +4,8 @@ import { lengthDistance, selectedRows } from "../../src/losses/selected_rows.ts"
 import { assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 onCpu("selectedRows() stacks one half of the videos crop by crop", () => {
-  const features = tf.range(0, 16).reshape([4, 2, 1, 2]); // rows (0, 1), (2, 3), ... of video 0, 0, 1, 1, ...
+  // rows (0, 1), (2, 3), ... of video 0, 0, 1, 1, ...
+  const features = tf.range(0, 16).reshape([4, 2, 1, 2]);
   const rowsOf = (side: "normal" | "abnormal") => {
     const rows = selectedRows(features, side);
     assertEquals(rows.shape, [4, 1, 2]);

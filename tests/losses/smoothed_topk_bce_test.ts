@@ -9,7 +9,10 @@ function numberOf(values: Values, settings: Record<string, unknown>): number {
   return termOf(smoothedTopkBce, { settings })(values).dataSync()[0];
 }
 
-/** A normal video of three valid snippets, and an abnormal one of one; the scores behind are padding's. */
+/**
+ * A normal video of three valid snippets, and an abnormal one of one; the scores behind are
+ * padding's.
+ */
 const values = (): Values => ({
   scores: tf.tensor3d([[[0.2], [0.4], [0.1], [0.9]], [[0.6], [0.8], [0.7], [0.9]]]),
   lengths: tf.tensor1d([3, 1], "int32"),

@@ -17,7 +17,8 @@ onCpu("weightL2 adds the squares of all weight matrices and leaves biases out", 
   };
   const [fc, bias, conv] = parameters.map(([, value]) => value);
   const square = (x: ArrayLike<number>) => Array.from(x).reduce((sum, w) => sum + w * w, 0);
-  // 1 + 4 + 9 + 0.25 and 0.25 + 2.25; the term reads the parameters themselves, whatever it is called with.
+  // 1 + 4 + 9 + 0.25 and 0.25 + 2.25; the term reads the parameters themselves,
+  // whatever it is called with.
   checkTerm(weightL2, { fc, conv }, 16.75, (of) => square(of.fc) + square(of.conv), { scope });
   const value = termOf(weightL2, { scope });
   const [, slopes] = tf.grads((weight: tf.Tensor, bias: tf.Tensor) =>

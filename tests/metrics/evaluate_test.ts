@@ -213,7 +213,8 @@ Deno.test("evaluate() smooths scores where it is told to, and keeps the areas of
   assert(!("unsmoothed_auc" in plain));
   const smooth = { rule: "slide" as const, width: 2 };
   const { metrics } = evaluate(videos, { smooth });
-  // 0.5, 0.55, 0.25, 0.15 and 0.2: the anomalous snippet stays first; the normal video sinks to 0.2.
+  // 0.5, 0.55, 0.25, 0.15 and 0.2: the anomalous snippet stays first;
+  // the normal video sinks to 0.2.
   const same = evaluate([
     scored("a", "Abuse", [0.5, 0.55, 0.25, 0.15], [[16, 32]]),
     scored("n", "Normal", [0.2]),

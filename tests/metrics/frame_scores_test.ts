@@ -95,7 +95,8 @@ Deno.test("frameRuns() spreads segments by the official bounds, the last clip an
 });
 
 Deno.test("frameRuns() spreads 32 segments over a real video as the official script does", () => {
-  // RoadAccidents002: 347 frames, 21 clips, so some of the 32 segments share a clip and the later one stays.
+  // RoadAccidents002: 347 frames, 21 clips, so some of the 32 segments share a clip and the later
+  // one stays.
   const scores = Array.from({ length: 32 }, (_, i) => i + 1);
   const bounds = Array.from({ length: 33 }, (_, i) => Math.round(1 + i * 20 / 32));
   const expected = Array(21 * 16).fill(0);
@@ -110,7 +111,8 @@ Deno.test("frameRuns() spreads 32 segments over a real video as the official scr
 });
 
 Deno.test("frameRuns() gives the last clip the last score where the last segment is empty", () => {
-  // n = 2 clips, bounds round(1 + i / 4) = 1 1 2 2 2: segments 3 and 4 are empty and stand for clip 2,
+  // n = 2 clips, bounds round(1 + i / 4) = 1 1 2 2 2: segments 3 and 4 are empty and stand for clip
+  // 2,
   // whose value the official script then repeats up to the last frame.
   const runs = frameRuns(video([1, 2, 3, 4], 40), segments);
   assertEquals(frameScores(runs), [...Array(16).fill(2), ...Array(24).fill(4)]);

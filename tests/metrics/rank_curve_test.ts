@@ -129,7 +129,8 @@ Deno.test("rocAuc() of reversed scores is the complement", () => {
   fc.assert(fc.property(snippets, (list) => {
     const reversed = list.map((snippet) => ({ ...snippet, score: -snippet.score }));
     const auc = rocAuc(rankCurve(weighted(list)))!;
-    assertAlmostEquals(rocAuc(rankCurve(weighted(reversed)))!, 1 - auc, 1e-15); // one rounding of 1 - auc
+    // one rounding of 1 - auc
+    assertAlmostEquals(rocAuc(rankCurve(weighted(reversed)))!, 1 - auc, 1e-15);
   }));
 });
 

@@ -19,8 +19,8 @@ interface Run {
 }
 
 /**
- * Scores in evaluation, gradients of those in training, and the kernels that both ran. Losses are left out: MGFN's
- * chooses among snippets of nearly equal magnitude, and the last bit decides.
+ * Scores in evaluation, gradients of those in training, and the kernels that both ran. Losses are
+ * left out: MGFN's chooses among snippets of nearly equal magnitude, and the last bit decides.
  */
 async function runOf(runner: string, impl: string, overrides: string[]): Promise<Run> {
   const config = resolveConfig({

@@ -1,4 +1,7 @@
-/** Every chain of encoder, head and branch that assembles, made small, with the loss terms that fit it. */
+/**
+ * Every chain of encoder, head and branch that assembles, made small, with the loss terms that fit
+ * it.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";

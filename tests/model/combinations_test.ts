@@ -1,6 +1,7 @@
 /**
- * Whatever `wsvad slots` calls compatible trains: every encoder with every head and branch, with all loss terms that
- * fit them. A term whose value or gradient is not finite shows in the sum; tests/long has each term on its own.
+ * Whatever `wsvad slots` calls compatible trains: every encoder with every head and branch, with
+ * all loss terms that fit them. A term whose value or gradient is not finite shows in the sum;
+ * tests/long has each term on its own.
  */
 
 import { assert, assertEquals } from "@std/assert";

@@ -1,6 +1,6 @@
 /**
- * The rows of docs/degenerate_inputs.md: what meets 0, what the official code makes of it (NaN or not), the guard,
- * and the words that a training run would say.
+ * The rows of docs/degenerate_inputs.md: what meets 0, what the official code makes of it (NaN or
+ * not), the guard, and the words that a training run would say.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -50,7 +50,10 @@ function fill(model: Model, pattern: RegExp, value: number): void {
   }
 }
 
-/** Features that stay what they are in every sense: all 0; all channels equal; the same in all snippets and videos. */
+/**
+ * Features that stay what they are in every sense: all 0; all channels equal; the same in all
+ * snippets and videos.
+ */
 const degenerate: [string, () => tf.Tensor][] = [
   ["all-zero snippets", () => tf.zeros(SHAPE)],
   ["snippets whose channels are all equal", () => tf.ones(SHAPE)],

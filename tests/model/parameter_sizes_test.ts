@@ -1,4 +1,7 @@
-/** Sizes that a user asks for and no machine has are refused by their key, before memory is asked for them. */
+/**
+ * Sizes that a user asks for and no machine has are refused by their key, before memory is asked
+ * for them.
+ */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
@@ -45,7 +48,9 @@ function enlarged(config: ModelConfig): { key: string; config: ModelConfig }[] {
   );
 }
 
-/** What comes of the check: null where it fits, else the message; a schema's refusal comes before. */
+/**
+ * What comes of the check: null where it fits, else the message; a schema's refusal comes before.
+ */
 function found(config: ModelConfig): string | null {
   try {
     requireParametersFit(config, ROOM, "it");

@@ -1,6 +1,6 @@
 /**
- * What differs between training and evaluation, method by method: running statistics, dropout, noise, masks; how
- * crops become one score; any number of snippets.
+ * What differs between training and evaluation, method by method: running statistics, dropout,
+ * noise, masks; how crops become one score; any number of snippets.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -17,13 +17,22 @@ import { smallRunner } from "./combinations.ts";
 interface Differences {
   /** Whether there are running statistics, which training moves and evaluation uses. */
   statistics: boolean;
-  /** What random numbers change in training: scores (dropout, noise), the loss alone (the selection's mask), nothing. */
+  /**
+   * What random numbers change in training: scores (dropout, noise), the loss alone (the
+   * selection's mask), nothing.
+   */
   random: "scores" | "loss" | "nothing";
   /** What is averaged over the crops. */
   crops: "scores" | "features";
-  /** Evaluation draws noise as training does, each crop its own: one pass over all crops is not one over each. */
+  /**
+   * Evaluation draws noise as training does, each crop its own: one pass over all crops is not one
+   * over each.
+   */
   noiseInEvaluation?: true;
-  /** The encoder works on windows of one length, into which scoring cuts a video: score_windows_test.ts. */
+  /**
+   * The encoder works on windows of one length, into which scoring cuts a video:
+   * score_windows_test.ts.
+   */
   windows?: true;
 }
 

@@ -25,7 +25,10 @@ function scopeOf(parameters: Map<string, tf.Tensor>): Scope {
   } as unknown as Scope;
 }
 
-/** The official order in double loops: every snippet with all, divided by T, no softmax; norm without batch. */
+/**
+ * The official order in double loops: every snippet with all, divided by T, no softmax; norm
+ * without batch.
+ */
 function reference(u: tf.Tensor, parameters: Map<string, tf.Tensor>, epsilon: number): number[] {
   const [R, T, C] = u.shape as [number, number, number];
   const of = (name: string) => parameters.get(name)!.dataSync();

@@ -52,7 +52,9 @@ const variants: Variant[] = [
   },
 ];
 
-/** q, k, v and, where there is one, the bias; the queries are large, so that the softmax is uneven. */
+/**
+ * q, k, v and, where there is one, the bias; the queries are large, so that the softmax is uneven.
+ */
 function inputsOf({ sizes: [R, T, S, E, V], heads: H = 1, biases }: Variant): tf.Tensor[] {
   const inputs = [
     tf.mul(randomTensor([R, T, H * E], 1), 8),

@@ -73,7 +73,8 @@ for (const rule of rules) {
 }
 
 onCpu("WsvadAdam on the cpu follows PyTorch's torch.optim.Adam and AdamW", () => {
-  // torch 1.13, lr 0.1, betas (0.9, 0.999), eps 1e-8, weight_decay 0.3, two steps with gradient [1, -2, 0.5]
+  // torch 1.13, lr 0.1, betas (0.9, 0.999), eps 1e-8, weight_decay 0.3,
+  // two steps with gradient [1, -2, 0.5]
   const expected = {
     adam: [0.800067663192749, 2.199937582015991, -2.800278902053833],
     adamw: [0.7439000606536865, 2.0787999629974365, -3.019700050354004],

@@ -28,7 +28,8 @@ onEitherEngine(
           const reference = (...[x, weight, bias]: ArrayLike<number>[]) =>
             linearReference(x, weight, bias, [M, I, O], activation);
           const values = inputs.map((tensor) => tensor.dataSync());
-          assertClose(op(inputs[0], inputs[1], inputs[2]), reference(...values), 1e-5); // f32 sums of 31
+          // f32 sums of 31
+          assertClose(op(inputs[0], inputs[1], inputs[2]), reference(...values), 1e-5);
           assertGradient((...x) => op(x[0], x[1], x[2]), inputs, reference, 1e-4);
         }
       }

@@ -15,7 +15,10 @@ import { hasAdapter } from "../support/gpu.ts";
 const rule = { neighbours: 2, prominence: 0.2 };
 const sigmaFloor = 1e-3;
 
-/** Curves in [0, 1] with long slopes and plateaus: a walk whose steps are sixteenths, so that float32 is exact. */
+/**
+ * Curves in [0, 1] with long slopes and plateaus: a walk whose steps are sixteenths, so that
+ * float32 is exact.
+ */
 function curves([M, T]: [number, number], seed: number): tf.Tensor {
   const steps = tf.mul(tf.round(tf.mul(randomTensor([M, T], seed), 8)), 1 / 16);
   const walk = tf.cumsum(steps, 1);
@@ -76,7 +79,8 @@ onCpu("gaussianSplat() reaches as far as the shorter slope, and not where scores
   const scores = tf.tensor2d([[0.375, 0.25, 0.5, 1, 0.75, 0.5, 0.25]]);
   const peaks = peaksOf(scores, rule);
   assertEquals([...peaks.dataSync()], [0, 0, 0, 1, 0, 0, 0]);
-  // Window 0.25 0.5 1 0.75 0.5: mean 0.6, deviation sqrt(0.325 / 4) = 0.2850; only 0.75 is within it of the peak.
+  // Window 0.25 0.5 1 0.75 0.5: mean 0.6, deviation sqrt(0.325 / 4) = 0.2850;
+  // only 0.75 is within it of the peak.
   const at4 = (mode: typeof sigmaModes[number]) => {
     const target = gaussianSplat(scores, peaks, { mode, sigmaFloor }).dataSync();
     assertEquals([...target].map((value) => value > 0), [0, 0, 0, 1, 1, 0, 0].map(Boolean));

@@ -26,7 +26,8 @@ for (const shape of shapes) {
           groupNormReference(values[0], values[1], values[2], shape, options);
         const inputs = [x, gamma, beta];
         assertClose(op(...inputs), reference(...inputs.map(valuesOf)), 1e-4);
-        if (C / options.groups > 1) assertGradient(op, inputs, reference, 2e-3); // 1e-3 of values up to 3
+        // 1e-3 of values up to 3
+        if (C / options.groups > 1) assertGradient(op, inputs, reference, 2e-3);
         assertSameBits(() => op(...inputs));
       },
     );

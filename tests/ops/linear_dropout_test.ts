@@ -8,7 +8,10 @@ import { dropout } from "../../src/ops/random_values/op.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 
-/** [M, I, O]: narrower than a tile, tiles with rests in every direction, rows of fours, an inner axis cut into slices. */
+/**
+ * [M, I, O]: narrower than a tile, tiles with rests in every direction, rows of fours, an inner
+ * axis cut into slices.
+ */
 const SHAPES = [[37, 13, 5], [70, 31, 66], [130, 20, 132], [64, 1100, 50]];
 const WHERE: [string, DeviceOptions, boolean][] = [
   ["cpu", { device: "cpu", blas: "off" }, false],
@@ -63,7 +66,8 @@ for (const [device, options, ignore] of WHERE) {
                 assertEquals(fused, apart);
                 continue;
               }
-              // The slope of a sigmoid comes from the kept output over the factor: one rounding more.
+              // The slope of a sigmoid comes from the kept output over the factor:
+              // one rounding more.
               fused.forEach((values, i) => {
                 const largest = apart[i].reduce(
                   (most, value) => Math.max(most, Math.abs(value)),

@@ -50,7 +50,8 @@ onCpu("perturbedTopK() agrees with a sort at every k, and its composed form in e
       assertClose(run()[0], frequency, 1e-6);
       const [own, composed] = [run(), withComposedForms(run)];
       assertEquals(own[1].dataSync(), composed[1].dataSync());
-      assertClose(own[0], composed[0].dataSync(), 1e-7); // the mean of a composed form may divide otherwise
+      // the mean of a composed form may divide otherwise
+      assertClose(own[0], composed[0].dataSync(), 1e-7);
     }
   }
 });

@@ -29,7 +29,8 @@ const cases: { sizes: [number, number, number]; settings: Omit<SpanSettings, "ca
   { sizes: [2, 3, 6], settings: { heads: 3, scale: 0.7, ramp: 2 } },
   { sizes: [2, 23, 10], settings: { heads: 2, scale: 0.5, ramp: 5 } },
   { sizes: [1, 67, 5], settings: { heads: 1, scale: 1.5, ramp: 256 } },
-  { sizes: [1, 129, 2], settings: { heads: 1, scale: 1, ramp: 17.5 } }, // one query more than a piece of the cpu form
+  // one query more than a piece of the cpu form
+  { sizes: [1, 129, 2], settings: { heads: 1, scale: 1, ramp: 17.5 } },
 ];
 
 onEitherEngine("spanAttention() agrees with plain loops, value and gradient", () => {

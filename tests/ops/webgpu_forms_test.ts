@@ -11,7 +11,8 @@ import {
 const ignore = !hasAdapter;
 const gpu = ignore ? null : await openDevice({ device: "webgpu" });
 
-// One of everything; primes; around the kernels' workgroups (32, 64, 256) and their blocks of 256 rows.
+// One of everything; primes; around the kernels' workgroups (32, 64, 256) and their blocks of 256
+// rows.
 const shapes = [
   { B: 1, N: 1, T: 1, C: 1, O: 1, k: 1 },
   { B: 2, N: 3, T: 7, C: 13, O: 5, k: 7 },

@@ -1,4 +1,7 @@
-/** Sums over many rows on the webgpu device: as near to double precision as the cpu's, which are off by 1e-7 to 2e-7. */
+/**
+ * Sums over many rows on the webgpu device: as near to double precision as the cpu's, which are off
+ * by 1e-7 to 2e-7.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";

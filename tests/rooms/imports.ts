@@ -1,4 +1,7 @@
-/** The import statements of the project's own files, as text: types too, since a type is an arrow like any other. */
+/**
+ * The import statements of the project's own files, as text: types too, since a type is an arrow
+ * like any other.
+ */
 
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,7 +65,10 @@ export function graphOf(arrows: Arrow[]): Map<string, string[]> {
   return graph;
 }
 
-/** Files that import each other in a circle, each circle once: the files along it, the first one again at its end. */
+/**
+ * Files that import each other in a circle, each circle once: the files along it, the first one
+ * again at its end.
+ */
 export function circles(graph: Map<string, string[]>): string[][] {
   const found: string[][] = [];
   const done = new Set<string>();

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { arrowsOf, sources } from "./imports.ts";
 
-/** Rooms whose every file is imported by a test itself: a slip in it is then found where it lies. */
+/**
+ * Rooms whose every file is imported by a test itself: a slip in it is then found where it lies.
+ */
 const ROOMS = ["branches", "encoders", "heads", "losses", "nn"];
 
 const imported = new Set(

@@ -1,4 +1,6 @@
-/** The rooms of src/ in their order, as the README lists them: the one place where that list stands. */
+/**
+ * The rooms of src/ in their order, as the README lists them: the one place where that list stands.
+ */
 
 import { join } from "node:path";
 import { type Arrow, root } from "./imports.ts";
@@ -12,7 +14,9 @@ export function readRooms(readme = Deno.readTextFileSync(join(root, "README.md")
   ).filter((rooms) => rooms.length > 0);
 }
 
-/** The room of a file: "ops" of "src/ops/gelu/cpu.ts", "" of "src/fault.ts"; null outside of src. */
+/**
+ * The room of a file: "ops" of "src/ops/gelu/cpu.ts", "" of "src/fault.ts"; null outside of src.
+ */
 export function roomOf(path: string): string | null {
   const [, room] = /^src\/(?:([^/]+)\/)?[^/]/.exec(path) ?? [];
   return path.startsWith("src/") ? room ?? "" : null;

@@ -1,4 +1,7 @@
-/** Arrays that grow with the data are never spread into arguments: the stack holds about a hundred thousand. */
+/**
+ * Arrays that grow with the data are never spread into arguments: the stack holds about a hundred
+ * thousand.
+ */
 
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";

@@ -132,7 +132,8 @@ onGpu(
       for (const { variable } of model.parameters.trained()) {
         const values = (await variable.data()).map((value) => value + Number(shift));
         if (elsewhere) tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
-        else overwrite(variable, Float32Array.from(values)); // in its own memory, as an optimiser does
+        // in its own memory, as an optimiser does
+        else overwrite(variable, Float32Array.from(values));
       }
       const found = await scoreTestVideos(model, videos, random, scoring);
       using eager = new Scoring({ recorder, capture: false });
@@ -140,7 +141,8 @@ onGpu(
       assertEquals(found.map(({ scores }) => scores), wanted.map(({ scores }) => scores));
       replayed.push(scoring.replays!.replayed);
     }
-    // Two are scored as always, one is recorded, the fourth is made both ways; then replays, also of later evaluations.
+    // Two are scored as always, one is recorded, the fourth is made both ways;
+    // then replays, also of later evaluations.
     assertEquals(replayed, [4, 11, 18, 22]);
   },
 );

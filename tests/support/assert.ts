@@ -1,6 +1,7 @@
 /**
- * Stands in for `jsr:@std/assert`, which the npm registry does not carry: the same names and argument
- * order on top of `node:assert/strict`. To switch, change one line of the import map in deno.json.
+ * Stands in for `jsr:@std/assert`, which the npm registry does not carry: the same names and
+ * argument order on top of `node:assert/strict`. To switch, change one line of the import map in
+ * deno.json.
  *
  * It differs in the text of failures, and in that prototypes are compared too: a null-prototype
  * object is not equal to a literal.
@@ -24,7 +25,9 @@ export function assert(expression: unknown, note = ""): asserts expression {
   if (!expression) throw new AssertionError(note || "expected a truthy value");
 }
 
-/** Asserts deep equality; typed arrays by kind and elements, NaN equal to NaN, 0 not equal to -0. */
+/**
+ * Asserts deep equality; typed arrays by kind and elements, NaN equal to NaN, 0 not equal to -0.
+ */
 export function assertEquals<T>(actual: T, expected: T, note?: string): void {
   try {
     strict.deepStrictEqual(actual, expected);
@@ -71,7 +74,9 @@ function checkError<E extends Error>(
   }
 }
 
-/** Asserts that the function throws, optionally an error of a class whose message includes a text. */
+/**
+ * Asserts that the function throws, optionally an error of a class whose message includes a text.
+ */
 export function assertThrows<E extends Error = Error>(
   run: () => unknown,
   kind?: Class<E>,

@@ -6,8 +6,8 @@ import { writeFeatures, writeText } from "../data/temporary_features.ts";
 export const fieldFrames = (k: number): number => 960 + 64 * k;
 
 /**
- * 12 + 12 training and 4 + 4 test videos in UCF-Crime's manner, two crops of four channels, with a snippet
- * every `step` frames; three of the four events lie late in their videos.
+ * 12 + 12 training and 4 + 4 test videos in UCF-Crime's manner, two crops of four channels, with a
+ * snippet every `step` frames; three of the four events lie late in their videos.
  *
  * @param counts whether the annotation has frame counts
  */

@@ -1,4 +1,6 @@
-/** How ops are tested on the cpu device: with either product engine, against double precision loops. */
+/**
+ * How ops are tested on the cpu device: with either product engine, against double precision loops.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";

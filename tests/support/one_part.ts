@@ -1,4 +1,7 @@
-/** One part of a model alone, a layer, an encoder or a head: against its formula in plain arithmetic, by value and slope. */
+/**
+ * One part of a model alone, a layer, an encoder or a head: against its formula in plain
+ * arithmetic, by value and slope.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
@@ -92,8 +95,8 @@ export function withPart<P>(
 }
 
 /**
- * Asserts that a part gives what its formula gives, and that its gradient by each input and by each trained parameter
- * is the formula's slope, taken by central differences in double precision.
+ * Asserts that a part gives what its formula gives, and that its gradient by each input and by each
+ * trained parameter is the formula's slope, taken by central differences in double precision.
  */
 export function checkPart(
   build: (scope: Scope) => Part,
@@ -119,7 +122,10 @@ export function checkPart(
   });
 }
 
-/** As {@link checkPart}, for values that an encoder, a head or a branch provides: flattened, one after the other. */
+/**
+ * As {@link checkPart}, for values that an encoder, a head or a branch provides: flattened, one
+ * after the other.
+ */
 export function checkSlot<Config>(
   slot: Slot<Config>,
   settings: Record<string, unknown>,

@@ -1,4 +1,7 @@
-/** One loss term alone: its value against a number made by hand, its gradient against the slope of plain arithmetic. */
+/**
+ * One loss term alone: its value against a number made by hand, its gradient against the slope of
+ * plain arithmetic.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { assertAlmostEquals } from "@std/assert";
@@ -33,8 +36,9 @@ export function termOf(
 }
 
 /**
- * Asserts that a term has the value `byHand`, that the formula of its paper in plain arithmetic has it too, and that
- * the term's gradient by each of `inputs` is the formula's slope, taken by central differences in double precision.
+ * Asserts that a term has the value `byHand`, that the formula of its paper in plain arithmetic has
+ * it too, and that the term's gradient by each of `inputs` is the formula's slope, taken by central
+ * differences in double precision.
  */
 export function checkTerm(
   term: LossEntry,

@@ -1,4 +1,7 @@
-/** Layers in plain double precision arithmetic, on rows of numbers: what parts of models are compared with. */
+/**
+ * Layers in plain double precision arithmetic, on rows of numbers: what parts of models are
+ * compared with.
+ */
 
 import { geluReference } from "../../src/ops/gelu/reference.ts";
 

@@ -1,4 +1,7 @@
-/** The two pyramids of dilated convolutions beside a non-local block, in plain double precision arithmetic. */
+/**
+ * The two pyramids of dilated convolutions beside a non-local block, in plain double precision
+ * arithmetic.
+ */
 
 import {
   batchNormed,

@@ -1,6 +1,6 @@
 /**
- * Tests are ignored where a tool of the system is missing. Continuous integration installs the tools and sets
- * WSVAD_REQUIRE_TOOLS=1: a missing one then fails a test that names it.
+ * Tests are ignored where a tool of the system is missing. Continuous integration installs the
+ * tools and sets WSVAD_REQUIRE_TOOLS=1: a missing one then fails a test that names it.
  */
 
 import { assert } from "@std/assert";

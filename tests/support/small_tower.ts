@@ -21,7 +21,10 @@ export function smallTowerWeights(seed = 1): Tensors {
   );
 }
 
-/** Writes tensors as model.safetensors of a new folder, which it returns, with others that a text tower leaves there. */
+/**
+ * Writes tensors as model.safetensors of a new folder, which it returns, with others that a text
+ * tower leaves there.
+ */
 export function towerFolder(tensors: Tensors, prefix = "", kind: "F32" | "F16" = "F32"): string {
   const folder = Deno.makeTempDirSync();
   const stored = new Map<string, TensorToStore>(

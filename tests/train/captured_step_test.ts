@@ -44,8 +44,8 @@ interface Trained {
 }
 
 /**
- * Trains some steps; `eager` keeps every step from being recorded, and reads each on its own, not ten together as
- * training does.
+ * Trains some steps; `eager` keeps every step from being recorded, and reads each on its own, not
+ * ten together as training does.
  */
 async function train(
   config: ResolvedConfig,

@@ -7,7 +7,9 @@ import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.t
 const hasHalf = (await findAdapter())?.features.has("shader-f16") ?? false;
 const webgpu = { device: { device: "webgpu" as const } };
 
-/** Layers wide enough for the tiled product: narrower ones are computed in single precision anyway. */
+/**
+ * Layers wide enough for the tiled product: narrower ones are computed in single precision anyway.
+ */
 function configOf(precision: "32" | "16-mixed", ...more: string[]) {
   return smallConfig(
     ...["data.dim=64", "data.segments=16", "data.batch_size=8", "runner.head.hidden=[64,48]"],

@@ -4,7 +4,10 @@ import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts"
 import { readLog } from "../../src/run_folder/log.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
 
-/** Epochs of two steps, each evaluated twice, so that the best weights are seldom those of an epoch's end. */
+/**
+ * Epochs of two steps, each evaluated twice, so that the best weights are seldom those of an
+ * epoch's end.
+ */
 function configOf(reload: "epoch" | "null", ...more: string[]) {
   return smallConfig(
     "trainer.loop=epochs",

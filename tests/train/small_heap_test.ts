@@ -1,6 +1,7 @@
 /**
- * Training on a heap with hardly a byte to spare. Tensors of all sizes come and go in a step; whatever the budget
- * allows must be had from what is free, in one piece or not, and moving tensors must not change a bit.
+ * Training on a heap with hardly a byte to spare. Tensors of all sizes come and go in a step;
+ * whatever the budget allows must be had from what is free, in one piece or not, and moving tensors
+ * must not change a bit.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -7,7 +7,9 @@ import { Optimizer } from "../../src/train/optimizer.ts";
 import { update } from "../../src/train/update.ts";
 import { withDevice } from "../support/with_device.ts";
 
-/** Loss `a . m + 2 b`, where m [2] is the batch's mean row: the gradient of a is m, that of b is 2. */
+/**
+ * Loss `a . m + 2 b`, where m [2] is the batch's mean row: the gradient of a is m, that of b is 2.
+ */
 function linearModel(): Model {
   const parameters = new ParameterStore(0);
   const a = parameters.add("a", [2], () => Float32Array.of(10, 20), true);

@@ -21,7 +21,9 @@ Deno.test("zerosMet() counts divisors of 0 in the order of the pass, and keeps n
     assertEquals(zerosText([]), "no root, norm or division met 0");
   }));
 
-/** Norms over a single channel: its deviation is 0 everywhere, and the root of 0 has no gradient. */
+/**
+ * Norms over a single channel: its deviation is 0 everywhere, and the root of 0 has no gradient.
+ */
 const oneChannel = [
   "runner.encoder=glance_focus",
   "runner.encoder.stages=[{mixer: glance, width: 1, blocks: 1}, {mixer: glance, width: 4, blocks: 1}]",

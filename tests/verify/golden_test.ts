@@ -1,4 +1,7 @@
-/** The official code's numbers, on both devices. The slow cases of the software GPU are in tests/full and tests/long. */
+/**
+ * The official code's numbers, on both devices. The slow cases of the software GPU are in
+ * tests/full and tests/long.
+ */
 
 import { assert } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";

@@ -1,4 +1,7 @@
-/** `wsvad doctor --install-blas`: the distribution's OpenBLAS in the user's cache folder, without root. */
+/**
+ * `wsvad doctor --install-blas`: the distribution's OpenBLAS in the user's cache folder, without
+ * root.
+ */
 
 import { dirname } from "node:path";
 import { type BlasSearch, environment, findBlas } from "../../device/cpu/blas.ts";

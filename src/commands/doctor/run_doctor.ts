@@ -22,8 +22,8 @@ export interface DoctorReport {
 }
 
 /**
- * Looks at adapter, limits, features, BLAS, memory and ffmpeg, runs every kernel against its plain loop
- * on the chosen device, and looks for the files of the configured data by name.
+ * Looks at adapter, limits, features, BLAS, memory and ffmpeg, runs every kernel against its plain
+ * loop on the chosen device, and looks for the files of the configured data by name.
  */
 export async function runDoctor({ device, config }: DoctorRequest): Promise<DoctorReport> {
   const sections = [

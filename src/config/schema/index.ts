@@ -1,4 +1,6 @@
-/** The whole configuration: four sections, each one zod schema, the source of checks, help and docs. */
+/**
+ * The whole configuration: four sections, each one zod schema, the source of checks, help and docs.
+ */
 
 import { z } from "zod";
 import { type DataConfig, dataSchema } from "./data.ts";

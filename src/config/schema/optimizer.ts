@@ -1,6 +1,6 @@
 /**
- * `runner.optimizer` and `runner.schedule`: chosen by name, each with its own settings.
- * The rules are PyTorch's, except adagrad, which is Keras 1's (methods/mil.md of the specification).
+ * `runner.optimizer` and `runner.schedule`: chosen by name, each with its own settings. The rules
+ * are PyTorch's, except adagrad, which is Keras 1's (methods/mil.md of the specification).
  */
 
 import { z } from "zod";

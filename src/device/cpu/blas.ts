@@ -1,8 +1,9 @@
 /**
  * The system's BLAS over FFI, called straight on the wasm heap.
  *
- * `findBlas` looks where distributions, conda, Homebrew and the vendors put one; `--blas PATH` names it.
- * Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in wasm SIMD.
+ * `findBlas` looks where distributions, conda, Homebrew and the vendors put one; `--blas PATH`
+ * names it. Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in
+ * wasm SIMD.
  */
 
 import { fault } from "../../fault.ts";
@@ -92,7 +93,10 @@ function openNamed(path: string): Blas {
   return blas;
 }
 
-/** What a BLAS of `doctor --install-blas` needs lies beside it, where the system's linker does not look. */
+/**
+ * What a BLAS of `doctor --install-blas` needs lies beside it, where the system's linker does not
+ * look.
+ */
 function loadNeighbours(path: string): void {
   const own = ownBlasFolder(environment);
   if (own === undefined || path !== `${own}/${OWN_BLAS}`) return;
@@ -131,7 +135,9 @@ function open(path: string): Blas | Error {
   }
 }
 
-/** C = 2 A^T B + C for A = [[1, 2], [3, 4]], B = [[5, 6], [7, 8]], C = 1: whether arguments arrive. */
+/**
+ * C = 2 A^T B + C for A = [[1, 2], [3, 4]], B = [[5, 6], [7, 8]], C = 1: whether arguments arrive.
+ */
 function multiplies(sgemm: Sgemm): boolean {
   const a = Float32Array.of(1, 2, 3, 4), b = Float32Array.of(5, 6, 7, 8);
   const c = new Float32Array(4).fill(1);
@@ -242,7 +248,10 @@ function symbols<const S extends Deno.ForeignLibraryInterface>(path: string, wan
   }
 }
 
-/** Products by a BLAS, on the heap. Subnormal numbers count as 0 in them, where the machine has a switch for it. */
+/**
+ * Products by a BLAS, on the heap. Subnormal numbers count as 0 in them, where the machine has a
+ * switch for it.
+ */
 export class BlasGemm implements Gemm {
   readonly name: string;
   readonly #sgemm: Sgemm;

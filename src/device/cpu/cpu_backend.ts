@@ -1,6 +1,6 @@
 /**
- * The wasm backend of tfjs as the cpu device uses it: started from bytes that travel with the program,
- * its memory shared with our own SIMD passes and with the BLAS, and every byte counted.
+ * The wasm backend of tfjs as the cpu device uses it: started from bytes that travel with the
+ * program, its memory shared with our own SIMD passes and with the BLAS, and every byte counted.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -79,7 +79,10 @@ export class CpuBackend extends OpenWasmBackend {
     return this.allocator.budget;
   }
 
-  /** Byte address of a tensor's values, until the end of the kernel that runs; the heap may grow meanwhile. */
+  /**
+   * Byte address of a tensor's values, until the end of the kernel that runs; the heap may grow
+   * meanwhile.
+   */
   address(info: tf.TensorInfo): number {
     return this.dataIdMap.get(info.dataId).memoryOffset;
   }
@@ -94,12 +97,17 @@ export class CpuBackend extends OpenWasmBackend {
     return this.makeOutput(shape, dtype);
   }
 
-  /** The f32 values of a tensor as a view of the heap: lost when the heap grows, so use it at once. */
+  /**
+   * The f32 values of a tensor as a view of the heap: lost when the heap grows, so use it at once.
+   */
   floats(info: tf.TensorInfo): Float32Array {
     return this.typedArrayFromHeap(info) as Float32Array;
   }
 
-  /** The f32 values of a large tensor from JavaScript that no operation has asked for on the heap yet, else null. */
+  /**
+   * The f32 values of a large tensor from JavaScript that no operation has asked for on the heap
+   * yet, else null.
+   */
   hostFloats(info: tf.TensorInfo): Float32Array | null {
     return this.#storage.peek(info.dataId).onHost ?? null;
   }
@@ -116,9 +124,9 @@ export class CpuBackend extends OpenWasmBackend {
   }
 
   /**
-   * Runs a kernel, whole or not at all: one that fails leaves no tensor behind. Addresses that it asks for hold until
-   * its end; if memory for it is free in pieces only, they are moved together and it starts again, so a kernel
-   * must not change its inputs before it has all of its memory.
+   * Runs a kernel, whole or not at all: one that fails leaves no tensor behind. Addresses that it
+   * asks for hold until its end; if memory for it is free in pieces only, they are moved together
+   * and it starts again, so a kernel must not change its inputs before it has all of its memory.
    */
   run<T>(kernel: () => T): T {
     if (this.#made) return kernel(); // within another
@@ -149,7 +157,10 @@ export class CpuBackend extends OpenWasmBackend {
     }
   }
 
-  /** Memory of what is left to the module, for what stays for long: it is never moved, and not of the budget. */
+  /**
+   * Memory of what is left to the module, for what stays for long: it is never moved, and not of
+   * the budget.
+   */
   allocate(bytes: number, what: string): number {
     // malloc answers a signed 32-bit number, 0 when nothing is left
     const address = this.#module._malloc(bytes) >>> 0;
@@ -176,7 +187,8 @@ export class CpuBackend extends OpenWasmBackend {
     }
   }
 
-  // As tfjs's own, but with the bytes counted, malloc's answer looked at, and large values left where they are.
+  // As tfjs's own, but with the bytes counted, malloc's answer looked at,
+  // and large values left where they are.
   override move(
     dataId: object,
     values: Values | null,

@@ -5,8 +5,8 @@ import type { ThreadPool } from "./thread_pool.ts";
 /**
  * C = alpha op(A) op(B) + beta C on row-major f32 matrices that lie on the wasm heap.
  *
- * op(A) is [m, k], op(B) [k, n], C [m, n]; `a`, `b`, `c` are byte addresses, `lda`, `ldb`, `ldc` the
- * elements from one stored row to the next. beta = 0 overwrites C whatever it holds.
+ * op(A) is [m, k], op(B) [k, n], C [m, n]; `a`, `b`, `c` are byte addresses, `lda`, `ldb`, `ldc`
+ * the elements from one stored row to the next. beta = 0 overwrites C whatever it holds.
  */
 export interface Gemm {
   /** For people: "OpenBLAS 0.3.21 (2 threads)" or "wasm SIMD". */
@@ -31,11 +31,12 @@ export interface Gemm {
 const [SHORTEST_PIECE, LONGEST_PIECE, PIECES] = [64, 96, 8];
 
 /**
- * How many of the k products of an element are summed before their sum is added to the element. One running
- * float32 sum of k terms loses digits as the root of k; a sum of sums loses less, which matters where a ReLU or the
- * sign of a magnitude decides on the last digit. Pieces take their time (more walks over C), so only the layers'
- * own products x W^T have them: about a tenth of such a product with OpenBLAS on one thread. MGFN's features come
- * 12 % nearer to those in double precision by it, and what lies near zero falls as in the golden cases.
+ * How many of the k products of an element are summed before their sum is added to the element. One
+ * running float32 sum of k terms loses digits as the root of k; a sum of sums loses less, which
+ * matters where a ReLU or the sign of a magnitude decides on the last digit. Pieces take their time
+ * (more walks over C), so only the layers' own products x W^T have them: about a tenth of such a
+ * product with OpenBLAS on one thread. MGFN's features come 12 % nearer to those in double
+ * precision by it, and what lies near zero falls as in the golden cases.
  */
 export function pieceOf(transA: boolean, transB: boolean, k: number): number {
   if (transA || !transB) return Math.max(1, k);
@@ -43,14 +44,20 @@ export function pieceOf(transA: boolean, transB: boolean, k: number): number {
   return Math.min(LONGEST_PIECE, Math.max(SHORTEST_PIECE, piece));
 }
 
-/** Rows of A and columns of B that a tile of C takes: a thread's share of C is a multiple of them. */
+/**
+ * Rows of A and columns of B that a tile of C takes: a thread's share of C is a multiple of them.
+ */
 const TILE_ROWS = 6, TILE_COLUMNS = 8;
-/** Products below which threads gain nothing, and the rows or columns beyond which a thread's share is halved. */
+/**
+ * Products below which threads gain nothing, and the rows or columns beyond which a thread's share
+ * is halved.
+ */
 const WORTH_IT = 1 << 21, LARGE_SHARE = 512;
 
 /**
- * Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. Threads share the rows of C, or its
- * columns where those are more: an element's sum is the same for any number of them.
+ * Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. Threads share
+ * the rows of C, or its columns where those are more: an element's sum is the same for any number
+ * of them.
  */
 export class SimdGemm implements Gemm {
   readonly name = "wasm SIMD"; // without the threads: checkpoints hold it, and their bytes do not depend on those

@@ -1,7 +1,8 @@
 /**
- * Memory of the wasm heap for tensors and scratch. What tfjs's own kernels allocate comes from the allocator that is
- * compiled into its module; tensors do not, as it never moves anything: near the end of the heap half a gigabyte was
- * free and no piece of it large enough. Here whatever the budget allows is to be had.
+ * Memory of the wasm heap for tensors and scratch. What tfjs's own kernels allocate comes from the
+ * allocator that is compiled into its module; tensors do not, as it never moves anything: near the
+ * end of the heap half a gigabyte was free and no piece of it large enough. Here whatever the
+ * budget allows is to be had.
  */
 
 import { ALIGNMENT, type Block, HeapBlocks, padded } from "./heap_blocks.ts";
@@ -21,7 +22,10 @@ export interface Movable {
 
 export type HeapBlock = Block<Movable>;
 
-/** A kernel asked for memory that is free in pieces alone: it starts again when they have been moved together. */
+/**
+ * A kernel asked for memory that is free in pieces alone: it starts again when they have been moved
+ * together.
+ */
 export class Scattered extends Error {
   /** @param fault for the user, if moving did not help */
   constructor(readonly fault: Error) {
@@ -29,16 +33,25 @@ export class Scattered extends Error {
   }
 }
 
-/** Low memory that is left to the module's allocator; the scratch memory of 64 threads takes 77 MB of it. */
+/**
+ * Low memory that is left to the module's allocator; the scratch memory of 64 threads takes 77 MB
+ * of it.
+ */
 const FOREIGN_BYTES = 112 * 2 ** 20;
 
-/** The module's allocator takes no request of half the address space, so ours is asked for in neighbouring pieces. */
+/**
+ * The module's allocator takes no request of half the address space, so ours is asked for in
+ * neighbouring pieces.
+ */
 const PIECE_BYTES = 2 ** 30;
 
 /** Of a machine that refuses so much, less. */
 const SMALLER_PIECES = [2 ** 28, 2 ** 26];
 
-/** What stands behind the last piece, and what a piece loses to words of the module's allocator and to alignment. */
+/**
+ * What stands behind the last piece, and what a piece loses to words of the module's allocator and
+ * to alignment.
+ */
 const FENCE_BYTES = 1 << 16, WORDS_BYTES = 32;
 
 export class HeapAllocator {
@@ -116,9 +129,10 @@ export class HeapAllocator {
   }
 
   /**
-   * Asks the module for all that the budget may ever take; the system gives memory to what is written alone. Tensors
-   * lie over the words that the module's allocator has between neighbouring pieces. It reads and writes those only
-   * when it frees or enlarges a piece or what touches one: what touches them are fences, which stay.
+   * Asks the module for all that the budget may ever take; the system gives memory to what is
+   * written alone. Tensors lie over the words that the module's allocator has between neighbouring
+   * pieces. It reads and writes those only when it frees or enlarges a piece or what touches one:
+   * what touches them are fences, which stay.
    */
   #reserve(): void {
     const low = this.#malloc(FOREIGN_BYTES), below = this.#malloc(FENCE_BYTES);

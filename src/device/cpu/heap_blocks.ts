@@ -1,7 +1,8 @@
 /**
- * Which bytes of a range of memory are taken, and where the next tensor goes. The smallest gap that holds it is
- * taken, so that the sizes that return in every training step find the gaps that they left. When all gaps are too
- * small though enough is free, everything moves down and the gaps become one.
+ * Which bytes of a range of memory are taken, and where the next tensor goes. The smallest gap that
+ * holds it is taken, so that the sizes that return in every training step find the gaps that they
+ * left. When all gaps are too small though enough is free, everything moves down and the gaps
+ * become one.
  */
 
 /** A piece of the range, taken or free; neighbours are never both free. */

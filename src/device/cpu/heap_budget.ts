@@ -3,8 +3,8 @@
 import { fault } from "../../fault.ts";
 
 /**
- * The heap ends at 2^32 bytes. 128 MiB of it are left to what wasm kernels and threads have for themselves: past the
- * end they do not fail, they write at address 0.
+ * The heap ends at 2^32 bytes. 128 MiB of it are left to what wasm kernels and threads have for
+ * themselves: past the end they do not fail, they write at address 0.
  */
 export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 

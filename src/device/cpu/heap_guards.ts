@@ -1,11 +1,17 @@
-/** Words behind an allocation that nobody may write: a pass that runs past its end is found by them. For tests. */
+/**
+ * Words behind an allocation that nobody may write: a pass that runs past its end is found by them.
+ * For tests.
+ */
 
 /** A pass overruns by a vector or two, or by a row of a few numbers. */
 export const GUARD_BYTES = 128;
 
 const GUARD = 0xa5, NAN = 0xff;
 
-/** Fills an allocation with NaN, so that no kernel can rely on zeros, and the bytes behind it with guards. */
+/**
+ * Fills an allocation with NaN, so that no kernel can rely on zeros, and the bytes behind it with
+ * guards.
+ */
 export function guard({ buffer }: WebAssembly.Memory, address: number, bytes: number): void {
   new Uint8Array(buffer, address, bytes).fill(NAN);
   new Uint8Array(buffer, address + bytes, GUARD_BYTES).fill(GUARD);

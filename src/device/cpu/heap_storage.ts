@@ -1,8 +1,8 @@
 /**
- * Where the tensors of the cpu device lie: on the wasm heap, but for large ones that came from JavaScript. Those stay
- * in the caller's array until an operation asks for them on the heap, so that one which reads the array itself (the
- * mean over the crops of a batch) spares the copy and its memory. As on tfjs's other backends, such an array must not
- * change before the tensor is used.
+ * Where the tensors of the cpu device lie: on the wasm heap, but for large ones that came from
+ * JavaScript. Those stay in the caller's array until an operation asks for them on the heap, so
+ * that one which reads the array itself (the mean over the crops of a batch) spares the copy and
+ * its memory. As on tfjs's other backends, such an array must not change before the tensor is used.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -62,7 +62,8 @@ export async function openCpu(
   };
 }
 
-let started: Promise<CpuBackend> | undefined; // tfjs has one registry for all, and so one wasm backend
+// tfjs has one registry for all, and so one wasm backend
+let started: Promise<CpuBackend> | undefined;
 let installed = false;
 
 async function currentBackend(): Promise<CpuBackend> {

@@ -1,7 +1,8 @@
 /**
- * Which of its kernels OpenBLAS takes. A build that is older than the processor may not know the model, and then takes
- * kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be had (Debian's 0.3.21 on two cores of an
- * Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it is read when the library is loaded, and only then.
+ * Which of its kernels OpenBLAS takes. A build that is older than the processor may not know the
+ * model, and then takes kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be
+ * had (Debian's 0.3.21 on two cores of an Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it
+ * is read when the library is loaded, and only then.
  */
 
 const VARIABLE = "OPENBLAS_CORETYPE";
@@ -14,7 +15,8 @@ const BEFORE_AVX2 = [
 ].map((name) => name.toLowerCase());
 
 /**
- * The kernels that a processor should have in place of those that OpenBLAS took, or null where these will do.
+ * The kernels that a processor should have in place of those that OpenBLAS took, or null where
+ * these will do.
  *
  * @param core OpenBLAS's name of the kernels that it took
  * @param cpuInfo /proc/cpuinfo, as Linux writes it on x86
@@ -30,9 +32,9 @@ export function betterCore(core: string, cpuInfo: string): string | null {
 }
 
 /**
- * Loads the library, and where its own choice is far below the processor sets OPENBLAS_CORETYPE and lets it go, so that
- * the next load looks at it. Leaves alone what the user has set, other libraries, and systems that do not say what
- * the processor can.
+ * Loads the library, and where its own choice is far below the processor sets OPENBLAS_CORETYPE and
+ * lets it go, so that the next load looks at it. Leaves alone what the user has set, other
+ * libraries, and systems that do not say what the processor can.
  *
  * @param path of a library that this process has not loaded yet
  * @throws as Deno.dlopen, where there is no library
@@ -62,9 +64,9 @@ function readCpuInfo(): string {
 const TIMEOUT = "OPENBLAS_THREAD_TIMEOUT";
 
 /**
- * Has OpenBLAS's threads sleep sooner after a product: 2^20 cycles in place of 2^26 of turning round on a core that
- * passes could use, a third of the processor time of products with 2 ms of other work between them. It is read when the
- * library is loaded. What the user has set stays.
+ * Has OpenBLAS's threads sleep sooner after a product: 2^20 cycles in place of 2^26 of turning
+ * round on a core that passes could use, a third of the processor time of products with 2 ms of
+ * other work between them. It is read when the library is loaded. What the user has set stays.
  */
 export function letThreadsSleep(): void {
   const { state } = Deno.permissions.querySync({ name: "env", variable: TIMEOUT });

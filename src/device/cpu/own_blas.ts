@@ -1,4 +1,7 @@
-/** Where `wsvad doctor --install-blas` puts a BLAS for somebody without root, and where it is found again. */
+/**
+ * Where `wsvad doctor --install-blas` puts a BLAS for somebody without root, and where it is found
+ * again.
+ */
 
 export const OWN_BLAS = "libopenblas.so.0";
 

@@ -1,6 +1,7 @@
 /**
- * A thread of the cpu device's pool (thread_pool.ts starts it from this text and says how both talk): takes chunks of
- * the job at hand until there are none, then sleeps. It imports nothing, so that it starts without any permission.
+ * A thread of the cpu device's pool (thread_pool.ts starts it from this text and says how both
+ * talk): takes chunks of the job at hand until there are none, then sleeps. It imports nothing, so
+ * that it starts without any permission.
  */
 
 interface Start {

@@ -1,7 +1,8 @@
 /**
- * WebAssembly modules on memory that threads share. A module that was compiled for memory of its own does on shared
- * memory as well, except that both must say so where the memory is declared: in the limits of the memory section, or of
- * the import. The rest of the module, tfjs's or ours, stays as it is.
+ * WebAssembly modules on memory that threads share. A module that was compiled for memory of its
+ * own does on shared memory as well, except that both must say so where the memory is declared: in
+ * the limits of the memory section, or of the import. The rest of the module, tfjs's or ours, stays
+ * as it is.
  */
 
 const HEADER_BYTES = 8, IMPORTS = 2, MEMORIES = 5;

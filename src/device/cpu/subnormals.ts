@@ -1,12 +1,16 @@
 /**
- * Numbers below 1.2e-38 in kernels. Where a sigmoid saturates, gradients get that small, and the processor takes a
- * hundred cycles for each: a product full of them ran at 1 GFLOP/s in place of 250. While a kernel of the cpu device
- * runs, tfjs's own and the BLAS among them, they count as 0, which PyTorch offers as set_flush_denormal; everywhere
- * else they are as JavaScript and WebAssembly have them. Where there is no switch, our product takes operands that
- * small for 0 (kernels/cpu/gemm.ts), and other kernels compute with them.
+ * Numbers below 1.2e-38 in kernels. Where a sigmoid saturates, gradients get that small, and the
+ * processor takes a hundred cycles for each: a product full of them ran at 1 GFLOP/s in place of
+ * 250. While a kernel of the cpu device runs, tfjs's own and the BLAS among them, they count as 0,
+ * which PyTorch offers as set_flush_denormal; everywhere else they are as JavaScript and
+ * WebAssembly have them. Where there is no switch, our product takes operands that small for 0
+ * (kernels/cpu/gemm.ts), and other kernels compute with them.
  */
 
-/** Switches one thread between both ways to treat subnormal numbers; threads that it starts begin as it is. */
+/**
+ * Switches one thread between both ways to treat subnormal numbers; threads that it starts begin as
+ * it is.
+ */
 export interface SubnormalMode {
   flush(): void;
   restore(): void;
@@ -15,13 +19,19 @@ export interface SubnormalMode {
 let flushed = false;
 let environment: Uint32Array<ArrayBuffer> | null = null;
 
-/** What the switch sets, as glibc's fesetenv takes it, for threads of their own; null where there is none. */
+/**
+ * What the switch sets, as glibc's fesetenv takes it, for threads of their own; null where there is
+ * none.
+ */
 export function flushingEnvironment(): Uint32Array<ArrayBuffer> | null {
   subnormalMode();
   return environment;
 }
 
-/** Runs `body` with subnormal numbers as 0 on this thread, and leaves the thread as it was, whatever happens. */
+/**
+ * Runs `body` with subnormal numbers as 0 on this thread, and leaves the thread as it was, whatever
+ * happens.
+ */
 export function flushingSubnormals<T>(body: () => T): T {
   const mode = flushed ? null : subnormalMode();
   if (!mode) return body();
@@ -35,14 +45,22 @@ export function flushingSubnormals<T>(body: () => T): T {
   }
 }
 
-/** glibc's fenv_t on x86-64, in words: the x87's state, and behind it the control register of SSE and AVX. */
+/**
+ * glibc's fenv_t on x86-64, in words: the x87's state, and behind it the control register of SSE
+ * and AVX.
+ */
 const WORDS = 8, CONTROL = 7;
-/** Of that register: its start value without exception flags; operands count as 0, results become 0. */
+/**
+ * Of that register: its start value without exception flags; operands count as 0, results become 0.
+ */
 const DEFAULT_CONTROL = 0x1f80, FLAGS = 0x3f, TO_ZERO = 0x8040;
 
 let known: SubnormalMode | null | undefined;
 
-/** The switch of this machine, or null where there is none; arm64 needs none, its products are as fast with them. */
+/**
+ * The switch of this machine, or null where there is none; arm64 needs none, its products are as
+ * fast with them.
+ */
 export function subnormalMode(): SubnormalMode | null {
   return known === undefined ? known = openMode() : known;
 }
@@ -54,7 +72,8 @@ function openMode(): SubnormalMode | null {
   if (!library) return null;
   const usual = new Uint32Array(WORDS);
   library.fegetenv(addressOf(usual));
-  if ((usual[CONTROL] & ~FLAGS) !== DEFAULT_CONTROL) return null; // laid out in another way, or set by someone else
+  // laid out in another way, or set by someone else
+  if ((usual[CONTROL] & ~FLAGS) !== DEFAULT_CONTROL) return null;
   const flushing = usual.slice();
   flushing[CONTROL] |= TO_ZERO;
   const [usualAt, flushingAt] = [usual, flushing].map(addressOf);

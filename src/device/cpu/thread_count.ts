@@ -8,7 +8,8 @@ const VARIABLE = "WSVAD_THREADS";
 const USUAL = 16, MOST = 64;
 
 /**
- * `wanted` (`--threads`, `trainer.threads`), else WSVAD_THREADS, else one for each logical core, 16 at most.
+ * `wanted` (`--threads`, `trainer.threads`), else WSVAD_THREADS, else one for each logical core, 16
+ * at most.
  *
  * @throws fault: WSVAD_THREADS is no number of threads
  */

@@ -1,7 +1,8 @@
 /**
- * Threads for the passes and products of the cpu device: workers on the same heap, which take chunks of a job beside the
- * main thread. A chunk's result depends on its place alone, so which thread takes it changes no bit. They start one
- * after the other as jobs take time, take part once they are there, and sleep between jobs.
+ * Threads for the passes and products of the cpu device: workers on the same heap, which take
+ * chunks of a job beside the main thread. A chunk's result depends on its place alone, so which
+ * thread takes it changes no bit. They start one after the other as jobs take time, take part once
+ * they are there, and sleep between jobs.
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
@@ -23,7 +24,8 @@ export interface Job {
   own?: number;
 }
 
-// Words of the control block, as in pool_worker.ts. TICKET is a job's number and the next chunk to be had; a closed
+// Words of the control block, as in pool_worker.ts. TICKET is a job's number and the next chunk to
+// be had; a closed
 // one stands in it while a job is being written, so that none is taken with another's arguments.
 const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
 const [PASS, CHUNKS, LENGTH, COUNTED, PER, TOTAL, OWN, OWN_BYTES, WORDS] = [
@@ -42,7 +44,10 @@ const Buffer = CAN_SHARE ? SharedArrayBuffer : ArrayBuffer; // a pool of one thr
 /** Milliseconds of looking for the next job, or for the end of this one, before a thread sleeps. */
 const SPIN = 0.1;
 
-/** Milliseconds in jobs for each worker that starts: short commands do without, and no start takes long. */
+/**
+ * Milliseconds in jobs for each worker that starts: short commands do without, and no start takes
+ * long.
+ */
 const START_AFTER = 40;
 
 export interface PoolOptions {

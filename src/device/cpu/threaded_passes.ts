@@ -1,6 +1,6 @@
 /**
- * Our passes on all threads: each is split into chunks of its rows or elements, at places that its sizes alone decide
- * where that shows in a sum. The others run as they are.
+ * Our passes on all threads: each is split into chunks of its rows or elements, at places that its
+ * sizes alone decide where that shows in a sum. The others run as they are.
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
@@ -15,12 +15,18 @@ const STRIP = 256;
 /** Chunks for each thread: so many that one thread that is held up does not hold up all. */
 const CHUNKS_EACH = 4;
 
-/** Elements of a partial sum of squares; rows of a partial sum are a multiple of 64, and at most 16 parts of them. */
+/**
+ * Elements of a partial sum of squares; rows of a partial sum are a multiple of 64, and at most 16
+ * parts of them.
+ */
 const SQUARES = 1 << 16, PART_ROWS = 64, MOST_PARTS = 16;
 
 type Values = readonly number[];
 
-/** How a pass splits without a trace: what is counted and how much its addresses move for one more of it. */
+/**
+ * How a pass splits without a trace: what is counted and how much its addresses move for one more
+ * of it.
+ */
 interface Split {
   /** Index of the argument that counts. */
   counted: number;
@@ -211,7 +217,9 @@ export interface PassHeap {
   withScratch<T>(bytes: number, body: (address: number) => T): T;
 }
 
-/** The same passes, on the backend's threads where they are worth it. Bits depend on sizes alone. */
+/**
+ * The same passes, on the backend's threads where they are worth it. Bits depend on sizes alone.
+ */
 export function threadedPasses(passes: Passes, backend: PassHeap): Passes {
   const all: Record<string, (...values: number[]) => unknown> = {};
   for (const [name, pass] of Object.entries(passes)) {

@@ -1,6 +1,6 @@
 /**
- * The tape on which tfjs notes operations for the backward pass, as far as it is used here. Private to TypeScript
- * alone; checked against @tensorflow/tfjs-core 4.22.0.
+ * The tape on which tfjs notes operations for the backward pass, as far as it is used here. Private
+ * to TypeScript alone; checked against @tensorflow/tfjs-core 4.22.0.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -12,7 +12,10 @@ export interface TapeNode {
   outputs: tf.Tensor[];
   /** What its gradient needs, in memory until disposed. */
   saved: tf.Tensor[];
-  /** Gradients of the outputs, null where the value does not depend on one -> for each input a function. */
+  /**
+   * Gradients of the outputs, null where the value does not depend on one -> for each input a
+   * function.
+   */
   gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>;
 }
 

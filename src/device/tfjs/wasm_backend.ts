@@ -1,5 +1,6 @@
 /**
- * tfjs's wasm backend with its private members in sight, and the module that it runs in. Checked against
+ * tfjs's wasm backend with its private members in sight, and the module that it runs in. Checked
+ * against
  * @tensorflow/tfjs-backend-wasm 4.22.0.
  */
 

@@ -1,6 +1,7 @@
 /**
- * tfjs's WebGPU backend with its private members in sight. They are private to TypeScript alone, and
- * `backend.ts` needs them to record dispatches of its own in tfjs's command stream. Checked against
+ * tfjs's WebGPU backend with its private members in sight. They are private to TypeScript alone,
+ * and `backend.ts` needs them to record dispatches of its own in tfjs's command stream. Checked
+ * against
  * @tensorflow/tfjs-backend-webgpu 4.22.0: a new version must be read before the pin moves.
  */
 

@@ -14,7 +14,9 @@ export interface AdapterDescription {
   features: string[];
 }
 
-/** All of these are asked for at the adapter's maximum; unasked, WebGPU gives its small defaults. */
+/**
+ * All of these are asked for at the adapter's maximum; unasked, WebGPU gives its small defaults.
+ */
 const decidingLimits = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",

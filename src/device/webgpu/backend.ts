@@ -38,12 +38,17 @@ export interface BackendOptions {
   gpuMemory?: number;
 }
 
-/** Bytes of tensors that are no longer needed, but for commands that wait: more than this, and these are submitted. */
+/**
+ * Bytes of tensors that are no longer needed, but for commands that wait: more than this, and these
+ * are submitted.
+ */
 const WAITING_BYTES = 128 * 2 ** 20;
 
 export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   readonly pipelines: Pipelines;
-  /** Whether large products round their operands to half precision: needs the feature shader-f16. */
+  /**
+   * Whether large products round their operands to half precision: needs the feature shader-f16.
+   */
   halfProducts = false;
   readonly #pools: BufferPools;
   readonly #health: DeviceHealth;
@@ -109,7 +114,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     this.#waitingBytes = 0;
   }
 
-  /** tfjs gives a tensor's buffer back when the commands that use it are submitted: large ones shall not wait long. */
+  /**
+   * tfjs gives a tensor's buffer back when the commands that use it are submitted: large ones shall
+   * not wait long.
+   */
   override disposeData(dataId: tf.DataId, force = false): boolean {
     const buffer = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId).resource : null;
     const gone = super.disposeData(dataId, force);
@@ -196,7 +204,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     if (fresh && this.#session) this.commandEncoder = this.#session.listenTo(this.commandEncoder!);
   }
 
-  /** While recording, a constant gets a buffer of its own: a pooled one would be written over in a replay. */
+  /**
+   * While recording, a constant gets a buffer of its own: a pooled one would be written over in a
+   * replay.
+   */
   override uploadToGPU(id: tf.DataId): void {
     const data: TensorData = this.tensorMap.get(id);
     if (!this.#session || data.resource || !data.values) return super.uploadToGPU(id);
@@ -348,7 +359,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     return this.#health.reading(() => super.read(id));
   }
 
-  /** The first bytes of a buffer that can be mapped (MAP_READ), after all work so far; throws as {@link read}. */
+  /**
+   * The first bytes of a buffer that can be mapped (MAP_READ), after all work so far; throws as
+   * {@link read}.
+   */
   readMappable(buffer: GPUBuffer, bytes: number): Promise<Float32Array> {
     return this.#health.reading(async () => {
       this.flush();

@@ -11,8 +11,8 @@ export const memoryAdvice =
 
 export interface PoolLimits {
   /**
-   * Bytes that all buffers together may hold; Infinity when no budget was set. Buffers for transfers
-   * lie in the host's memory and are not counted.
+   * Bytes that all buffers together may hold; Infinity when no budget was set. Buffers for
+   * transfers lie in the host's memory and are not counted.
    */
   budget: number;
   /** Bytes of one buffer, and of one storage binding: the adapter's. */
@@ -35,8 +35,8 @@ const TRANSFER = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
 const SPARE_BYTES = 256 * 2 ** 20;
 
 /**
- * tfjs keeps every freed buffer for a tensor of exactly the same size and never gives one back, so a
- * process that scores videos of many lengths grows without end. Here free buffers are destroyed,
+ * tfjs keeps every freed buffer for a tensor of exactly the same size and never gives one back, so
+ * a process that scores videos of many lengths grows without end. Here free buffers are destroyed,
  * longest unused first, when they exceed what the process has ever needed at once, and before an
  * allocation would break the budget.
  */

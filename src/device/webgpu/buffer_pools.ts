@@ -1,7 +1,7 @@
 /**
- * The pools of a backend under one budget: one for ordinary work, and one for each recording, whose buffers nothing
- * else may write to between its replays. A buffer goes back to the pool that it came from. Stands in for tfjs's
- * buffer manager.
+ * The pools of a backend under one budget: one for ordinary work, and one for each recording, whose
+ * buffers nothing else may write to between its replays. A buffer goes back to the pool that it
+ * came from. Stands in for tfjs's buffer manager.
  */
 
 import { BufferPool, type PoolLimits } from "./buffer_pool.ts";
@@ -44,7 +44,9 @@ export class BufferPools implements BufferManager {
     return pool;
   }
 
-  /** Destroys a recording's buffers, whatever still uses them; or without a pool all of all pools. */
+  /**
+   * Destroys a recording's buffers, whatever still uses them; or without a pool all of all pools.
+   */
   dispose(pool?: BufferPool): void {
     if (!pool) {
       for (const each of this.#recorded) this.dispose(each);

@@ -1,4 +1,7 @@
-/** Errors of a GPU: they arrive late, and after one all results are zeros or rubbish, so the first one is kept. */
+/**
+ * Errors of a GPU: they arrive late, and after one all results are zeros or rubbish, so the first
+ * one is kept.
+ */
 
 import { fault } from "../../fault.ts";
 import { memoryAdvice } from "./buffer_pool.ts";

@@ -1,4 +1,7 @@
-/** Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a copy. */
+/**
+ * Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a
+ * copy.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import code from "../../../kernels/matrix_product.wgsl" with { type: "text" };
@@ -26,7 +29,10 @@ const SMALL_TILE = 64, LARGE_TILE = 128;
 const ENOUGH_TILES = 256;
 /** Terms that a slice has at least, and a multiple of what a tile holds. */
 const SMALLEST_SLICE = 256, TILE_DEPTH = 16;
-/** Terms that are summed on their own at least: shorter sums gain little, and adding them up takes time. */
+/**
+ * Terms that are summed on their own at least: shorter sums gain little, and adding them up takes
+ * time.
+ */
 const SHORTEST_PIECE = 48;
 
 /** The windows of x [R, T, C] that a convolution of `taps` sees, as a matrix [R T, taps C]. */
@@ -90,7 +96,10 @@ export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf
   return sum;
 }
 
-/** Sizes, and how the work is cut: by the sizes alone, so that equal shapes give equal bits anywhere. */
+/**
+ * Sizes, and how the work is cut: by the sizes alone, so that equal shapes give equal bits
+ * anywhere.
+ */
 function plan(product: Product): Plan {
   const { a, b, transposeA, transposeB, windows, bias, activation = "none" } = product;
   const [T, C] = windows ? a.shape.slice(-2) : [1, 1];

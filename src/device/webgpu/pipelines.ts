@@ -32,8 +32,8 @@ const scalar = /(\w+)\s*:\s*(u32|i32|f32)/g;
 const inclusion = /^\/\/ include (\S+)$/gm;
 
 /**
- * A kernel's text, and behind it, each once, the texts that it and they include: behind it, so that the lines of a
- * message are those of the kernel's own file. WGSL minds no order of declarations.
+ * A kernel's text, and behind it, each once, the texts that it and they include: behind it, so that
+ * the lines of a message are those of the kernel's own file. WGSL minds no order of declarations.
  */
 function withIncludes(name: string, code: string, includes: Record<string, string>): string {
   const included = new Map([[name, code]]);
@@ -50,8 +50,8 @@ function withIncludes(name: string, code: string, includes: Record<string, strin
  * Reads a kernel's interface out of its text: storage bindings and uniform block in group 0, all
  * scalars of the block u32, i32 or f32, one after the other.
  *
- * @param includes texts for lines `// include NAME` of its own and of what it includes, beside those
- *                 that kernels share
+ * @param includes texts for lines `// include NAME` of its own and of what it includes, beside
+ *                 those that kernels share
  *
  * @example
  * import code from "../../../kernels/l2_norm.wgsl" with { type: "text" };

@@ -1,7 +1,8 @@
 /**
- * Small tensors on their way from the GPU to the host. Each is copied into a slot of one buffer that the host can
- * map, in the command stream of the work that makes it; one map then reads all slots. A map costs 11 ms whatever
- * its size, so ten steps' losses read one by one would cost more than many a step.
+ * Small tensors on their way from the GPU to the host. Each is copied into a slot of one buffer
+ * that the host can map, in the command stream of the work that makes it; one map then reads all
+ * slots. A map costs 11 ms whatever its size, so ten steps' losses read one by one would cost more
+ * than many a step.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -18,7 +19,10 @@ interface RingBackend {
   flush(): void;
 }
 
-/** One round of the ring: a buffer [slots, width], of which the first `filled` slots wait to be read. */
+/**
+ * One round of the ring: a buffer [slots, width], of which the first `filled` slots wait to be
+ * read.
+ */
 interface Round {
   buffer: GPUBuffer;
   /** Values of a slot. */
@@ -29,7 +33,10 @@ interface Round {
 export class ReadBackRing implements ReadBack {
   readonly #backend: RingBackend;
   readonly #slots: number;
-  /** What waits, in order: one round, or several where tensors changed their size or came without a read. */
+  /**
+   * What waits, in order: one round, or several where tensors changed their size or came without a
+   * read.
+   */
   #rounds: Round[] = [];
 
   constructor(backend: RingBackend, slots: number) {

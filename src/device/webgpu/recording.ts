@@ -1,8 +1,9 @@
 /**
- * Recording of dispatches in tfjs's command stream, and their replay without running tfjs again. What
- * makes a replay exact: every buffer of a recording is its own and never returns to the pool, constants
- * get buffers that nothing else is written to, uniform blocks stay, and everything that changes from
- * step to step (batch, random counters, hyper-parameters) lies in buffers that live outside of it.
+ * Recording of dispatches in tfjs's command stream, and their replay without running tfjs again.
+ * What makes a replay exact: every buffer of a recording is its own and never returns to the pool,
+ * constants get buffers that nothing else is written to, uniform blocks stay, and everything that
+ * changes from step to step (batch, random counters, hyper-parameters) lies in buffers that live
+ * outside of it.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -23,7 +24,10 @@ export interface RecordedBuffers {
   uniforms: UniformBlocks;
 }
 
-/** Recording in progress: what passes through its encoders, and the buffers that it makes for constants. */
+/**
+ * Recording in progress: what passes through its encoders, and the buffers that it makes for
+ * constants.
+ */
 export class RecordingSession {
   readonly #device: GPUDevice;
   readonly #commands: Command[] = [];

@@ -1,4 +1,7 @@
-/** Uniform blocks by their content: writing one costs more than the rest of an operation, and most come again. */
+/**
+ * Uniform blocks by their content: writing one costs more than the rest of an operation, and most
+ * come again.
+ */
 
 import type { UniformBinding, UniformField } from "../tfjs/webgpu_backend.ts";
 

@@ -1,4 +1,7 @@
-/** Bias, activation and dropout in one walk behind a product, and the activation's gradient, on the cpu. */
+/**
+ * Bias, activation and dropout in one walk behind a product, and the activation's gradient, on the
+ * cpu.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";

@@ -10,7 +10,8 @@ export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
   return activation === "relu" ? tf.relu(x) : activation === "sigmoid" ? tf.sigmoid(x) : x;
 }
 
-// y, dy [...] -> dz [...]: relu dz = dy / (1 - rate) where y > 0, sigmoid dz = dy y (1 - y (1 - rate))
+// y, dy [...] -> dz [...]: relu dz = dy / (1 - rate) where y > 0,
+// sigmoid dz = dy y (1 - y (1 - rate))
 // attributes { activation, rate = 0 }
 defineKernel({
   name: "WsvadActivationGradient",
@@ -21,11 +22,11 @@ defineKernel({
 });
 
 /**
- * Gradient before the activation, from the gradient `dy` after it and the output `y`. With "none" it
- * is `dy` itself. The gradient of relu at 0 is 0, as PyTorch's.
+ * Gradient before the activation, from the gradient `dy` after it and the output `y`. With "none"
+ * it is `dy` itself. The gradient of relu at 0 is 0, as PyTorch's.
  *
- * @param rate of a dropout behind relu or sigmoid: `y` is 0 where it dropped a value, so that the mask need not be
- *             drawn again
+ * @param rate of a dropout behind relu or sigmoid: `y` is 0 where it dropped a value, so that the
+ *             mask need not be drawn again
  */
 export function activationGradient(
   dy: tf.Tensor,
@@ -38,7 +39,10 @@ export function activationGradient(
     : runKernel("WsvadActivationGradient", { dy, y }, { activation, rate });
 }
 
-/** For kernels that save x, weight and their output y: without an activation the gradient does not read y. */
+/**
+ * For kernels that save x, weight and their output y: without an activation the gradient does not
+ * read y.
+ */
 export function withoutOutput({ activation }: Record<string, unknown>): boolean[] {
   return [false, false, activation === "none"];
 }

@@ -1,6 +1,7 @@
 /**
- * Attention on the cpu: products by the engine on columns of the tensors as they lie, and between them one walk
- * over the table of some queries of one head. No head is ever copied out of its tensor.
+ * Attention on the cpu: products by the engine on columns of the tensors as they lie, and between
+ * them one walk over the table of some queries of one head. No head is ever copied out of its
+ * tensor.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -16,14 +17,19 @@ const BLOCK = 64;
 
 type Infos = Record<string, tf.TensorInfo>;
 
-/** Rows [R, T] of channels, as addresses: the heads lie `head` bytes apart, positions `step` bytes. */
+/**
+ * Rows [R, T] of channels, as addresses: the heads lie `head` bytes apart, positions `step` bytes.
+ */
 export interface Rows {
   at: number;
   step: number;
   head: number;
 }
 
-/** The heads of a tensor [R, T, row] whose first one begins at channel `start`, `apart` channels from one to the next. */
+/**
+ * The heads of a tensor [R, T, row] whose first one begins at channel `start`, `apart` channels
+ * from one to the next.
+ */
 export function rowsOf(
   backend: CpuBackend,
   x: tf.TensorInfo,
@@ -147,7 +153,10 @@ export interface Slopes {
   lse: tf.TensorInfo;
 }
 
-/** Calls `body` with the weights and the slopes of the logits of every block: addresses of [rows, columns]. */
+/**
+ * Calls `body` with the weights and the slopes of the logits of every block: addresses of
+ * [rows, columns].
+ */
 function eachTable(
   backend: CpuBackend,
   attended: Attended,

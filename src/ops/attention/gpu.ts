@@ -1,4 +1,7 @@
-/** Attention on the GPU without a T x T table, and its gradient. The kernels read four channels at a time. */
+/**
+ * Attention on the GPU without a T x T table, and its gradient. The kernels read four channels at a
+ * time.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import forwardCode from "../../../kernels/attention.wgsl" with { type: "text" };
@@ -51,7 +54,10 @@ export interface HeadColumns {
   head: number;
 }
 
-/** Queries, keys and values, with the channels of a head; all counts of channels are multiples of four. */
+/**
+ * Queries, keys and values, with the channels of a head; all counts of channels are multiples of
+ * four.
+ */
 export interface Places {
   q: Columns;
   k: Columns;
@@ -83,13 +89,18 @@ function uniformsOf(
   };
 }
 
-/** Rows of the table that a workgroup takes: 64 where that makes enough workgroups for a large GPU. */
+/**
+ * Rows of the table that a workgroup takes: 64 where that makes enough workgroups for a large GPU.
+ */
 function tileOf(rows: number, length: number): { ROWS: number; DEPTH: number } {
   const wide = length > 32 && rows * Math.ceil(length / 64) >= 256;
   return wide ? { ROWS: 64, DEPTH: 4 } : { ROWS: 32, DEPTH: 8 };
 }
 
-/** Operands are rounded to half precision where `backend.halfProducts` is set; sums and softmax never are. */
+/**
+ * Operands are rounded to half precision where `backend.halfProducts` is set; sums and softmax
+ * never are.
+ */
 function kernelsOf(backend: WsvadWebGPUBackend): typeof single {
   return backend.halfProducts ? half : single;
 }

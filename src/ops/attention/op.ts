@@ -1,6 +1,6 @@
 /**
- * Softmax attention. The table of all queries against all keys is made for some queries at a time and never kept:
- * the gradient makes it again from the log of each row's sum.
+ * Softmax attention. The table of all queries against all keys is made for some queries at a time
+ * and never kept: the gradient makes it again from the log of each row's sum.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -14,23 +14,33 @@ import {
 import { defineKernel, runKernel, runKernels } from "../kernel/kernel.ts";
 import { type Dropout, dropout } from "../random_values/op.ts";
 
-/** `runner.attn_impl`: plain operations with a table of all queries against all keys, or our own kernel. */
+/**
+ * `runner.attn_impl`: plain operations with a table of all queries against all keys, or our own
+ * kernel.
+ */
 export type AttentionImplementation = "eager" | "fused";
 
-/** What changes the weights. Rows are counted over sequences and heads: row p = sequence x heads + head. */
+/**
+ * What changes the weights. Rows are counted over sequences and heads: row p = sequence x heads +
+ * head.
+ */
 export interface AttentionOptions {
-  /** The channels of q, k and v are this many heads side by side, each a contiguous slice; 1 when absent. */
+  /**
+   * The channels of q, k and v are this many heads side by side, each a contiguous slice; 1 when
+   * absent.
+   */
   heads?: number;
   /** Query t sees the keys s <= t. */
   causal?: boolean;
   /**
-   * Query t sees the keys of its own block of this many snippets; S = T. The snippets left over where T is
-   * no multiple of it belong to no block: VadCLIP's rule.
+   * Query t sees the keys of its own block of this many snippets; S = T. The snippets left over
+   * where T is no multiple of it belong to no block: VadCLIP's rule.
    */
   window?: number;
   /**
-   * [L, T, S], added to scale q k^T; row p takes number p mod L, so that L is 1 (one for all), the number of heads
-   * (one for each head, shared by the batch) or any other divisor of the rows. -Infinity masks.
+   * [L, T, S], added to scale q k^T; row p takes number p mod L, so that L is 1 (one for all), the
+   * number of heads (one for each head, shared by the batch) or any other divisor of the rows.
+   * -Infinity masks.
    */
   bias?: tf.Tensor;
   /** int32 [B], B divides the sequences: those of video b see its first lengths[b] keys. */
@@ -44,7 +54,10 @@ export interface AttentionOptions {
 /** Most entries of the table at once, 64 MB. Tests set it low. */
 export const tableLimit = { entries: 1 << 24 };
 
-/** Queries [start, end) of T that are worked on together; with dropout all, as its mask is that of the whole table. */
+/**
+ * Queries [start, end) of T that are worked on together; with dropout all, as its mask is that of
+ * the whole table.
+ */
 function* pieces(
   [P, T, S]: [number, number, number],
   rate: number,
@@ -63,8 +76,10 @@ function positions(x: tf.Tensor, start: number, end: number): tf.Tensor {
 
 type Inputs = Record<string, tf.Tensor>;
 
-// q [R, T, H E], k [R, S, H E], v [R, S, H V] -> y [R, T, H V], lse [R H, T], the log of the sum of exp over the keys.
-// bias [L, T, S], lengths int32 [B], state int32 [4]: as in AttentionOptions, or empty: tfjs saves inputs for the
+// q [R, T, H E], k [R, S, H E], v [R, S, H V] -> y [R, T, H V], lse [R H, T],
+// the log of the sum of exp over the keys.
+// bias [L, T, S], lengths int32 [B], state int32 [4]: as in AttentionOptions, or empty:
+// tfjs saves inputs for the
 // gradient by name, and all of them.
 defineKernel({
   name: "WsvadAttention",
@@ -161,7 +176,10 @@ function droppedWeights(
   return dropout(weights, { rate, state, stream });
 }
 
-/** Weights of queries [start, end) before dropout, and the gradient of their logits: [P, queries, S] both. */
+/**
+ * Weights of queries [start, end) before dropout, and the gradient of their logits: [P, queries, S]
+ * both.
+ */
 function gradientTables(
   inputs: Inputs,
   [q, k, v, dy, y]: tf.Tensor[],
@@ -200,8 +218,9 @@ defineKernel({
 });
 
 /**
- * Every query takes the mean of the values, weighted by softmax(scale q k^T + bias) over the keys that it sees.
- * A query that sees no key gives NaN, as PyTorch's softmax of -inf alone; gradients through it are not defined.
+ * Every query takes the mean of the values, weighted by softmax(scale q k^T + bias) over the keys
+ * that it sees. A query that sees no key gives NaN, as PyTorch's softmax of -inf alone; gradients
+ * through it are not defined.
  *
  * @param q [R, T, H E], one R for each sequence, H heads
  * @param k [R, S, H E]
@@ -229,7 +248,10 @@ export function attention(
 
 export const NO_DROPOUT = { rate: 0, stream: 0 };
 
-/** Inputs and attributes of the kernels for attention of whole sequences to themselves, scaled by 1 / sqrt(E). */
+/**
+ * Inputs and attributes of the kernels for attention of whole sequences to themselves, scaled by 1
+ * / sqrt(E).
+ */
 export function contentOnly(
   { q, k, v }: Record<"q" | "k" | "v", tf.Tensor>,
   heads: number,

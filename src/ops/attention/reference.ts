@@ -17,7 +17,9 @@ export interface ReferenceOptions {
 type Sizes = [R: number, T: number, S: number, E: number, V: number];
 type Numbers = ArrayLike<number>;
 
-/** Calls `body` with the weights over the keys, before dropout, of every query t of row p = r H + h. */
+/**
+ * Calls `body` with the weights over the keys, before dropout, of every query t of row p = r H + h.
+ */
 function eachQuery(
   q: Numbers,
   k: Numbers,

@@ -99,7 +99,9 @@ function maskOf(
   return tf.tensor(values, [queries, S]);
 }
 
-/** `attn_impl: eager`: attention as it is written in the papers' codes, its gradient that of tfjs. */
+/**
+ * `attn_impl: eager`: attention as it is written in the papers' codes, its gradient that of tfjs.
+ */
 export function plainAttention(
   { q, k, v, bias, lengths, state }: Additions & Record<string, tf.Tensor>,
   attributes: AttentionAttributes,
@@ -107,7 +109,8 @@ export function plainAttention(
   const { heads, rate, stream } = attributes;
   const [queries, keys, values] = [q, k, v].map((x) => headRows(x, heads));
   const whole = { start: 0, T: q.shape[1]! };
-  const additions = { bias, lengths: tf.zeros([0]) }; // the softmax leaves the keys behind the lengths out
+  // the softmax leaves the keys behind the lengths out
+  const additions = { bias, lengths: tf.zeros([0]) };
   const logits = attentionLogits(queries, keys, additions, attributes, whole);
   const weights = softmax(logits, lengths.size > 0 ? lengths : undefined);
   const kept = dropout(weights, { rate, state, stream });

@@ -1,4 +1,7 @@
-/** The largest score of each bag, with the gradient sent to the first of equal maxima (as PyTorch's max). */
+/**
+ * The largest score of each bag, with the gradient sent to the first of equal maxima (as PyTorch's
+ * max).
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";

@@ -3,13 +3,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel, runKernels } from "../kernel/kernel.ts";
 
-// x [M, C], gamma [C], beta [C] -> [y [M, C], mean [C], variance [C] (divided by M)]. attributes { epsilon }
+// x [M, C], gamma [C], beta [C] -> [y [M, C], mean [C], variance [C] (divided by M)].
+// attributes { epsilon }
 defineKernel({
   name: "WsvadBatchNormTrain",
   composed: ({ x, gamma, beta }, { epsilon }) => {
     const rows = x.shape[0];
     const average = tf.fill([1, rows], 1 / rows) as tf.Tensor2D;
-    const channelMean = (v: tf.Tensor) => tf.reshape(tf.matMul(average, v as tf.Tensor2D), [-1]); // [C]
+    // [C]
+    const channelMean = (v: tf.Tensor) => tf.reshape(tf.matMul(average, v as tf.Tensor2D), [-1]);
     const mean = channelMean(x);
     const centred = tf.sub(x, mean);
     const variance = channelMean(tf.square(centred));
@@ -31,7 +33,8 @@ defineKernel({
   },
 });
 
-// dy, x [M, C], gamma, mean, variance [C] -> [dx [M, C], dgamma [C], dbeta [C]]. attributes { epsilon }
+// dy, x [M, C], gamma, mean, variance [C] -> [dx [M, C], dgamma [C], dbeta [C]].
+// attributes { epsilon }
 defineKernel({
   name: "WsvadBatchNormGrad",
   composed: ({ dy, x, gamma, mean, variance }, { epsilon }) => {
@@ -71,7 +74,10 @@ export function batchNormTrain(
   return { y: tf.reshape(y, x.shape), mean, variance };
 }
 
-/** Normalises with stored statistics: x [..., C], mean and variance [C]. For evaluation, without gradient. */
+/**
+ * Normalises with stored statistics: x [..., C], mean and variance [C]. For evaluation, without
+ * gradient.
+ */
 export function batchNormEval(
   x: tf.Tensor,
   gamma: tf.Tensor,

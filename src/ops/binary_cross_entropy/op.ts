@@ -7,7 +7,10 @@ import { defineKernel, runKernel } from "../kernel/kernel.ts";
 const LOG_FLOOR = -100;
 const DIVISOR_FLOOR = 1e-12;
 
-/** max(log x, -100) of x in [0, 1]. GPUs may give any number for the logarithm of 0; SwiftShader gives -88. */
+/**
+ * max(log x, -100) of x in [0, 1]. GPUs may give any number for the logarithm of 0; SwiftShader
+ * gives -88.
+ */
 function flooredLog(x: tf.Tensor): tf.Tensor {
   const floored = tf.maximum(tf.log(x), LOG_FLOOR);
   return tf.where(tf.equal(x, 0), tf.fill(x.shape, LOG_FLOOR), floored);

@@ -11,7 +11,8 @@ export const cases: OperationCases = {
       kernel: "WsvadChannelNorm",
       reference: channelNormReference,
       beside: true,
-      // One channel alone is its own mean: without the guard the slope of its deviation is a matter of rounding.
+      // One channel alone is its own mean: without the guard the slope of its deviation is a matter
+      // of rounding.
       attributes: { ...OVER_CHANNELS, guard: true },
     }),
 };

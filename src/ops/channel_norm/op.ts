@@ -1,6 +1,7 @@
 /**
- * Normalisation over the channels of each row with the epsilon beside the root: (x - mean) / (deviation + epsilon).
- * Layer norm has it inside. The root's slope is infinite at deviation 0, where all channels are equal.
+ * Normalisation over the channels of each row with the epsilon beside the root: (x - mean) /
+ * (deviation + epsilon). Layer norm has it inside. The root's slope is infinite at deviation 0,
+ * where all channels are equal.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -47,7 +48,8 @@ defineKernel({
     const scale = tf.add(deviation, epsilon);
     const normalised = tf.div(centred, scale);
     const scaled = tf.mul(dy, gamma);
-    const slope = guard ? tf.divNoNan(centred, deviation) : tf.div(centred, deviation); // C x that of the deviation
+    // C x that of the deviation
+    const slope = guard ? tf.divNoNan(centred, deviation) : tf.div(centred, deviation);
     const along = tf.mul(slope, tf.mean(tf.mul(scaled, normalised), 1, true));
     const dx = tf.div(tf.sub(tf.sub(scaled, tf.mean(scaled, 1, true)), along), scale);
     return [dx, columnSum(tf.mul(dy, normalised)), columnSum(dy)];

@@ -15,7 +15,10 @@ registerCpuForm("WsvadCropMean", (backend, { x }) => {
 /** Values of a crop that are copied at a time: with ten crops they stay in a core's cache. */
 const PIECE = 1 << 12;
 
-/** Mean of x [videos, crops, width] in JavaScript's memory, to the heap: of a copy that never leaves the cache. */
+/**
+ * Mean of x [videos, crops, width] in JavaScript's memory, to the heap: of a copy that never leaves
+ * the cache.
+ */
 function meanFromHost(
   backend: CpuBackend,
   x: Float32Array,

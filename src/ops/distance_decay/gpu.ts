@@ -11,7 +11,10 @@ const kernel = readKernel("distance_decay.wgsl", code);
 /** BLOCK of the kernel. */
 const BLOCK = 256;
 
-/** Heads of `channels` channels in a tensor [R, T, .]: the first begins at `start`, the next `step` further. */
+/**
+ * Heads of `channels` channels in a tensor [R, T, .]: the first begins at `start`, the next `step`
+ * further.
+ */
 export interface Heads {
   tensor: tf.TensorInfo;
   start: number;

@@ -1,4 +1,6 @@
-/** Both branches of every head on the cpu, straight from the columns of x to those of y, and back. */
+/**
+ * Both branches of every head on the cpu, straight from the columns of x to those of y, and back.
+ */
 
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
 import { NO_DROPOUT } from "../attention/op.ts";

@@ -1,5 +1,6 @@
 /**
- * Attention of two branches: by content (softmax) and by distance alone, side by side in every head.
+ * Attention of two branches: by content (softmax) and by distance alone, side by side in every
+ * head.
  *
  * Source: UR-DMU, Zhou et al., AAAI 2023; henrryzh1/UR-DMU:translayer.py (Attention).
  */
@@ -12,9 +13,11 @@ import { defineKernel, runKernel, runKernels } from "../kernel/kernel.ts";
 /** Snippets over which the second branch's weight falls to 1/e; the official code says exp(1). */
 export const DECAY_SCALE = Math.E;
 
-// x [R, T, 4 C] -> y [R, T, 2 C], lse [R H, T], C = heads d. Chunks of C channels of x: q, k, v, t, each head by head.
+// x [R, T, 4 C] -> y [R, T, 2 C], lse [R H, T], C = heads d. Chunks of C channels of x:
+// q, k, v, t, each head by head.
 //   branch 1: softmax(q k^T / sqrt(d)) v; lse as WsvadAttention's
-//   branch 2: A t, A_ij = E_ij / (sum over k of E_kj), E_ij = exp(-|i - j| / e): columns sum to 1, not rows
+//   branch 2: A t, A_ij = E_ij / (sum over k of E_kj), E_ij = exp(-|i - j| / e):
+//     columns sum to 1, not rows
 //   y: head 0 branch 1, head 0 branch 2, head 1 branch 1, ... of d channels each
 // attributes { heads }. The gradient computes the attention weights again.
 defineKernel({
@@ -88,7 +91,8 @@ function mass(T: number): tf.Tensor {
 /**
  * Both branches of every head.
  *
- * @param x [R, T, 4 C]: queries, keys and values of the content branch, values of the distance branch
+ * @param x [R, T, 4 C]: queries, keys and values of the content branch, values of the distance
+ *     branch
  * @param heads divides C
  * @returns [R, T, 2 C], head by head its content branch, then its distance branch
  */

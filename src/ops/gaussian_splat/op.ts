@@ -1,8 +1,9 @@
 /**
- * Temporal Gaussian splatting: the peaks of a curve of scores, each spread over the slopes beside it.
+ * Temporal Gaussian splatting: the peaks of a curve of scores, each spread over the slopes beside
+ * it.
  *
- * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; the form is jinmang2/wsad's, as no official
- * code was released. Nothing here carries a gradient: the result is a target.
+ * Source: GS-MoE, D'Amicantonio et al., ICCV 2025, arXiv 2508.06318; the form is jinmang2/wsad's,
+ * as no official code was released. Nothing here carries a gradient: the result is a target.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -10,9 +11,10 @@ import { detach } from "../kernel/detach.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 
 /**
- * What a peak's Gaussian measures distance by, at snippet t of a window of half width w around peak p:
- * `index_std` exp(-(t - p)^2 / 2 sigma^2), sigma the scores' deviation in the window, so a distance in snippets over a
- * spread of scores; `score_std` exp(-(s_t - s_p)^2 / 2 sigma^2); `index_width` exp(-(t - p)^2 / 2 w^2).
+ * What a peak's Gaussian measures distance by, at snippet t of a window of half width w around peak
+ * p: `index_std` exp(-(t - p)^2 / 2 sigma^2), sigma the scores' deviation in the window, so a
+ * distance in snippets over a spread of scores; `score_std` exp(-(s_t - s_p)^2 / 2 sigma^2);
+ * `index_width` exp(-(t - p)^2 / 2 w^2).
  */
 export const sigmaModes = ["index_std", "score_std", "index_width"] as const;
 export type SigmaMode = typeof sigmaModes[number];
@@ -44,7 +46,10 @@ defineKernel({
   },
 });
 
-/** The largest or smallest of each snippet and its neighbours, [M, T] -> [M, T]; the ends have fewer. */
+/**
+ * The largest or smallest of each snippet and its neighbours, [M, T] -> [M, T]; the ends have
+ * fewer.
+ */
 function ofNeighbours(
   scores: tf.Tensor,
   neighbours: number,
@@ -68,7 +73,8 @@ defineKernel({
     const [M, T] = scores.shape;
     const width = tf.expandDims(halfWidths(scores), 2); // [M, T, 1]
     const place = tf.range(0, T!, 1); // [T]
-    const apart = tf.abs(tf.sub(tf.reshape(place, [1, 1, T!]), tf.reshape(place, [1, T!, 1]))); // [1, T, T]
+    // [1, T, T]
+    const apart = tf.abs(tf.sub(tf.reshape(place, [1, 1, T!]), tf.reshape(place, [1, T!, 1])));
     const inside = tf.cast(tf.lessEqual(apart, width), "float32"); // [M, T, T]
     const count = tf.sum(inside, 2, true); // [M, T, 1]
     const values = tf.reshape(scores, [M, 1, T!]), own = tf.reshape(scores, [M, T!, 1]);
@@ -86,8 +92,9 @@ defineKernel({
 });
 
 /**
- * Snippets by which each curve falls without a rise on the shorter of the two sides, at least 1: scores [M, T] ->
- * [M, T]. A snippet's slope reaches back to the last place at which the walk away from it must stop.
+ * Snippets by which each curve falls without a rise on the shorter of the two sides, at least 1:
+ * scores [M, T] -> [M, T]. A snippet's slope reaches back to the last place at which the walk away
+ * from it must stop.
  */
 function halfWidths(scores: tf.Tensor): tf.Tensor {
   const [M, T] = scores.shape;
@@ -101,7 +108,8 @@ function halfWidths(scores: tf.Tensor): tf.Tensor {
   const here = tf.reshape(place, [1, T!, 1]), there = tf.reshape(place, [1, 1, T!]);
   const notAfter = tf.cast(tf.lessEqual(there, here), "float32"); // [1, T, T]
   const notBefore = tf.cast(tf.greaterEqual(there, here), "float32");
-  // The last stop at or before each snippet, and the first at or after it: places count from the far end.
+  // The last stop at or before each snippet, and the first at or after it:
+  // places count from the far end.
   const last = tf.max(tf.mul(tf.mul(notAfter, there), tf.expandDims(leftStops, 1)), 2); // [M, T]
   const fromEnd = tf.sub(T! - 1, there);
   const first = tf.max(tf.mul(tf.mul(notBefore, fromEnd), tf.expandDims(rightStops, 1)), 2);
@@ -110,14 +118,17 @@ function halfWidths(scores: tf.Tensor): tf.Tensor {
   return tf.maximum(tf.minimum(left, right), 1);
 }
 
-/** scores [M, T] -> [M, T], 1 at a peak: not below any neighbour, and well above the lowest; plateaus have several. */
+/**
+ * scores [M, T] -> [M, T], 1 at a peak: not below any neighbour, and well above the lowest;
+ * plateaus have several.
+ */
 export function peaksOf(scores: tf.Tensor, { neighbours, prominence }: PeakRule): tf.Tensor {
   return detach(runKernel("WsvadPeaks", { scores }, { neighbours, prominence }));
 }
 
 /**
- * The target of each curve: 1 at its peaks, less beside them as far as the curve falls, 0 elsewhere. A curve
- * without a peak has a target of zeros.
+ * The target of each curve: 1 at its peaks, less beside them as far as the curve falls, 0
+ * elsewhere. A curve without a peak has a target of zeros.
  *
  * @param scores [M, T] in [0, 1]
  * @param peaks [M, T], of {@link peaksOf}

@@ -1,4 +1,7 @@
-/** Sums over a graph's neighbours on the cpu: each product is added to the residual that is there already. */
+/**
+ * Sums over a graph's neighbours on the cpu: each product is added to the residual that is there
+ * already.
+ */
 
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 

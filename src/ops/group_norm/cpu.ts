@@ -1,6 +1,6 @@
 /**
- * Group normalisation on the cpu, row by row [T, C], while the row is in the cache: sums of columns in passes, what
- * groups make of them here, then one pass that writes.
+ * Group normalisation on the cpu, row by row [T, C], while the row is in the cache: sums of columns
+ * in passes, what groups make of them here, then one pass that writes.
  */
 
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
@@ -62,7 +62,8 @@ registerCpuForm("WsvadGroupNorm", (backend, { x, gamma, beta }, attributes) => {
   return y;
 });
 
-// With n = T C / groups values in a group, s = 1 / sqrt(variance + epsilon), d = x - mean, per group:
+// With n = T C / groups values in a group, s = 1 / sqrt(variance + epsilon), d = x - mean,
+// per group:
 //   dx = s (gamma dz - sum(gamma dz) / n - d s^2 sum(gamma dz d) / n)
 registerCpuForm("WsvadGroupNormGrad", (backend, { dz, x, gamma }, { groups, epsilon }) => {
   const { passes } = backend;

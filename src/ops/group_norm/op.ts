@@ -1,4 +1,7 @@
-/** Group normalisation over time and the channels of a group, row by row, biased variance, activation fused. */
+/**
+ * Group normalisation over time and the channels of a group, row by row, biased variance,
+ * activation fused.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { activate, type Activation, activationGradient } from "../activation/op.ts";
@@ -11,7 +14,10 @@ interface GroupNormAttributes {
   activation: Activation;
 }
 
-/** x [R, T, C] -> [R, 1, C], each channel holding the mean of its group over its channels and all of T. */
+/**
+ * x [R, T, C] -> [R, 1, C], each channel holding the mean of its group over its channels and all of
+ * T.
+ */
 function groupMean(x: tf.Tensor, groups: number): tf.Tensor {
   const [R, T, C] = x.shape as [number, number, number];
   const average = tf.fill([R, 1, T], 1 / T) as tf.Tensor3D;
@@ -54,7 +60,8 @@ defineKernel({
   },
 });
 
-// dz, x [R, T, C], gamma [C] -> [dx [R, T, C], dgamma [C], dbeta [C]]. attributes { groups, epsilon }
+// dz, x [R, T, C], gamma [C] -> [dx [R, T, C], dgamma [C], dbeta [C]].
+// attributes { groups, epsilon }
 defineKernel({
   name: "WsvadGroupNormGrad",
   composed: ({ dz, x, gamma }, attributes) => {

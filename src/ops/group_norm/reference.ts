@@ -41,7 +41,8 @@ interface NormGradient {
  * Of y = (x - mean) / scale gamma + beta with statistics over each set of places of x [..., C].
  *
  * @param sets places that are normalised together
- * @param options.beside scale = deviation + epsilon, without slope where the deviation is 0; else sqrt(variance + epsilon)
+ * @param options.beside scale = deviation + epsilon, without slope where the deviation is 0; else
+ *     sqrt(variance + epsilon)
  */
 export function normGradientReference(
   dy: ArrayLike<number>,

@@ -2,7 +2,10 @@
 
 import type * as tf from "@tensorflow/tfjs";
 
-/** What the last step makes of x; each result between is freed once the next one is there. Inside kernels. */
+/**
+ * What the last step makes of x; each result between is freed once the next one is there. Inside
+ * kernels.
+ */
 export function inTurn(x: tf.Tensor, ...steps: ((x: tf.Tensor) => tf.Tensor)[]): tf.Tensor {
   let current = x;
   for (const step of steps) {

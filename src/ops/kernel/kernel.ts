@@ -1,7 +1,7 @@
 /**
- * How an operation reaches its device. Every op is a tfjs kernel with a name; its `composed` form, in
- * tf ops, runs anywhere, and a device may have a faster one of its own (`registerForm`). The gradient
- * is registered once and is made of ops again.
+ * How an operation reaches its device. Every op is a tfjs kernel with a name; its `composed` form,
+ * in tf ops, runs anywhere, and a device may have a faster one of its own (`registerForm`). The
+ * gradient is registered once and is made of ops again.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -23,7 +23,10 @@ export interface KernelDefinition {
   /** The op in tf ops: correct on every device, the reference for speed. */
   composed(inputs: Inputs, attributes: Attributes): tf.Tensor | tf.Tensor[];
   gradient?: Omit<tf.GradConfig, "kernelName">;
-  /** Which of what the gradient saves (inputs, then outputs) it needs for the shape alone; absent: none. */
+  /**
+   * Which of what the gradient saves (inputs, then outputs) it needs for the shape alone; absent:
+   * none.
+   */
   shapeOnly?: ShapeOnly;
 }
 

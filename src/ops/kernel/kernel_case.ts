@@ -1,12 +1,15 @@
 /**
- * One description of a kernel at some sizes. Tests and doctor compare its values with plain loops, tests its gradient
- * with differences, and bench times it: all on the same inputs.
+ * One description of a kernel at some sizes. Tests and doctor compare its values with plain loops,
+ * tests its gradient with differences, and bench times it: all on the same inputs.
  */
 
 import type * as tf from "@tensorflow/tfjs";
 import { Random, streamOf } from "../../random.ts";
 
-/** Sizes: videos, crops, snippets, channels, outputs, chosen snippets, and the elements of a parameter. */
+/**
+ * Sizes: videos, crops, snippets, channels, outputs, chosen snippets, and the elements of a
+ * parameter.
+ */
 export interface CaseSizes {
   B: number;
   N: number;
@@ -53,7 +56,10 @@ export interface KernelCase {
   expected(values: CaseValues): ArrayLike<number>[];
   /** Largest error allowed, relative to the largest expected value; 0 asks for equality. */
   tolerance: number;
-  /** Inputs by which tests differentiate the first output; absent where another case of the kernel does. */
+  /**
+   * Inputs by which tests differentiate the first output; absent where another case of the kernel
+   * does.
+   */
   slopes?: string[];
   /** Present where bench times the case. */
   timing?: Timing;

@@ -1,4 +1,6 @@
-/** One-hot rows as float32. tfjs's wasm kernel ignores the type it is asked for and writes integers. */
+/**
+ * One-hot rows as float32. tfjs's wasm kernel ignores the type it is asked for and writes integers.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 

@@ -16,7 +16,8 @@ defineKernel({
   },
 });
 
-// x [..., C], norm, dy [...] -> dx [..., C] = x dy / norm, 0 where the norm is 0: tf.divNoNan says just that
+// x [..., C], norm, dy [...] -> dx [..., C] = x dy / norm, 0 where the norm is 0:
+// tf.divNoNan says just that
 defineKernel({
   name: "WsvadL2NormGradient",
   composed: ({ x, norm, dy }) => tf.mul(x, tf.expandDims(tf.divNoNan(dy, norm), -1)),

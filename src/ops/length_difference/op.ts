@@ -1,12 +1,14 @@
 /**
- * Difference of two L1 norms over the last axis, taken channel by channel: norms near 1000 that differ by 10 would
- * lose two digits in float32. The gradient of a magnitude at 0 is 0 (tfjs's abs has -1 there).
+ * Difference of two L1 norms over the last axis, taken channel by channel: norms near 1000 that
+ * differ by 10 would lose two digits in float32. The gradient of a magnitude at 0 is 0 (tfjs's abs
+ * has -1 there).
  */
 
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 
-// a, b [..., C] -> [...]. Summed in about sqrt(C) pieces, which loses less than one running float32 sum.
+// a, b [..., C] -> [...]. Summed in about sqrt(C) pieces, which loses less than one running float32
+// sum.
 defineKernel({
   name: "WsvadLengthDifference",
   composed: ({ a, b }) => {

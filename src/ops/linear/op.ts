@@ -38,7 +38,8 @@ defineKernel({
   shapeOnly: withoutOutput,
 });
 
-// x [M, I], weight [O, I], bias [O]?, state int32 [4] -> [M, O]. attributes { activation, rate, stream }
+// x [M, I], weight [O, I], bias [O]?, state int32 [4] -> [M, O].
+// attributes { activation, rate, stream }
 defineKernel({
   name: "WsvadLinearDropout",
   composed: (inputs, { activation, rate, stream }) =>

@@ -1,4 +1,7 @@
-/** Four scaled steps: one grows the scale, one overflows, one clips, one is what only a scale of 1 leaves. */
+/**
+ * Four scaled steps: one grows the scale, one overflows, one clips, one is what only a scale of 1
+ * leaves.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { OperationCases } from "../kernel/kernel_case.ts";

@@ -1,6 +1,6 @@
 /**
- * Dynamic loss scaling: half precision cannot hold small gradients, so the loss is multiplied by a scale
- * that grows while nothing overflows and is halved when something does; that step is skipped.
+ * Dynamic loss scaling: half precision cannot hold small gradients, so the loss is multiplied by a
+ * scale that grows while nothing overflows and is halved when something does; that step is skipped.
  *
  * Source: Micikevicius et al., ICLR 2018, arXiv 1710.03740; numbers as in PyTorch's GradScaler.
  */
@@ -21,7 +21,8 @@ interface ScalingAttributes {
   growthInterval: number;
 }
 
-// state [3] (scale, steps since it changed, steps skipped), squares [P] -> factor [1], seen [P], state [3];
+// state [3] (scale, steps since it changed, steps skipped), squares [P] -> factor [1], seen [P],
+// state [3];
 // a form that changes the state in place leaves it out. attributes { clip, growthInterval }
 defineKernel({
   name: "WsvadLossScale",
@@ -58,13 +59,14 @@ defineKernel({
 });
 
 /**
- * Ends a step whose loss was multiplied by `state[0]`: decides whether its update is made, and moves the state.
+ * Ends a step whose loss was multiplied by `state[0]`: decides whether its update is made, and
+ * moves the state.
  *
  * @param state [3] the scale, steps since it last changed, steps skipped so far; changed in place
  * @param squares [P] sums of squares of the scaled gradients
  * @param clipNorm global norm to which the gradients are clipped, or null
- * @returns `factor` [1] for the gradients, 0 where the update is to be skipped, and `seen` [P], the sums of squares
- *          without the scale: not finite only where no smaller scale is left to try
+ * @returns `factor` [1] for the gradients, 0 where the update is to be skipped, and `seen` [P], the
+ *          sums of squares without the scale: not finite only where no smaller scale is left to try
  */
 export function endScaledStep(
   state: tf.Variable,

@@ -17,7 +17,9 @@ const SHAPES: [number, number, number, number][] = [
   [1, 64, 50, 1100],
 ];
 
-/** Every transpose of products [depth, M, K] x [depth, K, N], whatever the sizes of the other cases. */
+/**
+ * Every transpose of products [depth, M, K] x [depth, K, N], whatever the sizes of the other cases.
+ */
 export const cases: OperationCases = {
   at: () =>
     SHAPES.flatMap(([depth, M, N, K]) =>

@@ -7,8 +7,8 @@ import { bagMax } from "../bag_max/op.ts";
 export const EPSILON = 1e-8;
 
 /**
- * (x - min) / (max - min + 1e-8) of each row. The gradients of both ends go to the first snippet that
- * reaches them.
+ * (x - min) / (max - min + 1e-8) of each row. The gradients of both ends go to the first snippet
+ * that reaches them.
  *
  * @param x [R, T]
  */

@@ -1,4 +1,7 @@
-/** Three steps of each optimiser against PyTorch's formulas, and the sums of squares that clipping needs. */
+/**
+ * Three steps of each optimiser against PyTorch's formulas, and the sums of squares that clipping
+ * needs.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import {

@@ -2,9 +2,9 @@
  * One optimiser update of one parameter, PyTorch's formulas. A device's own form writes in place
  * and returns nothing; the composed form returns the new tensors, which are then assigned.
  *
- * `hyper` is a small f32 tensor, written once a step and shared by all parameters; `scale` [1] multiplies
- * every gradient before anything else (clipping, accumulation, loss scaling); where it is 0, everything stays
- * as it is, whatever the gradient.
+ * `hyper` is a small f32 tensor, written once a step and shared by all parameters; `scale` [1]
+ * multiplies every gradient before anything else (clipping, accumulation, loss scaling); where it
+ * is 0, everything stays as it is, whatever the gradient.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -36,8 +36,10 @@ function unlessSkipped(scale: tf.Tensor, before: tf.Tensor[], after: tf.Tensor[]
   );
 }
 
-// parameter, gradient, m, v [...], hyper [9], scale [1] -> [parameter, m, v]. attributes { decoupled }
-//   g = gradient scale (+ weightDecay parameter unless decoupled; decoupled: parameter *= weightDecay first)
+// parameter, gradient, m, v [...], hyper [9], scale [1] -> [parameter, m, v].
+// attributes { decoupled }
+//   g = gradient scale
+//     (+ weightDecay parameter unless decoupled; decoupled: parameter *= weightDecay first)
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   parameter -= lr m / (sqrt(v) / rootCorrection2 + epsilon)
 defineKernel({
@@ -62,7 +64,8 @@ defineKernel({
 });
 
 // parameter, gradient, accumulator [...], hyper, scale -> [parameter, accumulator]
-//   g = gradient scale + weightDecay parameter;  accumulator += g^2;  parameter -= lr g / (sqrt(accumulator) + epsilon)
+//   g = gradient scale + weightDecay parameter;  accumulator += g^2;
+//     parameter -= lr g / (sqrt(accumulator) + epsilon)
 defineKernel({
   name: "WsvadAdagrad",
   composed: ({ parameter, gradient, accumulator, hyper, scale }) => {
@@ -75,7 +78,8 @@ defineKernel({
 });
 
 // parameter, gradient, velocity [...], hyper, scale -> [parameter, velocity]
-//   g = gradient scale + weightDecay parameter;  velocity = momentum velocity + g;  parameter -= lr velocity
+//   g = gradient scale + weightDecay parameter;  velocity = momentum velocity + g;
+//     parameter -= lr velocity
 defineKernel({
   name: "WsvadSgd",
   composed: ({ parameter, gradient, velocity, hyper, scale }) => {
@@ -86,8 +90,10 @@ defineKernel({
   },
 });
 
-// gradient, m, v, largest [...], hyper, scale -> [g / d, m, v, largest]; a device's own form gives g / d alone
-//   g = gradient scale;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  largest = max(largest, v)
+// gradient, m, v, largest [...], hyper, scale -> [g / d, m, v, largest];
+// a device's own form gives g / d alone
+//   g = gradient scale;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+//     largest = max(largest, v)
 //   d = sqrt(largest) / rootCorrection2 + epsilon
 defineKernel({
   name: "WsvadStableMoments",
@@ -124,8 +130,8 @@ defineKernel({
 });
 
 /**
- * One update of StableAdamW with amsgrad: as AdamW by the largest second moment so far, and a rate that is divided by
- * the root mean square of gradient over divisor where that is above 1.
+ * One update of StableAdamW with amsgrad: as AdamW by the largest second moment so far, and a rate
+ * that is divided by the root mean square of gradient over divisor where that is above 1.
  *
  * Source: Wortsman et al., NeurIPS 2023, arXiv 2304.13013; lessiYin/DSANet.
  *
@@ -154,7 +160,9 @@ export function stableStep(
   });
 }
 
-/** Runs one of the kernels above on variables, in place where the device can, else by assignment. */
+/**
+ * Runs one of the kernels above on variables, in place where the device can, else by assignment.
+ */
 export function optimizerStep(
   kernel: "WsvadAdam" | "WsvadAdagrad" | "WsvadSgd",
   variables: Record<string, tf.Variable>,

@@ -53,7 +53,10 @@ export function sgdReference(
   }
 }
 
-/** One step of StableAdamW with amsgrad; `lr`, `decay` and `root` as the kernels have them. State m, v, largest. */
+/**
+ * One step of StableAdamW with amsgrad; `lr`, `decay` and `root` as the kernels have them. State m,
+ * v, largest.
+ */
 export function stableReference(
   { parameter, m, v, largest }: OptimizerState,
   gradient: ArrayLike<number>,

@@ -1,6 +1,6 @@
 /**
- * Which snippets are among the k best, averaged over noisy copies of their scores: a selection with a
- * gradient (Berthet et al., NeurIPS 2020), with CLIP-TSA's official backward pass.
+ * Which snippets are among the k best, averaged over noisy copies of their scores: a selection with
+ * a gradient (Berthet et al., NeurIPS 2020), with CLIP-TSA's official backward pass.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -8,7 +8,8 @@ import { defineKernel, runKernel, runKernels } from "../kernel/kernel.ts";
 import { topKMask } from "../top_k_mask/op.ts";
 
 // scores [R, T], noise [R, n, T] -> frequency [R, T], chosen [R, n, T] of 0 and 1: the k largest of
-// scores + sigma noise in each noisy copy, the lower index first among equals; the mean over the copies.
+// scores + sigma noise in each noisy copy, the lower index first among equals;
+// the mean over the copies.
 // attributes { k, sigma }, 1 <= k <= T
 defineKernel({
   name: "WsvadPerturbedTopK",
@@ -31,8 +32,10 @@ defineKernel({
   },
 });
 
-// slope [R, T] of the frequency, noise, chosen [R, n, T] -> slope of the scores [R, T]. attributes { sigma }
-//   1 / (n sigma) sum over j of chosen[r, j, t] u[r, j],  u[r, j] = sum over t of noise[r, j, t] slope[r, t]
+// slope [R, T] of the frequency, noise, chosen [R, n, T] -> slope of the scores [R, T].
+// attributes { sigma }
+//   1 / (n sigma) sum over j of chosen[r, j, t] u[r, j],  u[r, j] = sum over t of noise[r, j, t]
+//     slope[r, t]
 // The textbook has chosen and noise the other way round: equal in expectation, other numbers.
 defineKernel({
   name: "WsvadPerturbedTopKGradient",
@@ -44,8 +47,8 @@ defineKernel({
 });
 
 /**
- * The share of noisy copies in which each snippet is among the k best. Its gradient to the scores is that
- * of the official code; the noise gets none.
+ * The share of noisy copies in which each snippet is among the k best. Its gradient to the scores
+ * is that of the official code; the noise gets none.
  *
  * @param scores [R, T]
  * @param noise [R, n, T], of unit variance; `sigma` scales it

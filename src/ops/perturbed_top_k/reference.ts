@@ -1,6 +1,8 @@
 /** Perturbed top k in plain double precision loops, which the kernels are compared with. */
 
-/** In plain loops; noisy scores are rounded to float32, as the order of close ones depends on it. */
+/**
+ * In plain loops; noisy scores are rounded to float32, as the order of close ones depends on it.
+ */
 export function perturbedTopKReference(
   scores: ArrayLike<number>,
   noise: ArrayLike<number>,

@@ -1,4 +1,6 @@
-/** CLIP's activation x sigmoid(1.702 x), which its checkpoints were trained with in place of GELU. */
+/**
+ * CLIP's activation x sigmoid(1.702 x), which its checkpoints were trained with in place of GELU.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { inTurn } from "../kernel/in_turn.ts";

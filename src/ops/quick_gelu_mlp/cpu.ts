@@ -1,4 +1,7 @@
-/** CLIP's feed-forward part on the cpu: some rows at a time, so that the wide ones stay in the caches between products. */
+/**
+ * CLIP's feed-forward part on the cpu: some rows at a time, so that the wide ones stay in the
+ * caches between products.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";

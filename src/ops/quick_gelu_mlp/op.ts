@@ -1,7 +1,7 @@
 /**
- * CLIP's feed-forward part: two dense layers with a QuickGELU between. The wide rows between the layers are
- * made for some rows at a time and never kept: the gradient makes them again, a product more for a
- * hundredth of the memory.
+ * CLIP's feed-forward part: two dense layers with a QuickGELU between. The wide rows between the
+ * layers are made for some rows at a time and never kept: the gradient makes them again, a product
+ * more for a hundredth of the memory.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -30,7 +30,8 @@ function stacked(parts: tf.Tensor[]): tf.Tensor {
   return parts.length === 1 ? parts[0] : tf.concat(parts, 0);
 }
 
-// x [M, I], wide [H, I], wideBias [H], narrow [O, H], narrowBias [O] -> [M, O]. attributes { trained }
+// x [M, I], wide [H, I], wideBias [H], narrow [O, H], narrowBias [O] -> [M, O].
+// attributes { trained }
 defineKernel({
   name: "WsvadQuickGeluMlp",
   composed: ({ x, wide, wideBias, narrow, narrowBias }) =>
@@ -59,7 +60,8 @@ defineKernel({
   },
 });
 
-// dy [M, O], x, wide, wideBias, narrow -> [dx], and if they are trained the gradients of wide, wideBias, narrow
+// dy [M, O], x, wide, wideBias, narrow -> [dx], and if they are trained the gradients of wide,
+// wideBias, narrow
 // and narrowBias. attributes { trained }
 defineKernel({
   name: "WsvadQuickGeluMlpGrad",

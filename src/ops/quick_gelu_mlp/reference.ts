@@ -1,4 +1,6 @@
-/** CLIP's feed-forward part in plain double precision loops, which the kernels are compared with. */
+/**
+ * CLIP's feed-forward part in plain double precision loops, which the kernels are compared with.
+ */
 
 import { quickGeluGradientReference, quickGeluReference } from "../quick_gelu/reference.ts";
 
@@ -28,7 +30,10 @@ export function quickGeluMlpReference(
   return y;
 }
 
-/** dy [M, O] -> gradients of x, wide, wideBias, narrow and narrowBias in plain double precision loops. */
+/**
+ * dy [M, O] -> gradients of x, wide, wideBias, narrow and narrowBias in plain double precision
+ * loops.
+ */
 export function quickGeluMlpGradientReference(
   dy: ArrayLike<number>,
   x: ArrayLike<number>,

@@ -1,4 +1,7 @@
-/** Random numbers and dropout on the cpu; the mask is drawn again in the backward pass, never stored. */
+/**
+ * Random numbers and dropout on the cpu; the mask is drawn again in the backward pass, never
+ * stored.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";

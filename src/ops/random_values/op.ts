@@ -20,7 +20,8 @@ function hostUniform(state: ArrayLike<number>, stream: number, count: number): F
   return Float32Array.from({ length: count }, () => random.uniform());
 }
 
-// state int32 [4] (seed low, seed high, step, 0) -> [...shape] in [0, 1). attributes { shape, stream }
+// state int32 [4] (seed low, seed high, step, 0) -> [...shape] in
+// [0, 1). attributes { shape, stream }
 defineKernel({
   name: "WsvadUniform",
   composed: ({ state }, { shape, stream }) => {
@@ -29,7 +30,10 @@ defineKernel({
   },
 });
 
-/** Standard normal numbers of elements 0..count-1: of two uniform numbers u, a two, sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a). */
+/**
+ * Standard normal numbers of elements 0..count-1: of two uniform numbers u, a two, sqrt(-2 ln(1 -
+ * u)) (cos, sin)(2 pi a).
+ */
 export function hostNormal(
   state: ArrayLike<number>,
   stream: number,

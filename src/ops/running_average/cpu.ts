@@ -1,4 +1,6 @@
-/** Running statistics in place on the cpu: a few thousand numbers, so a plain loop over the heap. */
+/**
+ * Running statistics in place on the cpu: a few thousand numbers, so a plain loop over the heap.
+ */
 
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 

@@ -1,13 +1,15 @@
 /**
- * Depthwise convolution over time with few kernels: channels of the same index mod H share one. Zero
- * padding keeps T.
+ * Depthwise convolution over time with few kernels: channels of the same index mod H share one.
+ * Zero padding keeps T.
  */
 
 import * as tf from "@tensorflow/tfjs";
 import { columnSum } from "../column_sum/op.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 
-/** x [R, T, C] as each of K taps sees it: row t of tap k holds x[t + k - (K-1)/2], zeros outside. */
+/**
+ * x [R, T, C] as each of K taps sees it: row t of tap k holds x[t + k - (K-1)/2], zeros outside.
+ */
 function* taps(x: tf.Tensor, K: number): Generator<tf.Tensor> {
   const [R, T, C] = x.shape;
   const reach = (K - 1) / 2;

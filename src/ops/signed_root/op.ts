@@ -3,8 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * sign(x) sqrt(|x|), whose gradient 1 / (2 sqrt(|x|)) is unbounded near 0 and 0 at 0, as in PyTorch where the root is
- * taken of each sign apart behind a rectifier.
+ * sign(x) sqrt(|x|), whose gradient 1 / (2 sqrt(|x|)) is unbounded near 0 and 0 at 0, as in PyTorch
+ * where the root is taken of each sign apart behind a rectifier.
  *
  * @param x any shape
  */

@@ -1,6 +1,6 @@
 /**
- * The similarity graph on the cpu: video by video on its valid snippets alone, so that beside the graph there is one
- * table [n, n] in the forward pass and two in the gradient.
+ * The similarity graph on the cpu: video by video on its valid snippets alone, so that beside the
+ * graph there is one table [n, n] in the forward pass and two in the gradient.
  */
 
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";

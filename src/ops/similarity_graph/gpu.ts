@@ -1,4 +1,7 @@
-/** The similarity graph on the GPU: products of all pairs, then a pass over their rows; two passes for the gradient. */
+/**
+ * The similarity graph on the GPU: products of all pairs, then a pass over their rows; two passes
+ * for the gradient.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import bothCode from "../../../kernels/similarity_both.wgsl" with { type: "text" };

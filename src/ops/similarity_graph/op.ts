@@ -10,7 +10,9 @@ export const COSINE_EPSILON = 1e-20;
 /** Stands for minus infinity: its exponential is 0 whatever stands beside it. */
 const EXCLUDED = -1e30;
 
-/** Cosines [B, T, T] of all pairs of snippets of x [B, T, C], and the products of norms under them. */
+/**
+ * Cosines [B, T, T] of all pairs of snippets of x [B, T, C], and the products of norms under them.
+ */
 function cosines(x: tf.Tensor): { cosine: tf.Tensor; scale: tf.Tensor; norm: tf.Tensor } {
   const norm = l2Norm(x); // [B, T]
   const products = tf.mul(tf.expandDims(norm, 2), tf.expandDims(norm, 1)); // [B, T, T]
@@ -66,8 +68,9 @@ defineKernel({
 });
 
 /**
- * Weights between the valid snippets of each video: softmax over each row of their cosines, of which those
- * that are not above the threshold count as 0 (and stay in the softmax). Padding has no weight.
+ * Weights between the valid snippets of each video: softmax over each row of their cosines, of
+ * which those that are not above the threshold count as 0 (and stay in the softmax). Padding has no
+ * weight.
  *
  * @param x [B, T, C]
  * @param lengths int32 [B] valid snippets, from 1 to T

@@ -43,8 +43,9 @@ defineKernel({
  * Softmax over the last axis.
  *
  * @param x [..., S]
- * @param lengths int32 [groups]: the rows of x in order fall into so many groups of equal size, and of the rows of
- *   one only its first values count; those behind become 0. A row of none is NaN, as in PyTorch
+ * @param lengths int32 [groups]: the rows of x in order fall into so many groups of equal size, and
+ *   of the rows of one only its first values count; those behind become 0. A row of none is NaN, as
+ *   in PyTorch
  * @returns [..., S]
  */
 export function softmax(x: tf.Tensor, lengths?: tf.Tensor): tf.Tensor {

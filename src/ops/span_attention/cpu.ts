@@ -1,7 +1,7 @@
 /**
- * Attention with learned spans on the cpu: for one row, head and piece of queries at a time a product makes
- * the table of logits, one pass makes its weights, and a product takes them to the values. The heads are
- * read where they lie, without being transposed.
+ * Attention with learned spans on the cpu: for one row, head and piece of queries at a time a
+ * product makes the table of logits, one pass makes its weights, and a product takes them to the
+ * values. The heads are read where they lie, without being transposed.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -84,7 +84,8 @@ registerCpuForm("WsvadSpanAttentionGrad", (backend, { dy, q, k, v, z }, attribut
   const both = Math.ceil(bytes / 16) * 16;
   backend.withScratch(2 * both, (table) => {
     const g = table + both;
-    // The last piece of a row sees all of its keys, so it comes first and overwrites what memory held.
+    // The last piece of a row sees all of its keys, so it comes first and overwrites what memory
+    // held.
     for (const block of lastFirst(blocks(q.shape, settings))) {
       const { row, queries, span, first, count, keys } = block;
       const beta = first + count === T ? 0 : 1;

@@ -1,6 +1,6 @@
 /**
- * Attention with learned spans on the GPU: a product makes the logits of some queries, one pass their weights in
- * place, and a product takes them to the values.
+ * Attention with learned spans on the GPU: a product makes the logits of some queries, one pass
+ * their weights in place, and a product takes them to the values.
  */
 
 import * as tf from "@tensorflow/tfjs";

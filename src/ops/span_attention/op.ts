@@ -1,9 +1,9 @@
 /**
- * Attention whose reach is learned: every query and head has a span z, and a key at distance d counts in full up
- * to z and falls to nothing over a ramp of R snippets beyond it.
+ * Attention whose reach is learned: every query and head has a span z, and a key at distance d
+ * counts in full up to z and falls to nothing over a ramp of R snippets beyond it.
  *
- * Source: adaptive span, Sukhbaatar et al., ACL 2019, arXiv 1905.07799, as TPWNG's temporal context self-adaptive
- * learning, Yang et al., CVPR 2024, eq. 7-9, where the span depends on the query.
+ * Source: adaptive span, Sukhbaatar et al., ACL 2019, arXiv 1905.07799, as TPWNG's temporal context
+ * self-adaptive learning, Yang et al., CVPR 2024, eq. 7-9, where the span depends on the query.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -16,7 +16,9 @@ export interface SpanSettings {
   scale: number;
   /** R: snippets from full weight to none. */
   ramp: number;
-  /** Only the query itself and the snippets before it are seen; otherwise both sides, by |t - r|. */
+  /**
+   * Only the query itself and the snippets before it are seen; otherwise both sides, by |t - r|.
+   */
   causal: boolean;
 }
 
@@ -34,7 +36,8 @@ interface Rows {
 }
 
 // q, k, v [R, T, C], z [R, T, H] -> [R, T, C]. attributes SpanSettings
-//   weight[t, r] = chi e^beta / sum over r of chi e^beta, beta = scale q_t k_r, chi = clamp((R + z_t - d) / R, 0, 1)
+//   weight[t, r] = chi e^beta / sum over r of chi e^beta, beta = scale q_t k_r,
+//     chi = clamp((R + z_t - d) / R, 0, 1)
 // No table of weights is kept: the gradient makes them again.
 defineKernel({
   name: "WsvadSpanAttention",
@@ -59,8 +62,10 @@ defineKernel({
   },
 });
 
-// dy, q, k, v [R, T, C], z [R, T, H] -> [dq, dk, dv [R, T, C], dz [R, T, H]]. attributes SpanSettings
-//   with p the weights, g = dy v and m = sum over r of p g:  dbeta = p (g - m),  dchi = p / chi (g - m)
+// dy, q, k, v [R, T, C], z [R, T, H] -> [dq, dk, dv [R, T, C], dz [R, T, H]].
+// attributes SpanSettings
+//   with p the weights, g = dy v and m = sum over r of p g:
+//     dbeta = p (g - m),  dchi = p / chi (g - m)
 // A clamped chi has no gradient; at the very ends of its range it has, as PyTorch's clamp.
 defineKernel({
   name: "WsvadSpanAttentionGrad",
@@ -137,7 +142,10 @@ function weighing({ q, k, z }: Rows, piece: Piece, { scale, ramp, causal }: Span
   return { chi: { value, inside }, powers, total: tf.sum(tf.mul(value, powers), -1, true) };
 }
 
-/** For each query and key of a piece, 0 where it is seen, and how far away it is: [1, queries, keys]. */
+/**
+ * For each query and key of a piece, 0 where it is seen, and how far away it is:
+ * [1, queries, keys].
+ */
 function distances({ start, end, keys }: Piece, causal: boolean) {
   const seen = new Float32Array((end - start) * keys), distance = new Float32Array(seen.length);
   for (let t = start, i = 0; t < end; t++) {

@@ -1,4 +1,6 @@
-/** Sums of squares on the GPU: for the global norm of the gradients, and as a penalty on weights. */
+/**
+ * Sums of squares on the GPU: for the global norm of the gradients, and as a penalty on weights.
+ */
 
 import type * as tf from "@tensorflow/tfjs";
 import code from "../../../kernels/sum_squares.wgsl" with { type: "text" };

@@ -1,4 +1,7 @@
-/** Sum of squares of a matrix, summed row by row: one running float32 sum over a million squares is off by 1e-4. */
+/**
+ * Sum of squares of a matrix, summed row by row: one running float32 sum over a million squares is
+ * off by 1e-4.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";

@@ -1,10 +1,11 @@
 /**
  * Convolution over time on the cpu: one product per tap over all rows, added up in place.
  *
- * No padded copy and no im2col. Tap k moves the rows by a shift s: y[r, t] += x[r, t + s] W_k^T. As one
- * product over the flattened rows that is right except where t + s leaves the sequence and meets its
- * neighbour; those |s| rows of each sequence are saved before the product and put back after it.
- * The products do |s| / T too much work, a few percent, where padding would cost a walk over x.
+ * No padded copy and no im2col. Tap k moves the rows by a shift s: y[r, t] += x[r, t + s] W_k^T. As
+ * one product over the flattened rows that is right except where t + s leaves the sequence and
+ * meets its neighbour; those |s| rows of each sequence are saved before the product and put back
+ * after it. The products do |s| / T too much work, a few percent, where padding would cost a walk
+ * over x.
  */
 
 import type * as tf from "@tensorflow/tfjs";
@@ -17,7 +18,9 @@ interface Tap {
   shift: number;
 }
 
-/** The taps that reach into a sequence of T snippets, the centre first: it alone covers every row. */
+/**
+ * The taps that reach into a sequence of T snippets, the centre first: it alone covers every row.
+ */
 function tapsWithin(taps: number, dilation: number, T: number): Tap[] {
   return Array.from({ length: taps }, (_, k) => ({ k, shift: (k - (taps - 1) / 2) * dilation }))
     .filter(({ shift }) => Math.abs(shift) < T)
@@ -40,7 +43,8 @@ function withTaps<T>(
 
 /**
  * Runs `body` while the first or last snippets of each of R sequences of x are saved, and puts them
- * back: snippets 0 .. -from - 1 if `from` is negative, else T - from .. T - 1. `zeroed` clears them first.
+ * back: snippets 0 .. -from - 1 if `from` is negative, else T - from .. T - 1. `zeroed` clears them
+ * first.
  */
 function withEdgeSaved(
   backend: CpuBackend,

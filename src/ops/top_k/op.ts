@@ -5,7 +5,8 @@ import { detach } from "../kernel/detach.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 import { oneHot } from "../kernel/one_hot.ts";
 
-// values [B, T] -> int32 [B, k], largest first, the lower index first among equals. attributes { k }
+// values [B, T] -> int32 [B, k], largest first, the lower index first among equals.
+// attributes { k }
 defineKernel({
   name: "WsvadTopKIndices",
   composed: ({ values }, { k }) => tf.topk(values, k, true).indices,
@@ -40,7 +41,8 @@ defineKernel({
   },
 });
 
-// dy [B, N, k, C], index int32 [B, k] -> [B, N, T, C]: rows chosen twice add up. attributes { snippets }
+// dy [B, N, k, C], index int32 [B, k] -> [B, N, T, C]: rows chosen twice add up.
+// attributes { snippets }
 defineKernel({
   name: "WsvadScatterSnippets",
   composed: ({ dy, index }, { snippets }) => {
@@ -50,7 +52,10 @@ defineKernel({
   },
 });
 
-/** One row of zeros with a single 1 for each chosen snippet: [B, N, k, T], for features [B, N, T, C]. */
+/**
+ * One row of zeros with a single 1 for each chosen snippet: [B, N, k, T], for features
+ * [B, N, T, C].
+ */
 function selector(features: tf.Tensor, index: tf.Tensor): tf.Tensor {
   const [, N, T] = features.shape;
   const chosen = oneHot(index, T!); // [B, k, T]

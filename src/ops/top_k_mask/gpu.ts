@@ -10,7 +10,10 @@ import { registerGpuForm } from "../kernel/gpu_form.ts";
 const topKMask = readKernel("top_k_mask.wgsl", maskCode);
 const perturbedGradient = readKernel("perturbed_top_k_gradient.wgsl", gradientCode);
 
-/** Columns up to which every element looks at its whole row; a search with its barriers took 3 to 8 times as long at 32. */
+/**
+ * Columns up to which every element looks at its whole row; a search with its barriers took 3 to 8
+ * times as long at 32.
+ */
 const FEW = 128;
 /** Lanes of a workgroup. */
 const LANES = 64;

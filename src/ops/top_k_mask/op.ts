@@ -5,7 +5,8 @@ import { detach } from "../kernel/detach.ts";
 import { defineKernel, runKernel } from "../kernel/kernel.ts";
 import { topKIndices } from "../top_k/op.ts";
 
-// values [M, S] -> [M, S], 1 at the k largest of each row, else 0; the lower index first among equals.
+// values [M, S] -> [M, S], 1 at the k largest of each row, else 0;
+// the lower index first among equals.
 // attributes { k }, 1 <= k <= S
 defineKernel({
   name: "WsvadTopKMask",
@@ -21,14 +22,15 @@ defineKernel({
       tf.greater(values, least),
       tf.logicalAnd(tf.equal(values, least), notBehind),
     );
-    // Not a cast: tfjs 4.22 on webgpu compiles a wrong transpose of a bool that was cast and reshaped.
+    // Not a cast: tfjs 4.22 on webgpu compiles a wrong transpose of a bool that was cast and
+    // reshaped.
     return tf.where(chosen, tf.onesLike(values), tf.zerosLike(values));
   },
 });
 
 /**
- * Mask of the k largest values of each row; among equals the lower index is taken. The choice carries
- * no gradient.
+ * Mask of the k largest values of each row; among equals the lower index is taken. The choice
+ * carries no gradient.
  *
  * @param values [M, S]
  * @returns [M, S] of 0 and 1

@@ -5,7 +5,10 @@ import { l2Norm } from "../l2_norm/op.ts";
 
 /** How a vector of zeros is taken. */
 export interface UnitVectorOptions {
-  /** It stays zero, with gradients that are finite; otherwise 0 / 0 gives NaN. All others are the same either way. */
+  /**
+   * It stays zero, with gradients that are finite; otherwise 0 / 0 gives NaN. All others are the
+   * same either way.
+   */
   guard: boolean;
   /** What the vectors are, in words, and who is told where one is zero. */
   what?: string;

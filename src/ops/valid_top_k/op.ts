@@ -25,7 +25,8 @@ export interface BestValid {
 /**
  * For each row its k largest valid values, never more than all.
  *
- * The number differs from row to row and comes from a tensor, so that a recorded step serves other lengths.
+ * The number differs from row to row and comes from a tensor, so that a recorded step serves other
+ * lengths.
  *
  * @param x [M, T]
  * @param lengths int32 [M] valid values, from 1 to T
@@ -56,7 +57,8 @@ export function bestValid(
 }
 
 /**
- * For each row the mean of its k largest valid values, k = floor(length / divisor) + 1, never more than all.
+ * For each row the mean of its k largest valid values, k = floor(length / divisor) + 1, never more
+ * than all.
  *
  * @param x [M, T]
  * @param lengths int32 [M] valid values, from 1 to T

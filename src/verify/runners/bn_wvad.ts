@@ -27,7 +27,8 @@ function largest(x: tf.Tensor, shape: number[]): tf.Tensor {
 /** The values of x where the mask is 1, in their order, as many as expected. */
 function chosenInOrder(x: tf.Tensor, mask: tf.Tensor, count: number): tf.Tensor {
   const flat = tf.reshape(mask, [1, -1]);
-  const early = tf.sub(tf.mul(flat, 2 * flat.size), tf.range(0, flat.size)); // chosen first, by place
+  // chosen first, by place
+  const early = tf.sub(tf.mul(flat, 2 * flat.size), tf.range(0, flat.size));
   return tf.gather(tf.reshape(x, [-1]), tf.reshape(topKIndices(early, count), [count]));
 }
 

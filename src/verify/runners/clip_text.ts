@@ -28,7 +28,8 @@ export const clipText: PartRunner = {
     const { encode } = clipTextTower(scope, "", settings, size("embed_dim"));
     store.assign(filledParameters(golden), `${golden.folder}/case.json`);
     const tokenizer = tokenizerOf(settings);
-    // The rows as the official code has them, padding included: the case looks behind the end of short texts.
+    // The rows as the official code has them, padding included:
+    // the case looks behind the end of short texts.
     const rows = (golden.texts ?? []).map((text): PromptRow => {
       const ids = [...tokenizer.row(text, tower.context)];
       return {

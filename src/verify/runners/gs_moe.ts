@@ -85,7 +85,10 @@ function splattedBy(curves: tf.Tensor, settings: SplattingSettings): Values {
   };
 }
 
-/** Every second row smoothed by a centred mean of 5 (the ends repeated), then stretched to 0.02..0.98: [M, T]. */
+/**
+ * Every second row smoothed by a centred mean of 5 (the ends repeated), then stretched to
+ * 0.02..0.98: [M, T].
+ */
 function smoothed(curves: tf.Tensor): tf.Tensor {
   const [, T] = curves.shape;
   const rows = tf.unstack(curves).map((row, i) => {

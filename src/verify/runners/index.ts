@@ -1,4 +1,6 @@
-/** What `wsvad verify` knows of each method, and of parts of models that have cases of their own. */
+/**
+ * What `wsvad verify` knows of each method, and of parts of models that have cases of their own.
+ */
 
 import type { GoldenRunner, PartRunner } from "../golden_runner.ts";
 import { bnWvad } from "./bn_wvad.ts";

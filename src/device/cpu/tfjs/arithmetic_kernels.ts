@@ -1,6 +1,7 @@
 /**
- * tfjs's sums and broadcast arithmetic on our passes: its own add a million values in one float32 (off by
- * 4e-5), turn the tensor over before a sum over leading axes, and walk broadcast operands index by index.
+ * tfjs's sums and broadcast arithmetic on our passes: its own add a million values in one float32
+ * (off by 4e-5), turn the tensor over before a sum over leading axes, and walk broadcast operands
+ * index by index.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -22,8 +23,8 @@ interface Spread {
 }
 
 /**
- * How `small` lies within `large`, if it is as large, one row, or one value a row: rows x columns of
- * `large` and the pass's code.
+ * How `small` lies within `large`, if it is as large, one row, or one value a row: rows x columns
+ * of `large` and the pass's code.
  */
 function spreadOf(small: number[], large: number[]): Spread | undefined {
   const size = tf.util.sizeFromShape(large), part = tf.util.sizeFromShape(small);

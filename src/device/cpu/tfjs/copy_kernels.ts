@@ -1,7 +1,7 @@
 /**
- * tfjs's kernels that only move values, without its detours: on wasm its slice first copies the whole
- * of its input, its split does so for every piece, and its clone copies what could be shared; tfjs clones
- * every tensor that a gradient needs.
+ * tfjs's kernels that only move values, without its detours: on wasm its slice first copies the
+ * whole of its input, its split does so for every piece, and its clone copies what could be shared;
+ * tfjs clones every tensor that a gradient needs.
  */
 
 import * as tf from "@tensorflow/tfjs";

@@ -29,7 +29,10 @@ export function whole(kernel: tf.KernelFunc): tf.KernelFunc {
   return (call) => (call.backend as CpuBackend).run(() => kernel(call));
 }
 
-/** The same with its inputs on the heap before it begins: in its midst the heap could grow beneath its views. */
+/**
+ * The same with its inputs on the heap before it begins: in its midst the heap could grow beneath
+ * its views.
+ */
 export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
   return whole((call) => {
     (call.backend as CpuBackend).place(call.inputs);
@@ -40,7 +43,9 @@ export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
 /** Kernels that look at no values. */
 const SHAPE_ALONE = ["Reshape", "ExpandDims"];
 
-/** Makes all kernels of tfjs and in their place {@link placing} ones; those of ops have their forms. */
+/**
+ * Makes all kernels of tfjs and in their place {@link placing} ones; those of ops have their forms.
+ */
 export function placeInputsFirst(): void {
   for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("wasm")) {
     if (kernelName.startsWith("Wsvad") || SHAPE_ALONE.includes(kernelName)) continue;

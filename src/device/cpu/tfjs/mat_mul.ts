@@ -1,4 +1,7 @@
-/** tfjs's matrix products on our engines: tfjs's own transposed products on wasm are 12 to 19 times slower. */
+/**
+ * tfjs's matrix products on our engines: tfjs's own transposed products on wasm are 12 to 19 times
+ * slower.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../cpu_backend.ts";

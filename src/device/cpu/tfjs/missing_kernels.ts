@@ -1,6 +1,6 @@
 /**
- * Kernels that tfjs 4.22 lacks on wasm, or has wrong there, and that a model may meet. Plain loops: the
- * operations that time goes into have forms of their own in src/ops/cpu.
+ * Kernels that tfjs 4.22 lacks on wasm, or has wrong there, and that a model may meet. Plain loops:
+ * the operations that time goes into have forms of their own in src/ops/cpu.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -49,7 +49,8 @@ export function installMissingKernels(): void {
     }),
   );
 
-  // x [batch..., outer..., D, inner...] at indices [batch..., K]: reads out of bounds with batchDims > 0
+  // x [batch..., outer..., D, inner...] at indices [batch..., K]:
+  // reads out of bounds with batchDims > 0
   replaceKernel(
     "GatherV2",
     cpuKernel<Inputs, { axis: number; batchDims: number }>((
@@ -84,7 +85,8 @@ export function installMissingKernels(): void {
     }),
   );
 
-  // x [...]: XNNPACK compares as integers, so a NaN with its sign bit set, as 0 / 0 gives, becomes 0
+  // x [...]: XNNPACK compares as integers, so a NaN with its sign bit set, as 0 / 0 gives,
+  // becomes 0
   replaceKernel(
     "Relu",
     cpuKernel<Inputs>(({ x }, _attributes, cpu) => {

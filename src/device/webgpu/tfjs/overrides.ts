@@ -1,4 +1,7 @@
-/** Kernels of tfjs's webgpu backend that ours replace: products that are large or long, and all that add with float atomics. */
+/**
+ * Kernels of tfjs's webgpu backend that ours replace: products that are large or long, and all that
+ * add with float atomics.
+ */
 
 import * as tf from "@tensorflow/tfjs";
 import segmentSumCode from "../../../../kernels/segment_sum.wgsl" with { type: "text" };
@@ -62,8 +65,8 @@ function installMatMul(): void {
 }
 
 /**
- * How many products there are, of equally many matrices or with a single one that serves all. 0: matrices are
- * broadcast in other ways, or too many for a dispatch.
+ * How many products there are, of equally many matrices or with a single one that serves all. 0:
+ * matrices are broadcast in other ways, or too many for a dispatch.
  */
 function layersOf(a: tf.TensorInfo, b: tf.TensorInfo): number {
   const [ofA, ofB] = [a, b].map(({ shape }) => shape.slice(0, -2));
