@@ -1,22 +1,20 @@
-// attention: y = softmax(scale q k^T + bias) v by online softmax, and lse,
-// the log of each row's sum of exp
-//   q [R, T, .] k, v [R, S, .] f32, heads side by side in the channels;
-//     channels e of (r, t, head) of q are
-//     q[q_start + (r T + t) q_row + head E + e], so that q, k and v may be columns of one tensor;
-//       read
+// attention: y = softmax(scale q k^T + bias) v by online softmax, and lse, the log of each row's
+// sum of exp
+//   q [R, T, .] k, v [R, S, .] f32, read, heads side by side in the channels; channels e of
+//     (r, t, head) of q are q[q_start + (r T + t) q_row + head E + e], so that q, k and v may be
+//     columns of one tensor
 //   y (r, t, head, i) at (r T + t) y_row + head y_head + i, write     lse [R heads, T], write
 //   all of q, k, v and y in vec4: E, V, starts and rows count fours of channels
 //   bias [biases, T, S] read where biases > 0, row p takes number p mod biases
-//   lengths [R heads / length_rows] i32 read where length_rows > 0:
-//     row p sees the first lengths[p / length_rows] keys
-//   causal: query t sees keys s <= t     window > 0: the keys of its block,
-//     blocks that end past T are none
-//   state as in philox.wgsl, read where threshold > 0: weight (p T + t) S + s is dropped or scaled
+//   lengths [R heads / length_rows] i32 read where length_rows > 0: row p sees the first
+//     lengths[p / length_rows] keys
+//   causal: query t sees keys s <= t
+//   window > 0: query t sees the keys of its block; blocks that end past T see none
+//   state as in philox.wgsl, read where threshold > 0: weight (p T + t) S + s is dropped, or scaled
 //     by keep
 //   a query that sees no key: y and lse are `undefined`, a NaN
-// Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiles).
-// A workgroup takes ROWS queries of one row
-// and head and walks over 32 keys at a time. Nothing of size T x S is stored.
+// Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiles). A workgroup takes ROWS
+// queries of one row and head and walks over 32 keys at a time. Nothing of size T x S is stored.
 //   dispatch R heads x ceil(T / ROWS), folded
 // include attention_tables.wgsl
 // include attention_weights.wgsl

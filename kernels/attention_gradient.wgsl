@@ -1,8 +1,7 @@
 // attention_gradient: what the gradients of attention.wgsl read; included by them
 //   q, k, v: as there; dy as y there, all in vec4; packed: attention_rows.wgsl; bias as there; read
 //   The weights are computed again from lse: w = exp(scale q k^T + bias - lse), g = dy v^T,
-//     ds = w (g - dy . y); under
-//   dropout w and g times 0 or keep.
+//   ds = w (g - dy . y); under dropout w and g times 0 or keep.
 // include attention_tables.wgsl
 // include attention_weights.wgsl
 

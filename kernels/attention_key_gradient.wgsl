@@ -1,7 +1,6 @@
 // attention_key_gradient: dk and dv of attention.wgsl
-//   dk [R, S, heads E] = scale ds^T q, dv [R, S, heads V] = w^T dy;
-//     a workgroup takes ROWS keys and walks over 32
-//     queries at a time
+//   dk [R, S, heads E] = scale ds^T q, dv [R, S, heads V] = w^T dy
+//   a workgroup takes ROWS keys and walks over 32 queries at a time
 //   dispatch R heads x ceil(S / ROWS), folded
 // include attention_gradient.wgsl
 

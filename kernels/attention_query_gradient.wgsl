@@ -1,10 +1,10 @@
 // attention_query_gradient: dq and dbias of attention.wgsl
-//   entry query_gradient: dq [R, T, heads E] = scale ds k;
-//     a workgroup takes ROWS queries, walks over 32 keys at a time
+//   entry query_gradient: dq [R, T, heads E] = scale ds k
+//     a workgroup takes ROWS queries and walks over 32 keys at a time
 //     dispatch R heads x ceil(T / ROWS), folded
 //   entry bias_gradient: dbias [pieces, biases, T, S] = sum of ds over SHARED of the rows that
-//     share it; ROWS queries,
-//     32 keys; whoever dispatches it adds up the pieces, rows / biases / SHARED of them, rounded up
+//     share it; whoever dispatches it adds up the pieces, rows / biases / SHARED, rounded up
+//     a workgroup takes ROWS queries and 32 keys
 //     dispatch pieces x biases x ceil(T / ROWS) x ceil(S / 32), folded
 // include attention_gradient.wgsl
 

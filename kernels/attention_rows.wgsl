@@ -1,12 +1,11 @@
-// attention_rows: what attention_gradient.wgsl needs of each query beside its channels,
-// and two small inputs, in one
-// buffer: kernels may bind eight
-//   dy, y (r, t, head, i) at (r T + t) y_row + head y_head + i, in vec4:
-//     V, y_row and y_head count fours; read
+// attention_rows: what attention_gradient.wgsl needs of each query beside its channels, and two
+// small inputs, in one buffer: kernels may bind eight
+//   dy, y (r, t, head, i) at (r T + t) y_row + head y_head + i, in vec4, read: V, y_row and y_head
+//     count fours
 //   lse [rows, T] f32, rows = R heads; lengths [lengths_count] i32; state [4] u32 where stated;
 //     read
-//   packed [4 + lengths_count + 2 rows T] u32: state, lengths, then lse and dy . y of each query,
-//     as bits; write
+//   packed [4 + lengths_count + 2 rows T] u32, write: state, lengths, then lse and dy . y of each
+//     query, as bits
 //   one invocation per query; dispatch ceil(max(rows T, 4 + lengths_count) / 64), folded
 struct Sizes {
   rows: u32,

@@ -1,14 +1,13 @@
-// attention_tables: tables [ROWS rows, 32 columns] of products in workgroup memory,
-// and products with them; included by
-// attention.wgsl and its gradients, which say what the rows and columns are and give
+// attention_tables: tables [ROWS rows, 32 columns] of products in workgroup memory, and products
+// with them; included by attention.wgsl and its gradients, which say what the rows and columns are
+// and give
 //   fn load(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
-//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64.
-//     No atomics: every sum is
-//   made by one thread in an order that depends on the shape alone.
+//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64. No
+//   atomics: every sum is made by one thread in an order that depends on the shape alone.
 //   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32;
 //     E, V <= 64 fours
-//   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl:
-//     what operands are kept as; sums are f32
+//   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl: what operands are kept
+//     as; sums are f32
 // include attention_storage.wgsl
 override ROWS: u32 = 64u; // 32 or 64; a thread for each
 override DEPTH: u32 = 4u; // vec4 of the channels staged at a time: 4, or 8 with 32 rows

@@ -1,7 +1,6 @@
-// attention_weights: which keys a query sees, what is added to its products,
-// and dropout of its weights; included by
-// attention.wgsl and its gradients, which give ROWS, the rows of a tile,
-// and what dropout_factors.wgsl asks for
+// attention_weights: which keys a query sees, what is added to its products, and dropout of its
+// weights; included by attention.wgsl and its gradients, which give ROWS, the rows of a tile, and
+// what dropout_factors.wgsl asks for
 // include dropout_factors.wgsl
 
 fn block_seen(t: u32) -> bool {

@@ -1,15 +1,15 @@
-// batch_norm: y = (x - mean) / sqrt(variance + epsilon) gamma + beta,
-// mean and variance over the rows
-//   x, y [rows, columns] f32 row-major     gamma, beta, mean, variance [columns] f32;
-//     variance divides by rows
+// batch_norm: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, mean and variance over the
+// rows
+//   x, y [rows, columns] f32 row-major     gamma, beta, mean, variance [columns] f32
+//   variance divides by rows
 //   entry block_moments: x read; partial [blocks, 2, columns] written: mean and sum of squared
-//     deviations of 256 rows; one workgroup per block and 32 columns,
-//       8 lanes and a tree sum per column
+//     deviations of 256 rows
+//     one workgroup per block and 32 columns, 8 lanes and a tree sum per column
 //     dispatch blocks x ceil(columns / 32), folded
-//   entry moments: partial read; mean, variance written;
-//     one invocation per column joins the blocks in
-//     order (Chan, Golub, LeVeque 1979): deviations never cancel
-//       dispatch ceil(columns / 64), folded
+//   entry moments: partial read; mean, variance written
+//     one invocation per column joins the blocks in order (Chan, Golub, LeVeque 1979): deviations
+//     never cancel
+//     dispatch ceil(columns / 64), folded
 //   entry normalise: x, gamma, beta, mean, variance read; y written
 //     dispatch ceil(size / 256), folded
 //   order fixed by the shape alone, so reruns are bit-identical; rows >= 1, columns >= 1

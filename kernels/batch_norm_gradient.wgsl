@@ -1,10 +1,10 @@
 // batch_norm_gradient: gradients of batch_norm, with n = (x - mean) / sqrt(variance + epsilon):
-//   dbeta = sum of dy, dgamma = sum of dy n, dx = gamma / sqrt(variance + epsilon)
-//     (dy - (dbeta + n dgamma) / rows)
+//   dbeta = sum of dy, dgamma = sum of dy n,
+//   dx = gamma / sqrt(variance + epsilon) (dy - (dbeta + n dgamma) / rows)
 //   dy, x, dx [rows, columns] f32 row-major     gamma, mean, variance, dgamma, dbeta [columns] f32
-//   entry block_sums: dy, x, mean, variance read; partial [blocks, 2, columns] written:
-//     both sums over 256
-//     rows; one workgroup per block and 32 columns, 8 lanes and a tree sum per column
+//   entry block_sums: dy, x, mean, variance read; partial [blocks, 2, columns] written: both sums
+//     over 256 rows
+//     one workgroup per block and 32 columns, 8 lanes and a tree sum per column
 //     dispatch blocks x ceil(columns / 32), folded
 //   entry parameter_gradients: partial read; dgamma, dbeta written, blocks added in order
 //     dispatch ceil(columns / 64), folded

@@ -1,8 +1,7 @@
 // column_sum: y[b, c] = sum of x[r, c] over the rows r of block b, 256 rows a block
 //   x [rows, columns] f32 row-major, read     y [ceil(rows / 256), columns] f32, write
 //   one workgroup per block of 256 rows x 32 columns: 8 lanes stride over the rows of a column,
-//     then
-//   a tree sum in shared memory; more than one block takes further passes over y
+//     then a tree sum in shared memory; more than one block takes further passes over y
 //   summation order is fixed by the shape alone, so reruns are bit-identical
 //   dispatch blocks x ceil(columns / 32), folded; any rows >= 0, columns >= 1
 const COLUMNS = 32u;

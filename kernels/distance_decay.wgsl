@@ -4,11 +4,11 @@
 //     x read, y write
 //   share 1: x_j is divided by the mass of j first, share 2: y_i by that of i;
 //     mass_j = sum over k of ratio^|j - k|
-//   two walks over BLOCK snippets, begun `reach` before and after them,
-//     where weights are below 1e-13: forward sums
-//   are kept in y, backward sums in a register; the order depends on the shape alone
-//   one invocation per row, block and channel; dispatch ceil(R ceil(T / 256) C / 64), folded;
-//     any T >= 1
+//   two walks over BLOCK snippets, begun `reach` before and after them, where weights are below
+//     1e-13: forward sums are kept in y, backward sums in a register
+//   the order depends on the shape alone
+//   one invocation per row, block and channel; any T >= 1
+//   dispatch ceil(R ceil(T / 256) C / 64), folded
 const BLOCK = 256u;
 
 struct Sizes {

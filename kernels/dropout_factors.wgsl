@@ -1,6 +1,5 @@
 // dropout_factors: what dropout multiplies elements by, 0 or keep, counted as in philox.wgsl;
-// included by kernels that
-// drop, which give
+// included by kernels that drop, which give
 //   sizes.stream, sizes.threshold = ceil(rate 2^24), sizes.keep = 1 / (1 - rate)
 //   fn random_state() -> vec3<u32>, as philox_rounds.wgsl has it
 // include philox_rounds.wgsl

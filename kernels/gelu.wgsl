@@ -1,9 +1,9 @@
-// gelu: y[i] = x[i] phi(x[i]), or its gradient y[i] = dy[i] (phi(x[i]) + x[i] density(x[i])),
-// of the normal distribution
+// gelu: y[i] = x[i] phi(x[i]), or its gradient y[i] = dy[i] (phi(x[i]) + x[i] density(x[i])), of
+// the normal distribution
 //   erf by Abramowitz and Stegun 7.1.26, within 1.5e-7:
 //     1 - (a1 t + .. + a5 t^5) e^(-u^2), t = 1 / (1 + p u), u >= 0
 //   x [size] f32, read     dy [size] f32, read, not looked at without GRADIENT
-//     y [size] f32, write
+//   y [size] f32, write
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;
 override GRADIENT: bool = false;

@@ -1,10 +1,9 @@
-// group_moments: a group of channels over time, and its mean and variance;
-// included by the group norms
+// group_moments: a group of channels over time, and its mean and variance; included by the group
+// norms
 //   uses their x [R, T, C] and `sizes`: blocks (R x groups), groups, T, C
 //   one walk: lanes stride over the values of a group, each sums differences from its own first
-//     value, whose cancelling
-//   costs as many times the rounding as it has values at most;
-//     lanes are joined pairwise (Chan, Golub, LeVeque 1979)
+//     value, whose cancelling costs as many times the rounding as it has values at most; lanes are
+//     joined pairwise (Chan, Golub, LeVeque 1979)
 override WORKGROUP: u32 = 32u;
 override BESIDE: bool = false;
 

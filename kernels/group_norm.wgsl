@@ -1,10 +1,10 @@
-// group_norm: y = activation((x - mean) scale gamma[c] + beta[c]),
-// each group of a sequence with moments of its own
-//   x, y [R, T, C] f32 row-major     gamma, beta [C] f32;
-//     a group is C / groups channels over all of T
+// group_norm: y = activation((x - mean) scale gamma[c] + beta[c]), each group of a sequence with
+// moments of its own
+//   x, y [R, T, C] f32 row-major     gamma, beta [C] f32
+//   a group is C / groups channels over all of T
 //   mean and scale of group_moments.wgsl; layer norm and channel norm are T = 1, groups = 1
-//   one workgroup per group; order fixed by WORKGROUP and the shape alone,
-//     so reruns are bit-identical
+//   one workgroup per group; order fixed by WORKGROUP and the shape alone, so reruns are
+//     bit-identical
 //   dispatch R x groups, folded; R, T >= 1, groups divides C
 // include activation.wgsl
 // include group_moments.wgsl

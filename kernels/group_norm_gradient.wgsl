@@ -1,12 +1,12 @@
-// group_norm_gradient: gradients of group_norm before its activation,
-// with n = (x - mean) scale of group_moments.wgsl:
+// group_norm_gradient: gradients of group_norm before its activation, with n = (x - mean) scale of
+// group_moments.wgsl:
 //   dx = (gamma dz - mean(gamma dz) - slope mean(gamma dz n)) scale
-//     products = dz n, whose column sums are dgamma
+//   products = dz n, whose column sums are dgamma
 //   slope = n, or with BESIDE (x - mean) / sqrt(variance), which at variance 0 is the uniform
 //     `at_zero`: NaN or 0
 //   dz, x, dx, products [R, T, C] f32 row-major     gamma [C] f32
-//   one workgroup per group; order fixed by WORKGROUP and the shape alone,
-//     so reruns are bit-identical
+//   one workgroup per group; order fixed by WORKGROUP and the shape alone, so reruns are
+//     bit-identical
 //   dispatch R x groups, folded; R, T >= 1, groups divides C
 // include group_moments.wgsl
 

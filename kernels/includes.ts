@@ -8,6 +8,7 @@ import columnLanes from "./column_lanes.wgsl" with { type: "text" };
 import dropoutFactors from "./dropout_factors.wgsl" with { type: "text" };
 import groupMoments from "./group_moments.wgsl" with { type: "text" };
 import lanes from "./lanes.wgsl" with { type: "text" };
+import optimizerSettings from "./optimizer_settings.wgsl" with { type: "text" };
 import optimizerStep from "./optimizer_step.wgsl" with { type: "text" };
 import philoxRounds from "./philox_rounds.wgsl" with { type: "text" };
 
@@ -24,6 +25,7 @@ export const INCLUDES: Readonly<Record<string, string>> = {
   "dropout_factors.wgsl": dropoutFactors,
   "group_moments.wgsl": groupMoments,
   "lanes.wgsl": lanes,
+  "optimizer_settings.wgsl": optimizerSettings,
   "optimizer_step.wgsl": optimizerStep,
   "philox_rounds.wgsl": philoxRounds,
 };

@@ -2,9 +2,8 @@
 //   state [3] f32, read and written: the scale, steps since it last changed, steps skipped so far
 //   squares [parameters] f32, read: sums of squares of the scaled gradients
 //   factor [1] f32, write: what undoes the scale and clips; 0 skips the update
-//   seen [parameters] f32, write: sums of squares without the scale;
-//     0 in a skipped step, unless nothing is
-//   left to halve: then what is not finite stays so
+//   seen [parameters] f32, write: sums of squares without the scale; 0 in a skipped step, unless
+//     nothing is left to halve: then what is not finite stays so
 //   one invocation, sums in order; dispatch 1
 const SMALLEST = 1.0;
 const LARGEST = 16777216.0;

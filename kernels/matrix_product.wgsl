@@ -1,22 +1,20 @@
 // matrix_product: y[z] = dropout(activation(a[z] b[z] + bias)), tiled
 //   y [depth, M, N] f32 row-major, write     bias [N] f32, read (any buffer where BIAS is 0)
 //   state as in philox.wgsl, read (any buffer where DROPOUT is 0)
-//   a [depth, M, K], or with TRANSPOSE_A [depth, K, M];
-//     b [depth, K, N], or with TRANSPOSE_B [depth, N, K]; f32
-//   WINDOWS: a stands for the matrix [R T, taps C] of what a convolution over time sees:
-//     position p = r T + t,
-//     column k C + c is x[r, t + first + k step, c], 0 outside of 0..T;
-//       a is x [R, T, C] and is not copied
-//   slices > 1: z counts slices of `share` terms of the inner axis instead;
-//     their sums are added by the caller
-//   `piece` terms are summed before their sum joins the output's:
-//     a single chain of K additions loses digits as sqrt(K),
-//     the two chains of pieces as sqrt(piece + K / piece); a multiple of what a tile holds
-//   one workgroup of 16 x 16 per tile of 64 GROUPS rows and columns,
-//     4 GROUPS x 4 GROUPS outputs an invocation;
-//   the next part of the operands is fetched while this one is multiplied. Stored:
-//     what the tiles hold, f32
-//   or f16; sums are f32 always, in the order of the inner axis, so reruns are bit-identical
+//   a [depth, M, K] f32, or with TRANSPOSE_A [depth, K, M]
+//   b [depth, K, N] f32, or with TRANSPOSE_B [depth, N, K]
+//   WINDOWS: a stands for the matrix [R T, taps C] of what a convolution over time sees: position
+//     p = r T + t, column k C + c is x[r, t + first + k step, c], 0 outside of 0..T; a is
+//     x [R, T, C] and is not copied
+//   slices > 1: z counts slices of `share` terms of the inner axis instead; their sums are added by
+//     the caller
+//   `piece` terms are summed before their sum joins the output's: a single chain of K additions
+//     loses digits as sqrt(K), the two chains of pieces as sqrt(piece + K / piece); a multiple of
+//     what a tile holds
+//   one workgroup of 16 x 16 per tile of 64 GROUPS rows and columns, 4 GROUPS x 4 GROUPS outputs an
+//     invocation; the next part of the operands is fetched while this one is multiplied
+//   Stored: what the tiles hold, f32 or f16; sums are f32 always, in the order of the inner axis,
+//     so reruns are bit-identical
 //   dispatch (ceil(N / tile), ceil(M / tile), depth or slices); any sizes
 // include activation.wgsl
 // include product_storage.wgsl

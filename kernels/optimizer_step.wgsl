@@ -1,27 +1,9 @@
-// optimizer_step: what a step of every optimiser binds;
-// included by adam.wgsl, adagrad.wgsl and sgd.wgsl
+// optimizer_step: what a step of an optimiser binds that changes the parameter from the gradient
+// alone; included by adam.wgsl, adagrad.wgsl and sgd.wgsl
 //   parameter [size] f32, read and written in place     gradient [size] f32, read
-//   hyper [9] f32, read: positions in src/ops/optimizer_step/op.ts
-//     scale [1] f32, read: factor of the gradient,
-//   0 leaves everything as it is
+//   hyper and scale as in optimizer_settings.wgsl
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
-override WORKGROUP: u32 = 256u;
-
-struct Hyper {
-  lr: f32,
-  beta1: f32,
-  one_minus_beta1: f32,
-  beta2: f32,
-  one_minus_beta2: f32,
-  epsilon: f32,
-  decay: f32,
-  correction: f32,
-  momentum: f32,
-}
-
-struct Sizes {
-  size: u32,
-}
+// include optimizer_settings.wgsl
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;

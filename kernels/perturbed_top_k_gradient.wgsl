@@ -2,10 +2,9 @@
 //   u[r, j] = sum over t of noise[r, j, t] slope[r, t]
 //   slope [rows, columns], noise, chosen [rows, samples, columns] f32 row-major, read
 //   out [rows, columns] f32, write
-//   one workgroup per row: for 256 samples at a time each lane takes a sample's dot product,
-//     then the
-//   lanes stride over the columns; every sum runs in the order of its index,
-//     so reruns are bit-identical
+//   one workgroup per row: for 256 samples at a time each lane takes a sample's dot product, then
+//     the lanes stride over the columns; every sum runs in the order of its index, so reruns are
+//     bit-identical
 //   dispatch rows, folded; any sizes
 const WORKGROUP = 256u;
 

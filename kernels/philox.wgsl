@@ -2,12 +2,12 @@
 //   element i takes word i mod 4 of block i / 4, uniform = (word >> 8) 2^-24
 //   state [4] u32 (seed low, seed high, step, 0), read     x [size] f32, read (dropout only)
 //   y [size] f32, write
-//   entry uniform_values: y[i] = u(i)     entry normal_values:
-//     of u(2 i), u(2 i + 1) = u, a two elements,
-//     sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller);
-//       polynomials of Cephes, as WGSL's own functions may be
-//     coarse     entry dropout: y[i] = x[i] scale where u(i) >= rate, else x[i] 0;
-//     the comparison is of integers, (word >> 8) >= threshold = ceil(rate 2^24), so it is exact
+//   entry uniform_values: y[i] = u(i)
+//   entry normal_values: of u(2 i), u(2 i + 1) = u, a two elements,
+//     sqrt(-2 ln(1 - u)) (cos, sin)(2 pi a) (Box and Muller); polynomials of Cephes, as WGSL's own
+//     functions may be coarse
+//   entry dropout: y[i] = x[i] scale where u(i) >= rate, else x[i] 0; the comparison is of
+//     integers, (word >> 8) >= threshold = ceil(rate 2^24), so it is exact
 //   one invocation per four elements; dispatch ceil(size / 256), folded; any size
 // include philox_rounds.wgsl
 override WORKGROUP: u32 = 64u;

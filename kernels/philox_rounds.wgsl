@@ -1,7 +1,6 @@
 // philox_rounds: four random words of one counter, Philox4x32-10; included by kernels that draw
-//   Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011;
-//     the same numbers as src/random.ts: key
-//   (seed low, seed high), counter (block, stream, step, 0)
+//   Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011; the same numbers as
+//     src/random.ts: key (seed low, seed high), counter (block, stream, step, 0)
 //   state: the first three words of a random stream's state, (seed low, seed high, step)
 
 // High 32 bits of a product, in 16-bit halves: WGSL has no 64-bit integers.

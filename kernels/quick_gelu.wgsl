@@ -1,7 +1,7 @@
-// quick_gelu: y[i] = x[i] g, or its gradient y[i] = dy[i] g (1 + 1.702 x[i] (1 - g)),
-// with g = sigmoid(1.702 x[i])
+// quick_gelu: y[i] = x[i] g, or its gradient y[i] = dy[i] g (1 + 1.702 x[i] (1 - g)), with
+// g = sigmoid(1.702 x[i])
 //   x [size] f32, read     dy [size] f32, read, not looked at without GRADIENT
-//     y [size] f32, write
+//   y [size] f32, write
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
 override WORKGROUP: u32 = 256u;
 override GRADIENT: bool = false;

@@ -1,15 +1,15 @@
 // shared_conv: depthwise convolution over time, channels of the same index mod H with the same
-//   taps, zeros outside
+// taps, zeros outside
 //   x, dy, y [R, T, C] f32 row-major     weight [H, K], bias [H] f32     K odd, H divides C
-//   entry forward: y[r, t, c] = bias[c mod H] + sum over k of weight[c mod H, k]
-//     x[r, t + k - (K - 1) / 2, c]
-//     x, weight, bias read, bias only where BIAS; y written     one invocation per value
-//       dispatch ceil(size / 256), folded
+//   entry forward: y[r, t, c] =
+//     bias[c mod H] + sum over k of weight[c mod H, k] x[r, t + k - (K - 1) / 2, c]
+//     x, weight, bias read, bias only where BIAS; y written
+//     one invocation per value     dispatch ceil(size / 256), folded
 //   entry weight_sums: y[b, k, c] = sum of dy[row, c] x[row of tap k, c] over the 256 rows (r, t)
 //     of block b
-//     x, dy read; y [ceil(R T / 256), K, C] written;
-//       one workgroup per block, tap and 32 columns, 8 lanes and a tree
-//     sum per column     dispatch blocks x K x ceil(C / 32), folded
+//     x, dy read; y [ceil(R T / 256), K, C] written
+//     one workgroup per block, tap and 32 columns, 8 lanes and a tree sum per column
+//     dispatch blocks x K x ceil(C / 32), folded
 //   order fixed by the shape alone, so reruns are bit-identical
 const COLUMNS = 32u;
 const LANES = 8u;

@@ -1,5 +1,5 @@
-// similarity_both: both[i, j] = share[i, j] + share[j, i],
-// and what each snippet's norm takes back of its gradient
+// similarity_both: both[i, j] = share[i, j] + share[j, i], and what each snippet's norm takes back
+// of its gradient
 //   shrink[i] = sum over j of both[i, j] cosine[i, j] norm_j, by norm_i; 0 where norm_i is 0
 //   share, dots [videos, snippets, snippets] f32, read     norms [videos, snippets] f32, read
 //   both [videos, snippets, snippets] f32, write     shrink [videos, snippets] f32, write

@@ -1,8 +1,8 @@
-// similarity_rows: graph[b, i, j] = softmax over j < n of the cosines above a threshold,
-// the others 0; n = lengths[b]
+// similarity_rows: graph[b, i, j] = softmax over j < n of the cosines above a threshold, the others
+// 0; n = lengths[b]
 //   dots [videos, snippets, snippets] f32, read: x_i . x_j     norms [videos, snippets] f32, read
-//   lengths [videos] i32, read     graph [videos, snippets, snippets] f32, write:
-//     0 outside of the n x n corner
+//   lengths [videos] i32, read
+//   graph [videos, snippets, snippets] f32, write: 0 outside of the n x n corner
 //   one workgroup per row; lanes stride over the columns, then a tree sum in shared memory
 //   summation order is fixed by WORKGROUP and snippets alone, so reruns are bit-identical
 //   dispatch videos x snippets, folded; any sizes >= 1

@@ -1,9 +1,9 @@
-// similarity_share: from the gradient of a similarity graph to what each pair has in it,
-// by the scale of its cosine
+// similarity_share: from the gradient of a similarity graph to what each pair has in it, by the
+// scale of its cosine
 //   share[i, j] = graph (dy - sum over j of graph dy) / (norm_i norm_j + epsilon) where the cosine
 //     passed, else 0
 //   dots, graph, dy [videos, snippets, snippets] f32, read     norms [videos, snippets] f32, read
-//     share, write
+//   share [videos, snippets, snippets] f32, write
 //   one workgroup per row; lanes stride over the columns, then a tree sum in shared memory
 //   summation order is fixed by WORKGROUP and snippets alone, so reruns are bit-identical
 //   dispatch videos x snippets, folded; any sizes >= 1

@@ -1,7 +1,7 @@
-// softmax: y[m, s] = e^(x[m, s] - most) / sum over the first `length` values of row m,
-// 0 behind them
-//   x, y, dy, dx [M, S] f32 row-major     lengths [groups] i32, of M / groups rows each;
-//     not looked at without LENGTHS
+// softmax: y[m, s] = e^(x[m, s] - most) / sum over the first `length` values of row m, 0 behind
+// them
+//   x, y, dy, dx [M, S] f32 row-major
+//   lengths [groups] i32, of M / groups rows each; not looked at without LENGTHS
 //   entry forward: x, lengths read; y written; a row of length 0 is the uniform `undefined`, NaN
 //   entry gradient: dx = y (dy - sum of dy y); dy, y read; dx written
 //   one workgroup per row: lanes stride over its values, tree sums

@@ -4,11 +4,10 @@
 //   table [heads of rows, count, keys] f32, read and written; query first + i stands in row i
 //   z [heads of rows, snippets] f32, read; causal 1: keys behind the query get weight 0
 //   entry gradient: as well g, the gradient of the weights, becomes that of the logits times scale,
-//     and dz, shaped
-//     as z, gets the gradient of the spans of these queries; a clamped chi has none, its ends have
+//     and dz, shaped as z, gets the gradient of the spans of these queries; a clamped chi has none,
+//     its ends have
 //   shift is the largest logit that is seen; one workgroup per row, lanes stride over the keys,
-//     tree sums:
-//   order fixed by WORKGROUP and keys, so reruns are bit-identical
+//     tree sums: order fixed by WORKGROUP and keys, so reruns are bit-identical
 //   dispatch heads of rows x count, folded; keys >= 1
 const WORKGROUP = 64u;
 

@@ -1,26 +1,9 @@
 // stable_moments: the moments of StableAdamW, in place, and the gradient over its divisor
 //   gradient [size] f32, read     m, v, largest [size] f32, read and written
-//     ratio [size] f32, written
-//   hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl:
-//     a scale of 0 leaves the moments, and ratio is 0
+//   ratio [size] f32, written; 0 where the scale is 0
+//   hyper and scale as in optimizer_settings.wgsl
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
-override WORKGROUP: u32 = 256u;
-
-struct Hyper {
-  lr: f32,
-  beta1: f32,
-  one_minus_beta1: f32,
-  beta2: f32,
-  one_minus_beta2: f32,
-  epsilon: f32,
-  decay: f32,
-  correction: f32,
-  momentum: f32,
-}
-
-struct Sizes {
-  size: u32,
-}
+// include optimizer_settings.wgsl
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m: array<f32>;

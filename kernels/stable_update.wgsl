@@ -1,28 +1,11 @@
-// stable_update: a parameter's step of StableAdamW, in place,
-// by moments that stable_moments.wgsl has brought up to date
+// stable_update: a parameter's step of StableAdamW, in place, by moments that stable_moments.wgsl
+// has brought up to date
 //   parameter [size] f32, read and written     m, largest [size] f32, read
-//     squares [1] f32, read: the sum of the
-//   squares of gradient over divisor     hyper [9] f32, scale [1] f32 as in optimizer_step.wgsl:
-//     0 leaves it as it is
-//   decay holds 1 - lr wd, lr holds lr / (1 - beta1^t)
+//   squares [1] f32, read: the sum of the squares of gradient over divisor
+//   hyper and scale as in optimizer_settings.wgsl: decay holds 1 - lr wd,
+//     lr holds lr / (1 - beta1^t)
 //   one invocation per element; dispatch ceil(size / 256), folded; any size
-override WORKGROUP: u32 = 256u;
-
-struct Hyper {
-  lr: f32,
-  beta1: f32,
-  one_minus_beta1: f32,
-  beta2: f32,
-  one_minus_beta2: f32,
-  epsilon: f32,
-  decay: f32,
-  correction: f32,
-  momentum: f32,
-}
-
-struct Sizes {
-  size: u32,
-}
+// include optimizer_settings.wgsl
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(1) var<storage, read> m: array<f32>;

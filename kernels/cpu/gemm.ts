@@ -3,14 +3,11 @@
 //   op(A) [m, k], op(B) [k, n], C [m, n]; lda, ldb, ldc in elements; any size >= 0
 //   panels: GEMM_PANEL_BYTES of scratch memory that the caller owns
 //   depth: how many products are summed before their sum goes to C, at most KC
-// Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC,
-// both in panels as wide as the
-// register tile of MR x NR, so the inner loop reads two streams. Transposes are free:
-// packing reads either way.
-// The sums' order depends on k and depth alone, so reruns are bit-identical;
-// relaxed_madd rounds once or twice
-// depending on the processor. Subnormal operands count as 0:
-// one of them takes as long as a hundred others.
+// Goto's scheme: B is packed in blocks of KC x NC, A in blocks of MC x KC, both in panels as wide
+// as the register tile of MR x NR, so the inner loop reads two streams. Transposes are free:
+// packing reads either way. The sums' order depends on k and depth alone, so reruns are
+// bit-identical; relaxed_madd rounds once or twice depending on the processor. Subnormal operands
+// count as 0: one of them takes as long as a hundred others.
 
 const MR: i32 = 6;
 const NR: i32 = 8;

@@ -1,8 +1,8 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // optimizer: one update of one parameter in place, one walk over its memory
-//   hyper: f32 values in the order of HYPER in src/ops/optimizer_step/op.ts;
-//     scale: f32 [1], multiplies every
-//   gradient first. The operations and their order are those of the composed form: the bits agree.
+//   hyper: f32 values in the order of HYPER in src/ops/optimizer_step/op.ts
+//   scale: f32 [1], multiplies every gradient first
+//   The operations and their order are those of the composed form: the bits agree.
 
 const LR: usize = 0;
 const BETA1: usize = 4;

@@ -1,9 +1,8 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
-// The module that runs on the wasm backend's heap: it imports that memory,
-// allocates nothing and has no
-// static data; every address and every byte of scratch memory comes from the caller. Addresses are
-// bytes, matrices are dense f32 in row-major order. kernels/pass_signatures.ts has the
-// types, written by `deno task build:simd`.
+// The module that runs on the wasm backend's heap: it imports that memory, allocates nothing and
+// has no static data; every address and every byte of scratch memory comes from the caller.
+// Addresses are bytes, matrices are dense f32 in row-major order. The types stand in
+// kernels/pass_signatures.ts, which `deno task build:simd` writes.
 
 export { activateInPlace, activationGradient, biasActivation } from "./activation.ts";
 export { normalise, normaliseGradient, scaleShift } from "./affine.ts";

@@ -1,8 +1,7 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // reduction: sums over rows, columns and whole tensors, each in one walk over memory
-//   The order of every sum depends on the sizes alone, so reruns are bit-identical.
-//     Long sums run in
-//   double precision, short ones (64 rows) in single.
+//   The order of every sum depends on the sizes alone, so reruns are bit-identical. Long sums run
+//   in double precision, short ones (64 rows) in single.
 
 const BLOCK: i32 = 64; // rows summed in single precision before they go into the double total
 
@@ -43,9 +42,8 @@ export function writeTotals(total: usize, out: usize, columns: i32, divisor: f64
   }
 }
 
-// Column sums come in two forms: over all columns, and over a strip of them,
-// whose rows lie `step` bytes apart; strips
-// leave every column's sum as it is.
+// Column sums come in two forms: over all columns, and over a strip of them, whose rows lie `step`
+// bytes apart; strips leave every column's sum as it is.
 
 /** out [columns] = sum of the rows of x [rows, columns], divided by divisor. */
 export function columnSum(

@@ -20,8 +20,8 @@ function lanes(count: i32): v128 {
 }
 
 // Rows are walked four keys at a time; the last step reads and writes up to three elements behind
-// its
-// row, so tables have room for them (spanTableBytes), and rows are worked off in ascending order.
+// its row, so tables have room for them (spanTableBytes), and rows are worked off in ascending
+// order.
 
 /** Bytes of a table with the room that the passes need behind it. */
 export function spanTableBytes(rows: i32, keys: i32): usize {

@@ -67,8 +67,7 @@ export const perturbedPyramid: Slot<Config> = {
       dilations,
       batchNorm: { epsilon: settings.bn_epsilon, momentum: settings.bn_momentum },
       // In this order ten official steps stay, on every device, on the official side of a ReLU's
-      // input of
-      // 2e-6 (golden case clip_tsa/steps); their float32 products are as exact in either.
+      // input of 2e-6 (golden case clip_tsa/steps); their float32 products are as exact in either.
       keysFirst: true,
       encoder: "perturbed_pyramid",
     });

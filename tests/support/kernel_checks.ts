@@ -4,7 +4,13 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import type { CaseSizes, CaseTensors, KernelCase } from "../../src/ops/kernel/kernel_case.ts";
 import { kernelNames, kernelsWithForm } from "../../src/ops/kernel/kernel.ts";
-import { kernelOf, runCase, runCases, tensorsOf, valuesOf } from "../../src/ops/kernel/run_case.ts";
+import {
+  kernelsOf,
+  runCase,
+  runCases,
+  tensorsOf,
+  valuesOf,
+} from "../../src/ops/kernel/run_case.ts";
 import { kernelCases } from "../../src/ops/operations.ts";
 
 /** Sizes with a parameter of a row of snippets. */
@@ -39,11 +45,11 @@ export async function checkBits(sizes: CaseSizes): Promise<void> {
 /** Every form of the device has a case, and every gradient one that differentiates it. */
 export async function checkCoverage(device: "wasm" | "webgpu"): Promise<void> {
   const cases = await kernelCases(SMALL);
-  const covered = new Set(cases.map(kernelOf));
+  const covered = new Set(cases.flatMap(kernelsOf));
   const forms = kernelsWithForm(device);
   assert(forms.includes("WsvadLinear"), "the forms are registered");
   assertEquals(forms.filter((kernel) => !covered.has(kernel)), []);
-  const sloped = new Set(cases.filter(({ slopes }) => slopes).map(kernelOf));
+  const sloped = new Set(cases.filter(({ slopes }) => slopes).flatMap(kernelsOf));
   const gradients = kernelNames().filter((kernel) => tf.getGradient(kernel));
   assertEquals(
     gradients.filter((kernel) => !sloped.has(kernel) && !UNLIKE_ITS_SLOPE.has(kernel)),

@@ -12,11 +12,14 @@ import { Random } from "../../src/random.ts";
 
 await loadForms("cpu");
 
-/** A test on the cpu device; its tensors are freed, and it must leave no other memory behind. */
+/**
+ * A test on the cpu device without a BLAS, or with that which `blas` names, undefined for the
+ * machine's. Its tensors are freed, and it must leave no other memory behind.
+ */
 export function onCpu(
   name: string,
   body: (backend: CpuBackend) => void,
-  { blas = "off", ignore = false }: { blas?: string; ignore?: boolean } = {},
+  { blas, ignore = false }: { blas: string | undefined; ignore?: boolean } = { blas: "off" },
 ): void {
   Deno.test({
     name,

@@ -25,8 +25,8 @@ export interface Job {
 }
 
 // Words of the control block, as in pool_worker.ts. TICKET is a job's number and the next chunk to
-// be had; a closed
-// one stands in it while a job is being written, so that none is taken with another's arguments.
+// be had; a closed one stands in it while a job is being written, so that none is taken with
+// another's arguments.
 const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
 const [PASS, CHUNKS, LENGTH, COUNTED, PER, TOTAL, OWN, OWN_BYTES, WORDS] = [
   ...[4, 5, 6, 7, 8, 9, 10, 11, 12],

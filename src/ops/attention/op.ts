@@ -78,9 +78,8 @@ type Inputs = Record<string, tf.Tensor>;
 
 // q [R, T, H E], k [R, S, H E], v [R, S, H V] -> y [R, T, H V], lse [R H, T],
 // the log of the sum of exp over the keys.
-// bias [L, T, S], lengths int32 [B], state int32 [4]: as in AttentionOptions, or empty:
-// tfjs saves inputs for the
-// gradient by name, and all of them.
+// bias [L, T, S], lengths int32 [B], state int32 [4]: as in AttentionOptions, or empty: tfjs saves
+// inputs for the gradient by name, and all of them.
 defineKernel({
   name: "WsvadAttention",
   composed: (inputs, attributes) => composedAttention(inputs, attributes as AttentionAttributes),

@@ -13,8 +13,7 @@ const BLOCK = 256;
 
 // x [R, T, C] -> [R, T, C], y_i = sum over j of exp(-|i - j| / scale) x_j. attributes { scale }
 // The matrix is symmetric, so the gradient is the same sum. A device's own form needs no matrix:
-// two
-// passes along time, y = f + b - x with f_i = x_i + r f_(i-1), b_i = x_i + r b_(i+1),
+// two passes along time, y = f + b - x with f_i = x_i + r f_(i-1), b_i = x_i + r b_(i+1),
 // r = exp(-1 / scale).
 defineKernel({
   name: "WsvadDistanceDecay",

@@ -47,6 +47,8 @@ export interface Timing {
 export interface KernelCase {
   /** The kernel, and after a blank what the case varies: "WsvadLinear relu". */
   name: string;
+  /** The kernels that `run` calls, where they are several. Absent: that of the name. */
+  kernels?: string[];
   /** By the kernel's own names; what is undefined is left out. */
   inputs: CaseInputs;
   attributes?: Record<string, unknown>;

@@ -13,9 +13,9 @@ export interface CaseResult {
   passed: boolean;
 }
 
-/** The kernel that a case is of. */
-export function kernelOf({ name }: Pick<KernelCase, "name">): string {
-  return name.split(" ")[0];
+/** The kernels that a case covers. */
+export function kernelsOf({ name, kernels }: Pick<KernelCase, "name" | "kernels">): string[] {
+  return kernels ?? [name.split(" ")[0]];
 }
 
 type DrawnValues = Record<string, Float32Array | Int32Array>;
@@ -41,10 +41,11 @@ export function tensorsOf(inputs: CaseInputs, values: DrawnValues): CaseTensors 
 
 /** The outputs of a case; the caller disposes them, or stands in a tidy. */
 export function runCase(
-  { name, attributes = {}, run }: KernelCase,
+  { name, kernels, attributes = {}, run }: KernelCase,
   tensors: CaseTensors,
 ): tf.Tensor[] {
-  return [run ? run(tensors) : runKernels(kernelOf({ name }), tensors, attributes)].flat();
+  const [kernel] = kernelsOf({ name, kernels });
+  return [run ? run(tensors) : runKernels(kernel, tensors, attributes)].flat();
 }
 
 /** Runs the cases on the current device and reads all their results together. */

@@ -22,8 +22,8 @@ interface ScalingAttributes {
 }
 
 // state [3] (scale, steps since it changed, steps skipped), squares [P] -> factor [1], seen [P],
-// state [3];
-// a form that changes the state in place leaves it out. attributes { clip, growthInterval }
+// state [3]; a form that changes the state in place leaves it out.
+// attributes { clip, growthInterval }
 defineKernel({
   name: "WsvadLossScale",
   composed: ({ state, squares }, attributes) => {

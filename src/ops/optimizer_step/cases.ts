@@ -150,7 +150,8 @@ function stableCase(P: number): KernelCase {
   const state = ["m", "v", "largest"];
   const zeros: CaseInput = { shape: [P], values: () => new Float32Array(P) };
   return {
-    name: "WsvadStableMoments, WsvadStableUpdate",
+    name: "StableAdamW",
+    kernels: ["WsvadStableMoments", "WsvadStableUpdate"],
     inputs: {
       parameter: drawn("parameter", [P]),
       ...Object.fromEntries(state.map((key) => [key, zeros])),

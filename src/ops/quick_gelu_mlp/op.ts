@@ -61,8 +61,7 @@ defineKernel({
 });
 
 // dy [M, O], x, wide, wideBias, narrow -> [dx], and if they are trained the gradients of wide,
-// wideBias, narrow
-// and narrowBias. attributes { trained }
+// wideBias, narrow and narrowBias. attributes { trained }
 defineKernel({
   name: "WsvadQuickGeluMlpGrad",
   composed: ({ dy, x, wide, wideBias, narrow }, { trained }) => {

@@ -20,8 +20,8 @@ function hostUniform(state: ArrayLike<number>, stream: number, count: number): F
   return Float32Array.from({ length: count }, () => random.uniform());
 }
 
-// state int32 [4] (seed low, seed high, step, 0) -> [...shape] in
-// [0, 1). attributes { shape, stream }
+// state int32 [4] (seed low, seed high, step, 0) -> [...shape] in [0, 1).
+// attributes { shape, stream }
 defineKernel({
   name: "WsvadUniform",
   composed: ({ state }, { shape, stream }) => {

@@ -3,8 +3,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineKernel, runKernels } from "../kernel/kernel.ts";
 
-// running, value [C] -> [running keep + value take];
-// a form that works in place returns []. attributes { keep, take }
+// running, value [C] -> [running keep + value take]; a form that works in place returns [].
+// attributes { keep, take }
 defineKernel({
   name: "WsvadRunningAverage",
   composed: ({ running, value }, { keep, take }) => [
