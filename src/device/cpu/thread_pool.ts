@@ -6,7 +6,7 @@
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
-import workerText from "./pool_worker.ts" with { type: "text" };
+import workerText from "./pool_worker.js" with { type: "text" };
 import { flushingEnvironment, flushingSubnormals } from "./subnormals.ts";
 
 /** A pass over `total` of something, in chunks of `per`. */
@@ -24,7 +24,7 @@ export interface Job {
   own?: number;
 }
 
-// Words of the control block, as in pool_worker.ts. TICKET is a job's number and the next chunk to
+// Words of the control block, as in pool_worker.js. TICKET is a job's number and the next chunk to
 // be had; a closed one stands in it while a job is being written, so that none is taken with
 // another's arguments.
 const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
@@ -114,7 +114,7 @@ export class ThreadPool {
 
   #startOne(): void {
     const { memory, module, worker = workerText } = this.#options;
-    const source = `data:application/typescript,${encodeURIComponent(worker)}`;
+    const source = `data:application/javascript,${encodeURIComponent(worker)}`;
     const thread = this.#workers.length + 1;
     const started = new Worker(source, { type: "module", name: `wsvad ${thread}` });
     started.onmessage = ({ data }) => void (this.#failure ??= data);

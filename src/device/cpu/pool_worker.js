@@ -1,32 +1,29 @@
+// @ts-check
 /**
  * A thread of the cpu device's pool (thread_pool.ts starts it from this text and says how both
  * talk): takes chunks of the job at hand until there are none, then sleeps. It imports nothing, so
- * that it starts without any permission.
+ * that it starts without any permission, and is JavaScript, because a compiled executable has
+ * nothing that could translate TypeScript.
+ *
+ * @typedef {object} Start
+ * @property {WebAssembly.Module} module
+ * @property {WebAssembly.Memory} memory
+ * @property {string[]} names names of the passes, in the order of their numbers
+ * @property {Int32Array<SharedArrayBuffer>} words
+ * @property {Float64Array<SharedArrayBuffer>} values
+ * @property {number} thread
+ * @property {Uint32Array<ArrayBuffer> | null} flushing bytes of glibc's fenv_t with subnormal
+ *   numbers as 0, where the main thread has that switch
+ * @property {number} patience milliseconds of looking for a next job before the thread sleeps
  */
-
-interface Start {
-  module: WebAssembly.Module;
-  memory: WebAssembly.Memory;
-  /** Names of the passes, in the order of their numbers. */
-  names: string[];
-  words: Int32Array<SharedArrayBuffer>;
-  values: Float64Array<SharedArrayBuffer>;
-  thread: number;
-  /** Bytes of glibc's fenv_t with subnormal numbers as 0, where the main thread has that switch. */
-  flushing: Uint32Array<ArrayBuffer> | null;
-  /** Milliseconds of looking for a next job before the thread sleeps. */
-  patience: number;
-}
 
 const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
 const [PASS, CHUNKS, LENGTH, COUNTED, PER, TOTAL, OWN, OWN_BYTES] = [4, 5, 6, 7, 8, 9, 10, 11];
 const MOST_VALUES = 24, CHUNK_BITS = 12;
 const LAST = (1 << CHUNK_BITS) - 1;
 
-const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<Start>) => void;
-  postMessage(message: string): void;
-};
+/** @type {{ onmessage(event: MessageEvent<Start>): void, postMessage(message: string): void }} */
+const scope = /** @type {any} */ (globalThis);
 
 scope.onmessage = ({ data }) => {
   try {
@@ -39,11 +36,13 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function serve({ module, memory, names, words, values, thread, flushing, patience }: Start): void {
+/** @param {Start} start */
+function serve({ module, memory, names, words, values, thread, flushing, patience }) {
   if (flushing) takeSubnormalsForZero(flushing);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const passes = names.map((name) => exports[name] as (...values: number[]) => void);
-  const args = new Array<number>(MOST_VALUES);
+  const passes = names.map((name) => /** @type {(...values: number[]) => void} */ (exports[name]));
+  /** @type {number[]} */
+  const args = new Array(MOST_VALUES);
   Atomics.add(words, READY, 1);
   for (let idle = performance.now();;) {
     const ticket = Atomics.load(words, TICKET), chunk = ticket & LAST;
@@ -66,7 +65,8 @@ function serve({ module, memory, names, words, values, thread, flushing, patienc
   }
 }
 
-function takeSubnormalsForZero(flushing: Uint32Array<ArrayBuffer>): void {
+/** @param {Uint32Array<ArrayBuffer>} flushing */
+function takeSubnormalsForZero(flushing) {
   const library = Deno.dlopen("libm.so.6", { fesetenv: { parameters: ["buffer"], result: "i32" } });
   library.symbols.fesetenv(flushing);
 }
