@@ -1,0 +1,75 @@
+/**
+ * `deno task build`: one file, dist/wsvad, that runs without Deno, npm or network. It is made by `deno compile`, or, where
+ * the compile runtime cannot be downloaded, packed with the running Deno; the last line says which. `--compile` and
+ * `--pack` allow one way alone, `--out FILE` names another place.
+ */
+
+import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { formatBytes } from "../src/device/bytes.ts";
+import { tool } from "../src/tool.ts";
+import { pack } from "./executable/pack.ts";
+import { BUNDLE, deno, GOLDEN, repository, stage } from "./executable/stage.ts";
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    compile: { type: "boolean", default: false },
+    pack: { type: "boolean", default: false },
+    out: { type: "string", default: join(repository, "dist", tool.name) },
+  },
+});
+
+const out = resolve(options.out);
+Deno.mkdirSync(dirname(out), { recursive: true });
+// Beside its place, so that a rename puts it there.
+const folder = Deno.makeTempDirSync({ dir: dirname(out), prefix: ".build_" });
+try {
+  const staged = join(folder, "staged"), made = join(folder, basename(out));
+  Deno.mkdirSync(staged);
+  await stage(staged);
+  const missing = options.pack ? "not asked for" : await compile(staged, made);
+  if (missing !== null) {
+    if (options.compile) throw new Error(`Cannot compile: ${missing}`);
+    await pack(staged, tool.version, made);
+  }
+  await assertRuns(made);
+  Deno.renameSync(made, out);
+  const how = missing === null
+    ? "made by deno compile"
+    : `packed with this Deno ${Deno.version.deno}, self-extracting (deno compile: ${missing})`;
+  console.log(`${out}, ${formatBytes(Deno.statSync(out).size)}: ${how}`);
+} catch (error) {
+  console.error((error as Error).message);
+  Deno.exitCode = 1;
+} finally {
+  Deno.removeSync(folder, { recursive: true });
+}
+
+/** Null, or why the compile runtime is not to be had. */
+async function compile(staged: string, made: string): Promise<string | null> {
+  const { success, said } = await deno(
+    ...["compile", "--no-check", "--no-config", "--no-lock", "-A", "--no-prompt"],
+    ...["--include", join(staged, GOLDEN), "--output", made, join(staged, BUNDLE)],
+  );
+  if (success) return null;
+  const download = /^\s*\d+: (error sending request .*|.*dl\.deno\.land.*)$/m.exec(said);
+  if (download === null && !said.includes("Setting up base binary")) {
+    throw new Error(`Cannot compile: ${said}`);
+  }
+  return `its runtime could not be had: ${download?.[1] ?? said}`;
+}
+
+/** An executable may be made without an error and still be no wsvad, so it is asked. */
+async function assertRuns(made: string): Promise<void> {
+  const cache = join(folder, "cache");
+  const command = new Deno.Command(made, {
+    ...{ args: ["--version"], stdin: "null", clearEnv: true },
+    env: { XDG_CACHE_HOME: cache },
+  });
+  const { stdout, stderr } = await command.output();
+  const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+  if (printed !== tool.version) {
+    throw new Error(`The executable should print its version, but printed "${printed}": ${said}`);
+  }
+}
