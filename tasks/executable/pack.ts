@@ -55,7 +55,7 @@ export async function pack(staged: string, version: string, out: string): Promis
   };
   const script = startScript.replace(/@([A-Z]+)@/g, (all, key) => String(values[key] ?? all));
   const payload = script.split("\n").length; // the script ends with a line break
-  const text = new TextEncoder().encode(script.replace("@PAYLOAD@", String(payload)));
+  const text = new TextEncoder().encode(script.replaceAll("@PAYLOAD@", String(payload)));
   Deno.writeFileSync(out, text);
   const file = await Deno.open(out, { append: true });
   await tarOf(staged).pipeTo(file.writable);

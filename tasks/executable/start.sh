@@ -55,11 +55,11 @@ unpack() (
   }
   # What starts that were killed have left.
   find "$parent" -maxdepth 1 -name ".$name.*" -mmin +1440 -exec rm -rf {} + 2>/dev/null
-  said=$( { tail -n +@PAYLOAD@ "$file" | tar -xozf - -C "$new"; } 2>&1) || complain "$said"
+  said=$( { tail -n +@PAYLOAD@ "$file" | tar -xozf - -C "$new"; } 2>&1) ||
+    if tail -n +@PAYLOAD@ "$file" | gzip -t 2>/dev/null; then complain "$said"; else damaged; fi
   checked "$new" || {
     [ ! -f "$new/deno" ] || [ -x "$new/deno" ] || complain "programs may not run there"
-    echo "\"$file\" is damaged: download it again"
-    exit 2
+    damaged
   }
   chmod 755 "$new"
   for again in 1 2 3; do
@@ -70,6 +70,11 @@ unpack() (
   done
   complain "what lies there cannot be replaced"
 )
+
+damaged() {
+  echo "\"$file\" is damaged: download it again"
+  exit 2
+}
 
 complain() {
   case $1 in
