@@ -1,7 +1,8 @@
 /**
- * `deno task build`: one file, dist/wsvad, that runs without Deno, npm or network. It is made by `deno compile`, or, where
- * the compile runtime cannot be downloaded, packed with the running Deno; the last line says which. `--compile` and
- * `--pack` allow one way alone, `--out FILE` names another place.
+ * `deno task build`: one file, dist/wsvad, that runs without Deno, npm or network. It is made by
+ * `deno compile`, or, where the compile runtime cannot be downloaded, packed with the running Deno;
+ * the last line says which. `--compile` and `--pack` allow one way alone, `--out FILE` names
+ * another place.
  */
 
 import { basename, dirname, join, resolve } from "node:path";

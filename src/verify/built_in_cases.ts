@@ -1,6 +1,7 @@
 /**
  * The golden cases that come with the tool. They are read where the tool's own files lie, so that
  * an executable which includes this folder carries them: a new case is a new folder, and no list.
+ * tasks/executable/stage.ts lays the bundle as far from them as this file is.
  */
 
 import { existsSync, readdirSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * An executable without the compile runtime: a start script, and behind it the running Deno and the staged folder in a
- * gzipped tar. Linux alone: the script uses its coreutils.
+ * An executable without the compile runtime: a start script, and behind it the running Deno and the
+ * staged folder in a gzipped tar. Linux alone: the script uses its coreutils.
  */
 
 import { createHash } from "node:crypto";
@@ -11,8 +11,9 @@ import { entriesOf } from "./stage.ts";
 const SUMS = "SHA256SUMS";
 
 /**
- * All of Deno's permissions, since /proc is read by none less: the lock of a run folder tells processes of this boot
- * apart by it, nohup is seen by it, and the BLAS's kernels are chosen by it. No code is ever loaded from elsewhere.
+ * All of Deno's permissions, since /proc is read with no fewer: nohup is seen by it, a process
+ * number that is used again is told by it, and it names the processor that the BLAS's kernels are
+ * chosen for. No code is ever loaded from elsewhere.
  */
 const FLAGS = ["-A", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"];
 

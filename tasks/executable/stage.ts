@@ -1,6 +1,6 @@
 /**
- * The folder that an executable carries: the tool in bundled JavaScript, with kernels, settings, wasm, the workers' code
- * and page templates inside, and the golden cases beside it.
+ * The folder that an executable carries: the tool in bundled JavaScript, with kernels, settings,
+ * wasm, the workers' code and page templates inside, and the golden cases beside it.
  */
 
 import { cp } from "node:fs/promises";
@@ -9,11 +9,16 @@ import { fileURLToPath } from "node:url";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Two folders deep like src/verify/built_in_cases.ts, which looks for the cases from where it lies. */
+/**
+ * Two folders deep like src/verify/built_in_cases.ts, which looks for the cases from where it lies.
+ */
 export const BUNDLE = "program/bundle/main.js";
 export const GOLDEN = "tests/golden";
 
-/** In parts, of which a start loads what its command needs: a single file is read whole, 0.3 s each time. */
+/**
+ * In parts, of which a start loads what its command needs: a single file is read whole, 0.3 s each
+ * time.
+ */
 const BUNDLING = ["bundle", "--frozen", "--code-splitting"];
 
 /**
@@ -29,7 +34,10 @@ export async function stage(folder: string): Promise<void> {
   await cp(join(repository, GOLDEN), join(folder, GOLDEN), { recursive: true });
 }
 
-/** Comments and names of modules in a bundle tell where this machine keeps packages; "npm" takes that place. */
+/**
+ * Comments and names of modules in a bundle tell where this machine keeps packages; "npm" takes
+ * that place.
+ */
 async function leaveOutMachine(bundled: string): Promise<void> {
   const { npmCache } = JSON.parse((await deno("info", "--json")).printed);
   const inside = npmCache.replaceAll("\\", "/").replace(/^\/|^\w:\//, "");

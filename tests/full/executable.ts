@@ -1,4 +1,7 @@
-/** The executable under test: WSVAD_EXECUTABLE names one that is there, else `deno task build` makes one. */
+/**
+ * The executable under test: WSVAD_EXECUTABLE names one that is there, else `deno task build` makes
+ * one.
+ */
 
 import { assertEquals } from "@std/assert";
 import { existsSync } from "node:fs";
@@ -39,7 +42,9 @@ function firstBytes(path: string, count: number): Uint8Array {
   return bytes;
 }
 
-/** Runs a program with nothing in its environment but what is given; the working folder is `cwd`. */
+/**
+ * Runs a program with nothing in its environment but what is given; the working folder is `cwd`.
+ */
 export async function run(
   program: string,
   args: string[],

@@ -1,13 +1,16 @@
 /** Where and how the executable unpacks itself, on a machine that is not always well. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { existsSync } from "node:fs";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { tool } from "../../src/tool.ts";
 import { executable, type Outcome, run, unpackedIn, unpacks, withOddFolder } from "./executable.ts";
 import { mayUnshare } from "./unshare.ts";
 
-/** A test in a folder of its own, which is the cache folder; ignored for an executable that does not unpack. */
+/**
+ * A test in a folder of its own, which is the cache folder; ignored for an executable that does not
+ * unpack.
+ */
 function test(name: string, fn: (cache: string) => Promise<void>): void {
   Deno.test({ name, ignore: !unpacks, fn: () => withOddFolder(fn) });
 }
@@ -19,6 +22,18 @@ async function version(cache: string): Promise<Outcome> {
 async function assertStarts(cache: string): Promise<void> {
   const { code, stdout, stderr } = await version(cache);
   assertEquals([code, stdout, stderr], [0, `${tool.version}\n`, ""]);
+}
+
+/**
+ * Every file has its sum, the list of sums that of the folder's name, and nothing else is there.
+ */
+async function assertWhole(folder: string): Promise<void> {
+  const check = await run("/usr/bin/sha256sum", ["--quiet", "-c", "SHA256SUMS"], { cwd: folder });
+  assertEquals([check.code, check.stdout], [0, ""], check.stderr);
+  const sums = createHash("sha256").update(Deno.readFileSync(join(folder, "SHA256SUMS")));
+  assertEquals(sums.digest("hex").slice(0, 12), folder.slice(-12));
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  assertEquals(names, [".state", "SHA256SUMS", "deno", "program", "tests"]);
 }
 
 /** Names in the folder that holds all unpacked versions. */
@@ -42,6 +57,7 @@ test("four starts of the executable at once on a cold cache all work, and leave 
   }
   const names = beside(cache);
   assertEquals(names.length, 2, names.join(" ")); // and Deno's own cache
+  await assertWhole(unpackedIn(cache));
   await assertStarts(cache);
 });
 
@@ -90,7 +106,7 @@ for (const [how, damage] of Object.entries(DAMAGES)) {
     damage(folder);
     await assertStarts(cache);
     assertEquals(unpackedIn(cache), folder);
-    assert(existsSync(join(folder, "tests/golden/mil/eval/case.json")));
+    await assertWhole(folder);
     assertEquals(beside(cache).length, 2, beside(cache).join(" "));
   });
 }
@@ -116,7 +132,10 @@ test("an executable that was cut off says that it is damaged", async (cache) => 
   assertEquals(beside(cache), []);
 });
 
-/** Runs shell text as root of a namespace with mounts of its own, the cache folder being $1 and the executable $2. */
+/**
+ * Runs shell text as root of a namespace with mounts of its own, the cache folder being $1 and the
+ * executable $2.
+ */
 async function inNamespace(cache: string, script: string): Promise<Outcome> {
   return await run("/usr/bin/unshare", ["-rm", "sh", "-ec", script, "sh", cache, executable], {
     env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },

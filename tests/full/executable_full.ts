@@ -1,4 +1,6 @@
-/** What the executable does where there is neither Deno nor npm nor network: the work of the tool. */
+/**
+ * What the executable does where there is neither Deno nor npm nor network: the work of the tool.
+ */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";

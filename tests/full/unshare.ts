@@ -1,4 +1,7 @@
-/** Whether this user may make namespaces: folders that are full or read-only also for root, and no network. */
+/**
+ * Whether this user may make namespaces: folders that are full or read-only also for root, and no
+ * network.
+ */
 
 export const mayUnshare = await (async () => {
   if (Deno.build.os !== "linux") return false;
