@@ -71,12 +71,19 @@ interface Counts {
   ignored: string[];
 }
 
+/**
+ * Files of tests run side by side, a core each: most tests keep one busy at a time. More than four
+ * would want more memory than a small machine has, as tests of memory fill a heap of 4 GB.
+ */
+const jobs = Deno.env.get("DENO_JOBS") ?? `${Math.min(navigator.hardwareConcurrency, 4)}`;
+
 /** Runs the tests, passing their output on, and reads their names and numbers from it. */
 async function tests(args: string[]): Promise<Counts> {
   console.log("\ndeno test");
   const child = new Deno.Command(Deno.execPath(), {
     // Types are checked already.
-    args: ["test", "-A", "--frozen", "--no-check", ...args],
+    args: ["test", "-A", "--frozen", "--no-check", "--parallel", ...args],
+    env: { DENO_JOBS: jobs },
     stdin: "null",
     stdout: "piped",
   }).spawn();

@@ -1,9 +1,8 @@
-import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { runBench } from "../../src/commands/run_bench.ts";
-import type { DeviceOptions } from "../../src/device/device.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasAdapter } from "../support/gpu.ts";
+import { testWholeTable } from "../support/bench_table.ts";
 
 const device = { device: "cpu" as const, blas: "off" };
 
@@ -48,27 +47,7 @@ Deno.test("runBench() gives figures that agree with each other", async () => {
   assert(report.processBytes > 0 && Date.parse(report.date) > 0);
 });
 
-for (
-  const [where, options, ignore] of [
-    ["cpu", device, false],
-    ["webgpu", { device: "webgpu" }, !hasAdapter],
-  ] as [string, DeviceOptions, boolean][]
-) {
-  Deno.test({
-    name: `runBench() runs every kernel of its table on ${where} and leaves no tensor behind`,
-    ignore,
-    async fn() {
-      const before = tf.memory().numTensors;
-      const report = await runBench({ device: options, kernels: [], quick: true });
-      assert(report.kernels.length > 30);
-      assertEquals(report.methods, []);
-      for (const { name, milliseconds, gigabytesPerSecond } of report.kernels) {
-        assert(milliseconds > 0 && gigabytesPerSecond > 0, name);
-      }
-      assertEquals(tf.memory().numTensors, before);
-    },
-  });
-}
+testWholeTable("cpu", device);
 
 Deno.test("runBench() refuses kernels and runners that there are not, before it measures", async () => {
   const refused: [{ kernels?: string[]; runners?: string[] }, string][] = [
