@@ -42,7 +42,11 @@ Deno.test("the test task names ignored tests, counts failures and exits with 1",
     "b_test.ts": `Deno.test("two", () => {\n  throw new Error("no");\n});\n` +
       `Deno.test("needs a GPU", { ignore: true }, () => {});\n`,
   });
-  assertEquals(lines.slice(-3), ["1 ignored:", "  needs a GPU", "4 passed, 1 failed"]);
+  assertEquals(lines.slice(-3), [
+    "1 ignored:",
+    "  ./b_test.ts => needs a GPU",
+    "4 passed, 1 failed",
+  ]);
   assertEquals(code, 1);
 });
 
