@@ -11,6 +11,8 @@ export interface Filled {
   lo: number;
   hi: number;
   gain?: { name: string; shape: number[]; lo: number; hi: number };
+  /** What is done to the values, in words, where something is. */
+  note?: string;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
-import { float32Of, readSafetensors } from "../io/safetensors.ts";
+import { elementsOf, float32Of, readSafetensors } from "../io/safetensors.ts";
 import type { Numbers } from "./compare.ts";
 import type { Filled } from "./fill.ts";
 
@@ -18,10 +18,12 @@ const schema = z.object({
   runner: z.string(),
   case: z.string(),
   kind: z.enum(["eval", "train", "steps", "function"]),
+  /** Which part of a runner a function case is of, where it has several. */
+  mode: z.string().optional(),
   salt: z.string(),
   hyper: z.record(z.string(), z.unknown()),
   parameters: z.array(filled).default([]),
-  inputs: z.array(filled.extend({ gain: filled.optional() })),
+  inputs: z.array(filled.extend({ gain: filled.optional(), note: z.string().optional() })),
   inputs_salt: z.string().optional(),
   texts: z.array(z.string()).optional(),
   optimizer: z.looseObject({
@@ -120,6 +122,10 @@ async function readNumbers(path: string): Promise<Map<string, Numbers>> {
   const { tensors } = await readSafetensors(path);
   return new Map([...tensors].map(([name, tensor]) => {
     const integer = !/^(F|BF)/.test(tensor.dtype);
-    return [name, { shape: tensor.shape, data: float32Of(tensor), integer }];
+    // Sums of pixels go beyond what float32 holds exactly.
+    const data = integer
+      ? Float64Array.from(elementsOf(tensor) as ArrayLike<bigint>, Number)
+      : float32Of(tensor);
+    return [name, { shape: tensor.shape, data, integer }];
   }));
 }

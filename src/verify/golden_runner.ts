@@ -56,7 +56,9 @@ export interface GoldenRunner {
  * slots.
  */
 export interface PartRunner {
-  compute(inputs: Values, golden: GoldenCase): Values;
+  compute?(inputs: Values, golden: GoldenCase): Values;
+  /** What needs no device, such as the resize of frames; null: {@link compute} has the case. */
+  onHost?(golden: GoldenCase): Record<string, Numbers> | null;
 }
 
 /** The settings of a term of the model's loss. */

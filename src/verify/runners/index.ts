@@ -4,6 +4,7 @@
 
 import type { GoldenRunner, PartRunner } from "../golden_runner.ts";
 import { bnWvad } from "./bn_wvad.ts";
+import { clipImage } from "./clip_image.ts";
 import { clipText } from "./clip_text.ts";
 import { clipTsa } from "./clip_tsa.ts";
 import { dsanet } from "./dsanet.ts";
@@ -11,6 +12,7 @@ import { gsMoe } from "./gs_moe.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
 import { pel4vad } from "./pel4vad.ts";
+import { preprocess } from "./preprocess.ts";
 import { prodisc } from "./prodisc.ts";
 import { rtfm } from "./rtfm.ts";
 import { s3r } from "./s3r.ts";
@@ -32,5 +34,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   pel4vad,
   dsanet,
   clip_text: clipText,
+  clip_image: clipImage,
+  preprocess,
   clip_tsa: clipTsa,
 };
