@@ -1,8 +1,8 @@
 /**
  * How each lineage of extractors turns a frame into the input of its network: resize, crops, values
- * and the grid of snippets. Sources: openai/CLIP, GowthamGottimukkala/I3D_Feature_Extraction_resnet,
- * henrryzh1/UR-DMU, jinmang2/anomaly_detection_on_video, huggingface/transformers,
- * ekosman/AnomalyDetectionCVPR2018-Pytorch, facebookarchive/C3D.
+ * and the grid of snippets. Sources: openai/CLIP, henrryzh1/UR-DMU,
+ * GowthamGottimukkala/I3D_Feature_Extraction_resnet, jinmang2/anomaly_detection_on_video,
+ * huggingface/transformers, ekosman/AnomalyDetectionCVPR2018-Pytorch, facebookarchive/C3D.
  */
 
 import {
