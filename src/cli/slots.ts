@@ -6,8 +6,14 @@ import { columns, printJson, printResult, styled } from "./output.ts";
 import { withExamples, withJson } from "./shared_options.ts";
 import { type SlotDescription, work } from "./work.ts";
 
-const KINDS = ["encoder", "head", "branch", "loss"] as const;
-const PLURALS = { encoder: "encoders", head: "heads", branch: "branches", loss: "losses" };
+const KINDS = ["backbone", "encoder", "head", "branch", "loss"] as const;
+const PLURALS = {
+  backbone: "backbones",
+  encoder: "encoders",
+  head: "heads",
+  branch: "branches",
+  loss: "losses",
+};
 
 const LEGEND = "B videos, N crops, T snippets, C channels, K selected snippets";
 
@@ -15,7 +21,7 @@ export function slotsCommand(): Command {
   const command = new Command("slots")
     .summary("the parts that methods are made of, and what fits what")
     .description(
-      "Lists encoders, heads, branches and loss terms with what each requires and provides.",
+      "Lists backbones, encoders, heads, branches and loss terms with what each requires and provides.",
     )
     .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
     .argument("[name]", "only this entry, with its settings");
@@ -49,9 +55,11 @@ async function unknownEntry(kind: string, name: string, all: SlotDescription[]):
 }
 
 async function settingsOf({ kind, name }: SlotDescription): Promise<string> {
-  const { entrySettings } = await import("../config/settings_table.ts");
+  const { backboneSettings, entrySettings } = await import("../config/settings_table.ts");
   const { registry } = await import("../model/registry.ts");
-  const rows = entrySettings(kind, name, registry);
+  const rows = kind === "backbone"
+    ? backboneSettings(registry.backbone[name].config)
+    : entrySettings(kind, name, registry);
   if (rows.length === 0) return "    no settings";
   const plain = (markdown: string) => markdown.replaceAll("`", "");
   return columns(
@@ -73,7 +81,23 @@ function slotsText(slots: SlotDescription[]): string {
   }).join("\n\n");
 }
 
-function entryText({ name, summary, source, requires, provides, fits }: SlotDescription): string {
+/** What a backbone's features are. */
+function factsText({ facts }: SlotDescription): string[][] {
+  if (!facts) return [];
+  const { unit, snippet, modality, lineage, textAligned, values } = facts;
+  const each = unit === "frame"
+    ? "one a frame"
+    : unit === "snippet"
+    ? `one for ${snippet} frames`
+    : `one for ${snippet} rows of a spectrogram, ${snippet / 100} s`;
+  return [
+    ["features", `${modality}, ${each}, ${textAligned ? "" : "not "}aligned with texts`],
+    ["lineage", `${lineage}: ${values}`],
+  ];
+}
+
+function entryText(slot: SlotDescription): string {
+  const { name, summary, source, requires, provides, fits } = slot;
   const required = Object.entries(requires).map(([port, shape]) => `${port} ${shape}`);
   const fitting = Object.entries(fits).map(([kind, names]) =>
     `${PLURALS[kind as keyof typeof PLURALS]}: ${names.length === 0 ? "none" : names.join(", ")}`
@@ -82,6 +106,7 @@ function entryText({ name, summary, source, requires, provides, fits }: SlotDesc
     ["source", source],
     ["requires", required.length === 0 ? "nothing" : required.join(", ")],
     ...(provides.length === 0 ? [] : [["provides", provides.join(", ")]]),
+    ...factsText(slot),
     ...fitting.map((text, i) => [i === 0 ? "fits" : "", text]),
   ];
   return `  ${styled("bold", name, "stdout")}  ${summary}\n${columns(facts, "    ")}`;

@@ -2,10 +2,11 @@
 
 import { batchPorts } from "../model/chain.ts";
 import { bindPort, parsePort, portText } from "../contract/ports.ts";
-import { type LossEntry, registry, type SlotEntry } from "../model/registry.ts";
+import type { BackboneFacts } from "../contract/backbone.ts";
+import { type BackboneEntry, type LossEntry, registry, type SlotEntry } from "../model/registry.ts";
 import type { Ports, Sizes } from "../contract/slot.ts";
 
-type Kind = "encoder" | "head" | "branch" | "loss";
+type Kind = "backbone" | "encoder" | "head" | "branch" | "loss";
 
 export interface SlotDescription {
   kind: Kind;
@@ -15,6 +16,8 @@ export interface SlotDescription {
   /** Names with shapes, "[B, N, T, C]". */
   requires: Record<string, string>;
   provides: string[];
+  /** Of a backbone with its default settings. */
+  facts?: BackboneFacts;
   /** By kind, the names of the entries that can stand before or after it. */
   fits: Partial<Record<Kind, string[]>>;
 }
@@ -39,6 +42,7 @@ export function describeSlots(): SlotDescription[] {
     });
   const names = (entries: { name: string }[]) => entries.map(({ name }) => name);
   return [
+    ...Object.values(registry.backbone).map((backbone) => describedBackbone(backbone)),
     ...encoders.map((encoder) =>
       described("encoder", encoder, {
         head: names(heads.filter((head) => headFits(encoder, head))),
@@ -55,6 +59,28 @@ export function describeSlots(): SlotDescription[] {
       described("loss", loss, { head: names(heads.filter((head) => lossFits(head, loss))) })
     ),
   ];
+}
+
+/**
+ * A backbone, and the branches that its features fit: the widths of all other entries bend to
+ * theirs.
+ */
+function describedBackbone(backbone: BackboneEntry): SlotDescription {
+  const { name, summary, source } = backbone;
+  const facts = backbone.facts(backbone.config.parse({}));
+  const { dim, textAligned } = facts;
+  const batch = batchPorts({ features: { dim, text_aligned: textAligned } });
+  const branches = Object.values(registry.branch).filter(({ requires }) =>
+    Object.entries(requires).every(([port, text]) =>
+      port !== "features" || bindPort(parsePort(text), parsePort(batch[port]), {}) === undefined
+    )
+  );
+  return {
+    ...{ kind: "backbone" as const, name, summary, source, facts },
+    requires: { clips: portText({ axes: ["clips", ...facts.input], properties: [] }) },
+    provides: [`features ${portText(parsePort(batch.features))}`],
+    fits: { branch: branches.map((branch) => branch.name) },
+  };
 }
 
 function described(

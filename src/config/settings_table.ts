@@ -1,5 +1,6 @@
 /** Tables of all settings in Markdown, from the schemas: for docs and `wsvad config --settings`. */
 
+import { z } from "zod";
 import { type JsonSchema, slotOptions, wholeSchema } from "./json_schema.ts";
 import type { Section, SlotCatalog } from "./schema/index.ts";
 
@@ -26,6 +27,11 @@ export function entrySettings(
   const option = slotOptions(part)?.find((each) => each.properties!.name.const === name);
   if (option === undefined) throw new Error(`no ${kind} "${name}" in the catalog`);
   return entryRows(option, kind === "loss" ? `runner.loss.${name}` : `runner.${kind}`);
+}
+
+/** The settings of a backbone, which is chosen where features are made, not in a runner. */
+export function backboneSettings(config: z.ZodType): SettingRow[] {
+  return rows(z.toJSONSchema(config, { io: "input" }) as JsonSchema, "backbone");
 }
 
 /** A row of a table; values and preset are Markdown. */

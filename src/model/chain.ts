@@ -4,6 +4,7 @@
  */
 
 import { fault } from "../fault.ts";
+import type { BackboneFacts } from "../contract/backbone.ts";
 import { bindPort, parsePort, parsePorts, type Port } from "../contract/ports.ts";
 import { type LossEntry, registry, type SlotEntry } from "./registry.ts";
 import type { Ports, Sizes } from "../contract/slot.ts";
@@ -92,6 +93,37 @@ export function checkChain(config: ModelConfig): Chain {
     };
   });
   return { slots, losses, ports };
+}
+
+/**
+ * Checks the chain of a model that would read a backbone's features, before any frame is decoded.
+ *
+ * @throws {TypeError} a fault: features of another width than the model was trained on, or not
+ *     aligned with texts where it needs that; else as {@link checkChain}
+ */
+export function checkBackbone(
+  config: ModelConfig,
+  name: string,
+  { dim, textAligned }: BackboneFacts,
+): Chain {
+  const { features } = config;
+  if (features.text_aligned && !textAligned) {
+    const aligned = Object.values(registry.backbone)
+      .filter((entry) => entry.facts(entry.config.parse({})).textAligned);
+    throw fault(
+      TypeError,
+      `Cannot read the features of backbone "${name}": the method compares them with texts, and they share no space with texts; backbones that do: ${
+        aligned.map((entry) => entry.name).join(", ")
+      }`,
+    );
+  }
+  if (features.dim !== dim) {
+    throw fault(
+      TypeError,
+      `Cannot read the features of backbone "${name}": they have ${dim} channels, the model reads ${features.dim}; take the backbone of the features that it was trained on`,
+    );
+  }
+  return checkChain({ ...config, features: { dim, text_aligned: textAligned } });
 }
 
 /** The slots of a chain in their order; a branch may stand behind another. */

@@ -1,5 +1,6 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { clip } from "../backbones/clip.ts";
 import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
@@ -61,18 +62,24 @@ import { topkBce } from "../losses/topk_bce.ts";
 import { validBagBce } from "../losses/valid_bag_bce.ts";
 import { validTopkBce } from "../losses/valid_topk_bce.ts";
 import { weightL2 } from "../losses/weight_l2.ts";
+import type { Backbone } from "../contract/backbone.ts";
 import type { LossTerm, Slot } from "../contract/slot.ts";
 
 // deno-lint-ignore no-explicit-any -- each entry's settings are checked by its own schema before use
 export type SlotEntry = Slot<any>;
 // deno-lint-ignore no-explicit-any -- likewise
 export type LossEntry = LossTerm<any>;
+// deno-lint-ignore no-explicit-any -- likewise
+export type BackboneEntry = Backbone<any>;
 
 function byName<E extends { name: string }>(entries: E[]): Record<string, E> {
   return Object.fromEntries(entries.map((entry) => [entry.name, entry]));
 }
 
 export const registry = {
+  backbone: byName<BackboneEntry>([
+    clip,
+  ]),
   encoder: byName<SlotEntry>([
     cropMeanEncoder,
     pyramidNonLocal,

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type { BackboneFacts } from "../../src/contract/backbone.ts";
 import { isFault } from "../../src/fault.ts";
-import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
+import { checkBackbone, checkChain, type ModelConfig } from "../../src/model/chain.ts";
+import { backboneFacts } from "../../src/model/load_backbone.ts";
 
 const mil: ModelConfig = {
   features: { dim: 2048 },
@@ -30,5 +32,21 @@ Deno.test("checkChain() names the entry, what it lacks and who provides it", () 
   assertStringIncludes(
     faultOf({ ...mil, loss: [{ name: "selected_bce", weight: 1 }] }),
     'loss "selected_bce" requires "selected.scores"; head "mlp" does not provide it; heads that do: magnitude_topk',
+  );
+});
+
+Deno.test("checkBackbone() refuses features of another width, and a text method on features without texts", () => {
+  const facts = backboneFacts({ name: "clip" });
+  const refused = (config: ModelConfig, facts: BackboneFacts) =>
+    (assertThrows(() => checkBackbone(config, "i3d", facts), TypeError) as Error).message;
+  const wide = { ...facts, dim: 2048, textAligned: false };
+  assertEquals(checkBackbone(mil, "i3d", wide).slots.length, 2);
+  assertStringIncludes(
+    refused(mil, facts),
+    'the features of backbone "i3d": they have 512 channels, the model reads 2048',
+  );
+  assertStringIncludes(
+    refused({ ...mil, features: { dim: 2048, text_aligned: true } }, wide),
+    "they share no space with texts; backbones that do: clip",
   );
 });

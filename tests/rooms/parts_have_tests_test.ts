@@ -4,7 +4,7 @@ import { arrowsOf, sources } from "./imports.ts";
 /**
  * Rooms whose every file is imported by a test itself: a slip in it is then found where it lies.
  */
-const ROOMS = ["branches", "encoders", "heads", "losses", "nn"];
+const ROOMS = ["backbones", "branches", "encoders", "heads", "losses", "nn"];
 
 const imported = new Set(
   sources("tests").filter((file) => file.endsWith("_test.ts"))
