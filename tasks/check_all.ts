@@ -1,7 +1,7 @@
 /**
  * `deno task test`: what must hold before a change is accepted. Installs what the tests use of the
- * system (a software GPU, a BLAS) where that is possible, checks format, lint and types, runs the
- * tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks out,
+ * system (a software GPU, a BLAS, ffmpeg) where that is possible, checks format, lint and types,
+ * runs the tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks out,
  * `--browser` installs one too; other arguments go to `deno test`.
  */
 
@@ -12,8 +12,9 @@ const alone = "--tests-alone", browser = "--browser";
 const forTests = Deno.args.filter((arg) => arg !== alone && arg !== browser);
 
 /** Debian's names; tests that miss one of them are ignored, or fail under WSVAD_REQUIRE_TOOLS. */
-const systemPackages = ["mesa-vulkan-drivers", "libvulkan1", "libopenblas0-pthread"];
-if (Deno.args.includes(browser)) systemPackages.push("chromium");
+const systemPackages = ["mesa-vulkan-drivers", "libvulkan1", "libopenblas0-pthread", "ffmpeg"];
+// opencv-doc holds the video of a surveillance camera.
+if (Deno.args.includes(browser)) systemPackages.push("chromium", "opencv-doc");
 
 async function run(command: string, ...args: string[]): Promise<boolean> {
   const child = new Deno.Command(command, { args, stdin: "null" }).spawn();

@@ -1,0 +1,208 @@
+/** What is known of a video before it is decoded: a file, or a folder with a picture a frame. */
+
+import { statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { z } from "zod";
+import { fault } from "../fault.ts";
+import { fileFault } from "../io/file_system.ts";
+import { linkFault } from "../io/read_file.ts";
+import { fileUrl, toolOutput } from "./media_tools.ts";
+
+export interface VideoSource {
+  path: string;
+  /** Of a folder: its pictures in the order of their numbers, and ffmpeg's decoder for them. */
+  pictures: { files: string[]; codec: string } | null;
+  /** Number of the video stream within the file. */
+  stream: number;
+  /** Frames per second on the average; null for a folder, and where the file does not tell. */
+  fps: number | null;
+  /** Frames by the file's own account, for time left alone; null where it does not tell. */
+  expectedFrames: number | null;
+  /** Of the file: "h264 in mov,mp4,m4a,3gp,3g2,mj2". */
+  format: string;
+}
+
+/** ffmpeg's decoders of pictures, by the ending of their files. */
+const pictureCodecs: Record<string, string> = {
+  ".jpg": "mjpeg",
+  ".jpeg": "mjpeg",
+  ".png": "png",
+  ".bmp": "bmp",
+};
+
+/** Endings by which videos are looked for in folders; a file that is named may have any. */
+export const VIDEO_ENDINGS = [
+  ".mp4",
+  ".avi",
+  ".mkv",
+  ".mov",
+  ".webm",
+  ".m4v",
+  ".mpg",
+  ".mpeg",
+  ".ts",
+  ".wmv",
+  ".flv",
+  ".3gp",
+];
+
+export function isVideoName(name: string): boolean {
+  return VIDEO_ENDINGS.includes(extname(name).toLowerCase());
+}
+
+export function isPictureName(name: string): boolean {
+  return Object.hasOwn(pictureCodecs, extname(name).toLowerCase());
+}
+
+/**
+ * Looks at a video file, by ffprobe, or at a folder of pictures.
+ *
+ * @throws {Error} a fault: nothing is there, no video stream, a file that ffprobe cannot read, a
+ *     folder without pictures or with several kinds
+ */
+export async function openVideo(path: string): Promise<VideoSource> {
+  const attempted = `Cannot decode "${path}"`;
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (error) {
+    throw linkFault(path, attempted) ?? fileFault(error, attempted);
+  }
+  return isFolder ? openPictures(path, attempted) : await probe(path, attempted);
+}
+
+function openPictures(path: string, attempted: string): VideoSource {
+  const names = [...Deno.readDirSync(path)].filter(({ name }) =>
+    !name.startsWith(".") && isPictureName(name)
+  ).map(({ name }) => name);
+  if (names.length === 0) {
+    throw fault(
+      Error,
+      `${attempted}: the folder holds no frames; expected pictures of one kind (${
+        Object.keys(pictureCodecs).join(", ")
+      }), numbered in the order of the frames`,
+    );
+  }
+  const codecs = new Set(names.map((name) => pictureCodecs[extname(name).toLowerCase()]));
+  if (codecs.size > 1) {
+    throw fault(
+      Error,
+      `${attempted}: the folder holds pictures of several kinds (${
+        [...codecs].join(", ")
+      }); leave one kind in it`,
+    );
+  }
+  const [codec] = codecs;
+  const byNumber = new Intl.Collator("en", { numeric: true }).compare;
+  const files = names.sort(byNumber).map((name) => join(path, name));
+  return {
+    path,
+    pictures: { files, codec },
+    stream: 0,
+    fps: null,
+    expectedFrames: files.length,
+    format: `${codec} pictures`,
+  };
+}
+
+const probed = z.object({
+  streams: z.array(z.object({
+    index: z.int(),
+    codec_type: z.string().default("unknown"),
+    codec_name: z.string().default("unknown"),
+    avg_frame_rate: z.string().default("0/0"),
+    r_frame_rate: z.string().default("0/0"),
+    nb_frames: z.string().optional(),
+    duration: z.string().optional(),
+    disposition: z.looseObject({ attached_pic: z.int().default(0) }).optional(),
+  })).default([]),
+  format: z.object({
+    format_name: z.string().default("unknown"),
+    duration: z.string().optional(),
+  }).optional(),
+});
+
+async function probe(path: string, attempted: string): Promise<VideoSource> {
+  const { ok, text, complaints } = await toolOutput("ffprobe", [
+    "-v",
+    "error",
+    "-show_streams",
+    "-show_format",
+    "-of",
+    "json",
+    fileUrl(path),
+  ], attempted);
+  const said = complaints === "" ? "" : ` (ffprobe: ${firstLine(complaints, path)})`;
+  const parsed = ok ? probed.safeParse(JSON.parse(text)) : null;
+  if (!parsed?.success) {
+    throw fault(
+      Error,
+      `${attempted}: it is no video that ffmpeg can read${said}; convert it, or copy it again if it is damaged`,
+    );
+  }
+  const { streams, format } = parsed.data;
+  // A cover picture of a sound file is a video stream too.
+  const stream = streams.find(({ codec_type, disposition }) =>
+    codec_type === "video" && disposition?.attached_pic !== 1
+  );
+  if (!stream) {
+    const kinds = streams.map(({ codec_type, codec_name }) => `${codec_type} (${codec_name})`);
+    throw fault(
+      Error,
+      `${attempted}: it has no video stream, ${
+        kinds.length === 0 ? "and no other" : `only ${kinds.join(", ")}`
+      }${said}`,
+    );
+  }
+  const fps = ratio(stream.avg_frame_rate) ?? ratio(stream.r_frame_rate);
+  const seconds = positive(stream.duration) ?? positive(format?.duration);
+  const counted = positive(stream.nb_frames);
+  return {
+    path,
+    pictures: null,
+    stream: stream.index,
+    fps,
+    expectedFrames: counted ?? (fps && seconds ? Math.round(fps * seconds) : null),
+    format: `${stream.codec_name} in ${format?.format_name ?? "an unknown container"}`,
+  };
+}
+
+/** "30000/1001" as a number; null for "0/0". */
+function ratio(text: string): number | null {
+  const [above, below = 1] = text.split("/").map(Number);
+  const value = above / below;
+  return Number.isFinite(value) && value > 0 ? value : null;
+}
+
+function positive(text: string | undefined): number | null {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value) ? value : null;
+}
+
+/** The first complaint, without the path that our message names already. */
+export function firstLine(complaints: string, path: string): string {
+  return complaints.split("\n")[0].replace(`${fileUrl(path)}: `, "").trim();
+}
+
+/**
+ * When each frame is shown, in seconds from the first, in the order of showing, as the file's
+ * packets say: nothing is decoded.
+ *
+ * @throws {Error} a fault: ffprobe cannot be run
+ */
+export async function frameTimes({ path, stream }: VideoSource): Promise<Float64Array> {
+  const { text } = await toolOutput("ffprobe", [
+    "-v",
+    "error",
+    "-select_streams",
+    String(stream),
+    "-show_entries",
+    "packet=pts_time",
+    "-of",
+    "csv=p=0",
+    fileUrl(path),
+  ], `Cannot read the times of the frames of "${path}"`);
+  const times = Float64Array.from(text.split("\n").map((line) => parseFloat(line)))
+    .filter((time) => Number.isFinite(time)).sort();
+  return times.map((time) => time - times[0]);
+}
