@@ -1,8 +1,8 @@
 /**
  * `deno task test`: what must hold before a change is accepted. Installs what the tests use of the
  * system (a software GPU, a BLAS, ffmpeg) where that is possible, checks format, lint and types,
- * runs the tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks out,
- * `--browser` installs one too; other arguments go to `deno test`.
+ * runs the tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks
+ * out, `--browser` installs one too; other arguments go to `deno test`.
  */
 
 import { existsSync } from "node:fs";
