@@ -71,5 +71,18 @@ export class WarningsOnce implements Progress {
   }
 }
 
+/** Shows nothing but warnings. */
+export class WarningsAlone implements Progress {
+  constructor(readonly write: (line: string) => void) {}
+
+  start(): void {}
+  step(): void {}
+  stop(): void {}
+
+  note(text: string): void {
+    if (text.startsWith(WARNING)) this.write(text);
+  }
+}
+
 /** Shows nothing. */
 export const silent: Progress = { start() {}, step() {}, note() {}, stop() {} };

@@ -1,8 +1,8 @@
 /**
  * `deno task build`: one file, dist/wsvad, that runs without Deno, npm or network. It is made by
  * `deno compile`, or, where the compile runtime cannot be downloaded, packed with the running Deno;
- * the last line says which. `--compile` and `--pack` allow one way alone, `--out FILE` names
- * another place.
+ * the last line says which. On Linux it carries the build machine's OpenBLAS, unless `--no-blas`.
+ * `--compile` and `--pack` allow one way alone, `--out FILE` names another place.
  */
 
 import { basename, dirname, join, resolve } from "node:path";
@@ -10,13 +10,15 @@ import { parseArgs } from "node:util";
 import { formatBytes } from "../src/device/bytes.ts";
 import { tool } from "../src/tool.ts";
 import { pack } from "./executable/pack.ts";
-import { BUNDLE, deno, GOLDEN, repository, stage } from "./executable/stage.ts";
+import { deno, repository } from "./executable/repository.ts";
+import { BUNDLE, GOLDEN, stage, type Staged } from "./executable/stage.ts";
 
 const { values: options } = parseArgs({
   args: Deno.args,
   options: {
     compile: { type: "boolean", default: false },
     pack: { type: "boolean", default: false },
+    "no-blas": { type: "boolean", default: false },
     out: { type: "string", default: join(repository, "dist", tool.name) },
   },
 });
@@ -28,8 +30,8 @@ const folder = Deno.makeTempDirSync({ dir: dirname(out), prefix: ".build_" });
 try {
   const staged = join(folder, "staged"), made = join(folder, basename(out));
   Deno.mkdirSync(staged);
-  await stage(staged);
-  const missing = options.pack ? "not asked for" : await compile(staged, made);
+  const blas = await stage(staged, { blas: !options["no-blas"] });
+  const missing = options.pack ? "not asked for" : await compile(staged, made, blas);
   if (missing !== null) {
     if (options.compile) throw new Error(`Cannot compile: ${missing}`);
     await pack(staged, tool.version, made);
@@ -39,6 +41,8 @@ try {
   const how = missing === null
     ? "made by deno compile"
     : `packed with this Deno ${Deno.version.deno}, self-extracting (deno compile: ${missing})`;
+  const libraries = blas.packages.map(({ name, version }) => `${name} ${version}`).join(", ");
+  console.log(libraries ? `With ${libraries}` : `Without a BLAS: ${blas.missing}`);
   console.log(`${out}, ${formatBytes(Deno.statSync(out).size)}: ${how}`);
 } catch (error) {
   console.error((error as Error).message);
@@ -48,10 +52,17 @@ try {
 }
 
 /** Null, or why the compile runtime is not to be had. */
-async function compile(staged: string, made: string): Promise<string | null> {
+async function compile(
+  staged: string,
+  made: string,
+  { bundled, packages }: Staged,
+): Promise<string | null> {
   const { success, said } = await deno(
     ...["compile", "--no-check", "--no-config", "--no-lock", "-A", "--no-prompt"],
-    ...["--include", join(staged, GOLDEN), "--output", made, join(staged, BUNDLE)],
+    // The system loads a library from a file alone.
+    ...(packages.length > 0 ? ["--self-extracting"] : []),
+    ...["--include", join(staged, GOLDEN), "--include", bundled],
+    ...["--output", made, join(staged, BUNDLE)],
   );
   if (success) return null;
   const download = /^\s*\d+: (error sending request .*|.*dl\.deno\.land.*)$/m.exec(said);

@@ -1,14 +1,15 @@
 /** `wsvad bench`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { benchText } from "./bench_text.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import {
   type DeviceFlags,
   deviceOptions,
   withDevice,
-  withExamples,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { work } from "./work.ts";
 
@@ -17,6 +18,7 @@ interface BenchFlags extends DeviceFlags {
   runners?: string[];
   quick?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function benchCommand(): Command {
@@ -34,7 +36,7 @@ export function benchCommand(): Command {
     )
     .option("--runners <names>", "methods alone: all, or their names, comma-separated", list)
     .option("--quick", "small sizes: whether all of it works, not how fast it is");
-  withJson(withDevice(command));
+  withQuiet(withJson(withDevice(command)));
   withExamples(command, [
     ["wsvad bench --kernels attention,norm", "some kernels"],
     ["wsvad bench --runners rtfm,mgfn --device webgpu", "two methods on the GPU"],
@@ -47,7 +49,7 @@ export function benchCommand(): Command {
       kernels: flags.kernels,
       runners: flags.runners,
       quick: flags.quick ?? false,
-      onItem: (name) => printMessage(`timing ${name}`),
+      onItem: (name) => flags.quiet || printMessage(`timing ${name}`),
     });
     if (flags.json) printJson(report);
     else printResult(benchText(report));

@@ -2,14 +2,9 @@
 
 import { Command, Option } from "commander";
 import type { Section } from "../config/schema/index.ts";
+import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
-import {
-  allOverrides,
-  type ConfigFlags,
-  withConfig,
-  withExamples,
-  withJson,
-} from "./shared_options.ts";
+import { allOverrides, type ConfigFlags, withConfig, withJson } from "./shared_options.ts";
 
 const SECTIONS: Section[] = ["data", "runner", "trainer", "eval"];
 

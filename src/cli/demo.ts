@@ -1,6 +1,7 @@
 /** `wsvad demo`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
@@ -8,8 +9,8 @@ import {
   type DeviceFlags,
   deviceOptions,
   withDevice,
-  withExamples,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
 import { work } from "./work.ts";
@@ -18,6 +19,7 @@ interface DemoFlags extends DeviceFlags {
   out?: string;
   overwrite?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 const CHOICES = ["runner=mil", "data=synthetic", "trainer=demo"];
@@ -32,7 +34,7 @@ export function demoCommand(): Command {
     .argument("[settings...]", "key=value, as for `wsvad train`")
     .option("--out <dir>", "run folder (default: runs/demo)")
     .option("--overwrite", "replace the run in the run folder");
-  withJson(withDevice(command));
+  withQuiet(withJson(withDevice(command)));
   withExamples(command, [
     ["wsvad demo", "all of it"],
     ["wsvad demo trainer.seed=1 --out runs/demo-seed1", "with another seed"],
@@ -47,10 +49,10 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   const train = await prepareRun({ overrides, name: "demo", out, overwrite });
   const device = deviceOptions(flags);
   const run = await withStop((stop) =>
-    withProgress((progress) => train({ device, progress, stop }))
+    withProgress(flags, (progress) => train({ device, progress, stop }))
   );
   const { runEvaluation } = await work.evaluation();
-  const result = await withProgress((progress) =>
+  const result = await withProgress(flags, (progress) =>
     runEvaluation({
       checkpoint: run.runFolder,
       overrides: [],
@@ -58,8 +60,7 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
       overwrite: false,
       device,
       progress,
-    })
-  );
+    }));
   const warnings = new Set([...run.warnings, ...result.warnings]);
   for (const warning of warnings) printMessage(`warning: ${warning}`);
   if (flags.json) return printJson({ run, evaluation: result });

@@ -1,6 +1,7 @@
 /** `wsvad dictionary`. */
 
 import { Command, Option } from "commander";
+import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import {
@@ -9,8 +10,8 @@ import {
   parseCount,
   parsePositive,
   withConfig,
-  withExamples,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { type DictionaryResult, work } from "./work.ts";
 
@@ -22,6 +23,7 @@ interface DictionaryFlags extends ConfigFlags {
   iterations: number;
   seed: number;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function dictionaryCommand(): Command {
@@ -48,7 +50,7 @@ export function dictionaryCommand(): Command {
     )
     .option("--iterations <n>", "batches of the learning", parseCount, 100)
     .option("--seed <n>", "of the random numbers", parseCount, 42);
-  withJson(withConfig(command));
+  withQuiet(withJson(withConfig(command)));
   withExamples(command, [
     ["wsvad dictionary --out dictionary.npy", "from the built-in synthetic data"],
     [
@@ -67,8 +69,9 @@ async function dictionary(settings: string[], flags: DictionaryFlags): Promise<v
   const { buildDictionary } = await work.dictionary();
   const { out, method, percent, iterations, seed } = flags;
   const request = { config, out, method, percent, iterations, seed };
-  const result = await withProgress((progress) =>
-    buildDictionary({ ...request, overwrite: flags.overwrite ?? false, progress })
+  const result = await withProgress(
+    flags,
+    (progress) => buildDictionary({ ...request, overwrite: flags.overwrite ?? false, progress }),
   );
   if (flags.json) printJson(result);
   else printResult(dictionaryText(result));

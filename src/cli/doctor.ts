@@ -1,6 +1,7 @@
 /** `wsvad doctor`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { columns, printJson, printMessage, printResult, styled } from "./output.ts";
 import {
   allOverrides,
@@ -9,7 +10,6 @@ import {
   deviceOptions,
   withConfig,
   withDevice,
-  withExamples,
   withJson,
 } from "./shared_options.ts";
 import { type DoctorCheck, type DoctorReport, work } from "./work.ts";

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
+import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
@@ -11,9 +12,9 @@ import {
   deviceOptions,
   withConfigDir,
   withDevice,
-  withExamples,
   withForeign,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { work } from "./work.ts";
 
@@ -23,6 +24,7 @@ interface EvalFlags extends DeviceFlags {
   out?: string;
   overwrite?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function evalCommand(): Command {
@@ -36,7 +38,7 @@ export function evalCommand(): Command {
     .argument("[settings...]", "key=value for data. and eval., and data=NAME")
     .option("--out <dir>", "also write evaluation.json and report.html into this folder")
     .option("--overwrite", "replace these files where they exist");
-  withJson(withDevice(withConfigDir(withForeign(command))));
+  withQuiet(withJson(withDevice(withConfigDir(withForeign(command)))));
   withExamples(command, [
     ["wsvad eval runs/mil-synthetic-seed0", "the run's own test videos"],
     ["wsvad eval runs/rtfm-ucf_crime_i3d-seed0/last.safetensors --json", "its last weights"],
@@ -69,7 +71,7 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),
   };
-  const result = await withProgress(async (progress) => {
+  const result = await withProgress(flags, async (progress) => {
     const result = await runEvaluation({ ...request, progress });
     for (const warning of result.warnings) warn(progress, warning);
     return result;

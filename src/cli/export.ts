@@ -1,8 +1,9 @@
 /** `wsvad export`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
-import { withExamples, withJson } from "./shared_options.ts";
+import { withJson } from "./shared_options.ts";
 import { work } from "./work.ts";
 
 interface ExportFlags {

@@ -1,8 +1,9 @@
 /** `wsvad import`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
-import { withConfigDir, withExamples, withJson } from "./shared_options.ts";
+import { withConfigDir, withJson } from "./shared_options.ts";
 import { type ImportResult, work } from "./work.ts";
 
 interface ImportFlags {

@@ -1,6 +1,7 @@
 /** `wsvad matrix`. */
 
 import { Command } from "commander";
+import { withExamples } from "./help.ts";
 import { matrixText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -11,8 +12,8 @@ import {
   parseCount,
   withConfigDir,
   withDevice,
-  withExamples,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
 import { type MatrixResult, work } from "./work.ts";
@@ -22,6 +23,7 @@ interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir"> {
   seeds: number;
   out: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** @param failed called when a cell has failed, and told whether one of them by our own fault */
@@ -52,7 +54,7 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
       3,
     )
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
-  withJson(withDevice(withConfigDir(command)));
+  withQuiet(withJson(withDevice(withConfigDir(command))));
   withExamples(command, [
     [
       "wsvad matrix trainer=quick",
@@ -82,7 +84,7 @@ async function matrix(
   const request = { runners, seeds, settings, configDirs: configDir, folder };
   const device = deviceOptions(flags);
   const result: MatrixResult = await withStop((stop) =>
-    withProgress((progress) => runMatrix({ ...request, device, progress, stop }))
+    withProgress(flags, (progress) => runMatrix({ ...request, device, progress, stop }))
   );
   if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));
   if (flags.json) printJson(result);

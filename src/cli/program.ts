@@ -2,28 +2,26 @@
 
 import { Command, CommanderError } from "commander";
 import settings from "../../deno.json" with { type: "json" };
-import { isFault } from "../fault.ts";
 import { benchCommand } from "./bench.ts";
+import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalCommand } from "./eval.ts";
+import { EXIT, exitCodeOf } from "./errors.ts";
 import { exportCommand } from "./export.ts";
+import { fitHelp, helpWidth, withExamples } from "./help.ts";
 import { importCommand } from "./import.ts";
+import { licensesCommand } from "./licenses.ts";
 import { matrixCommand } from "./matrix.ts";
-import { printMessage, printResult, styled } from "./output.ts";
+import { printMessage, printResult } from "./output.ts";
 import { scoreCommand } from "./score.ts";
 import { settingHint } from "./setting_hint.ts";
 import { slotsCommand } from "./slots.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
-
-/** Done; the user's fault, or a check that failed; ours. */
-export const EXIT = { done: 0, fault: 1, bug: 2 } as const;
-
-/** Characters of a line of a message; the longest of ours have a quarter. */
-const LONGEST_LINE = 4000;
+import { versionCommand } from "./version.ts";
 
 /** Runs a command line and returns the exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -35,7 +33,9 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     await hintAt(error, program, args);
     // wsvad ... | head: what was found stands, a failed check or cell too.
-    return error instanceof Deno.errors.BrokenPipe ? code : exitCodeOf(error);
+    return error instanceof Deno.errors.BrokenPipe
+      ? code
+      : exitCodeOf(error, args.includes("--json"));
   }
 }
 
@@ -48,7 +48,16 @@ async function hintAt(error: unknown, program: Command, args: string[]): Promise
   if (hint !== null) printMessage(hint);
 }
 
-function createProgram(failed: (bug?: boolean) => void): Command {
+/**
+ * The program with all commands.
+ *
+ * @param failed told when a check failed, or one of ours did
+ * @param width columns of its help
+ */
+export function createProgram(
+  failed: (bug?: boolean) => void,
+  width: number = helpWidth(),
+): Command {
   const program = new Command("wsvad")
     .description(
       "Weakly-supervised video anomaly detection: train, evaluate and apply methods on cached " +
@@ -70,58 +79,29 @@ function createProgram(failed: (bug?: boolean) => void): Command {
       dictionaryCommand(),
       matrixCommand(failed),
       configCommand(),
+      completionCommand(),
+      licensesCommand(),
+      versionCommand(failed),
     ]
   ) {
     program.addCommand(command);
   }
-  program.addHelpText(
-    "after",
-    "\nExamples:\n  wsvad demo\n      train, evaluate and report on built-in data\n" +
-      "  wsvad train --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime trainer.seed=1\n" +
-      "      train on your features\n" +
-      "\nExit codes: 0 done, 1 a mistake in what was asked or a failed check, 2 a bug.",
-  );
+  withExamples(program, [
+    ["wsvad demo", "train, evaluate and report on built-in data"],
+    [
+      "wsvad train --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime trainer.seed=1",
+      "train on your features",
+    ],
+  ]);
+  program.addHelpText("after", ({ command }) => {
+    const help = command.createHelp();
+    const codes = "Exit codes: 0 done, 1 a mistake in what was asked or a failed check, 2 a bug.";
+    return `\n${help.boxWrap(codes, help.helpWidth ?? width)}`;
+  });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().showHelpAfterError("(add --help for all options and examples)")
-      .configureHelp({
-        helpWidth: helpWidth(),
-        styleTitle: (title) => styled("bold", title, "stdout"),
-      })
+    fitHelp(command.exitOverride(), width)
+      .showHelpAfterError("(add --help for all options and examples)")
       .configureOutput({ writeOut: printResult, writeErr: printMessage });
   }
   return program;
-}
-
-function helpWidth(): number {
-  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 0;
-  return columns === 0 ? 100 : Math.min(100, columns); // some terminals do not tell their width
-}
-
-/** Prints what the error has to say and gives the exit code. */
-export function exitCodeOf(error: unknown): number {
-  // Help and version come this way too, with exit code 0;
-  // commander has printed all there is to say.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.fault;
-  if (error instanceof Deno.errors.NotCapable) {
-    printMessage(`${error.message}; allow it, or run with -A`);
-    return EXIT.fault;
-  }
-  if (isFault(error)) {
-    printMessage(styled("red", shortened(error.message), "stderr"));
-    return EXIT.fault;
-  }
-  const text = error instanceof Error ? error.stack ?? error.message : String(error);
-  printMessage(
-    `${text}\n\nThis is a bug in wsvad ${settings.version}: please report it with the lines above`,
-  );
-  return EXIT.bug;
-}
-
-/** Messages repeat what was given, which may be a key of a hundred thousand characters. */
-function shortened(message: string): string {
-  const line = (text: string) =>
-    text.length <= LONGEST_LINE
-      ? text
-      : `${text.slice(0, LONGEST_LINE / 2)} ... ${text.slice(-LONGEST_LINE / 2)}`;
-  return message.split("\n").map(line).join("\n");
 }

@@ -1,12 +1,20 @@
 /** Shows progress on stderr: a bar on a terminal, else a line now and then. */
 
 import process from "node:process";
-import { type Progress, type StepReport, WarningsOnce } from "../progress.ts";
+import { type Progress, type StepReport, WarningsAlone, WarningsOnce } from "../progress.ts";
 import { printMessage, shown } from "./output.ts";
 
-/** Does work with its progress shown; the bar is closed also when the work fails. */
-export async function withProgress<T>(action: (progress: Progress) => Promise<T>): Promise<T> {
-  const progress = new WarningsOnce(await openProgress());
+/**
+ * Does work with its progress shown; the bar is closed also when the work fails.
+ *
+ * @param quiet shows warnings alone
+ */
+export async function withProgress<T>(
+  { quiet = false }: { quiet?: boolean },
+  action: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const shown = quiet ? new WarningsAlone(printMessage) : await openProgress();
+  const progress = new WarningsOnce(shown);
   try {
     return await action(progress);
   } finally {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
+import { withExamples } from "./help.ts";
 import { columns, printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import {
@@ -14,9 +15,9 @@ import {
   parsePositive,
   withConfigDir,
   withDevice,
-  withExamples,
   withForeign,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import {
   type ScoredFile,
@@ -45,6 +46,7 @@ interface ScoreFlags extends DeviceFlags {
   overwrite?: boolean;
   skipExisting?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function scoreCommand(): Command {
@@ -79,7 +81,7 @@ export function scoreCommand(): Command {
         .conflicts("overwrite"),
     )
     .option("--overwrite", "replace files where they exist");
-  withJson(withDevice(withConfigDir(withForeign(command))));
+  withQuiet(withJson(withDevice(withConfigDir(withForeign(command)))));
   withExamples(command, [
     ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first", "one video"],
     [
@@ -117,7 +119,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     skipExisting: flags.skipExisting ?? false,
     device: deviceOptions(flags),
   };
-  const result = await withProgress(async (progress) => {
+  const result = await withProgress(flags, async (progress) => {
     const result = await scoreFiles({ ...request, progress });
     for (const warning of result.warnings) warn(progress, warning);
     return result;

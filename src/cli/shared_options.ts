@@ -67,13 +67,12 @@ export function withConfigDir(command: Command): Command {
 
 /** --json. */
 export function withJson(command: Command): Command {
-  return command.option("--json", "print the result as JSON");
+  return command.option("--json", "print the result, or the error, as JSON");
 }
 
-/** Examples below the help: what to type and what it does. */
-export function withExamples(command: Command, examples: [line: string, what: string][]): Command {
-  const text = examples.map(([line, what]) => `  ${line}\n      ${what}`).join("\n");
-  return command.addHelpText("after", `\nExamples:\n${text}`);
+/** --quiet. */
+export function withQuiet(command: Command): Command {
+  return command.option("--quiet", "no progress on stderr; warnings and errors stay");
 }
 
 export function deviceOptions(

@@ -2,8 +2,9 @@
 
 import { Argument, Command } from "commander";
 import { fault } from "../fault.ts";
+import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
-import { withExamples, withJson } from "./shared_options.ts";
+import { withJson } from "./shared_options.ts";
 import { type SlotDescription, work } from "./work.ts";
 
 const KINDS = ["backbone", "encoder", "head", "branch", "loss"] as const;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
+import { withExamples } from "./help.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { runText } from "./results.ts";
@@ -14,8 +15,8 @@ import {
   deviceOptions,
   withConfig,
   withDevice,
-  withExamples,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
 import { type RunResult, work } from "./work.ts";
@@ -25,6 +26,7 @@ interface TrainFlags extends DeviceFlags, ConfigFlags {
   overwrite?: boolean;
   resume?: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function trainCommand(): Command {
@@ -38,7 +40,7 @@ export function trainCommand(): Command {
     .option("--out <dir>", "run folder (default: runs/<runner>-<data>-seed<seed>)")
     .option("--overwrite", "replace the run in the run folder")
     .option("--resume <run>", "continue a run that was stopped, from its last checkpoint");
-  withJson(withDevice(withConfig(command)));
+  withQuiet(withJson(withDevice(withConfig(command))));
   withExamples(command, [
     ["wsvad train --runner mil", "on the built-in synthetic data, with the paper's recipe"],
     ["wsvad train --runner rtfm data=ucf_crime_i3d data.root=/data/ucf_crime", "on your features"],
@@ -67,7 +69,7 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
   const run = await prepareRun({ overrides, configDirs: configDir, out, overwrite });
   const device = deviceOptions(flags);
   const result = await withStop((stop) =>
-    withProgress((progress) => run({ device, progress, stop }))
+    withProgress(flags, (progress) => run({ device, progress, stop }))
   );
   // Before the first step they were told already; hours of progress lie between.
   for (const warning of result.warnings) printMessage(`warning: ${warning}`);
@@ -79,7 +81,7 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
   const { resumeTraining } = await work.training();
   const device = deviceOptions(flags);
   return await withStop((stop) =>
-    withProgress(async (progress) => {
+    withProgress(flags, async (progress) => {
       const result = await resumeTraining(run, { device, progress, stop, overrides: settings });
       for (const warning of result.warnings) warn(progress, warning);
       return result;

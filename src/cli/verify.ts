@@ -2,15 +2,16 @@
 
 import { Command } from "commander";
 import { fault } from "../fault.ts";
+import { withExamples } from "./help.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { verifyText } from "./results.ts";
 import {
   type DeviceFlags,
   deviceOptions,
   withDevice,
-  withExamples,
   withForeign,
   withJson,
+  withQuiet,
 } from "./shared_options.ts";
 import { type VerifyReport, work } from "./work.ts";
 
@@ -19,6 +20,7 @@ interface VerifyFlags extends DeviceFlags {
   runner?: string;
   against?: string;
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** @param failed told when a tensor is over its limit: the exit code is then 1 */
@@ -39,7 +41,7 @@ export function verifyCommand(failed: () => void): Command {
       "--weights <path>",
       "in place of cases: score the features in --against by this checkpoint, and compare with its scores",
     );
-  withJson(withDevice(withForeign(command)));
+  withQuiet(withJson(withDevice(withForeign(command))));
   withExamples(command, [
     ["wsvad verify mil/eval mil/train", "two cases, on the device that auto chooses"],
     ["wsvad verify rtfm --device webgpu --json", "all cases of a method, for a program"],
@@ -72,7 +74,7 @@ async function verifyCases(cases: string[], flags: VerifyFlags): Promise<VerifyR
     cases,
     against: flags.against,
     ...deviceOptions(flags),
-    onCase: (folder) => printMessage(`verifying ${folder}`),
+    onCase: (folder) => flags.quiet || printMessage(`verifying ${folder}`),
   });
 }
 

@@ -12,6 +12,8 @@ export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
 export type { SlotDescription } from "../commands/describe_slots.ts";
 export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { ImportResult } from "../commands/import_checkpoint.ts";
+export type { LicensedPart } from "../commands/licenses.ts";
+export type { VersionReport } from "../commands/version.ts";
 export type { ExportResult } from "../commands/export_checkpoint.ts";
 export type { RunResult } from "../commands/run_result.ts";
 export type { MatrixResult } from "../commands/run_matrix.ts";
@@ -31,5 +33,7 @@ export const work = {
   doctor: () => import("../commands/doctor/run_doctor.ts"),
   installing: () => import("../commands/doctor/install_blas.ts"),
   dictionary: () => import("../commands/build_dictionary.ts"),
+  licenses: () => import("../commands/licenses.ts"),
+  version: () => import("../commands/version.ts"),
   slots: () => import("../commands/describe_slots.ts"),
 };

@@ -126,7 +126,7 @@ if ! usable "$folder"; then
 fi
 
 # The rest of what Deno keeps (compiled code, for faster starts) lies beside the checked files.
-DENO_DIR=$folder.deno DENO_NO_UPDATE_CHECK=1
-export DENO_DIR DENO_NO_UPDATE_CHECK
+DENO_DIR=$folder.deno DENO_NO_UPDATE_CHECK=1 WSVAD_FILE=$file
+export DENO_DIR DENO_NO_UPDATE_CHECK WSVAD_FILE
 exec "$folder/deno" run @FLAGS@ "$folder/program/bundle/main.js" "$@"
 fail "Cannot start \"$folder/deno\": remove \"$folder\" and try again"

@@ -25,6 +25,9 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "slots",
       "dictionary",
       "config",
+      "completion",
+      "licenses",
+      "version",
     ]
   ) {
     assertStringIncludes(page, `\n## ${command}\n`);

@@ -2,7 +2,19 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import settings from "../../deno.json" with { type: "json" };
 import { denoRun, wsvad } from "./run_wsvad.ts";
 
-const COMMANDS = ["demo", "train", "eval", "score", "verify", "doctor", "slots", "config"];
+const COMMANDS = [
+  "demo",
+  "train",
+  "eval",
+  "score",
+  "verify",
+  "doctor",
+  "slots",
+  "config",
+  "completion",
+  "licenses",
+  "version",
+];
 
 Deno.test("wsvad --help lists every command on stdout and exits with 0", async () => {
   const { code, stdout, stderr } = await wsvad(["--help"]);
@@ -131,7 +143,7 @@ Deno.test("wsvad without a command prints its help and exits with 1", async () =
 
 /** The exit code and stderr for an error that a command throws. */
 async function exitOf(thrown: string): Promise<[number, string]> {
-  const program = new URL("../../src/cli/program.ts", import.meta.url).href;
+  const program = new URL("../../src/cli/errors.ts", import.meta.url).href;
   const fault = new URL("../../src/fault.ts", import.meta.url).href;
   const script = `import { exitCodeOf } from "${program}"; import { fault } from "${fault}";
     Deno.exit(exitCodeOf(${thrown}));`;

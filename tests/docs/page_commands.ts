@@ -35,7 +35,9 @@ function* pages(): Generator<string> {
 async function copyOfRepository(parent: string): Promise<string> {
   const copy = join(parent, "wsvad");
   const left = new Set(
-    ["runs", "scores", "outputs", ".git", "node_modules"].map((name) => join(repository, name)),
+    ["runs", "scores", "outputs", "dist", ".git", "node_modules"].map((name) =>
+      join(repository, name)
+    ),
   );
   await cp(repository, copy, {
     recursive: true,

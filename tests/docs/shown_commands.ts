@@ -10,8 +10,8 @@ const opening = /^ {0,3}```(?:sh|bash|shell|console)\s*$/;
 const closing = /^ {0,3}```\s*$/;
 const notRun = /^<!-- not run: \S.* -->$/;
 const runsTask = /^(?:[A-Z_]+=\S* )*(?:deno|npx -y deno@[\d.]+) task /;
-/** These have tests of their own: the one would run itself, the other takes a minute. */
-const elsewhere = /^(?:deno|npx -y deno@[\d.]+) task (?:test|test:long|demo)(?: |$)/;
+/** These have tests of their own: the first two would run themselves, the others take long. */
+const elsewhere = /^(?:deno|npx -y deno@[\d.]+) task (?:test|test:long|demo|build)(?: |$)/;
 
 /**
  * Commands in fenced shell blocks that begin with `deno task` or `npx -y deno@... task`, joined

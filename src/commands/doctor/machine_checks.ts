@@ -2,7 +2,7 @@
 
 import { machineMemory } from "../../machine_memory.ts";
 import { formatBytes } from "../../device/bytes.ts";
-import { findBlas } from "../../device/cpu/blas.ts";
+import { blasOrigin, findBlas } from "../../device/cpu/blas.ts";
 import { threadCount } from "../../device/cpu/thread_count.ts";
 import { CAN_SHARE } from "../../device/cpu/thread_pool.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
@@ -82,7 +82,12 @@ export function blasCheck(choice?: string): DoctorCheck {
     const { blas, advice } = findBlas(choice);
     if (!blas) return { name: "BLAS", status: "missing", found: "none in use", advice };
     const threads = blas.threads === undefined ? "" : `, ${blas.threads} threads`;
-    return { name: "BLAS", status: "ok", found: `${blas.name} at ${blas.path}${threads}` };
+    const origin = choice === undefined ? blasOrigin(blas.path) : "named by --blas";
+    return {
+      name: "BLAS",
+      status: "ok",
+      found: `${blas.name}, ${origin}, at ${blas.path}${threads}`,
+    };
   } catch (error) {
     return { name: "BLAS", status: "failed", found: (error as Error).message };
   }

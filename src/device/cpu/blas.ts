@@ -1,15 +1,15 @@
 /**
  * The system's BLAS over FFI, called straight on the wasm heap.
  *
- * `findBlas` looks where distributions, conda, Homebrew and the vendors put one; `--blas PATH`
- * names it. Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in
+ * `findBlas` looks where distributions, conda, Homebrew and the vendors put one, then at those of
+ * own_blas.ts; `--blas PATH` names it. Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in
  * wasm SIMD.
  */
 
 import { fault } from "../../fault.ts";
 import { type Gemm, pieceOf } from "./gemm.ts";
 import { chooseCore, letThreadsSleep } from "./openblas_core.ts";
-import { OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
+import { carriedBlasFolder, OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
 import { flushingSubnormals, subnormalMode } from "./subnormals.ts";
 
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
@@ -94,15 +94,15 @@ function openNamed(path: string): Blas {
 }
 
 /**
- * What a BLAS of `doctor --install-blas` needs lies beside it, where the system's linker does not
- * look.
+ * What a BLAS of ours needs lies beside it, where the system's linker does not look.
  */
 function loadNeighbours(path: string): void {
-  const own = ownBlasFolder(environment);
-  if (own === undefined || path !== `${own}/${OWN_BLAS}`) return;
+  const folder = [ownBlasFolder(environment), carriedBlasFolder]
+    .find((folder) => path === `${folder}/${OWN_BLAS}`);
+  if (folder === undefined) return;
   for (const name of OWN_NEIGHBOURS) {
     try {
-      Deno.dlopen(`${own}/${name}`, {}); // found by its name when the BLAS asks for it
+      Deno.dlopen(`${folder}/${name}`, {}); // found by its name when the BLAS asks for it
     } catch {
       // not there: the system has it
     }
@@ -190,12 +190,21 @@ export function candidates(
     ...["/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"],
     ...["/home/linuxbrew/.linuxbrew/lib"],
   ];
-  const own = ownBlasFolder(variable); // by `doctor --install-blas`; the system's own goes first
+  // By `doctor --install-blas`, then carried; the system's own goes first.
+  const ours = [ownBlasFolder(variable), carriedBlasFolder]
+    .flatMap((folder) => folder ? [`${folder}/${OWN_BLAS}`] : []);
   return [
     ...names,
     ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)),
-    ...(own ? [`${own}/${OWN_BLAS}`] : []),
+    ...ours,
   ];
+}
+
+/** Where a BLAS comes from, in words: the same library may be there twice. */
+export function blasOrigin(path: string): string {
+  if (path === `${carriedBlasFolder}/${OWN_BLAS}`) return "carried by this executable";
+  const own = ownBlasFolder(environment);
+  return path === `${own}/${OWN_BLAS}` ? "by doctor --install-blas" : "the system's";
 }
 
 export function environment(name: string): string | undefined {

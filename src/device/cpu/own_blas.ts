@@ -1,7 +1,9 @@
 /**
- * Where `wsvad doctor --install-blas` puts a BLAS for somebody without root, and where it is found
- * again.
+ * BLAS libraries that lie where the system's linker does not look: the one that `wsvad doctor
+ * --install-blas` puts there for somebody without root, and the one that an executable carries.
  */
+
+import { fileURLToPath } from "node:url";
 
 export const OWN_BLAS = "libopenblas.so.0";
 
@@ -16,3 +18,9 @@ export function ownBlasFolder(
   if (cache?.startsWith("/")) return `${cache}/wsvad/blas`;
   return home?.startsWith("/") ? `${home}/.cache/wsvad/blas` : undefined;
 }
+
+/** Name of the folder beside the bundle of an executable; from source there is none. */
+export const CARRIED_BLAS = "carried_blas";
+
+/** Where an executable's own BLAS lies, if it was built with one. */
+export const carriedBlasFolder = fileURLToPath(new URL(CARRIED_BLAS, import.meta.url));

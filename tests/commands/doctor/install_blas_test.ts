@@ -5,7 +5,7 @@ import {
   type Ran,
 } from "../../../src/commands/doctor/install_blas.ts";
 import { candidates, findBlas } from "../../../src/device/cpu/blas.ts";
-import { ownBlasFolder } from "../../../src/device/cpu/own_blas.ts";
+import { carriedBlasFolder, ownBlasFolder } from "../../../src/device/cpu/own_blas.ts";
 import { isFault } from "../../../src/fault.ts";
 
 const ok: Ran = { ok: true, text: "" };
@@ -43,12 +43,14 @@ function withPackages(program: string, args: string[], folder: string): Ran {
   return ok;
 }
 
-Deno.test("ownBlasFolder() is in the user's cache, and among the candidates behind the system's own", () => {
+Deno.test("ownBlasFolder() is in the user's cache, behind the system's own and before a carried one", () => {
   const home = (name: string) => name === "HOME" ? "/home/u" : undefined;
   assertEquals(ownBlasFolder(home), "/home/u/.cache/wsvad/blas");
   assertEquals(ownBlasFolder((name) => name === "XDG_CACHE_HOME" ? "/c" : "/h"), "/c/wsvad/blas");
   assertEquals(ownBlasFolder(() => undefined), undefined);
-  assertEquals(candidates("linux", home).at(-1), "/home/u/.cache/wsvad/blas/libopenblas.so.0");
+  const [own, carried] = candidates("linux", home).slice(-2);
+  assertEquals(own, "/home/u/.cache/wsvad/blas/libopenblas.so.0");
+  assertEquals(carried, `${carriedBlasFolder}/libopenblas.so.0`);
 });
 
 Deno.test("installBlas() leaves a machine with a BLAS alone", {

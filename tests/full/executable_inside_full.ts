@@ -1,0 +1,79 @@
+/** What the executable tells about itself: licences, version, sums. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import lock from "../../deno.lock" with { type: "text" };
+import { tool } from "../../src/tool.ts";
+import { executable, type Outcome, run, unpackedIn, unpacks, withOddFolder } from "./executable.ts";
+
+async function wsvad(cache: string, ...args: string[]): Promise<Outcome> {
+  return await run(executable, args, { cwd: cache, env: { XDG_CACHE_HOME: cache } });
+}
+
+Deno.test("the executable lists every package that its bundle holds, each with a licence's text", () =>
+  withOddFolder(async (cache) => {
+    const parts = JSON.parse((await wsvad(cache, "licenses", "--json")).stdout);
+    const { name: own } = parts.shift();
+    assertEquals(own, tool.name);
+    for (const { name, version, license, text } of parts) {
+      // One package comes with the name of its licence alone, and with its author's.
+      const least = name === "tr46" ? 20 : 300;
+      assert(license !== "" && text.length > least, `${name} ${version}: "${license}"`);
+    }
+    const names: string[] = parts.map(({ name }: { name: string }) => name);
+    for (const name of ["deno", "zod", "yaml", "commander", "@tensorflow/tfjs-core", "uplot"]) {
+      assert(names.includes(name), name);
+    }
+    const npm = Object.keys(JSON.parse(lock).npm).map((key) => /^(.[^@]*)@([^_]*)/.exec(key)!);
+    for (const { name, version } of parts) {
+      if (name === "deno" || /^lib/.test(name)) continue;
+      assert(npm.some(([, known, at]) => known === name && at === version), `${name} ${version}`);
+    }
+    if (unpacks) {
+      const bundle = join(unpackedIn(cache), "program", "bundle");
+      const inside = new Set<string>();
+      for (const { name } of Deno.readDirSync(bundle)) {
+        if (!name.endsWith(".js")) continue;
+        const text = Deno.readTextFileSync(join(bundle, name));
+        for (const [, found] of text.matchAll(/^(?:\/\/ | {2}")npm\/((?:@[^/]+\/)?[^/]+)\//gm)) {
+          inside.add(found);
+        }
+      }
+      assert(inside.size > 15);
+      assertEquals([...inside].filter((name) => !names.includes(name)), []);
+    }
+    const one = await wsvad(cache, "licenses", "zod");
+    assertStringIncludes(one.stdout, "MIT License");
+    assertEquals((await wsvad(cache, "licenses", "nothing")).code, 1);
+  }));
+
+Deno.test("the executable verifies its files, and itself by published sums", () =>
+  withOddFolder(async (cache) => {
+    const { code, stdout } = await wsvad(cache, "version", "--verify", "--json");
+    const report = JSON.parse(stdout);
+    assertEquals([code, report.version, report.ok], [0, tool.version, true]);
+    assertMatch(report.platform, /^\w+-\w+$/);
+    const own = createHash("sha256").update(Deno.readFileSync(executable)).digest("hex");
+    const sums = join(cache, "SHA256SUMS");
+    await Deno.writeTextFile(sums, `${"0".repeat(64)}  other\n${own}  wsvad-linux\n`);
+    const published = await wsvad(cache, "version", "--verify", sums);
+    assertEquals(published.code, 0);
+    assertStringIncludes(published.stdout, "as wsvad-linux");
+    await Deno.writeTextFile(sums, `${"0".repeat(64)}  wsvad-linux\n`);
+    const other = await wsvad(cache, "version", "--verify", sums);
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.stdout, "FAILED");
+    if (!unpacks) return;
+    // The start script repairs what changed; a change behind its back is found by the full check.
+    const file = join(unpackedIn(cache), "program", "bundle", "build.json");
+    const before = Deno.readTextFileSync(file);
+    const program = join(unpackedIn(cache), "program", "bundle", "main.js");
+    await Deno.writeTextFile(file, `${before} `);
+    const args = ["run", "-A", "--no-config", program, "version", "--verify"];
+    const changed = await run(join(unpackedIn(cache), "deno"), args, {
+      env: { WSVAD_FILE: executable, DENO_DIR: cache },
+    });
+    assertEquals(changed.code, 1);
+    assertStringIncludes(changed.stdout, "not as they were built: program/bundle/build.json");
+  }));
