@@ -38,7 +38,8 @@ export interface VersionRequest {
 }
 
 /** List of sums in the folder that an executable unpacks; this file lies in program/bundle. */
-const PACKED = new URL("../../SHA256SUMS", import.meta.url);
+const SUMS = "../../SHA256SUMS";
+const PACKED = new URL(SUMS, import.meta.url);
 
 /** @throws fault: there is nothing to verify, or the published sums cannot be read */
 export function versionReport({ verify, sums }: VersionRequest): VersionReport {

@@ -2,8 +2,8 @@
  * The system's BLAS over FFI, called straight on the wasm heap.
  *
  * `findBlas` looks where distributions, conda, Homebrew and the vendors put one, then at those of
- * own_blas.ts; `--blas PATH` names it. Without a BLAS, or without the permission (`--allow-ffi`), the cpu device multiplies in
- * wasm SIMD.
+ * own_blas.ts; `--blas PATH` names it. Without a BLAS, or without the permission (`--allow-ffi`),
+ * the cpu device multiplies in wasm SIMD.
  */
 
 import { fault } from "../../fault.ts";
