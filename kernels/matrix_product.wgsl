@@ -3,9 +3,12 @@
 //   state as in philox.wgsl, read (any buffer where DROPOUT is 0)
 //   a [depth, M, K] f32, or with TRANSPOSE_A [depth, K, M]
 //   b [depth, K, N] f32, or with TRANSPOSE_B [depth, N, K]
-//   WINDOWS: a stands for the matrix [R T, taps C] of what a convolution over time sees: position
+//   WINDOWS 1: a stands for the matrix [R T, taps C] of what a convolution over time sees: position
 //     p = r T + t, column k C + c is x[r, t + first + k step, c], 0 outside of 0..T; a is
 //     x [R, T, C] and is not copied
+//   WINDOWS 2: likewise for a convolution of x [N, T, H, W, C] with kernels kt x kh x kw: position
+//     ((n ot + t) oh + h) ow + w, column ((a kh + b) kw + d) C + c is
+//     x[n, t st - pt + a, h sh - ph + b, w sw - pw + d, c]; not with TRANSPOSE_A
 //   slices > 1: z counts slices of `share` terms of the inner axis instead; their sums are added by
 //     the caller
 //   `piece` terms are summed before their sum joins the output's: a single chain of K additions
@@ -41,6 +44,19 @@ struct Sizes {
   C: u32,
   first: i32,
   step: i32,
+  H: u32,
+  W: u32,
+  kh: u32,
+  kw: u32,
+  st: u32,
+  sh: u32,
+  sw: u32,
+  pt: u32,
+  ph: u32,
+  pw: u32,
+  ot: u32,
+  oh: u32,
+  ow: u32,
   stream: u32,
   threshold: u32,
   keep: f32,
@@ -73,6 +89,19 @@ fn fetch_a(start: u32, m: u32, k: u32, end: u32) -> vec4<f32> {
     let seen = vec4<i32>(t) + vec4<i32>(sizes.first) + vec4<i32>(tap) * sizes.step;
     inside &= (seen >= vec4<i32>(0)) & (seen < vec4<i32>(i32(sizes.T)));
     at = (position - t + vec4<u32>(seen)) * sizes.C + column - tap * sizes.C;
+  } else if (WINDOWS == 2u) {
+    // Places before the first wrap around to numbers beyond the last.
+    let c = k % sizes.C;
+    var tap = k / sizes.C;
+    let d = tap % sizes.kw;
+    tap /= sizes.kw;
+    let w = (rows % sizes.ow) * sizes.sw + (d - sizes.pw);
+    var rest = rows / sizes.ow;
+    let h = (rest % sizes.oh) * sizes.sh + (tap % sizes.kh - sizes.ph);
+    rest /= sizes.oh;
+    let t = (rest % sizes.ot) * sizes.st + (tap / sizes.kh - sizes.pt);
+    inside &= (t < vec4<u32>(sizes.T)) & (h < vec4<u32>(sizes.H)) & (w < vec4<u32>(sizes.W));
+    at = (((rest / sizes.ot * sizes.T + t) * sizes.H + h) * sizes.W + w) * sizes.C + c;
   } else if (TRANSPOSE_A == 1u) {
     at = k * sizes.M + rows;
   } else {

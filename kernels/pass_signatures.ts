@@ -275,4 +275,22 @@ export interface Passes {
   joinTaps(taps: number, weight: number, count: number, K: number): void;
   /** weight [count, K] -> taps [K, count]. */
   splitTaps(weight: number, taps: number, count: number, K: number): void;
+  /**
+   * rows [count, kt kh kw C] = what outputs first .. first + count - 1 of [N, ot, oh, ow] see of x, 0
+   * where that lies outside.
+   */
+  gatherWindows(
+    x: number, T: number, H: number, W: number, C: number, kt: number, kh: number, kw: number,
+    st: number, sh: number, sw: number, pt: number, ph: number, pw: number, ot: number, oh: number,
+    ow: number, first: number, count: number, rows: number,
+  ): void;
+  /**
+   * y [count, C] = the largest of what outputs first .. first + count - 1 see of x, or with `mean`
+   * the mean; places outside count as nothing.
+   */
+  poolWindows(
+    x: number, T: number, H: number, W: number, C: number, kt: number, kh: number, kw: number,
+    st: number, sh: number, sw: number, pt: number, ph: number, pw: number, ot: number, oh: number,
+    ow: number, first: number, count: number, mean: number, y: number,
+  ): void;
 }

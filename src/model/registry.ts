@@ -1,6 +1,9 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
 import { clip } from "../backbones/clip.ts";
+import { i3dGowtham } from "../backbones/i3d_gowtham.ts";
+import { i3dPytorchvideo } from "../backbones/i3d_pytorchvideo.ts";
+import { i3dTushar } from "../backbones/i3d_tushar.ts";
 import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
@@ -79,6 +82,9 @@ function byName<E extends { name: string }>(entries: E[]): Record<string, E> {
 export const registry = {
   backbone: byName<BackboneEntry>([
     clip,
+    i3dGowtham,
+    i3dTushar,
+    i3dPytorchvideo,
   ]),
   encoder: byName<SlotEntry>([
     cropMeanEncoder,

@@ -26,7 +26,6 @@ export function weightShapes<C>(
     attnImpl: "fused",
     tensor(keys) {
       for (const [key, shape] of Object.entries(keys)) {
-        if (shapes.has(key)) throw new Error(`Backbone "${backbone.name}" reads "${key}" twice`);
         shapes.set(key, shape);
       }
       return UNREAD;

@@ -167,6 +167,16 @@ const operations: Record<string, Operation> = {
     gpu: () => import("./top_k_mask/gpu.ts"),
     cases: () => import("./top_k_mask/cases.ts"),
   },
+  volume_conv: {
+    cpu: () => import("./volume_conv/cpu.ts"),
+    gpu: () => import("./volume_conv/gpu.ts"),
+    cases: () => import("./volume_conv/cases.ts"),
+  },
+  volume_pool: {
+    cpu: () => import("./volume_pool/cpu.ts"),
+    gpu: () => import("./volume_pool/gpu.ts"),
+    cases: () => import("./volume_pool/cases.ts"),
+  },
 };
 
 /** Registers every form that a device has, and the gradients that tfjs lacks. */

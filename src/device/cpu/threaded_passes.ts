@@ -187,6 +187,16 @@ const SPLITS: Partial<Record<keyof Passes, Split>> = {
     moving: (values) => [[0, values[4]], [1, values[2]]],
     width: (values) => values[4] / 4,
   },
+  gatherWindows: {
+    counted: 18,
+    moving: (values) => [[17, 1], [19, 4 * values[4] * values[5] * values[6] * values[7]]],
+    width: (values) => values[4] * values[5] * values[6] * values[7],
+  },
+  poolWindows: {
+    counted: 18,
+    moving: (values) => [[17, 1], [20, 4 * values[4]]],
+    width: (values) => values[4] * values[5] * values[6] * values[7],
+  },
   stripSum: strips(3, [0, 5], 2, 6),
   stripVariance: strips(4, [0, 2, 5], 3, 6),
   stripProducts: strips(5, [0, 1, 3, 6, 7], 4, 8),

@@ -1,6 +1,6 @@
 /**
- * Tiled matrix products on the webgpu device: plain ones, and convolutions over time without a
- * copy.
+ * Tiled matrix products on the webgpu device: plain ones, and convolutions over time or over
+ * volumes without a copy.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -16,6 +16,7 @@ import {
 } from "./bias_activation.ts";
 import { columnSum } from "./column_sum.ts";
 import { type Kernel, readKernel } from "./pipelines.ts";
+import { noVolume, volumeUniforms, type VolumeWindows } from "./volume_windows.ts";
 
 /** The kernel with operands in single or half precision. */
 function productWith(head: string, storage: string): Kernel {
@@ -44,13 +45,18 @@ export interface Windows {
 
 /** One product, or `depth` of equal size, and what stands behind it. */
 export interface Product extends Ending {
-  /** [M, K] or [depth, M, K]; or x [R, T, C] where `windows` is given. */
+  /**
+   * [M, K] or [depth, M, K]; or x [R, T, C] where `windows` is given, [N, T, H, W, C] where
+   * `volume` is.
+   */
   a: tf.TensorInfo;
   /** [K, N] or [depth, K, N]. A depth of 1 serves all. */
   b: tf.TensorInfo;
   transposeA?: boolean;
   transposeB?: boolean;
   windows?: Windows;
+  /** y is [N outputs, columns of b]. */
+  volume?: VolumeWindows;
 }
 
 interface Plan {
@@ -67,7 +73,7 @@ interface Plan {
  * Operands are rounded to half precision where `backend.halfProducts` is set; sums never are.
  */
 export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf.TensorInfo {
-  const { a, b, transposeA, transposeB, windows } = product;
+  const { a, b, transposeA, transposeB, windows, volume } = product;
   const { bias, activation = "none", dropout } = product;
   const { shape, uniforms, layers, large } = plan(product);
   const { M, N, slices } = uniforms;
@@ -80,7 +86,7 @@ export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf
       GROUPS: tile / SMALL_TILE,
       TRANSPOSE_A: Number(transposeA ?? false),
       TRANSPOSE_B: Number(transposeB ?? false),
-      WINDOWS: Number(windows !== undefined),
+      WINDOWS: volume ? 2 : windows ? 1 : 0,
       BIAS: Number(bias !== undefined && whole),
       DROPOUT: Number(dropout !== undefined && whole),
       ACTIVATION: whole ? activationCode[activation] : 0,
@@ -101,13 +107,17 @@ export function matrixProduct(backend: WsvadWebGPUBackend, product: Product): tf
  * anywhere.
  */
 function plan(product: Product): Plan {
-  const { a, b, transposeA, transposeB, windows, bias, activation = "none" } = product;
+  const { a, b, transposeA, transposeB, windows, volume, bias, activation = "none" } = product;
   const [T, C] = windows ? a.shape.slice(-2) : [1, 1];
-  const matrix = windows ? [a.shape[0] * T, windows.taps * C] : a.shape.slice(-2);
+  const matrix = volume
+    ? [sizeOf([a.shape[0], ...volume.out]), sizeOf(volume.kernel) * a.shape[4]]
+    : windows
+    ? [a.shape[0] * T, windows.taps * C]
+    : a.shape.slice(-2);
   const [M, K] = transposeA ? [matrix[1], matrix[0]] : matrix;
   const N = b.shape.at(transposeB ? -2 : -1)!;
-  const batches = [windows ? [] : a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const [ofA, ofB] = batches.map((axes) => axes.reduce((product, size) => product * size, 1));
+  const batches = [windows || volume ? [] : a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [ofA, ofB] = batches.map(sizeOf);
   const depth = Math.max(ofA, ofB);
   const outer = ofA > ofB || ofA === ofB && batches[0].length > batches[1].length
     ? batches[0]
@@ -127,7 +137,8 @@ function plan(product: Product): Plan {
     layers: Math.max(depth, slices),
     large,
     uniforms: {
-      ...{ M, N, K, slices, share, T, C, step },
+      ...(volume ? volumeUniforms(a.shape, volume) : { ...noVolume(), T, C }),
+      ...{ M, N, K, slices, share, step },
       // Two chains of additions, in a piece and of pieces, lose least where they are equally long.
       piece: Math.max(SHORTEST_PIECE, wholeTiles(Math.sqrt(share))),
       first: -step * (taps - 1) / 2,
@@ -135,6 +146,10 @@ function plan(product: Product): Plan {
       next_b: ofB === 1 ? 0 : K * N,
     },
   };
+}
+
+function sizeOf(axes: readonly number[]): number {
+  return axes.reduce((product, size) => product * size, 1);
 }
 
 function wholeTiles(terms: number): number {

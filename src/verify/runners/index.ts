@@ -9,6 +9,7 @@ import { clipText } from "./clip_text.ts";
 import { clipTsa } from "./clip_tsa.ts";
 import { dsanet } from "./dsanet.ts";
 import { gsMoe } from "./gs_moe.ts";
+import { i3dResnet50 } from "./i3d_resnet50.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
 import { pel4vad } from "./pel4vad.ts";
@@ -35,6 +36,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   dsanet,
   clip_text: clipText,
   clip_image: clipImage,
+  i3d_resnet50: i3dResnet50,
   preprocess,
   clip_tsa: clipTsa,
 };
