@@ -10,6 +10,8 @@ export interface StepReport {
   loss?: number;
   /** Videos per second, over the last seconds. */
   examplesPerSecond?: number;
+  /** Frames of video per second, since the start. */
+  framesPerSecond?: number;
   /** What goes on after the step, where that takes long: "evaluating 12/290". */
   doing?: string;
   /** Seconds that what goes on will still take. */

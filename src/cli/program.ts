@@ -10,6 +10,7 @@ import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evalCommand } from "./eval.ts";
 import { EXIT, exitCodeOf } from "./errors.ts";
+import { extractCommand } from "./extract.ts";
 import { exportCommand } from "./export.ts";
 import { fitHelp, helpWidth, withExamples } from "./help.ts";
 import { importCommand } from "./import.ts";
@@ -70,6 +71,7 @@ export function createProgram(
       trainCommand(),
       evalCommand(),
       scoreCommand(),
+      extractCommand(failed),
       importCommand(),
       exportCommand(),
       verifyCommand(failed),

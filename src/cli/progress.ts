@@ -73,6 +73,7 @@ function latest(before: StepReport, now: StepReport): StepReport {
     secondsLeft: now.secondsLeft,
     loss: now.loss ?? before.loss,
     examplesPerSecond: now.examplesPerSecond ?? before.examplesPerSecond,
+    framesPerSecond: now.framesPerSecond ?? before.framesPerSecond,
   };
 }
 
@@ -80,11 +81,12 @@ function latest(before: StepReport, now: StepReport): StepReport {
  * `loss 0.8123  512 examples/s  0:42 left`, what is known of it; or `loss 0.8123  evaluating 3/52`.
  */
 function facts(
-  { loss, examplesPerSecond, doing, secondsLeft: ofDoing }: StepReport,
+  { loss, examplesPerSecond, framesPerSecond, doing, secondsLeft: ofDoing }: StepReport,
   secondsLeft: number | undefined,
 ): string {
   const parts: string[] = [];
   if (loss !== undefined) parts.push(`loss ${loss.toPrecision(4)}`);
+  if (framesPerSecond !== undefined) parts.push(`${framesPerSecond.toFixed(1)} frames/s`);
   if (doing !== undefined) {
     const left = ofDoing === undefined ? [] : [`${clock(ofDoing)} left`];
     return [...parts, doing, ...left].join("  ");

@@ -4,6 +4,7 @@
  */
 
 export type { BenchReport } from "../commands/run_bench.ts";
+export type { ExtractRequest, ExtractResult } from "../commands/extract_features.ts";
 export type { EvaluationResult } from "../commands/run_evaluation.ts";
 export type { ScoredFile, ScoreRequest, ScoreResult } from "../commands/score_files.ts";
 export type { ScoreFormat } from "../commands/score_outputs.ts";
@@ -25,6 +26,7 @@ export const work = {
   starting: () => import("../commands/start_run.ts"),
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
+  extraction: () => import("../commands/extract_features.ts"),
   scoring: () => import("../commands/score_files.ts"),
   importing: () => import("../commands/import_checkpoint.ts"),
   exporting: () => import("../commands/export_checkpoint.ts"),

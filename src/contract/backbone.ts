@@ -22,7 +22,8 @@ export type Lineage =
   | "c3d_port"
   | "c3d_caffe"
   | "videomae"
-  | "vggish";
+  | "vggish"
+  | "motion";
 
 /** What a backbone with certain settings is, before any weights are read. */
 export interface BackboneFacts {

@@ -23,8 +23,11 @@ export interface BackboneRequest {
   name: string;
   /** Its settings; what is not given is the default. */
   settings?: Record<string, unknown>;
-  /** File of weights: PyTorch, .safetensors, or a pickle of Caffe2's blobs. */
-  weights: string;
+  /**
+   * File of weights: PyTorch, .safetensors, or a pickle of Caffe2's blobs; null for a backbone that
+   * has none.
+   */
+  weights: string | null;
 }
 
 export interface LoadedBackbone {
@@ -44,7 +47,10 @@ export interface LoadedBackbone {
  */
 export async function loadBackbone(request: BackboneRequest): Promise<LoadedBackbone> {
   const { entry, settings } = backboneOf(request);
-  const weights = await readBackboneWeights(entry, settings, request.weights);
+  requireWeights(entry, settings, request.weights);
+  const weights: BackboneWeights = request.weights === null
+    ? new Map()
+    : await readBackboneWeights(entry, settings, request.weights);
   const source = `"${request.weights}"`;
   const { network, dispose } = buildNetwork(entry, settings, weights, { source });
   return { name: entry.name, settings, facts: entry.facts(settings), network, dispose };
@@ -58,6 +64,20 @@ export async function loadBackbone(request: BackboneRequest): Promise<LoadedBack
 export function backboneFacts(request: Pick<BackboneRequest, "name" | "settings">): BackboneFacts {
   const { entry, settings } = backboneOf(request);
   return entry.facts(settings);
+}
+
+/** @throws {RangeError} a fault: weights are missing, or the backbone has none */
+function requireWeights<C>(entry: Backbone<C>, settings: C, weights: string | null): void {
+  const needed = weightShapes(entry, settings).size > 0;
+  if (needed === (weights !== null)) return;
+  throw fault(
+    RangeError,
+    `Cannot take backbone "${entry.name}": ${
+      needed
+        ? "its weights are not given; name the file with --weights (docs/feature_extractors.md says where it is published)"
+        : `it has no weights; leave "${weights}" out`
+    }`,
+  );
 }
 
 function backboneOf({ name, settings = {} }: Pick<BackboneRequest, "name" | "settings">) {

@@ -4,6 +4,7 @@ import { clip } from "../backbones/clip.ts";
 import { i3dGowtham } from "../backbones/i3d_gowtham.ts";
 import { i3dPytorchvideo } from "../backbones/i3d_pytorchvideo.ts";
 import { i3dTushar } from "../backbones/i3d_tushar.ts";
+import { motion } from "../backbones/motion.ts";
 import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
@@ -85,6 +86,7 @@ export const registry = {
     i3dGowtham,
     i3dTushar,
     i3dPytorchvideo,
+    motion,
   ]),
   encoder: byName<SlotEntry>([
     cropMeanEncoder,

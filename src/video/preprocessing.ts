@@ -26,7 +26,7 @@ export interface Preprocessing {
   sizeOf: (from: FrameSize, side: number) => FrameSize;
   /** Rows and columns of a crop. */
   side: number;
-  /** The crops that this lineage has, in the order of its files; the first is its usual one. */
+  /** The crops that this lineage has; the first named is its usual choice. */
   crops: Partial<Record<CropChoice, (size: FrameSize, side: number) => CropPlace[]>>;
   /** The value of a byte in a channel, R G B; of `torch_bilinear` of a value in 0..1. */
   value: (x: number, channel: number) => number;
@@ -147,6 +147,17 @@ export const preprocessings = {
     colours: "BGR",
     meanVolume: true,
     grid: "floor",
+  },
+  motion: {
+    summary: "64x64 by bilinear, the whole frame, x / 255",
+    resize: "bilinear",
+    sizeOf: () => ({ width: 64, height: 64 }),
+    side: 64,
+    crops: { centre: () => [{ mirrored: false, top: 0, left: 0 }] },
+    value: (x) => x / 255,
+    colours: "RGB",
+    meanVolume: false,
+    grid: "tushar_loop",
   },
 } satisfies Record<string, Preprocessing>;
 

@@ -179,9 +179,10 @@ function positive(text: string | undefined): number | null {
   return value > 0 && Number.isFinite(value) ? value : null;
 }
 
-/** The first complaint, without the path that our message names already. */
+/** The first complaint, without addresses, and without the path that our message names already. */
 export function firstLine(complaints: string, path: string): string {
-  return complaints.split("\n")[0].replace(`${fileUrl(path)}: `, "").trim();
+  return complaints.split("\n")[0].replace(/^\[([^\]]*?)( @ 0x[0-9a-f]+)?\]/, "$1:")
+    .replace(`${fileUrl(path)}: `, "").trim();
 }
 
 /**

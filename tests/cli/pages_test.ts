@@ -19,6 +19,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "train",
       "eval",
       "score",
+      "extract",
       "verify",
       "doctor",
       "bench",

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { withFolder } from "../train/small_training.ts";
+import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 import { denoRun } from "./run_wsvad.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -27,7 +28,7 @@ const small = [
   "data.synthetic={videos_train: 2, videos_test: 2, longest_train: 40, longest_test: 40}",
 ];
 
-function argumentsOf(command: string, run: string, features: string): string[] {
+function argumentsOf(command: string, run: string, features: string, video: string): string[] {
   switch (command) {
     case "config":
       return ["config", "--runner", "mil"];
@@ -56,6 +57,8 @@ function argumentsOf(command: string, run: string, features: string): string[] {
       return ["eval", run, "--out", "report", "--device", "cpu"];
     case "score":
       return ["score", "-c", run, features, "--out", "scores", "--device", "cpu"];
+    case "extract":
+      return ["extract", "-b", "motion", video, "--out", "features", "--device", "cpu"];
     case "verify":
       return ["verify", "mil/eval_c3d_t47", "--device", "cpu"];
     case "doctor":
@@ -76,9 +79,11 @@ Deno.test("every command runs with the permissions that are listed for it", () =
       ...["train", "--runner", "mil", ...small, "--out", run, "--device", "cpu"],
     ]);
     assertEquals(trained.code, 0, trained.stderr);
-    assertEquals(LISTED.length, 11);
+    assertEquals(LISTED.length, 12);
+    const video = hasFfmpeg ? testClip(folder, "v.mkv") : "";
     for (const { command, flags } of LISTED) {
-      const args = argumentsOf(command, run, features);
+      if (command === "extract" && !hasFfmpeg) continue;
+      const args = argumentsOf(command, run, features, video);
       const { code, stderr } = await wsvad(flags, args);
       // doctor finds machines on which something is to be mended
       assert(code === 0 || command === "doctor" && code === 1, `${command}: ${stderr}`);

@@ -1,0 +1,151 @@
+/** `wsvad extract`. */
+
+import { Command, InvalidArgumentError, Option } from "commander";
+import { fault } from "../fault.ts";
+import { withExamples } from "./help.ts";
+import { printJson, printResult } from "./output.ts";
+import { withProgress } from "./progress.ts";
+import {
+  type DeviceFlags,
+  deviceOptions,
+  parseCount,
+  withDevice,
+  withJson,
+  withQuiet,
+} from "./shared_options.ts";
+import { withStop } from "./stop_signal.ts";
+import { type ExtractRequest, type ExtractResult, work } from "./work.ts";
+
+const CROPS = ["ten", "five", "centre"] as const satisfies NonNullable<ExtractRequest["crops"]>[];
+const FRAMES = ["mean", "first", "middle"] as const satisfies NonNullable<
+  ExtractRequest["frames"]
+>[];
+
+interface ExtractFlags extends DeviceFlags {
+  backbone: string;
+  weights?: string;
+  out: string;
+  crops?: ExtractRequest["crops"];
+  frames?: ExtractRequest["frames"];
+  segments?: number;
+  jpeg?: boolean;
+  f16?: boolean;
+  shard?: ExtractRequest["shard"];
+  batch?: number;
+  overwrite?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export function extractCommand(failed: () => void): Command {
+  const command = new Command("extract")
+    .summary("videos to feature files, by a backbone")
+    .description(
+      "Decodes videos with ffmpeg, prepares their frames as the backbone's lineage does, and writes " +
+        "for each video <name>.npy, [T, D] or [T, crops, D], with a record of how it was made.",
+    )
+    .argument(
+      "<inputs...>",
+      "videos, folders of videos or of pictures, lists (.txt); also backbone.key=value",
+    )
+    .requiredOption("-b, --backbone <name>", "an entry of wsvad slots backbone")
+    .option("--weights <file>", "weights of the backbone, as they were published")
+    .requiredOption("--out <dir>", "folder for the features")
+    .addOption(
+      new Option("--crops <choice>", "crops of a frame (default: the usual ones of the lineage)")
+        .choices(CROPS),
+    )
+    .addOption(
+      new Option(
+        "--frames <choice>",
+        "of a backbone that sees single frames: which of 16 make a feature (default: mean)",
+      ).choices(FRAMES),
+    )
+    .option("--segments <n>", "pool each video to so many segments, as training does", parseCount)
+    .option("--f16", "store float16, half the size")
+    .option("--jpeg", "frames go through a JPEG first, as gowtham's extractor stores them")
+    .option(
+      "--shard <i/n>",
+      "begin with every n-th video; processes that share the folder never do one twice",
+      parseShard,
+    )
+    .option("--batch <clips>", "clips that go through the network at once", parseCount)
+    .option("--overwrite", "replace features that are there");
+  withQuiet(withJson(withDevice(command)));
+  withExamples(command, [
+    ["wsvad extract -b motion videos --out features", "a folder of videos, without any weights"],
+    [
+      "wsvad extract -b clip --weights clip-vit-base-patch16.safetensors test.txt --out features/test",
+      "CLIP's features of the videos of a list",
+    ],
+    ["wsvad extract -b motion videos --out features --shard 2/4", "one of four machines"],
+  ]);
+  return command.action((inputs: string[], flags: ExtractFlags) => extract(inputs, flags, failed));
+}
+
+async function extract(inputs: string[], flags: ExtractFlags, failed: () => void): Promise<void> {
+  const settings = inputs.filter(isSetting), paths = inputs.filter((text) => !isSetting(text));
+  if (paths.length === 0) {
+    throw fault(RangeError, "Cannot extract: no video or folder given, only settings");
+  }
+  const { parseOverride } = await import("../config/override_grammar.ts");
+  const { extractFeatures } = await work.extraction();
+  const result = await withStop((stop) =>
+    withProgress(flags, (progress) =>
+      extractFeatures({
+        paths,
+        backbone: flags.backbone,
+        settings: Object.fromEntries(settings.map((text) => {
+          const { path, value } = parseOverride(text);
+          return [path.slice(1).join("."), value];
+        })),
+        weights: flags.weights ?? null,
+        crops: flags.crops,
+        frames: flags.frames,
+        segments: flags.segments ?? null,
+        dtype: flags.f16 ? "float16" : "float32",
+        jpeg: flags.jpeg ?? false,
+        shard: flags.shard,
+        batch: flags.batch,
+        out: flags.out,
+        overwrite: flags.overwrite ?? false,
+        device: deviceOptions(flags),
+        progress,
+        stop,
+      }))
+  );
+  if (result.failed.length > 0) failed();
+  if (flags.json) printJson(result);
+  else printResult(extractedText(result));
+}
+
+function isSetting(text: string): boolean {
+  return /^backbone\.[a-z_]+=/.test(text);
+}
+
+function extractedText(result: ExtractResult): string {
+  const { extracted, skipped, elsewhere, failed, out, frames, seconds, dim, crops } = result;
+  const count = (n: number) => `${n} ${n === 1 ? "video" : "videos"}`;
+  const shape = crops === 1 ? `[T, ${dim}]` : `[T, ${crops}, ${dim}]`;
+  const pace = frames === 0 ? "" : `, ${(frames / seconds).toFixed(1)} frames/s`;
+  const lines = [
+    `features of ${count(extracted.length)} in ${out}, ${shape}: ${frames} frames in ${
+      seconds.toFixed(1)
+    } s${pace}`,
+  ];
+  if (skipped > 0) lines.push(`${count(skipped)} had features already`);
+  if (elsewhere > 0) lines.push(`${count(elsewhere)}: another process works on them`);
+  if (failed.length > 0) {
+    lines.push(`${count(failed.length)} failed:`);
+    for (const { reason } of failed) lines.push(`  ${reason}`);
+  }
+  return lines.join("\n");
+}
+
+function parseShard(text: string): ExtractRequest["shard"] {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (Number(number) >= 1 && Number(number) <= Number(of)) {
+    return { number: Number(number), of: Number(of) };
+  }
+  throw new InvalidArgumentError("Expected i/n with 1 <= i <= n, such as 2/4.");
+}

@@ -1,0 +1,91 @@
+/**
+ * How the features of a folder were made: what `wsvad extract` writes beside them, so that another
+ * video can be given features of the same kind.
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { fault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
+
+/** The file of a folder that says how its features were made. */
+export const RECIPE_FILE = "recipe.json";
+
+const schema = z.strictObject({
+  /** Entry of the slot `backbone`, and its settings. */
+  backbone: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  lineage: z.string(),
+  /** Of the file of weights; null for a backbone without any. */
+  weights_sha256: z.string().nullable(),
+  /** Channels of a feature. */
+  dim: z.int().positive(),
+  /** Resize, crops and values, in words. */
+  preprocessing: z.string(),
+  crops: z.enum(["ten", "five", "centre"]),
+  /** Mirrored (0 or 1), top row and left column of each crop of a frame of 340x256. */
+  crop_order: z.array(z.tuple([z.int(), z.int(), z.int()])),
+  /** Frames of a snippet, and what becomes of those that are left over. */
+  snippet: z.int().positive(),
+  tail: z.string(),
+  /** Of a backbone that sees single frames: which of a snippet's frames make its feature. */
+  frames: z.enum(["mean", "first", "middle"]).nullable(),
+  /** Whether frames went through a JPEG of ffmpeg's default quality. */
+  jpeg: z.boolean(),
+  /** Segments that every video was pooled to; null: as many snippets as it has. */
+  segments: z.int().positive().nullable(),
+  dtype: z.enum(["float32", "float16"]),
+  /** Where the weights lay; the hash above says which they are. */
+  weights: z.string().nullable(),
+  decoder: z.string(),
+  tool: z.string(),
+});
+
+export type FeatureRecipe = z.infer<typeof schema>;
+
+/** What may differ between features that go together. */
+const BESIDE: (keyof FeatureRecipe)[] = ["dtype", "weights", "decoder", "tool"];
+
+/**
+ * The first entry in which two recipes differ, in words; null where their features go together.
+ *
+ * @example "crops: ten and centre"
+ */
+export function recipeDifference(a: FeatureRecipe, b: FeatureRecipe): string | null {
+  for (const key of Object.keys(a) as (keyof FeatureRecipe)[]) {
+    if (BESIDE.includes(key)) continue;
+    const [one, other] = [a[key], b[key]].map((value) => JSON.stringify(value));
+    if (one !== other) return `${key}: ${one} and ${other}`;
+  }
+  return null;
+}
+
+/** @throws {SyntaxError} a fault: not such a record; `name` is what messages call it */
+export function parseRecipe(text: string, name: string): FeatureRecipe {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fault(SyntaxError, `Cannot read ${name}: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw fault(
+    SyntaxError,
+    `Cannot read ${name} as a recipe of features: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/**
+ * The recipe of a folder of features, or of the folder above; null where there is none.
+ *
+ * @throws {SyntaxError} a fault: it is damaged
+ */
+export async function readRecipe(folder: string): Promise<FeatureRecipe | null> {
+  for (const place of [folder, dirname(folder)]) {
+    const path = join(place, RECIPE_FILE);
+    if (existsSync(path)) return parseRecipe(await readText(path), `"${path}"`);
+  }
+  return null;
+}

@@ -1,0 +1,116 @@
+/**
+ * The folder that features are written into: `<id>.npy`, beside each `<id>.json` which says how it
+ * was made, `recipe.json` for all of them, and `manifest.jsonl` with a line a video.
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  type FeatureRecipe,
+  parseRecipe,
+  RECIPE_FILE,
+  recipeDifference,
+} from "../data/feature_recipe.ts";
+import { fault } from "../fault.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { encodeNpy } from "../io/npy.ts";
+import { readText } from "../io/read_file.ts";
+import type { ExtractedVideo } from "./extract_video.ts";
+
+export const MANIFEST_FILE = "manifest.jsonl";
+
+/** What is told of one video. */
+const recordSchema = z.object({
+  id: z.string(),
+  path: z.string(),
+  shape: z.array(z.int()),
+  frames: z.int(),
+  fps: z.number().nullable(),
+  damage: z.string().nullable(),
+});
+
+export type VideoRecord = z.infer<typeof recordSchema>;
+
+/** A video without features, and why. */
+export interface FailedVideo {
+  id: string;
+  path: string;
+  reason: string;
+}
+
+/**
+ * Checks that the folder holds no features of another recipe.
+ *
+ * @returns writes the recipe, once it is known that it can be carried out
+ * @throws {Error} a fault: features of another recipe lie there
+ */
+export async function claimRecipe(
+  folder: string,
+  recipe: FeatureRecipe,
+  overwrite: boolean,
+): Promise<() => Promise<void>> {
+  const path = join(folder, RECIPE_FILE);
+  if (existsSync(path) && !overwrite) {
+    const difference = recipeDifference(parseRecipe(await readText(path), `"${path}"`), recipe);
+    if (difference === null) return () => Promise.resolve();
+    throw fault(
+      Error,
+      `Cannot extract into "${folder}": its features were made otherwise (${difference}), and the two do not go together; give another --out, or --overwrite to replace them`,
+    );
+  }
+  return () => writeWhole(path, `${JSON.stringify(recipe, null, 2)}\n`, { overwrite: true });
+}
+
+/**
+ * The record of a video whose features are there by this recipe; null where they are to be made.
+ *
+ * @throws {Error} a fault: an array without a record, which somebody else wrote
+ */
+export async function finishedVideo(
+  folder: string,
+  id: string,
+  recipe: FeatureRecipe,
+): Promise<VideoRecord | null> {
+  const array = join(folder, `${id}.npy`), record = join(folder, `${id}.json`);
+  if (!existsSync(array)) return null;
+  if (!existsSync(record)) {
+    throw fault(
+      Error,
+      `Cannot write "${array}": it exists, and no "${id}.json" says how it was made; give another --out, or --overwrite to replace it`,
+    );
+  }
+  const { recipe: own, ...told } = JSON.parse(await readText(record));
+  const difference = recipeDifference(parseRecipe(JSON.stringify(own), `"${record}"`), recipe);
+  return difference === null ? recordSchema.parse(told) : null;
+}
+
+/** The record first: an array that is there has one, wherever the work was cut off. */
+export async function writeFeatures(
+  folder: string,
+  record: VideoRecord,
+  recipe: FeatureRecipe,
+  { shape, values }: ExtractedVideo,
+): Promise<void> {
+  const told = `${JSON.stringify({ ...record, recipe }, null, 2)}\n`;
+  await writeWhole(join(folder, `${record.id}.json`), told, { overwrite: true });
+  const [snippets, crops, dim] = shape;
+  const axes = crops === 1 ? [snippets, dim] : shape;
+  const stored = recipe.dtype === "float16" ? new Float16Array(values) : values;
+  const bytes = encodeNpy(axes, stored);
+  await writeWhole(join(folder, `${record.id}.npy`), bytes, { overwrite: true });
+}
+
+/** A line a video that has features, in the order given, and one for each that has none. */
+export async function writeManifest(
+  folder: string,
+  records: VideoRecord[],
+  failed: FailedVideo[],
+): Promise<void> {
+  const lines = [
+    ...records.map((record) => ({ ...record, features: `${record.id}.npy` })),
+    ...failed.map((video) => ({ ...video, features: null })),
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  await writeWhole(join(folder, MANIFEST_FILE), text, { overwrite: true });
+}

@@ -1,0 +1,91 @@
+/** Which videos a command line names: files, folders, lists, folders of pictures. */
+
+import { statSync } from "node:fs";
+import { basename, dirname, extname, isAbsolute, join } from "node:path";
+import { fault } from "../fault.ts";
+import { fileFault } from "../io/file_system.ts";
+import { linkFault, readText } from "../io/read_file.ts";
+import { isPictureName, isVideoName } from "../video/video_source.ts";
+
+/** A video, and what its files are called. */
+export interface NamedVideo {
+  id: string;
+  path: string;
+  bytes: number;
+}
+
+/**
+ * The videos behind the paths: a file that is named, whatever its ending; of a folder all videos
+ * below it, and its folders of pictures; of a list (.txt) those of its lines, paths from the list.
+ *
+ * @throws {Error} a fault: a path that leads nowhere, nothing found, two videos of one name
+ */
+export async function findVideos(paths: readonly string[]): Promise<NamedVideo[]> {
+  const found: NamedVideo[] = [];
+  for (const path of paths) await gather(path, found);
+  const byId = new Map<string, string>();
+  for (const { id, path } of found) {
+    const other = byId.get(id);
+    if (other !== undefined) {
+      throw fault(
+        RangeError,
+        `Cannot extract "${path}": its features would go to the file of "${other}"; rename one, or give them different --out folders`,
+      );
+    }
+    byId.set(id, path);
+  }
+  return found;
+}
+
+async function gather(path: string, found: NamedVideo[]): Promise<void> {
+  const attempted = `Cannot extract features of "${path}"`;
+  let info: { isDirectory(): boolean; size: number };
+  try {
+    info = statSync(path);
+  } catch (error) {
+    throw linkFault(path, attempted) ?? fileFault(error, attempted);
+  }
+  if (info.isDirectory()) {
+    const before = found.length;
+    visit(path, found, new Set());
+    if (found.length > before) return;
+    throw fault(
+      Error,
+      `${attempted}: no video below this folder, and no folder of pictures; name the files, if their endings are unusual`,
+    );
+  }
+  if (extname(path).toLowerCase() !== ".txt") {
+    found.push(named(path, info.size));
+    return;
+  }
+  const lines = (await readText(path)).split(/\r?\n/).map((line) => line.trim());
+  const videos = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  if (videos.length === 0) throw fault(Error, `${attempted}: the list names no video`);
+  for (const line of videos) {
+    await gather(isAbsolute(line) ? line : join(dirname(path), line), found);
+  }
+}
+
+function visit(folder: string, found: NamedVideo[], seen: Set<string>): void {
+  const real = Deno.realPathSync(folder);
+  if (seen.has(real)) return; // a link that leads back up
+  seen.add(real);
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => !name.startsWith(".")).sort();
+  if (names.some(isPictureName)) {
+    const pictures = names.filter(isPictureName).map((name) => join(folder, name));
+    found.push(named(folder, pictures.reduce((sum, path) => sum + statSync(path).size, 0)));
+  }
+  for (const name of names) {
+    const path = join(folder, name);
+    const info = statSync(path, { throwIfNoEntry: false });
+    if (info?.isDirectory()) visit(path, found, seen);
+    else if (info?.isFile() && isVideoName(name)) found.push(named(path, info.size));
+  }
+}
+
+function named(path: string, bytes: number): NamedVideo {
+  const name = basename(path);
+  const id = isVideoName(name) ? name.slice(0, -extname(name).length) : name;
+  return { id, path, bytes };
+}
