@@ -47,6 +47,7 @@ export function runText(result: RunResult): string {
       `late half: roc_auc ${digits(late.mean)} +- ${digits(late.std)} over ${late.n} evaluations`,
     );
   }
+  lines.push(...thresholdLines(result.threshold));
   lines.push(
     "",
     `${result.steps} steps in ${result.seconds.toFixed(1)} s`,
@@ -56,19 +57,30 @@ export function runText(result: RunResult): string {
   return lines.join("\n");
 }
 
+/** The threshold that was chosen on the test videos, and what it costs. */
+function thresholdLines(threshold: RunResult["threshold"]): string[] {
+  if (threshold === null || threshold.chosen === null) return [];
+  const { rule, chosen: { threshold: value, precision, recall, f1, ...costs } } = threshold;
+  const found = `precision ${digits(precision)}, recall ${digits(recall)}, F1 ${digits(f1)}`;
+  const perHour = costs.false_alarms_per_hour;
+  const alarms = perHour === null ? "" : `, ${perHour.toFixed(1)} false alarms an hour`;
+  return ["", `threshold ${value.toPrecision(4)} by ${rule}: ${found}${alarms}`];
+}
+
 /** Said below every table whose scores were smoothed. */
 function smoothLines(smooth: string | null): string[] {
   return smooth === null ? [] : [`scores smoothed, but for unsmoothed_ metrics: ${smooth}`];
 }
 
 export function evaluationText(
-  { evaluation, checkpoint, videos, smooth, report }: EvaluationResult,
+  { evaluation, threshold, checkpoint, videos, smooth, report }: EvaluationResult,
 ): string {
   const lines = [
     columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons)),
     ...smoothLines(smooth),
   ];
   if (evaluation.classes.length > 0) lines.push("", columns(classRows(evaluation.classes)));
+  lines.push(...thresholdLines(threshold));
   const { frames, cut, extended, events, events_cut: lost } = evaluation.alignment;
   const eventsCut = lost === 0 ? "" : `; ${lost} of ${events} events cut away`;
   lines.push("", `${frames} frames compared, ${cut} cut, ${extended} extended${eventsCut}`);

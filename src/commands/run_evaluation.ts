@@ -17,6 +17,8 @@ import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { operatingChoice } from "../metrics/choose_threshold.ts";
+import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
 import { smoothingText } from "../metrics/smooth_scores.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
@@ -41,6 +43,7 @@ export interface EvaluationRequest {
 export interface EvaluationResult {
   checkpoint: string;
   evaluation: Evaluation;
+  threshold: ChosenThreshold;
   videos: number;
   seconds: number;
   /** How scores were smoothed before they were compared, in words; null: not at all. */
@@ -113,6 +116,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       unboundedScores,
       classes: dataset.classes,
     });
+    const operating = operatingChoice(videos, config.eval, config.data.fps);
     const warnings = [
       ...checkpoint.warnings,
       ...dataset.warnings,
@@ -123,6 +127,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
     const result: EvaluationResult = {
       checkpoint: checkpoint.path,
       evaluation,
+      threshold: operating.choice,
       videos: videos.length,
       seconds,
       smooth: smoothingText(config.eval.smooth),
@@ -144,6 +149,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
         unboundedScores,
         cropsApart: model.cropsApart,
         evaluation,
+        operating,
         videos,
         weights,
         steps: 0,

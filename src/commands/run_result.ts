@@ -7,6 +7,8 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import { definitions } from "../metrics/metric_table.ts";
+import { operatingChoice } from "../metrics/choose_threshold.ts";
+import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import { alignmentWarning } from "../metrics/evaluate.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
 import { lateStatistics } from "../metrics/late_statistics.ts";
@@ -66,6 +68,8 @@ export interface RunResult {
   best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
   last: { step: number; metrics: Metrics } | null;
   late: { mean: number; std: number; n: number } | null;
+  /** The threshold that eval.threshold chooses on the test videos; null without them. */
+  threshold: ChosenThreshold | null;
   /** How scores were smoothed before they were compared, in words; null: not at all. */
   smooth: string | null;
   warnings: string[];
@@ -99,6 +103,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   const scored = score && await scoreBest(run, score);
   const late = lateStatistics(history.map(({ metrics }) => metrics.roc_auc));
   const last = history.at(-1) ?? null;
+  const operating = scored && operatingChoice(scored.videos, run.config.eval, run.config.data.fps);
   const warnings = [
     ...dataWarnings(dataset),
     ...run.warnings,
@@ -118,6 +123,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
       : null,
     last,
     late,
+    threshold: operating?.choice ?? null,
     smooth: smoothingText(run.config.eval.smooth),
     warnings,
   };
@@ -128,6 +134,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     ...run,
     ...result,
     evaluation: scored?.evaluation ?? null,
+    operating,
     videos: scored?.videos ?? [],
     parameters: model.parameters.size,
     unboundedScores: !model.scoresInUnitRange,

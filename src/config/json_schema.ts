@@ -6,7 +6,7 @@ import { configSchema, type Section, SECTIONS, type SlotCatalog } from "./schema
 
 /** The part of JSON schema that zod writes and that we read. */
 export interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   description?: string;
   default?: unknown;
   const?: unknown;

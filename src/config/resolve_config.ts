@@ -18,6 +18,7 @@ import { type Environment, hasExpression, interpolate } from "./interpolate.ts";
 import { loadYaml } from "./load_yaml.ts";
 import { nearest } from "./nearest.ts";
 import { type Override, parseOverride } from "./override_grammar.ts";
+import { parseThresholdRule } from "../metrics/threshold_rule.ts";
 import { configSchema, type ResolvedConfig, SECTIONS, type SlotCatalog } from "./schema/index.ts";
 import { isTree, spellOutSlots, type Tree } from "./schema_walk.ts";
 
@@ -201,11 +202,12 @@ function finish(
 }
 
 /**
- * Settings that are right by themselves and not together.
+ * Settings that are right by themselves and not together, and a threshold that is no rule.
  *
  * @throws fault where scores of pooled test videos would be laid over the first frames alone
  */
-function requireAgreement({ data, eval: { spread } }: ResolvedConfig): void {
+function requireAgreement({ data, eval: { spread, threshold } }: ResolvedConfig): void {
+  parseThresholdRule(threshold);
   if (data.segments_test === null || spread === "segments") return;
   throw fault(
     RangeError,

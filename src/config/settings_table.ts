@@ -95,6 +95,9 @@ function values(schema: JsonSchema, plural = ""): string {
     return [...either].sort((a, b) => NULL_FIRST(a) - NULL_FIRST(b)).map((each) => values(each))
       .join(" or ");
   }
+  if (Array.isArray(schema.type)) {
+    return schema.type.map((type: string) => values({ ...schema, type })).join(" or ");
+  }
   switch (schema.type) {
     case "integer":
       return `whole number${plural}${bounds(schema)}`;

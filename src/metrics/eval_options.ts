@@ -11,6 +11,8 @@ export interface EvalOptions {
   smooth?: Smoothing;
   /** Score above which a frame is an alarm in `far_normal`; default 0.5. */
   far_threshold?: number;
+  /** Rule of the threshold that is chosen on the test videos; default `best_f1`. */
+  threshold?: string | number;
   /** Frames that one score stands for with `spread: snippets`; default 16. */
   frames_per_snippet?: number;
   /** Scores are not in [0, 1] (bn_wvad): metrics with a fixed threshold are null. */

@@ -6,7 +6,8 @@ import { classAucs } from "./class_auc.ts";
 import type { EvalOptions } from "./eval_options.ts";
 import { behind, offGrid } from "../frames/feature_grid.ts";
 import type { Alignment, Evaluation, Metrics, ScoredVideo } from "./evaluation.ts";
-import { type FrameRuns, frameRuns } from "./frame_scores.ts";
+import { evaluatedRuns, smoothedVideos } from "./evaluated_runs.ts";
+import type { FrameRuns } from "./frame_scores.ts";
 import {
   descendingOrder,
   prCurve,
@@ -16,7 +17,7 @@ import {
   type WeightedScores,
 } from "./rank_curve.ts";
 import { areas, type Result } from "./curve_areas.ts";
-import { smoothingText, smoothScores } from "./smooth_scores.ts";
+import { smoothingText } from "./smooth_scores.ts";
 import { thinCurve } from "./thin_curve.ts";
 
 /** A video is called anomalous when one of its scores is above this (UR-DMU, "ac"). */
@@ -31,18 +32,11 @@ const videoThreshold = 0.5;
  *     `frameRuns` refuses
  */
 export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evaluation {
-  const { align = "cut", spread = "snippets", far_threshold = 0.5, frames_per_snippet = 16 } =
-    options;
+  const { far_threshold = 0.5, frames_per_snippet = 16 } = options;
   checkVideos(given);
-  const runsOf = (videos: ScoredVideo[]) =>
-    videos.map((video) =>
-      frameRuns(video, { align, spread, framesPerSnippet: frames_per_snippet })
-    );
   const smoothed = smoothingText(options.smooth) !== null;
-  const videos = smoothed
-    ? given.map((video) => ({ ...video, scores: smoothScores(video.scores, options.smooth!) }))
-    : given;
-  const runs = runsOf(videos);
+  const videos = smoothedVideos(given, options);
+  const runs = evaluatedRuns(videos, options);
   const ranking = new Ranking(runs);
   const all = ranking.curveOf(videos.map(() => true));
   const abnormal = ranking.curveOf(videos.map((video) => video.anomalous));
@@ -52,7 +46,7 @@ export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evalu
     ...(smoothed
       ? areas(
         "unsmoothed_",
-        new Ranking(runsOf(given)).curveOf(given.map(() => true)),
+        new Ranking(evaluatedRuns(given, options)).curveOf(given.map(() => true)),
         "in the test videos",
       )
       : []),
@@ -65,10 +59,8 @@ export function evaluate(given: ScoredVideo[], options: EvalOptions = {}): Evalu
   ];
   const { classes, reasons } = classAucs(videos, (members) => ranking.curveOf(members));
   const branch = evaluateBranch(videos, options, (scores) => {
-    const runs = scores.map((scores, v) =>
-      frameRuns({ ...videos[v], scores }, { align, spread, framesPerSnippet: frames_per_snippet })
-    );
-    return new Ranking(runs).curveOf(videos.map(() => true));
+    const branch = scores.map((scores, v) => ({ ...videos[v], scores }));
+    return new Ranking(evaluatedRuns(branch, options)).curveOf(videos.map(() => true));
   });
   results.push(...branch.results);
   const metrics: Metrics = {};

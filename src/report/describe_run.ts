@@ -59,6 +59,7 @@ export interface DescribedRun {
   cropsApart: boolean;
   /** Null without test videos. */
   evaluation: Evaluation | null;
+  operating: RunReport["operating"];
   videos: ScoredVideo[];
   /** The weights that an evaluation without training was given. */
   weights?: string;
@@ -96,6 +97,7 @@ export function reportOf(run: DescribedRun): RunReport {
     farThreshold: config.eval.far_threshold,
     unboundedScores: run.unboundedScores,
     evaluation: run.evaluation,
+    operating: run.operating,
     videos: run.videos,
     best: run.best ?? null,
     last: run.last ?? null,

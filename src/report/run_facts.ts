@@ -1,6 +1,8 @@
 /** What a report of a run is made of. */
 
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
+import type { ChosenThreshold } from "../metrics/operating_point.ts";
+import type { OperatingCurve } from "../metrics/operating_curve.ts";
 import type { Spread } from "../metrics/frame_scores.ts";
 import type { LogLine } from "../run_folder/log.ts";
 
@@ -31,6 +33,8 @@ export interface RunReport {
   unboundedScores: boolean;
   /** Evaluation of the weights that the run keeps, and its videos; null without test videos. */
   evaluation: Evaluation | null;
+  /** What every threshold finds and costs, and the one chosen; null without test videos. */
+  operating: { curve: OperatingCurve; choice: ChosenThreshold } | null;
   videos: ScoredVideo[];
   /** The evaluation whose weights are kept; null without training. */
   best: { step: number; metric: string } | null;

@@ -10,6 +10,8 @@ import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
 import pageTemplate from "./page/page.html" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
+import thresholdScript from "./page/threshold.js" with { type: "text" };
+import thresholdStyle from "./page/threshold.css" with { type: "text" };
 import trainingSection from "./page/training.html" with { type: "text" };
 import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
@@ -17,6 +19,8 @@ import videosSection from "./page/videos.html" with { type: "text" };
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
 import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import type { RunReport } from "./run_facts.ts";
+import { prThresholds, rocThresholds, thresholdChart } from "./threshold_chart.ts";
+import { thresholdTables } from "./threshold_section.ts";
 import { curveChart, lossChart, metricChart, videoCharts } from "./run_charts.ts";
 import {
   classTable,
@@ -28,8 +32,8 @@ import {
 } from "./run_sections.ts";
 
 // In this order: the later change or use what the earlier say.
-const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle];
-const SCRIPTS = [chartScript, curvesScript, videosScript];
+const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle, thresholdStyle];
+const SCRIPTS = [chartScript, thresholdScript, curvesScript, videosScript];
 const NO_CURVE = { x: [], y: [] };
 
 /**
@@ -44,6 +48,9 @@ export function renderRunReport(report: RunReport): string {
   const loss = lossChart(log, report.termWeights);
   const metrics = metricChart(log, paperMetrics);
   const videos = videoCharts(report.videos, report.spread, report.framesPerSnippet);
+  const operating = thresholdChart(report);
+  const roc = curveChart(evaluation?.roc ?? NO_CURVE);
+  const pr = curveChart(evaluation?.pr ?? NO_CURVE);
   const data = {
     fps: report.fps,
     threshold: report.unboundedScores ? null : report.farThreshold,
@@ -54,8 +61,9 @@ export function renderRunReport(report: RunReport): string {
       steps: metrics.steps,
       series: metrics.series.map(({ name, values }) => ({ name: metricTitle(name), values })),
     },
-    roc: curveChart(evaluation?.roc ?? NO_CURVE),
-    pr: curveChart(evaluation?.pr ?? NO_CURVE),
+    operating,
+    roc: { ...roc, thresholds: rocThresholds(roc, report.operating) },
+    pr: { ...pr, thresholds: prThresholds(pr, report.operating) },
     videos,
   };
   const title = `${report.runner.name} on ${report.data.name}`;
@@ -67,6 +75,7 @@ export function renderRunReport(report: RunReport): string {
     warnings: warningList(report.warnings),
     metrics: metricList(report),
     summary: summaryTable(report),
+    threshold: thresholdTables(report, operating),
     videos: section(videosSection, videos.length > 0),
     curves: section(curvesSection, data.roc.x.length > 0),
     classes: classTable(evaluation?.classes ?? []),

@@ -2,6 +2,7 @@
 
 import { definitions, inOrder, metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
+import { indexAt } from "../metrics/operating_curve.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { RunReport } from "./run_facts.ts";
 
@@ -54,11 +55,17 @@ export function warningList(warnings: string[]): Markup {
 }
 
 /** Every metric, its definition one click or hover away; why it is undefined stands below it. */
-export function metricList({ evaluation }: RunReport): Markup {
+export function metricList({ evaluation, operating, best, farThreshold }: RunReport): Markup {
   if (evaluation === null) {
     return markup`<p class="note">Nothing was evaluated: the data has no test videos.</p>`;
   }
   const { metrics, reasons } = evaluation;
+  const remarks: Record<string, string> = {
+    roc_auc: best === null ? "" : "Weights chosen on the test set: optimistic.",
+    far_normal: neverAlarms(operating, farThreshold)
+      ? `No frame at all is above ${farThreshold}: nothing is found either.`
+      : `At ${farThreshold}.`,
+  };
   return markup`<div class="metrics">${
     inOrder(Object.keys(metrics)).map((name) => {
       const value = metrics[name];
@@ -72,9 +79,17 @@ export function metricList({ evaluation }: RunReport): Markup {
       const reason = value === null && reasons[name] !== undefined
         ? markup`<p class="reason">Undefined: ${reasons[name]}</p>`
         : null;
-      return markup`<div class="metric">${body}${reason}</div>\n`;
+      const remark = value !== null && remarks[name]
+        ? markup`<p class="remark">${remarks[name]}</p>`
+        : null;
+      return markup`<div class="metric">${body}${reason}${remark}</div>\n`;
     })
   }</div>`;
+}
+
+/** Whether a threshold is above every score: an alarm that cannot go off is never false. */
+function neverAlarms(operating: RunReport["operating"], threshold: number): boolean {
+  return operating !== null && indexAt(operating.curve, threshold) === 0;
 }
 
 /** Best, last and late half side by side: a best alone is optimistic. */

@@ -26,6 +26,20 @@ Deno.test("parseCount() and parsePositive() refuse what is none", () => {
   }
 });
 
+const atThird = {
+  rule: "best_f1",
+  threshold: 1 / 3,
+  precision: 0.5,
+  recall: 1,
+  f1: 2 / 3,
+  false_positive_rate: 0.1,
+  false_alarms: 5,
+  false_alarms_per_normal_video: 2.5,
+  false_alarms_per_hour: 2.5,
+  frames: { tp: 16, fp: 16, fn: 0, tn: 144 },
+  videos: { tp: 1, fp: 1, fn: 0, tn: 1 },
+};
+
 Deno.test("runText() shows best and last side by side, with reasons for what is undefined", () => {
   const text = runText({
     runFolder: "runs/a",
@@ -39,6 +53,7 @@ Deno.test("runText() shows best and last side by side, with reasons for what is 
     },
     last: { step: 300, metrics: { roc_auc: 0.9, far_normal: null } },
     late: { mean: 0.905, std: 0.001, n: 2 },
+    threshold: { rule: "best_f1", normal_hours: 2, marks: [], chosen: atThird },
     smooth: null,
     warnings: [],
   });
@@ -48,6 +63,8 @@ Deno.test("runText() shows best and last side by side, with reasons for what is 
     "far_normal  -                -                (scores are unbounded)",
     "",
     "late half: roc_auc 0.9050 +- 0.0010 over 2 evaluations",
+    "",
+    "threshold 0.3333 by best_f1: precision 0.5000, recall 1.0000, F1 0.6667, 2.5 false alarms an hour",
     "",
     "300 steps in 12.3 s",
     "run     runs/a",
@@ -74,6 +91,7 @@ Deno.test("evaluationText() shows metrics, classes with their number of videos, 
       roc: { x: [], y: [] },
       pr: { x: [], y: [] },
     },
+    threshold: { rule: "best_f1", normal_hours: 0, marks: [], chosen: null },
     videos: 4,
     seconds: 1,
     smooth: "fixed 8: each score the mean of its block of 8 snippets",

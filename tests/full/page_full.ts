@@ -43,8 +43,8 @@ Deno.test({
       frames: 16,
       groundTruth: [],
     }));
-    const empty = { ...bare, evaluation: null, videos: [] };
-    const charts = { full: 5, bare: 3, short: 4, empty: 0 };
+    const empty = { ...bare, evaluation: null, operating: null, videos: [] };
+    const charts = { full: 6, bare: 4, short: 5, empty: 0 };
     const pages = Object.entries({ full, bare, short, empty }).map(([name, report]) => [
       `${name}.html`,
       renderRunReport(report),
@@ -163,6 +163,43 @@ Deno.test({
       const title = await page.evaluate<string>("document.querySelector('title').textContent");
       assertMatch(title, /^Scores of v=1__#1_label_B2-G-0 <\/text>&"'\ufffd$/);
       assertEquals(await page.evaluate("document.querySelector('parsererror') === null"), true);
+      assertEquals(page.events.complaints, []);
+    });
+  },
+});
+
+Deno.test({
+  name: "The report's slider moves threshold, tables, legend and marks; no number breaks at 390",
+  ignore: chromium === null,
+  async fn() {
+    const report = fakeReport(12);
+    await withPages({ "report.html": renderRunReport(report) }, async (page, url) => {
+      const text = (id: string) =>
+        page.evaluate<string>(`document.getElementById("${id}").textContent`);
+      await page.show(390, 900, "light");
+      await page.open(url("report.html"));
+      const { choice: { chosen, marks } } = report.operating!;
+      assertEquals(await text("threshold-value"), chosen!.threshold.toPrecision(4));
+      assertEquals(await text("threshold-f1"), chosen!.f1!.toFixed(4));
+      await page.evaluate(`document.querySelectorAll("[data-entry]")[2].click()`);
+      const mark = marks[2];
+      assertEquals(mark.rule, "fpr=0.05");
+      assertEquals(await text("threshold-recall"), mark.recall!.toFixed(4));
+      assertEquals(await text("frames-fp"), mark.frames.fp.toLocaleString("en"));
+      assertEquals(await text("videos-tn"), String(mark.videos.tn));
+      assertMatch(
+        await page.evaluate<string>("document.querySelector('#video-chart .legend').textContent"),
+        new RegExp(`threshold ${Number(mark.threshold.toPrecision(4))}`),
+      );
+      // To the right the threshold rises.
+      await page.evaluate(`document.getElementById("threshold-slider").focus()`);
+      await page.press("ArrowRight");
+      assert(Number(await text("threshold-value")) > mark.threshold);
+      assertEquals(
+        await page.evaluate<number>(`[...document.querySelectorAll(".value")].filter((value) =>
+          value.offsetHeight > 2.5 * parseFloat(getComputedStyle(value).fontSize)).length`),
+        0,
+      );
       assertEquals(page.events.complaints, []);
     });
   },

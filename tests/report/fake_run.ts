@@ -2,6 +2,7 @@
 
 import type { Evaluation, ScoredVideo } from "../../src/metrics/evaluation.ts";
 import type { LogLine } from "../../src/run_folder/log.ts";
+import { operatingChoice } from "../../src/metrics/choose_threshold.ts";
 import type { RunReport } from "../../src/report/run_facts.ts";
 
 /** mulberry32: enough for a made-up run. */
@@ -168,6 +169,7 @@ export function fakeReport(count: number): RunReport {
     farThreshold: 0.5,
     unboundedScores: false,
     evaluation: fakeEvaluation(videos),
+    operating: operatingChoice(videos, {}, 30),
     videos,
     best: { step: 880, metric: "roc_auc" },
     last: { step: 1000, metrics: { roc_auc: 0.9312, pr_auc: 0.6021, ap: 0.6007 } },

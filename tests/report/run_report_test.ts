@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderRunReport } from "../../src/report/run_report.ts";
+import { operatingChoice } from "../../src/metrics/choose_threshold.ts";
+import { operatingPoint } from "../../src/metrics/operating_point.ts";
 import type { RunReport } from "../../src/report/run_facts.ts";
 import { duration } from "../../src/report/run_sections.ts";
 import { fakeReport } from "./fake_run.ts";
@@ -114,7 +116,14 @@ Deno.test("renderRunReport() leaves out what a mere evaluation does not have", (
 });
 
 Deno.test("renderRunReport() says that nothing was evaluated without test videos", () => {
-  const report = { ...fakeReport(2), evaluation: null, videos: [], best: null, last: null };
+  const report = {
+    ...fakeReport(2),
+    evaluation: null,
+    operating: null,
+    videos: [],
+    best: null,
+    last: null,
+  };
   const page = markupOf(renderRunReport({ ...report, late: null }));
   assertStringIncludes(page, "Nothing was evaluated");
   for (const absent of ["videos-title", "curves-title", "classes-title"]) {
@@ -126,6 +135,44 @@ Deno.test("renderRunReport() draws no threshold for unbounded scores", () => {
   assertEquals(dataOf(renderRunReport(fakeReport(2))).threshold, 0.5);
   const unbounded = { ...fakeReport(2), unboundedScores: true };
   assertEquals(dataOf(renderRunReport(unbounded)).threshold, null);
+});
+
+Deno.test("renderRunReport() has precision, recall, F1 and false alarms of the chosen threshold", () => {
+  const report = fakeReport(12);
+  const page = renderRunReport(report);
+  const { operating } = dataOf(page);
+  const { choice: { chosen, marks } } = report.operating!;
+  assertStringIncludes(markupOf(page), `id="threshold-f1">${chosen!.f1!.toFixed(4)}<`);
+  assertStringIncludes(markupOf(page), `id="frames-fn">${chosen!.frames.fn.toLocaleString("en")}<`);
+  assertEquals(operating.thresholds[operating.start], Number(chosen!.threshold.toPrecision(7)));
+  assertEquals(operating.marks.map(({ rule }: { rule: string }) => rule), [
+    ...marks.map(({ rule }) => rule),
+    "0.5",
+  ]);
+  for (const { rule, at } of operating.marks) {
+    const point = [...marks, operatingPoint(report.operating!.curve, 0.5)]
+      .find((mark) => mark.rule === rule)!;
+    assertEquals(
+      [operating.tp[at], operating.fp[at], operating.falseAlarms[at]],
+      [point.frames.tp, point.frames.fp, point.false_alarms],
+      rule,
+    );
+  }
+  for (const kind of ["normal", "anomalous"]) {
+    const sum = operating.histogram[kind].reduce((sum: number, share: number) => sum + share, 0);
+    assert(Math.abs(sum - 1) < 1e-3);
+  }
+});
+
+Deno.test("renderRunReport() says under the numbers what makes them good: test set, no alarm at all", () => {
+  const report = fakeReport(6);
+  assertStringIncludes(markupOf(renderRunReport(report)), "Weights chosen on the test set");
+  report.videos = report.videos.map((video) => ({
+    ...video,
+    scores: video.scores.map((score) => 0.4 * score),
+  }));
+  report.operating = operatingChoice(report.videos, {}, 30);
+  assertStringIncludes(markupOf(renderRunReport(report)), "No frame at all is above 0.5");
 });
 
 Deno.test("duration() says a time as people do", () => {

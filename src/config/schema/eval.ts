@@ -19,6 +19,9 @@ export const evalSchema = z.strictObject({
   far_threshold: z.number().default(0.5).describe(
     "Score above which a frame counts as an alarm in far_normal",
   ),
+  threshold: z.union([z.number(), z.string()]).default("best_f1").describe(
+    "Threshold that result.json and the report choose on the test videos: best_f1 (over frames), fpr=0.01 (share of normal frames above it at most), far=1/h (false alarms an hour of normal video at most), or a number",
+  ),
   frames_per_snippet: z.int().min(1).default(16).describe(
     "Frames of the video behind each snippet of its features: of the scores, the ground truth and the time codes",
   ),

@@ -6,6 +6,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const DASHES = [[], [], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
 const drawings = [];
+const repaints = []; // what follows the threshold
 
 const byId = (id) => document.getElementById(id);
 
@@ -51,7 +52,7 @@ function timeCode(seconds, digits) {
 }
 
 // `spec()` gives { data, series: [{ name, line, dash?, path?, points? }], x, y, below?, at, rest,
-// label, pick? }: called at every drawing, so that it may depend on controls and colours.
+// label, pick?, above? }: called at every drawing, so that it may depend on controls and colours.
 function chart(figure, spec) {
   const stage = figure.querySelector(".stage");
   const legend = figure.querySelector(".legend");
@@ -62,6 +63,7 @@ function chart(figure, spec) {
   let plot = null;
   let now = null;
   let values = [];
+  let renames = [];
   let at = null;
   let chosen = null; // point chosen by keys; the nearest to the pointer counts otherwise
 
@@ -77,6 +79,7 @@ function chart(figure, spec) {
 
   function drawLegend(colour) {
     values = [];
+    renames = [];
     at = element("span", { className: "at" });
     const entries = now.series.map((line, i) => {
       const swatch = svg(
@@ -116,7 +119,9 @@ function chart(figure, spec) {
         { viewBox: "0 0 20 12", "aria-hidden": "true" },
         extra.draw(colour),
       );
-      entries.push(element("span", { className: "entry" }, swatch, extra.name));
+      const name = element("span", {}, extra.name());
+      renames.push(() => name.textContent = extra.name());
+      entries.push(element("span", { className: "entry" }, swatch, name));
     }
     legend.replaceChildren(...entries, at);
   }
@@ -165,6 +170,7 @@ function chart(figure, spec) {
         ],
         hooks: {
           drawClear: [(u) => now.below?.(u, u.ctx, colour)],
+          draw: [(u) => now.above?.(u, u.ctx, colour)],
           setCursor: [() => plot !== null && read()],
         },
       },
@@ -201,6 +207,10 @@ function chart(figure, spec) {
   }).observe(stage);
   draw();
   drawings.push(draw);
+  repaints.push(() => {
+    renames.forEach((rename) => rename());
+    plot.redraw(false, false);
+  });
   return draw;
 }
 

@@ -77,7 +77,7 @@ const unit = {
   axis: { splits: () => [0, 0.2, 0.4, 0.6, 0.8, 1] },
 };
 
-function curveChart(figure, { x, y }, names, from) {
+function curveChart(figure, { x, y, thresholds }, names, from) {
   if (!figure || x.length === 0) return;
   chart(figure, () => ({
     data: [x, y],
@@ -85,20 +85,25 @@ function curveChart(figure, { x, y }, names, from) {
     x: { ...unit, axis: { ...unit.axis, values: (_, splits) => splits.map(tick) } },
     y: unit,
     below: (u, ctx, colour) => guide(u, ctx, colour("muted"), [0, from], [1, names.end(from)]),
+    above: (u, ctx, colour) => spots(u, ctx, colour, names.rates[0], names.rates[1]),
     read: fixed,
-    at: (index) => `${names.x} ${fixed(x[index])}`,
+    at: (index) =>
+      `${names.x} ${fixed(x[index])}` +
+      (thresholds[index] === null ? "" : ` \u00b7 above ${brief(thresholds[index])}`),
     rest: null,
     label: names.label,
   }));
 }
 
 curveChart(byId("roc-chart"), data.roc, {
+  rates: ["fpr", "recall"],
   x: "False positive rate",
   y: "True positive rate",
   label: "ROC curve",
   end: () => 1,
 }, 0);
 curveChart(byId("pr-chart"), data.pr, {
+  rates: ["recall", "precision"],
   x: "Recall",
   y: "Precision",
   label: "Precision over recall",

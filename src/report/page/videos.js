@@ -190,11 +190,29 @@ function showVideos() {
       series: [{ name: "score", line: "score", path: uPlot.paths.stepped({ align: 1 }) }],
       keys: [
         {
-          name: "ground truth",
-          draw: (colour) => svg("rect", { y: 0, width: 20, height: 12, fill: colour("shade") }),
+          name: () => "ground truth",
+          draw: (colour) =>
+            svg(
+              "g",
+              {},
+              svg("rect", { y: 0, width: 20, height: 12, fill: colour("shade") }),
+              svg("rect", { y: 0, width: 20, height: 3, fill: colour("truth") }),
+            ),
         },
-        ...(data.threshold === null ? [] : [{
-          name: `threshold ${data.threshold}`,
+        {
+          name: () => "highest score",
+          draw: (colour) =>
+            svg("circle", {
+              cx: 10,
+              cy: 6,
+              r: 4,
+              fill: colour("paper"),
+              stroke: colour("truth"),
+              "stroke-width": 1.5,
+            }),
+        },
+        ...(thresholdNow() === null ? [] : [{
+          name: () => `threshold ${brief(thresholdNow())}`,
           draw: (colour) =>
             svg("path", { d: "M0 6H20", stroke: colour("muted"), "stroke-dasharray": "5 4" }),
         }]),
@@ -218,18 +236,29 @@ function showVideos() {
       below(u, ctx, colour) {
         const { left, top, width, height } = u.bbox;
         ctx.save();
-        ctx.fillStyle = colour("shade");
         for (const [start, end] of shown.truth) {
           const from = Math.max(u.valToPos(start / data.fps, "x", true), left);
           const to = Math.min(u.valToPos(end / data.fps, "x", true), left + width);
           if (to > left && from < left + width) {
-            ctx.fillRect(from, top, Math.max(to - from, 2), height);
+            const wide = Math.max(to - from, 2);
+            ctx.fillStyle = colour("shade");
+            ctx.fillRect(from, top, wide, height);
+            // A bar of full colour: the shade alone is too faint for many eyes.
+            ctx.fillStyle = colour("truth");
+            ctx.fillRect(from, top, wide, 4 * devicePixelRatio);
           }
         }
         ctx.restore();
-        if (data.threshold !== null) {
+        if (thresholdNow() !== null) {
           const { min, max } = u.scales.x;
-          guide(u, ctx, colour("muted"), [min, data.threshold], [max, data.threshold]);
+          guide(u, ctx, colour("muted"), [min, thresholdNow()], [max, thresholdNow()]);
+        }
+      },
+      above(u, ctx, colour) {
+        const { score, frame } = shown.peak;
+        const at = frame / data.fps;
+        if (at >= u.scales.x.min && at <= u.scales.x.max) {
+          spot(u, ctx, colour, at, score, false);
         }
       },
       // The step under the cursor, not the nearest edge.
