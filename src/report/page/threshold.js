@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-unused-vars -- used by the scripts that follow
 // The threshold: a slider that the charts, points and tables of the page follow.
 
 const operating = data.operating;
