@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { Section } from "../config/schema/index.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
+import { withPlugins } from "./plugins.ts";
 import { allOverrides, type ConfigFlags, withConfig, withJson } from "./shared_options.ts";
 
 const SECTIONS: Section[] = ["data", "runner", "trainer", "eval"];
@@ -57,7 +58,7 @@ async function show(settings: string[], flags: ShowFlags): Promise<void> {
   }
   const { dumpConfig, resolveConfig } = await import("../config/resolve_config.ts");
   const config = resolveConfig({
-    overrides: allOverrides(settings, flags),
+    overrides: await withPlugins(allOverrides(settings, flags), flags),
     configDirs: flags.configDir,
     catalog,
   });

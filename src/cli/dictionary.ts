@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
+import { withPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
 import {
   allOverrides,
@@ -64,7 +65,8 @@ export function dictionaryCommand(): Command {
 async function dictionary(settings: string[], flags: DictionaryFlags): Promise<void> {
   const { resolveConfig } = await import("../config/resolve_config.ts");
   const { registry: catalog } = await import("../model/registry.ts");
-  const overrides = allOverrides(settings, { ...flags, runner: flags.runner ?? "s3r" });
+  const given = allOverrides(settings, { ...flags, runner: flags.runner ?? "s3r" });
+  const overrides = await withPlugins(given, flags);
   const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
   const { buildDictionary } = await work.dictionary();
   const { out, method, percent, iterations, seed } = flags;

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printMessage, printResult, styled } from "./output.ts";
+import { withPlugins } from "./plugins.ts";
 import {
   allOverrides,
   type ConfigFlags,
@@ -57,14 +58,14 @@ export function doctorCommand(failed: () => void): Command {
   });
 }
 
-async function configOf(overrides: string[], { configDir }: ConfigFlags) {
+async function configOf(overrides: string[], flags: ConfigFlags) {
   const { resolveConfig } = await import("../config/resolve_config.ts");
   const { registry: catalog } = await import("../model/registry.ts");
   // Data can be looked for without a method; mil asks nothing of it.
   const named = overrides.some((text) => text.startsWith("runner="));
   return resolveConfig({
-    overrides: named ? overrides : ["runner=mil", ...overrides],
-    configDirs: configDir,
+    overrides: await withPlugins(named ? overrides : ["runner=mil", ...overrides], flags),
+    configDirs: flags.configDir,
     catalog,
   });
 }

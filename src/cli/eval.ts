@@ -21,6 +21,7 @@ import { work } from "./work.ts";
 interface EvalFlags extends DeviceFlags {
   runner?: string;
   configDir?: string[];
+  plugin?: string[];
   out?: string;
   overwrite?: boolean;
   json?: boolean;
@@ -67,6 +68,7 @@ async function evaluate(run: string, settings: string[], flags: EvalFlags): Prom
     runner: flags.runner,
     overrides: settings,
     configDirs: flags.configDir ?? [],
+    plugins: flags.plugin,
     out: flags.out,
     overwrite: flags.overwrite ?? false,
     device: deviceOptions(flags),

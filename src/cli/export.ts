@@ -3,13 +3,14 @@
 import { Command } from "commander";
 import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
-import { withJson } from "./shared_options.ts";
+import { withJson, withPlugin } from "./shared_options.ts";
 import { work } from "./work.ts";
 
 interface ExportFlags {
   out: string;
   overwrite?: boolean;
   json?: boolean;
+  plugin?: string[];
 }
 
 export function exportCommand(): Command {
@@ -22,14 +23,14 @@ export function exportCommand(): Command {
     .argument("<run>", "run folder (its best weights are taken) or checkpoint file")
     .requiredOption("--out <file>", "file to write, such as rtfm.pth")
     .option("--overwrite", "replace the file where it exists");
-  withJson(command);
+  withJson(withPlugin(command));
   withExamples(command, [
     ["wsvad export runs/rtfm-ucf_crime_i3d-seed0 --out rtfm.pth", "the best weights of a run"],
   ]);
   return command.action(async (run: string, flags: ExportFlags) => {
     const { runExport } = await work.exporting();
-    const { out, overwrite = false } = flags;
-    const result = await runExport({ checkpoint: run, out, overwrite });
+    const { out, overwrite = false, plugin: plugins } = flags;
+    const result = await runExport({ checkpoint: run, out, overwrite, plugins });
     if (flags.json) printJson(result);
     else printResult(`${result.tensors} tensors of ${result.runner}\n${result.path}`);
   });

@@ -11,6 +11,7 @@ interface ImportFlags {
   out?: string;
   overwrite?: boolean;
   configDir?: string[];
+  plugin?: string[];
   json?: boolean;
 }
 
@@ -43,6 +44,7 @@ export function importCommand(): Command {
       runner: flags.runner,
       overrides: settings,
       configDirs: flags.configDir ?? [],
+      plugins: flags.plugin,
       out: flags.out,
       overwrite: flags.overwrite ?? false,
     });

@@ -18,7 +18,7 @@ import {
 import { withStop } from "./stop_signal.ts";
 import { type MatrixResult, work } from "./work.ts";
 
-interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir"> {
+interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir" | "plugin"> {
   runners?: string[];
   seeds: number;
   out: string;
@@ -80,8 +80,8 @@ async function matrix(
   failed: (bug: boolean) => void,
 ): Promise<void> {
   const { runMatrix } = await work.matrix();
-  const { runners, seeds, configDir = [], out: folder } = flags;
-  const request = { runners, seeds, settings, configDirs: configDir, folder };
+  const { runners, seeds, configDir = [], plugin: plugins, out: folder } = flags;
+  const request = { runners, seeds, settings, configDirs: configDir, plugins, folder };
   const device = deviceOptions(flags);
   const result: MatrixResult = await withStop((stop) =>
     withProgress(flags, (progress) => runMatrix({ ...request, device, progress, stop }))

@@ -43,6 +43,7 @@ interface ScoreFlags extends DeviceFlags {
   frames?: number;
   top: number;
   configDir?: string[];
+  plugin?: string[];
   overwrite?: boolean;
   skipExisting?: boolean;
   json?: boolean;
@@ -109,6 +110,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     paths,
     overrides,
     configDirs: flags.configDir ?? [],
+    plugins: flags.plugin,
     layout: flags.layout,
     out: flags.out,
     formats: flags.format,

@@ -11,6 +11,7 @@ export interface DeviceFlags {
 }
 
 export interface ConfigFlags {
+  plugin?: string[];
   runner?: string;
   configDir?: string[];
 }
@@ -41,7 +42,7 @@ export function withDevice(command: Command): Command {
     );
 }
 
-/** --runner and --config-dir. */
+/** --runner, --config-dir and --plugin. */
 export function withConfig(command: Command): Command {
   return withConfigDir(
     command.option("--runner <name>", "the method; the same as runner=<name>"),
@@ -56,12 +57,21 @@ export function withForeign(command: Command): Command {
   );
 }
 
-/** --config-dir alone, where the method is already chosen. */
+/** --config-dir and --plugin, where the method is already chosen. */
 export function withConfigDir(command: Command): Command {
-  return command.option(
+  return withPlugin(command).option(
     "--config-dir <dir>",
     "folder with settings files of your own, <dir>/<group>/<name>.yaml; can be repeated",
     (dir: string, dirs: string[] = []) => [...dirs, dir],
+  );
+}
+
+/** --plugin. */
+export function withPlugin(command: Command): Command {
+  return command.option(
+    "--plugin <file>",
+    "file with slots of your own, in TypeScript; can be repeated",
+    (file: string, files: string[] = []) => [...files, file],
   );
 }
 

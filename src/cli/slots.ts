@@ -4,7 +4,7 @@ import { Argument, Command } from "commander";
 import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
-import { withJson } from "./shared_options.ts";
+import { withJson, withPlugin } from "./shared_options.ts";
 import { type SlotDescription, work } from "./work.ts";
 
 const KINDS = ["backbone", "encoder", "head", "branch", "loss"] as const;
@@ -26,7 +26,7 @@ export function slotsCommand(): Command {
     )
     .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
     .argument("[name]", "only this entry, with its settings");
-  withJson(command);
+  withJson(withPlugin(command));
   withExamples(command, [
     ["wsvad slots", "everything"],
     ["wsvad slots head magnitude_topk", "one entry and its settings"],
@@ -36,6 +36,8 @@ export function slotsCommand(): Command {
     ],
   ]);
   return command.action(async (kind: string | undefined, name: string | undefined, flags) => {
+    const { loadPlugins } = await import("./plugins.ts");
+    await loadPlugins(flags.plugin);
     const { describeSlots } = await work.slots();
     const all = describeSlots().filter((slot) => kind === undefined || slot.kind === kind);
     const chosen = all.filter((slot) => name === undefined || slot.name === name);

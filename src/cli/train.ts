@@ -64,9 +64,9 @@ async function train(settings: string[], flags: TrainFlags): Promise<void> {
 
 async function startRun(settings: string[], flags: TrainFlags): Promise<RunResult> {
   const { prepareRun } = await work.starting();
-  const { configDir, out, overwrite } = flags;
+  const { configDir, plugin: plugins, out, overwrite } = flags;
   const overrides = allOverrides(settings, flags);
-  const run = await prepareRun({ overrides, configDirs: configDir, out, overwrite });
+  const run = await prepareRun({ overrides, configDirs: configDir, plugins, out, overwrite });
   const device = deviceOptions(flags);
   const result = await withStop((stop) =>
     withProgress(flags, (progress) => run({ device, progress, stop }))
@@ -82,7 +82,9 @@ async function resumeRun(run: string, settings: string[], flags: TrainFlags): Pr
   const device = deviceOptions(flags);
   return await withStop((stop) =>
     withProgress(flags, async (progress) => {
-      const result = await resumeTraining(run, { device, progress, stop, overrides: settings });
+      const result = await resumeTraining(run, {
+        ...{ device, progress, stop, overrides: settings, plugins: flags.plugin },
+      });
       for (const warning of result.warnings) warn(progress, warning);
       return result;
     })

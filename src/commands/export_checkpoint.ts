@@ -12,6 +12,8 @@ export interface ExportOptions {
   checkpoint: string;
   out: string;
   overwrite: boolean;
+  /** Files of --plugin: where plugins of the run are now. */
+  plugins?: string[];
 }
 
 export interface ExportResult {
@@ -28,9 +30,10 @@ export interface ExportResult {
  * @throws fault: no checkpoint, or a file that cannot be written
  */
 export async function runExport(
-  { checkpoint, out, overwrite }: ExportOptions,
+  { checkpoint, out, overwrite, plugins }: ExportOptions,
 ): Promise<ExportResult> {
-  const { weights, config } = await loadCheckpoint({ checkpoint, overrides: [], configDirs: [] });
+  const request = { checkpoint, overrides: [], configDirs: [], plugins };
+  const { weights, config } = await loadCheckpoint(request);
   const tensors = new Map<string, TensorToStore>();
   for (const [name, { shape, data }] of weights) {
     tensors.set(name, { dtype: "F32", shape, bytes: data });

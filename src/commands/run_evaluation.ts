@@ -33,6 +33,8 @@ export interface EvaluationRequest {
   runner?: string;
   overrides: string[];
   configDirs: string[];
+  /** Files of --plugin. */
+  plugins?: string[];
   /** Folder for evaluation.json and report.html; absent: nothing is written. */
   out?: string;
   overwrite: boolean;

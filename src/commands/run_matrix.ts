@@ -10,6 +10,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
+import { pluginOverrides } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
 import { type Matrix, type OpenCell, percent } from "../report/matrix.ts";
 import { renderMatrixLatex } from "../report/matrix_latex.ts";
@@ -27,6 +28,8 @@ import { type Cell, cellKey, type GridRequest, planCells } from "../launch/matri
 export interface MatrixRequest extends Omit<GridRequest, "catalog" | "runners">, Surroundings {
   /** Absent: all there are. */
   runners?: readonly string[];
+  /** Files of --plugin. */
+  plugins?: readonly string[];
   /** Matrix folder: one that holds a matrix, or nothing, or is not there yet. */
   folder: string;
 }
@@ -67,7 +70,12 @@ async function runGrid(
   request: MatrixRequest & Pick<GridRequest, "runners">,
 ): Promise<MatrixResult> {
   const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
-  const cells = planCells({ runners, seeds, settings, configDirs, catalog: registry });
+  const own = [...settings];
+  for (const runner of runners) {
+    const named = await pluginOverrides({ plugins: request.plugins, runner, configDirs });
+    for (const override of named) own.push(`${runner}:${override}`);
+  }
+  const cells = planCells({ runners, seeds, settings: own, configDirs, catalog: registry });
   const folder = resolve(request.folder);
   const outcomes: CellOutcome[] = [];
   const failed: OpenCell[] = [];

@@ -7,6 +7,7 @@ import {
   parseResolvedConfig,
   sameNumbers,
 } from "../config/resolve_config.ts";
+import { readSettings } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { DataNotFound } from "../data/data_paths.ts";
@@ -26,6 +27,7 @@ import { assemble, type Model } from "../model/assemble.ts";
 import { checkChain } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
+import { loadPluginsOfRun } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
 import type { FileValue } from "../io/file_value.ts";
 import { RandomStream } from "../nn/random_stream.ts";
@@ -97,6 +99,14 @@ async function trainFromStart(request: TrainingRequest): Promise<RunResult> {
   }
 }
 
+/** How a run goes on. */
+export interface Resumption extends Surroundings {
+  /** Settings that say where the data lie now. */
+  overrides?: string[];
+  /** Files of --plugin: where plugins of the run are now. */
+  plugins?: string[];
+}
+
 /**
  * Continues a run from its last checkpoint, bit for bit, with `overrides` that say where the data
  * lie now; one that was killed before its first checkpoint begins again. A run that is complete has
@@ -106,7 +116,7 @@ async function trainFromStart(request: TrainingRequest): Promise<RunResult> {
  */
 export async function resumeTraining(
   runFolder: string,
-  surroundings: Surroundings & { overrides?: string[] },
+  surroundings: Resumption,
 ): Promise<RunResult> {
   const files = runFiles(runFolder);
   const began = existsSync(files.last);
@@ -123,9 +133,10 @@ export async function resumeTraining(
 
 async function continueRun(
   files: RunFiles,
-  surroundings: Surroundings & { overrides?: string[] },
+  surroundings: Resumption,
 ): Promise<RunResult> {
   const { overrides } = surroundings;
+  await loadPluginsOfRun(readSettings(files.config), files.config, surroundings.plugins);
   const config = loadResolvedConfig(files.config, { catalog: registry, overrides });
   await removeStaleTemporaries(files.folder, surroundings.fs);
   const checkpoint = existsSync(files.last) ? await readCheckpoint(files.last) : null;

@@ -32,6 +32,8 @@ export interface ScoreRequest {
   paths: string[];
   overrides: string[];
   configDirs: string[];
+  /** Files of --plugin. */
+  plugins?: string[];
   /** Axes of 3-D files; absent: refused where both readings are possible. */
   layout?: Layout;
   out: string;

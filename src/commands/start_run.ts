@@ -11,6 +11,8 @@ export interface NewRun {
   /** key=value and group=name. */
   overrides: string[];
   configDirs?: string[];
+  /** Files of --plugin. */
+  plugins?: string[];
   /** Name of the folder below runs/; absent: runner, data and seed. */
   name?: string;
   /** The run folder itself; absent: one below runs/. */
@@ -25,12 +27,15 @@ export interface NewRun {
  * @throws fault: settings that cannot be, a folder that holds something or cannot be made
  */
 export async function prepareRun(
-  { overrides, configDirs, name, out, overwrite = false }: NewRun,
+  { overrides: given, configDirs, plugins, name, out, overwrite = false }: NewRun,
 ): Promise<(surroundings: Surroundings) => Promise<RunResult>> {
   const { chooseGroups, resolveConfig } = await import("../config/resolve_config.ts");
   // Before the registry and with it tfjs is loaded: the commonest mistake is to name no runner.
-  const choices = chooseGroups({ overrides, configDirs });
+  const choices = chooseGroups({ overrides: given, configDirs });
   const { registry: catalog } = await import("../model/registry.ts");
+  const { pluginOverrides } = await import("../model/load_plugins.ts");
+  const { runner } = choices;
+  const overrides = [...given, ...await pluginOverrides({ plugins, runner, configDirs })];
   const config = resolveConfig({ overrides, configDirs, catalog });
   const { runTraining } = await import("./run_training.ts");
   const data = choices.data === "synthetic" ? config.data.source : choices.data;

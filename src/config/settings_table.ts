@@ -79,6 +79,7 @@ function slotValues(part: JsonSchema, options: JsonSchema[]): string {
 }
 
 function presetText(value: unknown): string {
+  if (value === undefined) return "left out";
   const isSlot = typeof value === "object" && value !== null && "name" in value;
   return `\`${
     isSlot ? value.name : typeof value === "string" ? value || '""' : JSON.stringify(value)

@@ -10,6 +10,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 import { checkChain } from "../model/chain.ts";
+import { pluginOverrides } from "../model/load_plugins.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import { channelsOf, type ForeignWeights, readForeignWeights } from "./foreign_weights.ts";
@@ -49,7 +50,8 @@ export async function openCheckpoint(
  */
 export async function importCheckpoint(request: ImportRequest): Promise<ImportedCheckpoint> {
   const path = fileOf(request.checkpoint);
-  const chosen = recipeOf(request);
+  const overrides = [...request.overrides, ...await pluginOverrides(request)];
+  const chosen = recipeOf({ ...request, overrides });
   const foreign = await readForeignWeights(path);
   const dim = chosen.runner.features.dim ?? channelsOf(foreign.weights) ?? chosen.data.dim;
   if (dim === null) {
@@ -58,7 +60,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
       `Cannot import "${path}": the channels of its features are unknown; give runner.features.dim=2048 or what they are`,
     );
   }
-  const config = recipeOf(request, dim);
+  const config = recipeOf({ ...request, overrides }, dim);
   const weights = new Map([...foreign.weights]);
   for (const { name, shape, data } of await valuesOfFiles(config, dim)) {
     if (!weights.has(name)) weights.set(name, { shape, data });

@@ -8,6 +8,7 @@ import {
   parseResolvedConfig,
   sameNumbers,
 } from "../config/resolve_config.ts";
+import { readSettings } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
@@ -15,6 +16,7 @@ import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { scoringOnly } from "../model/scoring_model.ts";
+import { loadPluginsOfRun } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
 import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
@@ -57,6 +59,8 @@ export interface CheckpointRequest {
   checkpoint: string;
   overrides: string[];
   configDirs: string[];
+  /** Files of --plugin: where plugins of the run are now. */
+  plugins?: string[];
 }
 
 /**
@@ -81,9 +85,11 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
     );
   }
   const remark = uncheckedRemark(path, metadata);
-  const config = existsSync(beside)
-    ? loadResolvedConfig(beside, options)
-    : parseResolvedConfig(text, `configuration in ${path}`, options);
+  const [source, name] = existsSync(beside)
+    ? [readSettings(beside), beside]
+    : [text, `configuration in ${path}`];
+  await loadPluginsOfRun(source, name, request.plugins);
+  const config = parseResolvedConfig(source, name, options);
   const dim = config.runner.features.dim ?? config.data.dim ?? Number(metadata[DIM_KEY]);
   if (!Number.isInteger(dim)) {
     throw fault(

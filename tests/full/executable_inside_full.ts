@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import lock from "../../deno.lock" with { type: "text" };
 import { tool } from "../../src/tool.ts";
+import { writeFilesOfPage } from "../support/page_files.ts";
 import { executable, type Outcome, run, unpackedIn, unpacks, withOddFolder } from "./executable.ts";
 
 async function wsvad(cache: string, ...args: string[]): Promise<Outcome> {
@@ -76,4 +77,24 @@ Deno.test("the executable verifies its files, and itself by published sums", () 
     });
     assertEquals(changed.code, 1);
     assertStringIncludes(changed.stdout, "not as they were built: program/bundle/build.json");
+  }));
+
+Deno.test("the executable loads plugins in TypeScript, trains with them and evaluates the run", () =>
+  withOddFolder(async (folder) => {
+    await writeFilesOfPage("plugins.md", folder);
+    const small = [
+      ...["data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],
+      ...["trainer.max_steps=3", "--device", "cpu"],
+      "data.synthetic={videos_train: 2, videos_test: 2, longest_train: 40, longest_test: 40}",
+    ];
+    const method = ["--config-dir", "mine", "--runner", "gated"];
+    for (
+      const [out, added] of [["a", method], ["b", ["--plugin", "top_gap.ts", "--runner", "mil"]]]
+    ) {
+      const trained = await wsvad(folder, "train", ...added, ...small, "--out", out as string);
+      assertEquals(trained.code, 0, trained.stderr);
+      const evaluated = await wsvad(folder, "eval", out as string, "--json", "--device", "cpu");
+      assertEquals(evaluated.code, 0, evaluated.stderr);
+      assert(JSON.parse(evaluated.stdout).videos > 0);
+    }
   }));

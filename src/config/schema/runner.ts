@@ -83,6 +83,7 @@ export interface RunnerConfig {
   grad_clip_norm: number | null;
   guard_sqrt: boolean;
   attn_impl: "eager" | "fused";
+  plugins?: string[];
 }
 
 const weight = z.number().default(1).describe("Factor of this term in the loss; 0 switches it off");
@@ -138,6 +139,10 @@ export function runnerSchema(catalog: SlotCatalog): z.ZodType<RunnerConfig> {
     ),
     attn_impl: z.enum(["eager", "fused"]).default("fused").describe(
       "fused: attention by our own kernel, without a T x T matrix; eager: from plain operations, for comparison",
+    ),
+    // Optional: a run without plugins keeps the configuration that it had before there were any.
+    plugins: z.array(z.string().min(1)).optional().describe(
+      "Files of slots of your own, which --plugin adds to; a run keeps each with its SHA-256 sum",
     ),
   });
   // The union of slots is made at run time, so its type cannot be inferred; RunnerConfig states it.

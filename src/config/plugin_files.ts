@@ -1,0 +1,106 @@
+/**
+ * Files of slots from outside the tool, as settings name them: `/home/me/my_loss.ts#sha256=...`,
+ * the path and what the file held, which a run keeps in its configuration.
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { fault } from "../fault.ts";
+import { loadGroupFile } from "./groups.ts";
+import { loadYaml, type YamlFile } from "./load_yaml.ts";
+import { isTree } from "./schema_walk.ts";
+
+/** A file of slots that was read. */
+export interface PluginFile {
+  /** Absolute. */
+  path: string;
+  /** Of its bytes, in hexadecimal digits. */
+  sha256: string;
+}
+
+const HASH = /#sha256=([0-9a-f]{64})$/;
+
+/** The file as the configuration of a run names it. */
+export function pluginText({ path, sha256 }: PluginFile): string {
+  return `${path}#sha256=${sha256}`;
+}
+
+/**
+ * Reads the file of `--plugin` or of a list `plugins:`.
+ *
+ * @param named path, relative to `folder`
+ * @throws fault: there is no such file
+ */
+export function readPlugin(named: string, folder = "."): PluginFile {
+  const path = resolve(folder, named);
+  return { path, sha256: hashOf(path, `Cannot load the plugin "${named}"`) };
+}
+
+/** The plugins that a runner's own file names: paths relative to that file. */
+export function pluginsOfRunner(runner: string, configDirs: readonly string[]): PluginFile[] {
+  const { file } = loadGroupFile("runner", runner, configDirs);
+  const list = listIn(isTree(file.value) ? file.value.plugins : undefined, file);
+  return list.map((name) => readPlugin(name, dirname(file.name)));
+}
+
+/**
+ * The plugins of a run's configuration, with the bytes that it was trained with.
+ *
+ * @param text of config.yaml, or the one inside a checkpoint, whose name messages give
+ * @param given files of --plugin: one of the same bytes stands for one that was moved
+ * @throws fault: a file that is missing, or was changed since
+ */
+export function pluginsOfRun(text: string, name: string, given: string[]): PluginFile[] {
+  const file = loadYaml(text, name);
+  const runner = isTree(file.value) ? file.value.runner : undefined;
+  const moved = given.map((path) => readPlugin(path));
+  return listIn(isTree(runner) ? runner.plugins : undefined, file).map((entry) => {
+    const [mark, sha256] = HASH.exec(entry) ?? ["", undefined];
+    const path = entry.slice(0, entry.length - mark.length);
+    if (!isAbsolute(path) || sha256 === undefined) {
+      throw fault(
+        RangeError,
+        `Cannot load the plugin "${entry}" of "${name}": expected an absolute path and its ` +
+          "#sha256=..., as wsvad train writes them",
+      );
+    }
+    return moved.find((plugin) => plugin.sha256 === sha256) ?? recorded(path, sha256, name);
+  });
+}
+
+function recorded(path: string, sha256: string, name: string): PluginFile {
+  const found = hashOf(
+    path,
+    `Cannot load the plugin "${path}" of "${name}"`,
+    "put it back, or say by --plugin FILE where it is now",
+  );
+  if (found === sha256) return { path, sha256 };
+  throw fault(
+    RangeError,
+    `Cannot load the plugin "${path}" of "${name}": it was changed since (SHA-256 ${
+      sha256.slice(0, 12)
+    } then, ${found.slice(0, 12)} now); name a copy of what it was by --plugin FILE, or train anew`,
+  );
+}
+
+function listIn(value: unknown, file: YamlFile): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+  throw fault(
+    TypeError,
+    `Cannot use the settings "${file.name}": expected plugins to be a list of files, as in ` +
+      '"plugins: [my_loss.ts]"',
+  );
+}
+
+function hashOf(path: string, attempted: string, remedy = "name a TypeScript file"): string {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("hex");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const found = code === "ENOENT" ? "no such file" : (error as Error).message;
+    throw fault(Error, `${attempted}: ${found}; ${remedy}`, { cause: error });
+  }
+}
