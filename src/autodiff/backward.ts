@@ -127,9 +127,15 @@ function walk(node: TapeNode, inputs: [name: string, input: tf.Tensor][], held: 
     gradients.delete(id);
   }
   release(node, held);
-  inputs.forEach(([, { id }], i) => {
-    const before = gradients.get(id);
-    gradients.set(id, before ? tf.add(before, slopes[i]) : slopes[i]);
-    if (before) tf.dispose([before, slopes[i]]);
-  });
+  const waiting = new Set(slopes);
+  try {
+    inputs.forEach(([, { id }], i) => {
+      const before = gradients.get(id), slope = slopes[i];
+      gradients.set(id, before ? tf.add(before, slope) : slope);
+      if (before) tf.dispose([before, slope]);
+      waiting.delete(slope);
+    });
+  } finally {
+    tf.dispose([...waiting]); // of a sum that failed
+  }
 }

@@ -41,12 +41,17 @@ export function installSavedShapes(): void {
   const engine = tapeEngine();
   const note = engine.addTapeNode.bind(engine);
   engine.addTapeNode = (kernel, inputs, outputs, gradient, saved, attributes) => {
-    rules.get(kernel)?.(attributes, saved).forEach((shapeOnly, i) => {
-      const tensor = saved[i];
-      if (!shapeOnly || 4 * tensor.size < WORTH_BYTES) return;
-      saved[i] = standIn(tensor);
-      tensor.dispose();
-    });
+    try {
+      rules.get(kernel)?.(attributes, saved).forEach((shapeOnly, i) => {
+        const tensor = saved[i];
+        if (!shapeOnly || 4 * tensor.size < WORTH_BYTES) return;
+        saved[i] = standIn(tensor);
+        tensor.dispose();
+      });
+    } catch (error) {
+      tf.dispose(saved); // they are on no tape yet
+      throw error;
+    }
     note(kernel, inputs, outputs, gradient, saved, attributes);
   };
 }

@@ -10,8 +10,7 @@ import type { Device } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import { overwrite } from "../ops/kernel/overwrite.ts";
-import { disposePass, runPass } from "./step.ts";
+import { disposePass, keepingStatistics, runPass } from "./step.ts";
 
 /** Sizes of the training videos as the model gets them, without a magnitude channel. */
 export interface VideoSizes {
@@ -141,29 +140,30 @@ async function peakOf(
   shape: [number, number, number, number],
   classes: number,
 ): Promise<number | null> {
-  const buffers = model.parameters.all().filter(({ trained, frozen }) => !trained && !frozen);
-  const before = await Promise.all(buffers.map(({ variable }) => variable.data()));
-  const kept = before.map((values) => Float32Array.from(values)); // they are moved in place
   const random = new RandomStream(0);
-  const batch: DeviceBatch = {
-    video: tf.zeros(shape),
-    lengths: tf.fill([shape[0]], shape[2], "int32"),
-    classIds: tf.fill([shape[0]], 0, "int32"),
-    labels: tf.ones([shape[0], classes]),
-  };
+  let batch: DeviceBatch | undefined;
   device.resetUse();
   try {
-    disposePass(runPass(model, batch, { mode: "train", random, step: 0, epoch: 0 }));
+    batch = tf.tidy(() => ({
+      video: tf.zeros(shape),
+      lengths: tf.fill([shape[0]], shape[2], "int32"),
+      classIds: tf.fill([shape[0]], 0, "int32"),
+      labels: tf.ones([shape[0], classes]),
+    }));
+    const context = { mode: "train", random, step: 0, epoch: 0 } as const;
+    return await keepingStatistics(model, async () => {
+      disposePass(runPass(model, batch!, context));
+      await device.synchronise();
+      device.assertHealthy();
+      return device.use().peak;
+    });
   } catch (error) {
     if (isFault(error)) return null; // the device's own word for a full memory
     throw error;
+  } finally {
+    tf.dispose({ ...batch });
+    random.dispose();
   }
-  await device.synchronise();
-  device.assertHealthy();
-  buffers.forEach(({ variable }, i) => overwrite(variable, kept[i]));
-  tf.dispose({ ...batch });
-  random.dispose();
-  return device.use().peak;
 }
 
 function tooLarge(found: string, fits: number, { data, trainer, runner }: ResolvedConfig): Error {

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { gradientsOf } from "../autodiff/backward.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context, Values } from "../contract/slot.ts";
+import { overwrite } from "../ops/kernel/overwrite.ts";
 import type { MixedPrecision } from "./mixed_precision.ts";
 
 export interface Pass {
@@ -15,7 +16,9 @@ export interface Pass {
 }
 
 /**
- * Loss and gradients of a batch. The caller disposes what it gets ({@link disposePass}).
+ * Loss and gradients of a batch. The caller disposes what it gets ({@link disposePass}). Where it
+ * throws it leaves no tensor behind, but running statistics may have moved: who goes on with the
+ * model keeps them ({@link keepingStatistics}).
  *
  * @param observe sees the values of the forward pass; what it keeps (tf.keep) is its own
  * @param mixed products in half precision; gradients are those of the scaled loss then
@@ -42,13 +45,33 @@ export function runPass(
       unscaled = tf.keep(tf.clone(loss));
       return mixed.scaled(loss);
     }, trained.map(({ variable }) => variable));
-  const { value, gradients: found } = mixed ? mixed.within(differentiate) : differentiate();
-  const gradients = new Map<string, tf.Tensor>();
-  trained.forEach(({ name }, i) => {
-    if (found[i]) gradients.set(name, found[i]);
-  });
-  if (unscaled) value.dispose();
-  return { loss: unscaled ?? value, terms, gradients };
+  try {
+    const { value, gradients: found } = mixed ? mixed.within(differentiate) : differentiate();
+    const gradients = new Map<string, tf.Tensor>();
+    trained.forEach(({ name }, i) => {
+      if (found[i]) gradients.set(name, found[i]);
+    });
+    if (unscaled) value.dispose();
+    return { loss: unscaled ?? value, terms, gradients };
+  } catch (error) {
+    tf.dispose([...terms.values(), ...(unscaled ? [unscaled] : [])]);
+    throw error;
+  }
+}
+
+/** Does work that may move a model's running statistics, and puts them back, whatever happens. */
+export async function keepingStatistics<T>(model: Model, work: () => Promise<T>): Promise<T> {
+  const statistics = model.parameters.all().filter(({ trained, frozen }) => !trained && !frozen);
+  const before = await Promise.all(
+    statistics.map(async ({ variable }) => {
+      return Float32Array.from(await variable.data()); // a copy: they are moved in place
+    }),
+  );
+  try {
+    return await work();
+  } finally {
+    statistics.forEach(({ variable }, i) => overwrite(variable, before[i]));
+  }
 }
 
 export function disposePass({ loss, terms, gradients }: Pass): void {

@@ -62,8 +62,7 @@ export class UnreadSteps {
       const met = await zerosMet((zeroAt) => {
         const seeing = { ...context, zeroAt };
         model.loss(model.forward(batch, seeing), seeing);
-      });
-      tf.dispose({ ...batch });
+      }).finally(() => tf.dispose({ ...batch }));
       if (met.length > 0 || i + 1 === accumulate) return zerosText(met);
     }
     return null;

@@ -33,15 +33,31 @@ export async function update(
   observe: (pass: Pass, squares: tf.Tensor) => void,
 ): Promise<void> {
   let total: Pass | undefined;
-  for (const next of batches) {
-    const { batch, context } = await next();
-    const pass = runPass(model, batch, context, undefined, rule.mixed);
-    tf.dispose({ ...batch });
-    total = total ? added(total, pass) : pass;
+  try {
+    for (const next of batches) {
+      const pass = await passOf(model, rule, next);
+      total = total ? added(total, pass) : pass;
+    }
+    if (batches.length > 1) total = averaged(total!, batches.length);
+    rule.optimizer.prepare(rates);
+  } catch (error) {
+    if (total) disposePass(total);
+    throw error;
   }
-  const pass = batches.length > 1 ? averaged(total!, batches.length) : total!;
-  rule.optimizer.prepare(rates);
-  applyPass(rule, pass, observe);
+  applyPass(rule, total!, observe);
+}
+
+async function passOf(
+  model: Model,
+  { mixed }: UpdateRule,
+  next: () => Promise<{ batch: DeviceBatch; context: Context }>,
+): Promise<Pass> {
+  const { batch, context } = await next();
+  try {
+    return runPass(model, batch, context, undefined, mixed);
+  } finally {
+    tf.dispose({ ...batch });
+  }
 }
 
 /** Clips, updates and disposes a pass; the optimiser is prepared. */
@@ -50,14 +66,20 @@ export function applyPass(
   pass: Pass,
   observe: (pass: Pass, squares: tf.Tensor) => void,
 ): void {
-  const squares = sumSquares([...pass.gradients.values()]); // [P]
-  const { factor, seen } = mixed
-    ? mixed.end(squares, clipNorm)
-    : { factor: tf.tidy(() => clipFactor(squares, clipNorm)), seen: squares };
-  optimizer.apply(pass.gradients, factor);
-  observe(pass, seen);
-  tf.dispose([squares, factor, seen]);
-  disposePass(pass);
+  const made: tf.Tensor[] = [];
+  try {
+    const squares = sumSquares([...pass.gradients.values()]); // [P]
+    made.push(squares);
+    const { factor, seen } = mixed
+      ? mixed.end(squares, clipNorm)
+      : { factor: tf.tidy(() => clipFactor(squares, clipNorm)), seen: squares };
+    made.push(factor, seen);
+    optimizer.apply(pass.gradients, factor);
+    observe(pass, seen);
+  } finally {
+    tf.dispose(made);
+    disposePass(pass);
+  }
 }
 
 /**
@@ -73,25 +95,35 @@ function clipFactor(squares: tf.Tensor, clipNorm: number | null): tf.Tensor {
   return tf.where(tf.cast(finite, "bool"), factor, tf.zerosLike(factor));
 }
 
+/** Both are gone after it, whatever happens. */
 function added(a: Pass, b: Pass): Pass {
-  const sum = combine(a, b, (x, y) => tf.add(x, y));
-  disposePass(a);
-  disposePass(b);
-  return sum;
+  try {
+    return combine(a, b, (x, y) => tf.add(x, y));
+  } finally {
+    disposePass(a);
+    disposePass(b);
+  }
 }
 
 function averaged(pass: Pass, count: number): Pass {
-  const mean = combine(pass, pass, (x) => tf.div(x, count));
-  disposePass(pass);
-  return mean;
+  try {
+    return combine(pass, pass, (x) => tf.div(x, count));
+  } finally {
+    disposePass(pass);
+  }
 }
 
 function combine(a: Pass, b: Pass, of: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor): Pass {
   const both = <T extends tf.Tensor>(x: Map<string, T>, y: Map<string, T>) =>
-    new Map([...x].map(([name, value]) => [name, of(value, y.get(name)!) as T]));
-  return {
+    Object.fromEntries([...x].map(([name, value]) => [name, of(value, y.get(name)!) as T]));
+  const { loss, terms, gradients } = tf.tidy(() => ({
     loss: of(a.loss, b.loss) as tf.Scalar,
     terms: both(a.terms, b.terms),
     gradients: both(a.gradients, b.gradients),
+  }));
+  return {
+    loss,
+    terms: new Map(Object.entries(terms)),
+    gradients: new Map(Object.entries(gradients)),
   };
 }

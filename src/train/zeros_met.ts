@@ -18,19 +18,22 @@ export interface ZeroMet {
  */
 export async function zerosMet(forward: (zeroAt: ZeroAt) => void): Promise<ZeroMet[]> {
   const seen: { place: string; count: tf.Tensor }[] = [];
-  tf.tidy(() =>
-    forward((place, divisor) => {
-      const count = tf.tidy(() => tf.sum(tf.cast(tf.equal(divisor(), 0), "float32")));
-      seen.push({ place, count: tf.keep(count) });
-    })
-  );
-  const met: ZeroMet[] = [];
-  for (const { place, count } of seen) {
-    const [times] = await count.data();
-    if (times > 0) met.push({ place, times });
-    count.dispose();
+  try {
+    tf.tidy(() =>
+      forward((place, divisor) => {
+        const count = tf.tidy(() => tf.sum(tf.cast(tf.equal(divisor(), 0), "float32")));
+        seen.push({ place, count: tf.keep(count) });
+      })
+    );
+    const met: ZeroMet[] = [];
+    for (const { place, count } of seen) {
+      const [times] = await count.data();
+      if (times > 0) met.push({ place, times });
+    }
+    return met;
+  } finally {
+    tf.dispose(seen.map(({ count }) => count));
   }
-  return met;
 }
 
 /** The first of them as part of a message. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { gradientsOf } from "../../src/autodiff/backward.ts";
 import type { Activation } from "../../src/ops/activation/op.ts";
 import { linear } from "../../src/ops/linear/op.ts";
 import { linearReference } from "../../src/ops/linear/reference.ts";
@@ -9,6 +10,7 @@ import {
   assertClose,
   assertGradient,
   assertSameBits,
+  onCpu,
   onEitherEngine,
   randomTensor,
 } from "../support/on_cpu.ts";
@@ -100,3 +102,34 @@ onEitherEngine("products on the cpu give the same bits twice", () => {
     linear(x, tf.reshape(weight, [87, 33]), undefined, "sigmoid"),
   ]);
 });
+
+onCpu(
+  "temporalConv() on the cpu leaves its inputs as they were where a product fails",
+  (backend) => {
+    const x = randomTensor([3, 9, 5], 1), weight = randomTensor([4, 5, 3], 2);
+    const y = temporalConv(x, weight, undefined, { dilation: 2 });
+    const dz = tf.onesLike(y), { gemm } = backend;
+    const before = [x, weight, dz].map((tensor) => Float32Array.from(tensor.dataSync()));
+    for (let fine = 0; fine < 8; fine++) {
+      let products = 0;
+      backend.gemm = {
+        name: "fails",
+        sgemm(...values) {
+          if (products++ >= fine) throw new RangeError("fails");
+          gemm.sgemm(...values);
+        },
+      };
+      try {
+        const convolve = () => temporalConv(x, weight, undefined, { dilation: 2 });
+        const { value, gradients } = gradientsOf(convolve, [x, weight], dz);
+        tf.dispose([value, ...gradients.map((each) => each!)]);
+      } catch (error) {
+        assertEquals((error as Error).message, "fails");
+      } finally {
+        backend.gemm = gemm;
+      }
+      assertEquals(products, fine + 1);
+      [x, weight, dz].forEach((tensor, i) => assertEquals(tensor.dataSync(), before[i]));
+    }
+  },
+);

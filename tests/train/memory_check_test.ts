@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../../src/config/schema/index.ts";
+import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
 import type { Device } from "../../src/device/device.ts";
 import { isFault } from "../../src/fault.ts";
 import { assemble, type Model } from "../../src/model/assemble.ts";
@@ -11,6 +12,7 @@ import { RandomStream } from "../../src/nn/random_stream.ts";
 import { requireFit } from "../../src/train/memory_check.ts";
 import { Optimizer } from "../../src/train/optimizer.ts";
 import { update } from "../../src/train/update.ts";
+import { withHeapFullAt } from "../support/failing_memory.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
 
@@ -110,6 +112,28 @@ Deno.test("requireFit() lets pass what fits, and leaves running statistics as th
       assertEquals(await model.parameters.read(), before);
     });
   }));
+
+Deno.test("requireFit() leaves running statistics and memory as they were, wherever a pass finds the heap full", () =>
+  withDevice(async (device) => {
+    const small = ["runner.head.channels=[16,8]", "data.batch_size=160"];
+    const overrides = ["runner=bn_wvad", "data=synthetic", ...small];
+    const config = resolveConfig({ catalog: registry, overrides });
+    const backend = tf.backend() as CpuBackend;
+    await withModel(config, async (model) => {
+      const check = () => requireFit(model, limited(device, 80 * MEGABYTE), config, SIZES);
+      const { requests, error } = await withHeapFullAt(backend, Infinity, check);
+      assertMatch(String(error), /data\.batch_size=\d+ fits/);
+      const before = await model.parameters.read();
+      const held = () => [tf.memory().numTensors, backend.numDataIds(), backend.budget.used];
+      const heldBefore = held();
+      for (let n = 0; n < requests; n += Math.floor(requests / 7)) {
+        const { error } = await withHeapFullAt(backend, n, check);
+        assert(isFault(error), `request ${n}: ${error}`);
+        assertEquals(await model.parameters.read(), before, `request ${n} of ${requests}`);
+        assertEquals(held(), heldBefore, `request ${n} of ${requests}`);
+      }
+    });
+  }, { device: "cpu", blas: "off" }));
 
 Deno.test("requireFit() counts the batch in one piece where the adapter takes no more", () =>
   withDevice(async (device) => {

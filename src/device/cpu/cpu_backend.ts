@@ -33,7 +33,7 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
-  /** What the kernel that runs has made so far; null between kernels. */
+  /** The data of every handle that the kernel that runs has made so far; null between kernels. */
   #made: object[] | null = null;
 
   constructor(
@@ -150,7 +150,8 @@ export class CpuBackend extends OpenWasmBackend {
       if (this.allocator.guarded) this.allocator.requireIntact();
       return result;
     } catch (error) {
-      for (const dataId of made) this.disposeData(dataId, true);
+      this.#made = null;
+      for (const dataId of made) if (this.#storage.has(dataId)) this.disposeData(dataId);
       throw error;
     } finally {
       this.#made = null;
@@ -233,7 +234,9 @@ export class CpuBackend extends OpenWasmBackend {
   ): tf.TensorInfo {
     // memory that a wasm kernel allocated itself is counted late, but it is counted
     if (memoryOffset !== undefined) this.budget.take(bytesOf(shape, dtype), "a kernel's output");
-    return super.makeOutput(shape, dtype, memoryOffset, values);
+    const info = super.makeOutput(shape, dtype, memoryOffset, values);
+    if (memoryOffset !== undefined) this.#made?.push(info.dataId);
+    return info;
   }
 
   override refCount(dataId: object): number {
@@ -242,10 +245,12 @@ export class CpuBackend extends OpenWasmBackend {
 
   override incRef(dataId: object): void {
     this.#storage.peek(dataId).refCount++;
+    this.#made?.push(dataId);
   }
 
   override disposeData(dataId: object, force = false): boolean {
     if (!this.#storage.has(dataId)) return true;
+    this.#forget(dataId);
     const data = this.#storage.peek(dataId);
     if (!data.block && !data.onHost) { // strings, and memory that a wasm kernel allocated itself
       const gone = super.disposeData(dataId, force);
@@ -259,6 +264,12 @@ export class CpuBackend extends OpenWasmBackend {
     }
     this.#storage.delete(dataId);
     return true;
+  }
+
+  /** A handle that the kernel made is gone again. */
+  #forget(dataId: object): void {
+    const at = this.#made?.lastIndexOf(dataId) ?? -1;
+    if (at >= 0) this.#made!.splice(at, 1);
   }
 
   override dispose(): void {

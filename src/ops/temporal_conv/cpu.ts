@@ -43,8 +43,8 @@ function withTaps<T>(
 
 /**
  * Runs `body` while the first or last snippets of each of R sequences of x are saved, and puts them
- * back: snippets 0 .. -from - 1 if `from` is negative, else T - from .. T - 1. `zeroed` clears them
- * first.
+ * back, whatever happens: snippets 0 .. -from - 1 if `from` is negative, else T - from .. T - 1.
+ * `zeroed` clears them first.
  */
 function withEdgeSaved(
   backend: CpuBackend,
@@ -61,8 +61,11 @@ function withEdgeSaved(
   backend.withScratch(R * bytes, (saved) => {
     backend.passes.gatherBlocks(edge, step, R, bytes, saved);
     if (zeroed) backend.passes.clearBlocks(edge, step, R, bytes);
-    body();
-    backend.passes.scatterBlocks(saved, edge, step, R, bytes);
+    try {
+      body();
+    } finally {
+      backend.passes.scatterBlocks(saved, edge, step, R, bytes);
+    }
   });
 }
 
