@@ -39,6 +39,9 @@ interface ScoreFlags extends DeviceFlags {
   layout?: ScoreRequest["layout"];
   out: string;
   format: ScoreRequest["formats"];
+  threshold?: string;
+  hold: number;
+  gap: number;
   fps?: number;
   frames?: number;
   top: number;
@@ -55,7 +58,8 @@ export function scoreCommand(): Command {
     .summary("score feature files with a trained model")
     .description(
       "Scores feature files of any length and writes for each video a table of scores (CSV), " +
-        "the same with its top segments (JSON) and a curve (SVG).",
+        "the same with its top segments (JSON) and a curve (SVG); of all videos together index.html and " +
+        "scores.csv. With --threshold it says where an alarm begins and ends, also in events.csv.",
     )
     .argument("<files...>", "feature files, folders of them; also key=value for data.")
     .requiredOption("-c, --checkpoint <path>", "run folder or checkpoint file")
@@ -65,7 +69,14 @@ export function scoreCommand(): Command {
         "axes of 3-D files: [N, T, D], [T, N, D], or one [T, D] file per crop",
       ).choices(LAYOUTS),
     )
-    .option("--out <dir>", "folder for the files written", "scores")
+    .option(
+      "--threshold <rule>",
+      "alarm above it: a number, from-run (as the run's result.json has it), or best_f1, " +
+        "fpr=0.01, far=1/h on the run's test videos",
+    )
+    .option("--hold <seconds>", "time that an alarm must hold", parseSeconds, 0)
+    .option("--gap <seconds>", "alarms so near to each other are one", parseSeconds, 0)
+    .option("--out <dir>", "folder for the files written; -: the table to stdout", "scores")
     .addOption(
       new Option("--format <list>", `what to write, of ${FORMATS.join(",")}`)
         .argParser(parseFormats).default([...FORMATS], "all of them"),
@@ -90,6 +101,11 @@ export function scoreCommand(): Command {
       "a folder",
     ],
     [
+      "wsvad score -c runs/mil-synthetic-seed0 features/test --threshold far=1/h --hold 2 --gap 1",
+      "alarms, at one false alarm an hour",
+    ],
+    ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --format csv --out -", "to stdout"],
+    [
       "wsvad score -c rtfm_official.pkl --runner rtfm features/test",
       "weights of the official code",
     ],
@@ -103,6 +119,13 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
   if (paths.length === 0) {
     throw fault(RangeError, "Cannot score: no feature file or folder given, only settings");
   }
+  const toStdout = flags.out === "-";
+  if (toStdout && flags.format.some((format) => format !== "csv")) {
+    throw fault(
+      RangeError,
+      "Cannot write to stdout: it takes the table of scores alone; add --format csv",
+    );
+  }
   const { scoreFiles } = await work.scoring();
   const request = {
     checkpoint: flags.checkpoint,
@@ -113,6 +136,9 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     plugins: flags.plugin,
     layout: flags.layout,
     out: flags.out,
+    threshold: flags.threshold,
+    hold: flags.hold,
+    gap: flags.gap,
     formats: flags.format,
     fps: flags.fps,
     frames: flags.frames,
@@ -126,7 +152,8 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     for (const warning of result.warnings) warn(progress, warning);
     return result;
   });
-  if (flags.json) printJson(result);
+  if (toStdout) printResult(result.table ?? "", true);
+  else if (flags.json) printJson(result);
   else printResult(scoredText(result, flags));
 }
 
@@ -137,43 +164,65 @@ function isSetting(text: string): boolean {
 
 /** One video with its segments and files; of several a row each, the rest stands in their files. */
 function scoredText(
-  { files, spread, skipped }: Pick<ScoreResult, "files" | "spread" | "skipped">,
+  { files, spread, skipped, alarm, overview }: Pick<
+    ScoreResult,
+    "files" | "spread" | "skipped" | "alarm" | "overview"
+  >,
   { out, format }: Pick<ScoreFlags, "out" | "format">,
 ): string {
   const before = `${skipped} ${
     skipped === 1 ? "video was" : "videos were"
   } scored before, in ${out}`;
-  if (files.length === 0) return `nothing is missing: ${before}`;
+  if (files.length === 0) return [`nothing is missing: ${before}`, ...overview].join("\n");
   if (skipped > 0) {
-    return [scoredText({ files, spread, skipped: 0 }, { out, format }), before].join("\n");
+    const now = { files, spread, skipped: 0, alarm, overview };
+    return [scoredText(now, { out, format }), before].join("\n");
   }
-  if (files.length === 1) return videoText(files[0], spread);
-  const rows = files.map(({ id, snippets, frames, maximum, segments: [top] }) => [
+  const rule = alarm === null ? [] : [
+    `alarm above ${alarm.threshold.toPrecision(4)} (${alarm.rule})`,
+  ];
+  if (files.length === 1) return [...rule, videoText(files[0], spread), ...overview].join("\n");
+  const rows = files.map(({ id, snippets, frames, maximum, segments: [top], events }) => [
     id,
     String(snippets),
     String(frames),
     scoreText(maximum),
-    `${top.startTime} - ${top.endTime}`,
+    events === null
+      ? (top === undefined ? "" : `${top.startTime} - ${top.endTime}`)
+      : alarmsText(events),
   ]);
   return [
-    columns([["video", spread, "frames", "highest", "where"], ...rows]),
+    ...rule,
+    columns([
+      ["video", spread, "frames", "highest", alarm === null ? "highest part" : "alarms"],
+      ...rows,
+    ]),
     "",
     `${files.length} videos, for each ${join(out, `<video>.${format.join(", .")}`)}`,
+    ...overview,
   ].join("\n");
 }
 
+/** The first alarm, and how many there are. */
+function alarmsText(events: NonNullable<ScoredFile["events"]>): string {
+  if (events.length === 0) return "no alarm";
+  const [{ startTime, endTime, className }] = events;
+  const more = events.length === 1 ? "" : ` and ${events.length - 1} more`;
+  return `${startTime} - ${endTime}${className === undefined ? "" : ` ${className}`}${more}`;
+}
+
 function videoText(
-  { id, snippets, frames, maximum, segments, written }: ScoredFile,
+  { id, snippets, frames, maximum, segments, events, written }: ScoredFile,
   spread: ScoreResult["spread"],
 ): string {
   const scores = `${snippets} ${snippets === 1 ? spread.slice(0, -1) : spread}`;
-  const top = segments.map(({ startTime, endTime, peakScore }) => [
+  const rows = (events ?? segments).map(({ startTime, endTime, peakScore }) => [
     `${startTime} - ${endTime}`,
     scoreText(peakScore),
   ]);
   return [
     `${id}  ${scores}, ${frames} frames, highest score ${scoreText(maximum)}`,
-    columns(top, "  "),
+    rows.length === 0 ? "  no alarm" : columns(rows, "  "),
     ...written.map((path) => `  ${path}`),
   ].join("\n");
 }
@@ -188,4 +237,10 @@ function parseFormats(text: string): ScoreFormat[] {
   const wrong = formats.find((format) => !(FORMATS as readonly string[]).includes(format));
   if (wrong === undefined) return [...new Set(formats as ScoreFormat[])];
   throw new InvalidArgumentError(`Expected some of ${FORMATS.join(",")}, found "${wrong}".`);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text.trim() || NaN);
+  if (seconds >= 0 && seconds < Infinity) return seconds;
+  throw new InvalidArgumentError(`Expected seconds, 0 or more, found "${text}".`);
 }

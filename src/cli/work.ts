@@ -6,7 +6,8 @@
 export type { BenchReport } from "../commands/run_bench.ts";
 export type { ExtractRequest, ExtractResult } from "../commands/extract_features.ts";
 export type { EvaluationResult } from "../commands/run_evaluation.ts";
-export type { ScoredFile, ScoreRequest, ScoreResult } from "../commands/score_files.ts";
+export type { ScoreRequest, ScoreResult } from "../commands/score_files.ts";
+export type { ScoredFile } from "../commands/score_writing.ts";
 export type { ScoreFormat } from "../commands/score_outputs.ts";
 export type { DoctorReport } from "../commands/doctor/run_doctor.ts";
 export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";

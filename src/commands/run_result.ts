@@ -24,6 +24,7 @@ import { tool } from "../tool.ts";
 import { readWeights } from "../run_folder/checkpoint.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
 import { readLog } from "../run_folder/log.ts";
+import { testScoresText } from "../run_folder/test_scores.ts";
 import type { Trainer } from "../train/trainer.ts";
 
 /** The test videos with their scores, and what these amount to. */
@@ -129,6 +130,7 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   };
   const skippedSteps = await trainer.skippedSteps();
   const text = resultText(run, result, scored?.evaluation, skippedSteps);
+  if (scored) await write(run, files.scores, testScoresText(scored.videos));
   await write(run, files.result, text);
   const report = reportOf({
     ...run,

@@ -10,9 +10,7 @@ import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
-import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
-import { scoreSvg } from "../report/score_svg.ts";
-import { relativeThreshold, topSegments } from "../report/top_segments.ts";
+import { classListOf } from "../data/classes.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
@@ -21,7 +19,16 @@ import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { inspectSources, type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoresOf } from "../score/score_videos.ts";
-import { earlierScores, outputPath, type ScoreFormat } from "./score_outputs.ts";
+import {
+  type AlarmRule,
+  type OverviewVideo,
+  requireOverviewFree,
+  tableOfScores,
+  writeOverview,
+} from "./score_overview.ts";
+import { alarmRule, namedEvents } from "./score_alarms.ts";
+import { earlierScores, type ScoreFormat } from "./score_outputs.ts";
+import { type ScoredFile, writeScores } from "./score_writing.ts";
 import { cropsApartWarning, filesToScore, groupSources, type Source } from "./score_sources.ts";
 
 export interface ScoreRequest {
@@ -36,8 +43,14 @@ export interface ScoreRequest {
   plugins?: string[];
   /** Axes of 3-D files; absent: refused where both readings are possible. */
   layout?: Layout;
+  /** A folder, or TO_STDOUT: nothing is written, and the result has the table. */
   out: string;
   formats: ScoreFormat[];
+  /** A number, `from-run`, or a rule of `eval.threshold`; absent: no alarms. */
+  threshold?: string;
+  /** Seconds that an alarm must hold, and that may lie between two which are one; 0 by default. */
+  hold?: number;
+  gap?: number;
   /** Frames per second of the videos; absent: data.fps. */
   fps?: number;
   /** Frames of the one video; absent: as annotated, or as its snippets cover. */
@@ -51,34 +64,25 @@ export interface ScoreRequest {
   progress: Progress;
 }
 
-export interface ScoredFile {
-  id: string;
-  path: string;
-  /** Scores: one a snippet, or one a segment where the checkpoint says eval.spread=segments. */
-  snippets: number;
-  frames: number;
-  maximum: number;
-  /** Highest first; times are `h:mm:ss.mmm`. */
-  segments: { startTime: string; endTime: string; peakScore: number }[];
-  written: string[];
-}
+/** In place of a folder: the table of all scores is the result. */
+export const TO_STDOUT = "-";
 
 export interface ScoreResult {
   checkpoint: string;
   /** What a score stands for: eval.spread. */
   spread: "snippets" | "segments";
   files: ScoredFile[];
+  /** What an alarm is, where one was asked for. */
+  alarm: AlarmRule | null;
+  /** Files of all videos together. */
+  overview: string[];
+  /** CSV of all scores, where nothing is written. */
+  table: string | null;
   /** Videos left out, since an earlier run had scored them. */
   skipped: number;
   seconds: number;
   warnings: string[];
 }
-
-const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
-  csv: scoresCsv,
-  json: scoresJson,
-  svg: scoreSvg,
-};
 
 /**
  * Scores every file and writes the asked formats as `<out>/<id>.<format>`.
@@ -89,6 +93,7 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
  */
 export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
   const { out } = request;
+  if (out === TO_STDOUT) return await scoreAll(request);
   return await inFolder(claimOutput(out), () => withLock(out, () => scoreAll(request)));
 }
 
@@ -98,12 +103,21 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const checkpoint = await openCheckpoint(request);
   const { config, dim } = checkpoint;
   const given = await groupSources(found, request.layout, config.data.numbered_files);
-  const { missing: sources, warnings: ofEarlier } = await earlierScores(given, checkpoint, request);
+  const toStdout = request.out === TO_STDOUT;
+  const alarm = await alarmRule(request, config);
+  if (!toStdout) await requireOverviewFree(request.out, given.map(({ id }) => id));
+  const { missing: sources, warnings: ofEarlier } = toStdout
+    ? { missing: given.map((source) => ({ ...source, formats: [] })), warnings: [] }
+    : await earlierScores(given, checkpoint, request);
   const skipped = given.length - sources.length;
-  const result = { checkpoint: checkpoint.path, spread: config.eval.spread, skipped };
+  const result = { checkpoint: checkpoint.path, spread: config.eval.spread, skipped, alarm };
   if (sources.length === 0) {
     const seconds = (performance.now() - start) / 1000;
-    return { ...result, files: [], seconds, warnings: ofEarlier };
+    // Another threshold judges the scores of before anew.
+    const overview = alarm === null
+      ? []
+      : await writeOverview(request.out, [], alarm, checkpoint.path);
+    return { ...result, files: [], overview, table: null, seconds, warnings: ofEarlier };
   }
   const expected: Expected = {
     layout: request.layout,
@@ -138,6 +152,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     });
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
+    const overview: OverviewVideo[] = [];
+    const { classes } = classListOf[config.data.classes];
     const load = async ({ source, crop }: typeof inspected[number]) => {
       const read = await readFeatures(source.paths, {
         ...expected,
@@ -157,14 +173,20 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
         onPart: (done, told) => request.progress.step({ step: done, ...told }),
       },
     });
-    for await (const { video: { source }, scores } of scored) {
+    for await (const { video: { source }, scores, probabilities } of scored) {
       device.assertHealthy();
       requireFinite(scores, source);
+      const placed = place(source, scores.length);
+      const fps = request.fps ?? config.data.fps;
+      const events = alarm && namedEvents(scores, placed, alarm, { fps, classes, probabilities });
+      overview.push({ id: source.id, scores, ...placed, fps, events });
       files.push(
-        await write(source, scores, place(source, scores.length), {
+        await writeScores(source, scores, placed, {
           ...request,
+          alarm,
+          events,
           formats: source.formats,
-          fps: request.fps ?? config.data.fps,
+          fps,
           framesPerSnippet: config.eval.frames_per_snippet,
           unbounded: !model.scoresInUnitRange,
           provenance: {
@@ -180,63 +202,15 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       request.progress.step({ step: files.length });
     }
     request.progress.stop();
+    const written = toStdout
+      ? []
+      : await writeOverview(request.out, overview, alarm, checkpoint.path);
     const seconds = (performance.now() - start) / 1000;
-    return { ...result, files, seconds, warnings };
+    const table = toStdout ? tableOfScores(overview) : null;
+    return { ...result, files, overview: written, table, seconds, warnings };
   } finally {
     await device.close();
   }
-}
-
-async function write(
-  { id, paths }: Source,
-  scores: Float32Array,
-  { bounds, frames, groundTruth }: ScoreFrames,
-  options: {
-    out: string;
-    formats: ScoreFormat[];
-    fps: number;
-    framesPerSnippet: number;
-    top: number;
-    unbounded: boolean;
-    overwrite: boolean;
-    provenance: Record<string, unknown>;
-  },
-): Promise<ScoredFile> {
-  const { out, formats, fps, framesPerSnippet, top, overwrite } = options;
-  const threshold = relativeThreshold(scores);
-  const segments = topSegments(scores, { count: top, fps, framesPerSnippet, threshold, bounds });
-  const video: VideoScores = {
-    id,
-    scores,
-    bounds,
-    frames,
-    fps,
-    threshold,
-    segments,
-    groundTruth,
-    unbounded: options.unbounded,
-    provenance: options.provenance,
-  };
-  const written: string[] = [];
-  mkdirSync(out, { recursive: true });
-  for (const format of formats) {
-    const path = outputPath(out, id, format);
-    await writeWhole(path, WRITERS[format](video), { overwrite });
-    written.push(path);
-  }
-  return {
-    id,
-    path: paths[0],
-    snippets: scores.length,
-    frames,
-    maximum: scores.reduce((most, score) => Math.max(most, score), -Infinity),
-    segments: segments.map(({ startTime, endTime, peakScore }) => ({
-      startTime,
-      endTime,
-      peakScore,
-    })),
-    written,
-  };
 }
 
 /**

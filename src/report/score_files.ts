@@ -2,6 +2,7 @@
 
 import type { FrameInterval } from "../frames/interval.ts";
 import type { FrameBounds } from "../frames/frame_bounds.ts";
+import type { AlarmEvent } from "../metrics/alarm_events.ts";
 import { timeCode } from "./time_code.ts";
 import type { TopSegment } from "./top_segments.ts";
 
@@ -17,6 +18,9 @@ export interface VideoScores {
   /** The threshold of `segments`; drawn in the plot. */
   threshold: number;
   segments: TopSegment[];
+  /** What was asked to be an alarm, and the alarms of the video. */
+  alarm?: { threshold: number; rule: string; holdSeconds: number; gapSeconds: number };
+  events?: AlarmEvent[];
   /** Anomalous frames, where the video has an annotation. */
   groundTruth?: FrameInterval[];
   /** Whether scores may leave [0, 1]. */
@@ -71,6 +75,7 @@ export function scoresJson(video: VideoScores): string {
       peak_time: segment.peakTime,
       mean_score: segment.meanScore,
     })),
+    ...(video.alarm === undefined ? {} : { alarm: alarmJson(video) }),
     ...(groundTruth === undefined
       ? {}
       : { ground_truth: groundTruth.map(({ start, end }) => [start, end]) }),
@@ -86,4 +91,24 @@ export function scoresJson(video: VideoScores): string {
     return `  ${JSON.stringify(key)}: ${text}`;
   });
   return `{\n${lines.join(",\n")}\n}\n`;
+}
+
+function alarmJson({ alarm, events = [], fps }: VideoScores) {
+  const { threshold, rule, holdSeconds, gapSeconds } = alarm!;
+  return {
+    threshold,
+    rule,
+    hold_seconds: holdSeconds,
+    gap_seconds: gapSeconds,
+    events: events.map(({ start, end, peak, peakFrame, ...named }) => ({
+      start_frame: start,
+      end_frame: end,
+      start_time: timeCode(start / fps),
+      end_time: timeCode(end / fps),
+      peak_score: Number(float32Text(peak)),
+      peak_frame: peakFrame,
+      peak_time: timeCode(peakFrame / fps),
+      ...("className" in named && named.className ? { class: named.className } : {}),
+    })),
+  };
 }

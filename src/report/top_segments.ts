@@ -13,6 +13,8 @@ export interface TopSegmentOptions {
   framesPerSnippet: number;
   /** Lowest score of a segment; the middle between the video's lowest and highest by default. */
   threshold?: number;
+  /** A segment must be above the threshold, as an alarm must; at it is enough otherwise. */
+  strictly?: boolean;
   /** Frames of each score, where they are not `framesPerSnippet` each. */
   bounds?: FrameBounds;
 }
@@ -68,15 +70,17 @@ export function topSegments(scores: ArrayLike<number>, options: TopSegmentOption
   if (!(fps > 0 && fps < Infinity)) throw refuse(`expected data.fps above 0, found ${fps}`);
   const threshold = options.threshold ?? relativeThreshold(scores);
   if (!Number.isFinite(threshold)) throw refuse(`expected a finite threshold, found ${threshold}`);
+  const limit = Math.fround(threshold); // as an alarm compares
+  const reaches = (score: number) => options.strictly ? score > limit : score >= threshold;
   const bounds = options.bounds ?? snippetBounds(scores.length, framesPerSnippet);
 
   const segments: TopSegment[] = [];
   for (let first = 0; first < scores.length; first++) {
-    if (scores[first] < threshold) continue;
+    if (!reaches(scores[first])) continue;
     let last = first;
     let peak = first;
     let sum = scores[first];
-    while (last + 1 < scores.length && scores[last + 1] >= threshold) {
+    while (last + 1 < scores.length && reaches(scores[last + 1])) {
       last++;
       sum += scores[last];
       if (scores[last] > scores[peak]) peak = last;

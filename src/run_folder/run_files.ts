@@ -15,6 +15,8 @@ export interface RunFiles {
   /** Weights that training leaves as they are, where there are any. */
   frozen: string;
   result: string;
+  /** Scores of the test videos. */
+  scores: string;
   report: string;
 }
 
@@ -27,18 +29,19 @@ export function runFiles(folder: string): RunFiles {
     last: join(folder, "last.safetensors"),
     frozen: join(folder, FROZEN_FILE),
     result: join(folder, "result.json"),
+    scores: join(folder, "test_scores.json"),
     report: join(folder, "report.html"),
   };
 }
 
 /** Removes what an earlier run left, before another one takes its folder. */
 export async function clearRunFolder(
-  { folder, log, best, last, frozen, result, report }: RunFiles,
+  { folder, log, best, last, frozen, result, scores, report }: RunFiles,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
   await removeStaleTemporaries(folder, fs);
   // The checkpoint goes first: it must never be found beside the settings of the new run.
-  for (const path of [last, best, frozen, result, report, log]) {
+  for (const path of [last, best, frozen, result, scores, report, log]) {
     if (await fs.kind(path) !== null) await fs.remove(path);
   }
 }

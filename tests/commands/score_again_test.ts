@@ -51,10 +51,10 @@ async function withScores(
   });
 }
 
-/** The time of the last change of every file, which a skipped one keeps. */
+/** The time of the last change of every file of one video, which a skipped one keeps. */
 function changes(folder: string): Record<string, number> {
   return Object.fromEntries(
-    [...Deno.readDirSync(folder)].map(({ name }) => [
+    [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("v")).map(({ name }) => [
       name,
       Deno.statSync(join(folder, name)).mtime!.getTime(),
     ]),

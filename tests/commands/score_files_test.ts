@@ -61,7 +61,7 @@ Deno.test({
       assertEquals(await score("eager", ["trainer.capture=off"]), 0);
       assertEquals(notes.filter((text) => /captured/.test(text)), []);
       const names = [...Deno.readDirSync(join(folder, "captured"))].map(({ name }) => name);
-      assertEquals(names.length, 3 * FILES);
+      assertEquals(names.length, 3 * FILES + 2);
       const texts = names.map((name) => {
         const [captured, eager] = ["captured", "eager"].map((out) =>
           Deno.readTextFileSync(join(folder, out, name))

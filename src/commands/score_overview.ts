@@ -1,0 +1,170 @@
+/** index.html, scores.csv and events.csv of a folder of scores: all its videos together. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { fault } from "../fault.ts";
+import { type FrameBounds, type ScoreStep, scoreSteps } from "../frames/frame_bounds.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { InputFile, readText } from "../io/read_file.ts";
+import { alarmEvents } from "../metrics/alarm_events.ts";
+import { INDEX_MARK, type IndexedVideo, renderScoreIndex } from "../report/score_index.ts";
+import {
+  eventRows,
+  EVENTS_HEAD,
+  type NamedEvent,
+  scoreRows,
+  SCORES_HEAD,
+} from "../report/score_tables.ts";
+import { tool } from "../tool.ts";
+import type { AlarmThreshold } from "./score_threshold.ts";
+
+/** How alarms are made of scores. */
+export interface AlarmRule extends AlarmThreshold {
+  holdSeconds: number;
+  gapSeconds: number;
+}
+
+/** A video as its scores tell it. */
+export interface OverviewVideo {
+  id: string;
+  scores: Float32Array;
+  bounds: FrameBounds;
+  frames: number;
+  fps: number;
+  events: NamedEvent[] | null;
+}
+
+/** Names that stand for all videos, and so for none. */
+const NAMES = { index: "index.html", scores: "scores.csv", events: "events.csv" };
+/** Within so many bytes of its beginning a file of ours is known. */
+const MARK_BYTES = 4096;
+
+const earlier = z.object({
+  id: z.string(),
+  fps: z.number().positive(),
+  frames: z.int().min(1),
+  start_frame: z.array(z.int()),
+  end_frame: z.array(z.int()),
+  scores: z.array(z.number()).min(1),
+  provenance: z.looseObject({ runner: z.string() }),
+});
+
+/**
+ * Refuses what would make a file of a video and one of all videos the same, and a file of that name
+ * that somebody else wrote: before anything is scored.
+ *
+ * @throws fault
+ */
+export async function requireOverviewFree(out: string, ids: readonly string[]): Promise<void> {
+  const taken = ids.find((id) => `${id}.csv` === NAMES.scores || `${id}.csv` === NAMES.events);
+  if (taken !== undefined) {
+    throw fault(
+      Error,
+      `Cannot score the video "${taken}": ${taken}.csv is the table of all videos; rename its file`,
+    );
+  }
+  const marks = { index: INDEX_MARK, scores: SCORES_HEAD, events: EVENTS_HEAD };
+  for (const name of ["index", "scores", "events"] as const) {
+    const path = join(out, NAMES[name]);
+    if (!existsSync(path)) continue;
+    using file = await InputFile.open(path);
+    const begin = new TextDecoder().decode(await file.read(0, Math.min(MARK_BYTES, file.size)));
+    if (begin.includes(marks[name])) continue;
+    throw fault(
+      Error,
+      `Cannot write "${path}": it exists, and wsvad score did not write it; give another --out`,
+    );
+  }
+}
+
+/** The alarms of a video. */
+export function eventsOf(
+  steps: readonly ScoreStep[],
+  { threshold, holdSeconds, gapSeconds }: AlarmRule,
+  fps: number,
+): NamedEvent[] {
+  const [gapFrames, holdFrames] = [gapSeconds * fps, holdSeconds * fps];
+  return alarmEvents(steps, { threshold, gapFrames, holdFrames });
+}
+
+/**
+ * Writes the files anew: of the videos just scored, and of those whose JSON lies in the folder from
+ * before. These are judged by the same rule.
+ *
+ * @returns paths of what was written
+ */
+export async function writeOverview(
+  out: string,
+  scored: readonly OverviewVideo[],
+  alarm: AlarmRule | null,
+  checkpoint: string,
+): Promise<string[]> {
+  const own = new Set(scored.map(({ id }) => id));
+  const videos = [...scored, ...await earlierVideos(out, own, alarm)];
+  videos.sort((a, b) => a.id < b.id ? -1 : 1);
+  const indexed = videos.map(({ id, frames, fps, scores, bounds, events }): IndexedVideo => ({
+    id,
+    frames,
+    fps,
+    steps: scoreSteps(scores, bounds),
+    events,
+    files: ["svg", "csv", "json"].map((format) => `${id}.${format}`)
+      .filter((name) => existsSync(join(out, name))),
+  }));
+  const texts: Record<string, string> = {
+    [NAMES.index]: renderScoreIndex({ videos: indexed, alarm, checkpoint, tool }),
+    [NAMES.scores]: tableOfScores(videos),
+  };
+  if (alarm !== null) texts[NAMES.events] = tableOfEvents(videos);
+  for (const [name, text] of Object.entries(texts)) {
+    await writeWhole(join(out, name), text, { overwrite: true });
+  }
+  return Object.keys(texts).map((name) => join(out, name));
+}
+
+/** A row a score of every video. */
+export function tableOfScores(videos: readonly OverviewVideo[]): string {
+  const rows = videos.map(scoreRows);
+  return `${SCORES_HEAD}\n${rows.join("")}`;
+}
+
+/** A row an alarm of every video. */
+export function tableOfEvents(videos: readonly OverviewVideo[]): string {
+  const rows = videos.map(({ id, events, fps }) => eventRows(id, events ?? [], fps));
+  return `${EVENTS_HEAD}\n${rows.join("")}`;
+}
+
+async function earlierVideos(
+  out: string,
+  own: Set<string>,
+  alarm: AlarmRule | null,
+): Promise<OverviewVideo[]> {
+  const videos: OverviewVideo[] = [];
+  for (const name of readdirSync(out).sort()) {
+    if (!name.endsWith(".json") || own.has(name.slice(0, -5))) continue;
+    const video = await readScored(join(out, name));
+    if (video === null) continue;
+    const bounds = {
+      start: Int32Array.from(video.start_frame),
+      end: Int32Array.from(video.end_frame),
+    };
+    const scores = Float32Array.from(video.scores);
+    const events = alarm && eventsOf(scoreSteps(scores, bounds), alarm, video.fps);
+    videos.push({ id: video.id, scores, bounds, frames: video.frames, fps: video.fps, events });
+  }
+  return videos;
+}
+
+/** Null where the file is no JSON of scores: somebody else's. */
+async function readScored(path: string): Promise<z.infer<typeof earlier> | null> {
+  try {
+    const { data } = earlier.safeParse(JSON.parse(await readText(path)));
+    const fits = data && data.scores.length === data.start_frame.length &&
+      data.scores.length === data.end_frame.length;
+    return fits ? data : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/** The threshold that `wsvad score --threshold` asks for, of the run whose weights score. */
+
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ResolvedConfig } from "../config/schema/index.ts";
+import { fault } from "../fault.ts";
+import { readText } from "../io/read_file.ts";
+import { chooseThreshold, operatingCurve } from "../metrics/operating_curve.ts";
+import { parseThresholdRule, thresholdRuleText } from "../metrics/threshold_rule.ts";
+import { runFiles } from "../run_folder/run_files.ts";
+import { readTestScores } from "../run_folder/test_scores.ts";
+
+/** A score above `threshold`, strictly, is an alarm; `rule` is how it was chosen. */
+export interface AlarmThreshold {
+  threshold: number;
+  rule: string;
+}
+
+/**
+ * A number as it is; `from-run` as result.json of the run has it; any other rule on the test videos
+ * of the run.
+ *
+ * @param checkpoint the run folder, or a file in it
+ * @throws fault: no rule; a run that has no threshold, or no test videos to choose one on
+ */
+export async function scoreThreshold(
+  text: string,
+  checkpoint: string,
+  config: ResolvedConfig,
+): Promise<AlarmThreshold> {
+  const files = runFiles(
+    existsSync(checkpoint) && statSync(checkpoint).isDirectory() ? checkpoint : dirname(checkpoint),
+  );
+  if (text === "from-run") return await thresholdOfRun(files.result);
+  const rule = parseThresholdRule(text);
+  if (rule.kind === "fixed") return { threshold: rule.threshold, rule: text };
+  const spelled = thresholdRuleText(rule);
+  if (!existsSync(files.scores)) {
+    throw fault(
+      Error,
+      `Cannot choose a threshold by "${spelled}": no test_scores.json beside the weights in "${files.folder}"; name the run folder, or give a number`,
+    );
+  }
+  const videos = await readTestScores(files.scores);
+  const threshold = chooseThreshold(operatingCurve(videos, config.eval, config.data.fps), rule);
+  if (threshold !== null) return { threshold, rule: spelled };
+  throw fault(
+    RangeError,
+    `Cannot choose a threshold by "${spelled}": no threshold meets it on the ${videos.length} test videos of "${files.folder}"; give a number`,
+  );
+}
+
+async function thresholdOfRun(path: string): Promise<AlarmThreshold> {
+  const refused = (found: string) =>
+    fault(Error, `Cannot take the threshold of the run: ${found}; give a number, or another rule`);
+  if (!existsSync(path)) throw refused(`there is no "${path}"`);
+  let chosen: unknown;
+  try {
+    chosen = JSON.parse(await readText(path)).threshold?.chosen;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refused(`"${path}" is no JSON`);
+  }
+  const { threshold, rule } = (chosen ?? {}) as Partial<AlarmThreshold>;
+  if (typeof threshold === "number" && typeof rule === "string") return { threshold, rule };
+  throw refused(`"${path}" names none`);
+}
