@@ -7,7 +7,6 @@ import { waitingBytes } from "../data/reading_budget.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { classListOf } from "../data/classes.ts";
@@ -16,7 +15,7 @@ import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
-import { inspectSources, type ScoreFrames, scorePlaces } from "../score/score_frames.ts";
+import { inspectSources, scorePlaces } from "../score/score_frames.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoresOf } from "../score/score_videos.ts";
 import {

@@ -93,7 +93,7 @@ function alarmsText(events: NamedEvent[] | null, fps: number): Markup {
   const more = events.length - SHOWN;
   return markup`${
     events.slice(0, SHOWN).map(({ start, end, className }) =>
-      markup`<span class="alarm">${timeCode(start / fps, 0)}\u2013${timeCode(end / fps, 0)}${
+      markup`<span class="alarm">${timeCode(start / fps, 1)}\u2013${timeCode(end / fps, 1)}${
         className && ` ${className}`
       }</span>`
     )
