@@ -1,6 +1,6 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
