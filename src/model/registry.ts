@@ -1,10 +1,13 @@
 /** All entries of all slots. A new entry is a file in its slot's folder and one line here. */
 
+import { c3d } from "../backbones/c3d.ts";
 import { clip } from "../backbones/clip.ts";
 import { i3dGowtham } from "../backbones/i3d_gowtham.ts";
+import { i3dInception } from "../backbones/i3d_inception.ts";
 import { i3dPytorchvideo } from "../backbones/i3d_pytorchvideo.ts";
 import { i3dTushar } from "../backbones/i3d_tushar.ts";
 import { motion } from "../backbones/motion.ts";
+import { videomae } from "../backbones/videomae.ts";
 import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
 import { promptAlignment } from "../branches/prompt_alignment.ts";
@@ -86,6 +89,9 @@ export const registry = {
     i3dGowtham,
     i3dTushar,
     i3dPytorchvideo,
+    i3dInception,
+    c3d,
+    videomae,
     motion,
   ]),
   encoder: byName<SlotEntry>([

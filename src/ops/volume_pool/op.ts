@@ -36,7 +36,7 @@ export function volumePool(x: tf.Tensor, pooling: Pooling, windows: Windows): tf
 }
 
 /** Windows without padding, as many as fit. */
-export function fittingWindows(x: tf.Tensor, kernel: Volume, stride: Volume): Windows {
+export function fittingWindows(x: { shape: number[] }, kernel: Volume, stride: Volume): Windows {
   const out = kernel.map((size, i) => Math.floor((x.shape[i + 1]! - size) / stride[i]) + 1);
   return { kernel, stride, front: [0, 0, 0], out: out as Volume };
 }

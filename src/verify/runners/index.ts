@@ -4,11 +4,13 @@
 
 import type { GoldenRunner, PartRunner } from "../golden_runner.ts";
 import { bnWvad } from "./bn_wvad.ts";
+import { c3dCases } from "./c3d.ts";
 import { clipImage } from "./clip_image.ts";
 import { clipText } from "./clip_text.ts";
 import { clipTsa } from "./clip_tsa.ts";
 import { dsanet } from "./dsanet.ts";
 import { gsMoe } from "./gs_moe.ts";
+import { i3dInceptionCases } from "./i3d_inception.ts";
 import { i3dResnet50 } from "./i3d_resnet50.ts";
 import { mgfn } from "./mgfn.ts";
 import { mil } from "./mil.ts";
@@ -20,6 +22,7 @@ import { s3r } from "./s3r.ts";
 import { tpwng } from "./tpwng.ts";
 import { urDmu } from "./ur_dmu.ts";
 import { vadclip } from "./vadclip.ts";
+import { videomaeCases } from "./videomae.ts";
 
 export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   mil,
@@ -37,6 +40,9 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   clip_text: clipText,
   clip_image: clipImage,
   i3d_resnet50: i3dResnet50,
+  i3d_inception: i3dInceptionCases,
+  c3d: c3dCases,
+  videomae: videomaeCases,
   preprocess,
   clip_tsa: clipTsa,
 };
