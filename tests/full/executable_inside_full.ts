@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import lock from "../../deno.lock" with { type: "text" };
 import { tool } from "../../src/tool.ts";
+import { finishRelease } from "../../tasks/release/steps.ts";
 import { writeFilesOfPage } from "../support/page_files.ts";
 import { executable, type Outcome, run, unpackedIn, unpacks, withOddFolder } from "./executable.ts";
 
@@ -98,3 +99,22 @@ Deno.test("the executable loads plugins in TypeScript, trains with them and eval
       assert(JSON.parse(evaluated.stdout).videos > 0);
     }
   }));
+
+Deno.test({
+  name: "the executable is released with sums and an SBOM, and verifies itself by them",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withOddFolder(async (folder) => {
+      const dist = join(folder, "dist"), name = `wsvad-${Deno.build.os}-${Deno.build.arch}`;
+      await Deno.mkdir(dist);
+      await Deno.copyFile(executable, join(dist, name));
+      await finishRelease(dist, "https://example.org/releases");
+      const bom = JSON.parse(Deno.readTextFileSync(join(dist, "wsvad.cdx.json")));
+      assert(bom.components.length > 20);
+      const args = ["version", "--verify", "SHA256SUMS"];
+      const env = { XDG_CACHE_HOME: folder };
+      const { code, stdout } = await run(join(dist, name), args, { cwd: dist, env });
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, `as ${name}`);
+    }),
+});
