@@ -20,7 +20,7 @@ import type { FileValue } from "../io/file_value.ts";
 import { readNpy, toFloat32 } from "../io/npy.ts";
 import { builtInFeatures } from "../text/built_in_tower.ts";
 import { CLASS_TABLE, readClassTable, tokensOf } from "../text/class_table.ts";
-import { ucfClasses } from "../text/class_names.ts";
+import { ucfClasses } from "../sets/ucf_crime.ts";
 import { BUILT_IN, clipSettings } from "../text/clip_settings.ts";
 import { plainPrompt } from "../text/prompts.ts";
 import { tokenizerOf } from "../text/tokenizer.ts";

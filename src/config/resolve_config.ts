@@ -242,7 +242,7 @@ function place(tree: Tree, path: Path, value: unknown): void {
   parent[path.at(-1)!] = value;
 }
 
-const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth"];
+const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth", "ground_truth_list"];
 
 /** `~/` is the home folder. */
 function withHome(path: string): string {

@@ -16,7 +16,13 @@ export class DataNotFound extends Error {
 }
 
 /** Keys of the section `data` that name files or folders. */
-export const pathKeys = ["train", "test", "annotations", "ground_truth"] as const;
+export const pathKeys = [
+  "train",
+  "test",
+  "annotations",
+  "ground_truth",
+  "ground_truth_list",
+] as const;
 export type PathKey = typeof pathKeys[number];
 
 /** A configured path, as `wsvad doctor` lists them. */

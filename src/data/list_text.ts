@@ -5,7 +5,7 @@
  */
 
 import { fault } from "../fault.ts";
-import { ucfClasses, xdClasses } from "../text/class_names.ts";
+import { classNames } from "../sets/index.ts";
 import {
   type Fields,
   fieldsOf,
@@ -149,8 +149,8 @@ function areRowNumbers(fields: string[]): boolean {
 
 /** Labels before paths that are separated by spaces look like paths with spaces. */
 function refuseLabelFirst(rows: Fields[], refuse: (line: number, problem: string) => never): void {
-  const words = new Set(["abnormal", "anomaly", "0", "1", "0.0", "1.0"]);
-  for (const name of [...ucfClasses, ...xdClasses]) words.add(name.toLowerCase());
+  const words = new Set(["anomaly", "0", "1", "0.0", "1.0"]);
+  for (const name of classNames) words.add(name.toLowerCase());
   for (const { fields: [field], line } of rows) {
     const word = /^(\S+)\s/.exec(field)?.[1];
     if (word !== undefined && words.has(word.toLowerCase())) {

@@ -4,7 +4,8 @@ import { basename, isAbsolute, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
-import { classIdsOf, classListOf, saysAbnormal } from "./classes.ts";
+import { classIdsOf, saysAbnormal } from "./classes.ts";
+import { dataSets } from "../sets/index.ts";
 import { DataNotFound, dataPaths, dataRoot, locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
 import { readFeatures } from "./feature_file.ts";
@@ -46,12 +47,17 @@ export async function openFiles(
       : await findSplit(config, "train", notes),
     test: await findSplit(config, "test", notes),
   };
-  const truths = await readTestTruths(config, evaluation.frames_per_snippet);
+  const sizes = expectedSizes(config, features);
+  const truths = await readTestTruths(config, evaluation.frames_per_snippet, async (ids) => {
+    const wanted = new Set(ids);
+    const videos = found.test.filter(({ id }) => wanted.has(id));
+    const axes = await inspectSplit(videos, expectedOf(config, "test", sizes));
+    return new Map(videos.map(({ id }, i) => [id, axes[i].snippets]));
+  });
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
   found.test = found.test.filter((_, i) => hasTruth[i]);
   warnings.push(...overlapWarning(found.train, found.test));
 
-  const sizes = expectedSizes(config, features);
   const inspect = async (split: "train" | "test") => {
     const axes = await inspectSplit(found[split], expectedOf(config, split, sizes));
     return found[split].map((video, i) => ({ video, axes: axes[i] }));
@@ -77,11 +83,11 @@ export async function openFiles(
     if (constant !== null) warnings.push(constant);
   }
 
-  const list = classListOf[config.classes];
+  const list = dataSets[config.classes];
   const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {
     const expected = { ...expectedOf(config, split, agreed), keepMagnitude: config.magnitude };
     const truth = split === "test" ? truths.of(video.id) : undefined;
-    const label = labelOf(video, truth, config.classes === "binary");
+    const label = labelOf(video, truth, list.classes.length === 2);
     const folders = foldersOf(config, split, video.files[0]);
     const numbers = cropNumbers(video, axes);
     const place = split === "test" && config.test_crop !== null

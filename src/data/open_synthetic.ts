@@ -3,7 +3,7 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { requireRoom } from "../io/read_file.ts";
-import { classListOf } from "./classes.ts";
+import { dataSets } from "../sets/index.ts";
 import type { DataNeed } from "./data_need.ts";
 import { expectedSizes } from "./feature_sizes.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
@@ -38,7 +38,7 @@ export function openSynthetic(
     );
   }
   requireSizes(config.synthetic, dim, crops);
-  const list = classListOf[config.classes];
+  const list = dataSets[config.classes];
   const { seed } = config;
   const made = syntheticVideos(
     { ...config.synthetic, seed, dim, crops, textAligned },

@@ -1,7 +1,7 @@
 /** Videos that are read, prepared as configured, and kept in memory as far as they fit. */
 
 import type { DataConfig } from "../config/schema/data.ts";
-import type { ClassList } from "./classes.ts";
+import type { DataSet } from "../sets/data_set.ts";
 import { placeOfCrop } from "./crops.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import type { FileFeatures } from "./feature_file.ts";
@@ -32,7 +32,7 @@ export interface KnownVideo {
  */
 export function videoMakers(
   config: DataConfig,
-  { classes, normalSegment }: ClassList,
+  { classes, normalSegment }: DataSet,
   dim: number,
   train: readonly KnownVideo[],
 ) {

@@ -10,6 +10,7 @@ import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./f
 import { FileIndex, resolveRows, someOf } from "./feature_list.ts";
 import { parseFeatureList } from "./list_text.ts";
 import { parseManifest } from "./manifest.ts";
+import { dataSets } from "../sets/index.ts";
 import { videoIdOf } from "./video_id.ts";
 import { numberedCrops } from "./crop_sets.ts";
 
@@ -102,7 +103,7 @@ async function fromManifest(
   const numbered = await numberedCrops(once, config.numbered_files);
   const videos = groupByVideo(once, config[`layout_${split}`], remedy, numbered);
   // Own classes of events have no list: their records tell the side.
-  const sides = config.classes === "binary";
+  const sides = dataSets[config.classes].classes.length === 2;
   const labelOf = new Map(records.map(({ id, label, anomalous }) => {
     return [id, !sides ? label : anomalous ? "Abnormal" : "Normal"];
   }));

@@ -2,19 +2,13 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import { readText } from "../io/read_file.ts";
-import { type Annotation, parseUcfAnnotations, parseXdAnnotations } from "./annotations.ts";
-import { xdClassName } from "./classes.ts";
+import type { FrameInterval } from "../frames/interval.ts";
+import type { GroundTruth } from "../sets/ground_truth.ts";
+import { dataSets } from "../sets/index.ts";
+import { readAnnotations } from "./annotation_files.ts";
 import { locate } from "./data_paths.ts";
 import { someOf } from "./feature_list.ts";
-import {
-  type GroundTruth,
-  groundTruthFor,
-  markedEvents,
-  parseGroundTruth,
-  xdGroundTruth,
-} from "./ground_truth.ts";
-import type { FrameInterval } from "../frames/interval.ts";
+import { readStoredLabels, type SnippetsOf } from "./stored_labels.ts";
 import { baseName, videoIdOf } from "./video_id.ts";
 
 /** An event as annotated; the class is that of the video where the file gives none. */
@@ -47,116 +41,69 @@ export interface TestTruths {
  * Reads `data.ground_truth`, else `data.annotations`.
  *
  * @param framesPerSnippet frames behind each snippet of the features
+ * @param snippetsOf of the test features, for one vector whose list has no lengths
  * @throws {SyntaxError | Error} a fault: a file is missing or cannot be read as what it should be
  */
 export async function readTestTruths(
   config: DataConfig,
   framesPerSnippet: number,
+  snippetsOf?: SnippetsOf,
 ): Promise<TestTruths> {
   const stored = locate(config, "ground_truth");
-  const annotated = await readAnnotations(config, framesPerSnippet);
+  const annotated = await annotatedTruths(config, framesPerSnippet);
   if (stored === null) return annotated;
-  const labels = parseGroundTruth(await readLabels(stored), stored, videoIdOf);
+  const labels = await readStoredLabels(config, stored, framesPerSnippet, snippetsOf);
+  const { masks, mayLack } = dataSets[config.classes].groundTruth;
+  const none: GroundTruth = { frames: 0, intervals: [] };
   return {
     of(id) {
-      const truth = labels.get(id);
-      if (truth === undefined) return undefined;
       const annotation = annotated.of(id);
+      const found = labels.get(id);
+      if (found === undefined && !(masks !== undefined && mayLack(id))) return undefined;
+      const truth = found ?? none;
       return {
         ...annotation,
-        at: () => truth,
-        videoFrames: annotation?.videoFrames ?? truth.frames,
+        at: (snippets) => masks?.lay(id, found ?? null, snippets, framesPerSnippet) ?? truth,
+        videoFrames: annotation?.videoFrames ?? found?.frames,
         marked: truth.intervals,
       };
     },
-    rule: `as stored in ${baseName(stored)}`,
+    rule: masks?.name ?? `as stored in ${baseName(stored)}`,
   };
 }
 
-/** A frame takes up to a dozen characters: XD-Violence's two million frames, indented, 30 MB. */
-const LARGEST_LABELS = 256 * 2 ** 20;
-
-/** The text of a file of frame labels. */
-async function readLabels(path: string): Promise<string> {
-  if (/\.(npy|npz|mat|pkl)$/i.test(path)) {
-    throw fault(
-      TypeError,
-      `Cannot read ground truth "${path}": one vector over all videos says neither which video a frame is of nor in which order the videos come, and the official lists come in several; set data.annotations to the data set's file of events, or data.ground_truth to a JSON file {"<video>": [0, 1, ...], ...}`,
-    );
-  }
-  return await readText(path, {
-    attempted: `Cannot read ground truth "${path}"`,
-    most: LARGEST_LABELS,
-  });
-}
-
-async function readAnnotations(
-  config: DataConfig,
-  framesPerSnippet: number,
-): Promise<TestTruths> {
+async function annotatedTruths(config: DataConfig, framesPerSnippet: number): Promise<TestTruths> {
   const path = locate(config, "annotations");
   if (path === null) return { of: () => undefined, rule: "none" };
-  const text = await readText(path);
-  return config.classes === "xd_violence"
-    ? xdTruths(text, path, framesPerSnippet)
-    : ucfTruths(text, path, config, framesPerSnippet);
-}
-
-function ucfTruths(
-  text: string,
-  path: string,
-  config: DataConfig,
-  framesPerSnippet: number,
-): TestTruths {
-  const byId = new Map<string, Annotation>();
-  for (const annotation of parseUcfAnnotations(text, path)) {
-    byId.set(videoIdOf(annotation.id), annotation);
-  }
-  const rule = config.ground_truth_rule;
+  const annotations = await readAnnotations(config, path);
+  const byId = new Map(annotations.map((annotation) => [videoIdOf(annotation.id), annotation]));
+  const { rule: ruleOf, mayLack } = dataSets[config.classes].groundTruth;
+  const rule = ruleOf(config.ground_truth_rule);
   return {
     of(id) {
-      const annotation = byId.get(id);
+      const annotation = byId.get(id) ?? (mayLack(id) ? { id, events: [] } : undefined);
       return annotation && {
         at: (snippets) => {
           const T = config.frame_counts === "annotations" ? null : snippets;
-          return groundTruthFor(annotation, rule, T, framesPerSnippet);
+          return rule.at(annotation, T, framesPerSnippet);
         },
         videoFrames: annotation.frames,
         className: annotation.className,
-        events: annotation.events.map(([start, end]) => ({ start, end })),
-        marked: withinVideo(markedEvents(annotation.events, rule), annotation.frames),
+        events: annotation.events.map(([start, end], i) => ({
+          start,
+          end,
+          label: annotation.labels?.[i],
+        })),
+        marked: withinVideo(rule.marked(annotation.events), annotation.frames),
       };
     },
-    rule,
+    rule: rule.name,
   };
 }
 
 /** Five official events end past the last frame of their video. */
 function withinVideo(events: FrameInterval[], frames = Infinity): FrameInterval[] {
   return events.map(({ start, end }) => ({ start, end: Math.min(end, frames) }));
-}
-
-/** The official file has the violent videos only. */
-function xdTruths(text: string, path: string, framesPerSnippet: number): TestTruths {
-  const byId = new Map(
-    parseXdAnnotations(text, path).map((annotation) => [annotation.id, annotation]),
-  );
-  return {
-    of(id) {
-      const { events, codes } = byId.get(id) ??
-        { events: id.endsWith("_label_A") ? [] : undefined, codes: undefined };
-      return events && {
-        at: (snippets) => xdGroundTruth(events, snippets, framesPerSnippet),
-        marked: events.map(([start, end]) => ({ start, end })),
-        events: events.map(([start, end], i) => ({
-          start,
-          end,
-          label: codes && xdClassName(codes[i]),
-        })),
-      };
-    },
-    rule: "xd_half_open",
-  };
 }
 
 /**

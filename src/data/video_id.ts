@@ -1,7 +1,8 @@
 /** The id of a video, from any of the names under which its files and list rows go about. */
 
+import { dataSets } from "../sets/index.ts";
+
 const extension = /\.(npy|mp4|avi|mkv|txt|mat)$/i;
-const marker = "_x264";
 
 /** What comes after the last slash of either kind: official lists hold Windows paths. */
 export function baseName(path: string): string {
@@ -12,17 +13,16 @@ export function baseName(path: string): string {
  * The id of the video that a file or a list row stands for: `G:\UCF\Abuse028_x264_i3d.npy` and
  * `Abuse/Abuse028_x264__3.npy` are both `Abuse028_x264`.
  *
- * The id ends with the first `_x264`. Without one the extension goes, then `_i3d`, then everything
- * from the first `__`; of XD-Violence names, which hold `__` themselves (`_label_` tells them),
- * only a crop number at the end goes. Nothing else is normalised: `Normal_Videos003_x264`
- * (training) and `Normal_Videos_003_x264` (test) are two videos.
+ * A data set whose names have a form of their own says where the id ends. Else the extension goes,
+ * then `_i3d`, then everything from the first `__`. Nothing else is normalised.
  */
 export function videoIdOf(path: string): string {
   const name = baseName(path);
-  const end = name.indexOf(marker);
-  if (end >= 0) return name.slice(0, end + marker.length);
+  for (const { idIn } of Object.values(dataSets)) {
+    const id = idIn?.(name) ?? null;
+    if (id !== null) return id;
+  }
   const stem = name.replace(extension, "").replace(/_i3d(_\d+)?$/, "");
-  if (stem.includes("_label_")) return stem.replace(/__\d+$/, "");
   const suffix = stem.indexOf("__");
   return suffix > 0 ? stem.slice(0, suffix) : stem;
 }

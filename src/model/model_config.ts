@@ -1,7 +1,7 @@
 /** The model's own configuration, from the runner's and what the data turned out to hold. */
 
 import type { DataConfig, RunnerConfig } from "../config/schema/index.ts";
-import { classListOf } from "../data/classes.ts";
+import { dataSets } from "../sets/index.ts";
 import type { ModelConfig } from "./chain.ts";
 
 /**
@@ -15,7 +15,7 @@ export function modelConfig(
 ): ModelConfig {
   return {
     features: { dim: runner.features.dim ?? dim, text_aligned: features === "clip" },
-    classes: classListOf[classes].classes.length,
+    classes: dataSets[classes].classes.length,
     encoder: runner.encoder,
     head: runner.head,
     branch: runner.branch,

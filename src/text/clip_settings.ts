@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { ucfClasses } from "./class_names.ts";
+import { ucfClasses } from "../sets/ucf_crime.ts";
 
 /** In place of a path: the small random tower that synthetic features correspond to. */
 export const BUILT_IN = "built_in";

@@ -1,10 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { classIdsOf, classListOf } from "../../src/data/classes.ts";
+import { classIdsOf } from "../../src/data/classes.ts";
+import { dataSets } from "../../src/sets/index.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasShared, shared } from "../support/shared.ts";
 
-const ucf = classListOf.ucf_crime;
-const xd = classListOf.xd_violence;
+const ucf = dataSets.ucf_crime;
+const xd = dataSets.xd_violence;
 
 Deno.test("classIdsOf reads UCF-Crime's classes off the names", () => {
   assertEquals(classIdsOf("Abuse028_x264", ucf, "a.npy"), [1]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
-import { groundTruthRules } from "../../src/data/ground_truth.ts";
+import { groundTruthRules } from "../../src/sets/ground_truth.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import type { Dataset } from "../../src/data/video.ts";
 import { isFault } from "../../src/fault.ts";

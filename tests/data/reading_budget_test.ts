@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BatchLoader } from "../../src/data/batches.ts";
-import { classListOf } from "../../src/data/classes.ts";
+import { dataSets } from "../../src/sets/index.ts";
 import { inOrder } from "../../src/data/prefetch.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { type KnownVideo, videoMakers } from "../../src/data/prepared_videos.ts";
@@ -144,7 +144,7 @@ for (const [cacheMb, segments, most] of [[0, 32, 1], [2048, 32, 3], [0, null, 1]
     const config = { ...data, segments };
     const makers = videoMakers(
       config,
-      classListOf[config.classes],
+      dataSets[config.classes],
       dim,
       known,
     );

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { dataSchema } from "../../src/config/schema/data.ts";
-import { classIdsOf, classListOf } from "../../src/data/classes.ts";
+import { classIdsOf } from "../../src/data/classes.ts";
+import { dataSets } from "../../src/sets/index.ts";
 import { syntheticVideos } from "../../src/data/synthetic.ts";
 import type { SyntheticVideo } from "../../src/data/synthetic.ts";
 import { videoIdOf } from "../../src/data/video_id.ts";
 import { builtInClassDirections } from "../../src/text/built_in_tower.ts";
 
-const list = classListOf.ucf_crime;
+const list = dataSets.ucf_crime;
 const sizes = (change: Record<string, number> = {}) => ({
   ...dataSchema.parse({}).synthetic,
   seed: 0,

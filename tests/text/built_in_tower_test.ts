@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { classListOf } from "../../src/data/classes.ts";
+import { dataSets } from "../../src/sets/index.ts";
 import { scopeOf } from "../../src/model/assemble.ts";
 import { frozenClassText } from "../../src/nn/class_text.ts";
 import { clipTextTower } from "../../src/nn/clip_text_tower.ts";
@@ -11,7 +11,7 @@ import { plainPrompt } from "../../src/text/prompts.ts";
 import { clipTokenizer } from "../../src/text/tokenizer.ts";
 import { withDevice } from "../support/with_device.ts";
 
-const { classes } = classListOf.ucf_crime;
+const { classes } = dataSets.ucf_crime;
 
 Deno.test("builtInFeatures() are what the tower of a model gives, and its frozen table, whatever the seed", async () => {
   await withDevice(() => {

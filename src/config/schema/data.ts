@@ -1,12 +1,11 @@
 /** The section `data`: which features, with which labels, and what is done to them. */
 
 import { z } from "zod";
+import { groundTruthRules } from "../../sets/ground_truth.ts";
+import { dataSetNames } from "../../sets/index.ts";
 
 /** Order of the axes of a feature file; `per_crop` is one [T, D] file per crop. */
 export const layouts = ["crops_first", "snippets_first", "per_crop"] as const;
-
-/** Lists of classes, by the data set that they come from. */
-export const classLists = ["ucf_crime", "xd_violence", "binary"] as const;
 
 const syntheticSchema = z.strictObject({
   dim: z.int().min(1).nullable().default(null).describe(
@@ -58,16 +57,15 @@ export const dataSchema = z.strictObject({
     "Files a_0.npy, a_1.npy, ...: crops of the video a, or videos of their own; auto: crops where every video has a complete set of one length, else it is asked about",
   ),
   annotations: z.string().min(1).nullable().default(null).describe(
-    "Annotated events of the test videos, the data set's own text file, below root or absolute",
+    "Annotated events of the test videos, the data set's own text file or a folder of its .mat files, below root or absolute",
   ),
   ground_truth: z.string().min(1).nullable().default(null).describe(
-    "JSON file of frame labels, video -> [0, 1, ...]; goes before annotations",
+    "Frame labels: a JSON file, video -> [0, 1, ...], a folder of .npy vectors by video, or one .npy vector with ground_truth_list; goes before annotations",
   ),
-  ground_truth_rule: z.enum([
-    "rtfm_inclusive_ceil",
-    "vadclip_half_open_floor",
-    "original_one_based_inclusive",
-  ]).default("rtfm_inclusive_ceil").describe(
+  ground_truth_list: z.string().min(1).nullable().default(null).describe(
+    "The list by which one vector of ground_truth was made: the official list of test videos (lengths then as their features), or lines of <video> <frames>",
+  ),
+  ground_truth_rule: z.enum(groundTruthRules).default("rtfm_inclusive_ceil").describe(
     "How annotated events of UCF-Crime become frame labels",
   ),
   frame_counts: z.enum(["features", "annotations"]).default("features").describe(
@@ -76,8 +74,8 @@ export const dataSchema = z.strictObject({
   allow_missing_gt: z.boolean().default(false).describe(
     "Leave out test videos without ground truth instead of stopping",
   ),
-  classes: z.enum(classLists).default("ucf_crime").describe(
-    "Class list, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
+  classes: z.enum(dataSetNames).default("ucf_crime").describe(
+    "The data set by whose rules names, labels and ground truth are read: its classes, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
   ),
   features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
     "What made the features; clip features share a space with text, synthetic ones with that of the built-in text tower",

@@ -17,11 +17,13 @@ export type AnnotatedEvent = [start: number, end: number];
 export interface Annotation {
   /** Without folder and `.mp4`: `Abuse028_x264`. */
   id: string;
-  /** As annotated: `Abuse`, `Normal`. */
-  className: string;
+  /** As annotated: `Abuse`, `Normal`; absent where the file has no class of a video. */
+  className?: string;
   /** Frames of the video, where the file gives them. */
   frames?: number;
   events: AnnotatedEvent[];
+  /** Class names by event, where the file gives them. */
+  labels?: string[];
 }
 
 /**

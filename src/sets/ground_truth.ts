@@ -5,8 +5,8 @@
  */
 
 import { fault } from "../fault.ts";
-import type { AnnotatedEvent, Annotation } from "./annotations.ts";
 import type { FrameInterval } from "../frames/interval.ts";
+import type { AnnotatedEvent, Annotation } from "./annotations.ts";
 
 /**
  * Frames that have a ground truth, and the anomalous ones among them: sorted, disjoint, clipped.
@@ -36,6 +36,37 @@ export const groundTruthRules = [
 ] as const;
 
 export type GroundTruthRule = typeof groundTruthRules[number];
+
+/** How annotated events become the ground truth of a video. */
+export interface EventRule {
+  name: string;
+  /** Events as half-open intervals from frame 0; nothing is clipped or united. */
+  marked(events: AnnotatedEvent[]): FrameInterval[];
+  /** As {@link groundTruthFor}. */
+  at(annotation: Annotation, snippets: number | null, framesPerSnippet: number): GroundTruth;
+}
+
+/** One of the rules of UCF-Crime, by its name. */
+export function eventRuleOf(name: GroundTruthRule): EventRule {
+  return {
+    name,
+    marked: (events) => markedEvents(events, name),
+    at: (annotation, snippets, framesPerSnippet) =>
+      groundTruthFor(annotation, name, snippets, framesPerSnippet),
+  };
+}
+
+/** The rule of XD-Violence. */
+export const xdHalfOpen: EventRule = {
+  name: "xd_half_open",
+  marked: (events) => events.map(([start, end]) => ({ start, end })),
+  at: (annotation, snippets, framesPerSnippet) =>
+    xdGroundTruth(
+      annotation.events,
+      snippets ?? Math.ceil(annotatedFrames(annotation, "xd_half_open") / framesPerSnippet),
+      framesPerSnippet,
+    ),
+};
 
 /**
  * Ground truth of one UCF-Crime test video.
@@ -170,7 +201,7 @@ export function parseGroundTruth(
 }
 
 /** Runs of ones. */
-function intervalsOf(labels: number[]): FrameInterval[] {
+export function intervalsOf(labels: ArrayLike<number>): FrameInterval[] {
   const intervals: FrameInterval[] = [];
   for (let frame = 0; frame < labels.length; frame++) {
     if (labels[frame] === 0) continue;
@@ -197,7 +228,7 @@ function clipped(events: FrameInterval[], frames: number): GroundTruth {
   return { frames, intervals };
 }
 
-function annotatedFrames(annotation: Annotation, rule: GroundTruthRule): number {
+function annotatedFrames(annotation: Annotation, rule: string): number {
   if (annotation.frames !== undefined) return annotation.frames;
   throw fault(
     RangeError,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseUcfAnnotations } from "../../src/data/annotations.ts";
+import { parseUcfAnnotations } from "../../src/sets/annotations.ts";
 import {
   type GroundTruth,
   groundTruthFor,
@@ -8,7 +8,7 @@ import {
   parseGroundTruth,
   shanghaitechGroundTruth,
   xdGroundTruth,
-} from "../../src/data/ground_truth.ts";
+} from "../../src/sets/ground_truth.ts";
 import golden from "../golden/gt/ucf_rules.json" with { type: "json" };
 import { hasShared, shared } from "../support/shared.ts";
 

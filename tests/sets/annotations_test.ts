@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import { parseUcfAnnotations, parseXdAnnotations } from "../../src/data/annotations.ts";
+import { parseUcfAnnotations, parseXdAnnotations } from "../../src/sets/annotations.ts";
 import { hasShared, shared } from "../support/shared.ts";
 
 Deno.test("parseUcfAnnotations() reads the official form without frame counts", () => {
