@@ -1,6 +1,8 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
 import { existsSync, statSync } from "node:fs";
+import { parseOverride } from "../config/override_grammar.ts";
+import { type PathKey, pathKeys } from "../data/data_paths.ts";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
@@ -124,7 +126,10 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     crops: config.data.crops ?? config.runner.features.crops ?? undefined,
   };
   const inspected = await inspectSources(sources, expected, config.data.test_crop);
-  const { place, warning } = await scorePlaces(config, inspected, request.frames);
+  const { place, warnings: ofPlaces } = await scorePlaces(config, inspected, {
+    frames: request.frames,
+    asked: askedPaths(request.overrides),
+  });
   const device = await openDevice(request.device);
   try {
     const model = modelOf(checkpoint);
@@ -140,7 +145,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       ...checkpoint.warnings,
       ...ofEarlier,
       ...cropsApartWarning(given),
-      ...(warning === null ? [] : [warning]),
+      ...ofPlaces,
     ];
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
@@ -210,6 +215,12 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   } finally {
     await device.close();
   }
+}
+
+/** Keys of the section `data` that name files and that the command line sets. */
+function askedPaths(overrides: readonly string[]): PathKey[] {
+  const set = overrides.map(parseOverride).filter(({ action }) => action !== "remove");
+  return pathKeys.filter((key) => set.some(({ path }) => path.join(".") === `data.${key}`));
 }
 
 /**

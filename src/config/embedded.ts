@@ -3,11 +3,14 @@
  * word in its group below.
  */
 
+import binary from "../../configs/data/binary.yaml" with { type: "text" };
 import features from "../../configs/data/features.yaml" with { type: "text" };
+import shanghaitech from "../../configs/data/shanghaitech.yaml" with { type: "text" };
 import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
 import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
 import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
 import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
+import xd_violence from "../../configs/data/xd_violence.yaml" with { type: "text" };
 import clip_tsa from "../../configs/runner/clip_tsa.yaml" with { type: "text" };
 import gs_moe from "../../configs/runner/gs_moe.yaml" with { type: "text" };
 import mgfn from "../../configs/runner/mgfn.yaml" with { type: "text" };
@@ -28,7 +31,16 @@ import quick from "../../configs/trainer/quick.yaml" with { type: "text" };
 
 /** Text of configs/<group>/<name>.yaml, by group and name. */
 export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, string>> = {
-  data: { features, synthetic, ucf_crime_c3d, ucf_crime_i3d, ucf_crime_i3d_seg32 },
+  data: {
+    binary,
+    features,
+    shanghaitech,
+    synthetic,
+    ucf_crime_c3d,
+    ucf_crime_i3d,
+    ucf_crime_i3d_seg32,
+    xd_violence,
+  },
   runner: {
     mil,
     rtfm,

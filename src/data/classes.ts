@@ -60,7 +60,7 @@ export function classIdsOf(
   );
 }
 
-/** Whether a data set has a class of this name, in any case: events that two classes do not name. */
+/** Whether any data set has a class of this name, in any case. */
 function isClassName(label: string): boolean {
   return classNames.some((name) => name.toLowerCase() === label.toLowerCase());
 }

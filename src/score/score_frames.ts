@@ -2,7 +2,7 @@
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { cropNumbers, placeOfCrop, snippetsRead } from "../data/crops.ts";
-import { isThere } from "../data/data_paths.ts";
+import { isThere, locate, type PathKey } from "../data/data_paths.ts";
 import { type Expected, inspectFeatures } from "../data/feature_file.ts";
 import { someOf } from "../data/feature_list.ts";
 import { checkGrid } from "../data/grid_check.ts";
@@ -48,7 +48,18 @@ export interface InspectedSource<Source extends VideoToScore = VideoToScore> {
  */
 export interface ScorePlaces {
   place: PlaceScores;
-  warning: string | null;
+  warnings: string[];
+}
+
+/** What the caller of `wsvad score` said beside the files. */
+export interface ScoreQuestion {
+  /** Frames of the video, where there is but one. */
+  frames?: number;
+  /**
+   * Keys that this command sets: their files must be there, while those of the model's own
+   * configuration may have stayed on another machine.
+   */
+  asked?: readonly PathKey[];
 }
 
 /**
@@ -81,14 +92,14 @@ export async function inspectSources<Source extends VideoToScore>(
  * one of the configured annotations, with whose frame counts the features are compared as before a
  * training.
  *
- * @param frames frames of the video, where there is but one
  * @throws {RangeError} a fault: `frames` for several videos; segments of a video whose length
  *     nothing tells
+ * @throws {Error} a fault: a file that was asked for is not there
  */
 export async function scorePlaces(
   { data, eval: { spread, frames_per_snippet: perSnippet } }: Pick<ResolvedConfig, "data" | "eval">,
   videos: readonly InspectedSource[],
-  frames?: number,
+  { frames, asked = [] }: ScoreQuestion = {},
 ): Promise<ScorePlaces> {
   if (frames !== undefined && videos.length > 1) {
     throw fault(
@@ -96,14 +107,16 @@ export async function scorePlaces(
       `Cannot use --frames ${frames} for ${videos.length} videos: it is the length of one; score them one by one, or set data.annotations to a file with frame counts`,
     );
   }
-  const truths = await knownTruths(data, perSnippet);
+  const warnings: string[] = [];
+  const truths = await knownTruths(data, perSnippet, videos, asked, warnings);
   const truthOf = ({ video }: VideoToScore) => truths?.of(video);
   const evaluation = { align: "cut", spread, frames_per_snippet: perSnippet } as const;
   // Full length is scored, whatever data.segments_test says,
   // and --frames goes before the annotations.
-  const warning = frames === undefined
+  const offGrid = frames === undefined
     ? gridWarning({ ...data, segments_test: null }, evaluation, videos, truthOf)
     : null;
+  if (offGrid !== null) warnings.push(offGrid);
   if (spread === "segments") {
     const lengthOf = (source: VideoToScore) => frames ?? truthOf(source)?.videoFrames;
     const unknown = videos.map(({ source }) => source)
@@ -121,7 +134,7 @@ export async function scorePlaces(
       frames: lengthOf(source)!,
       groundTruth: truthOf(source)?.at(scores).intervals,
     });
-    return { place, warning };
+    return { place, warnings };
   }
   const place: PlaceScores = (source, scores) => {
     const covered = scores * perSnippet;
@@ -139,7 +152,7 @@ export async function scorePlaces(
       groundTruth: truthOf(source)?.at(scores).intervals,
     };
   };
-  return { place, warning };
+  return { place, warnings };
 }
 
 /** What is said before a training of test videos that differ in length from their features. */
@@ -162,14 +175,50 @@ function gridWarning(
   return checkGrid(data, evaluation, checked, known.map(({ snippets }) => snippets)).warning;
 }
 
-/** What the configured files tell of a video, as far as they are on this machine. */
+/**
+ * What the configured files tell of the videos; what they do not tell is said.
+ *
+ * @throws {Error} a fault: a file that was asked for is not there
+ */
 async function knownTruths(
   data: ResolvedConfig["data"],
   framesPerSnippet: number,
+  videos: readonly InspectedSource[],
+  asked: readonly PathKey[],
+  warnings: string[],
 ): Promise<TestTruths | null> {
+  const keys = ["annotations", "ground_truth", "ground_truth_list"] as const;
   // A model of synthetic videos may be tried on annotated ones.
-  const annotations = isThere(data, "annotations") ? data.annotations : null;
-  const ground_truth = isThere(data, "ground_truth") ? data.ground_truth : null;
-  if (annotations === null && ground_truth === null) return null;
-  return await readTestTruths({ ...data, annotations, ground_truth }, framesPerSnippet);
+  const lost = keys.filter((key) => data[key] !== null && !isThere(data, key));
+  const wanted = lost.find((key) => asked.includes(key));
+  if (wanted !== undefined) locate(data, wanted);
+  for (const key of lost) {
+    warnings.push(
+      `data.${key}=${
+        data[key]
+      } of the model's configuration is not here: the outputs have no ground truth of it; give data.${key}=FILE for one, or data.${key}=null`,
+    );
+  }
+  const found = {
+    ...data,
+    ...Object.fromEntries(lost.map((key) => [key, null])),
+  };
+  if (found.annotations === null && found.ground_truth === null) return null;
+  const truths = await readTestTruths(
+    found,
+    framesPerSnippet,
+    () => Promise.resolve(new Map(videos.map(({ source, snippets }) => [source.video, snippets]))),
+  );
+  if (asked.some((key) => found[key] !== null)) {
+    const without = videos.map(({ source }) => source.video)
+      .filter((video) => truths.of(video) === undefined);
+    if (without.length > 0) {
+      warnings.push(
+        `the ground truth that was given has nothing of ${without.length} of ${videos.length} videos: ${
+          someOf(without)
+        }; their outputs have none`,
+      );
+    }
+  }
+  return truths;
 }

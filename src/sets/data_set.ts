@@ -68,7 +68,7 @@ export interface GroundTruthOf {
   annotations: AnnotationForm | null;
   /** The rule by which events become labels, given the one that is configured. */
   rule(configured: GroundTruthRule): EventRule;
-  /** Whether a test video may be missing from annotations and masks, since nothing happens in it. */
+  /** Whether annotations and masks may lack a test video, since nothing happens in it. */
   mayLack(videoId: string): boolean;
   /**
    * How stored labels of a video are laid over T snippets of P frames; without it they are taken

@@ -154,3 +154,14 @@ Deno.test("score looks for its files before the checkpoint", async () => {
     );
   });
 });
+
+Deno.test("score refuses an annotation file of the command line that does not exist", async () => {
+  await withFolder(async (folder) => {
+    await trainFor(folder, 1);
+    const file = await writeFeatures(folder, "Abuse000.npy", "TD", [10, 4]);
+    const lost = request(folder, { paths: [file], overrides: ["data.annotations=/no/such.txt"] });
+    const error = await assertRejects(() => scoreFiles(lost));
+    assertEquals(isFault(error), true);
+    assert(String(error).includes("Cannot find data.annotations=/no/such.txt"), String(error));
+  });
+});

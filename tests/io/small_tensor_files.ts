@@ -121,6 +121,20 @@ export function matText(name: string, content: string): Uint8Array {
   return matMatrix(4, name, [1, content.length], matElement(4, codes));
 }
 
+/** One struct; its fields' arrays have no names of their own. */
+export function matStruct(name: string, fields: Record<string, Uint8Array>): Uint8Array {
+  const length = 32;
+  const names = Object.keys(fields).map((field) => field.padEnd(length, "\0")).join("");
+  return matMatrix(
+    2,
+    name,
+    [1, 1],
+    matElement(5, uint32(length)),
+    matElement(1, bytesOf(names)),
+    ...Object.values(fields),
+  );
+}
+
 export function matPacked(packed: Uint8Array): Uint8Array {
   return joined(uint32(15, packed.length), packed);
 }

@@ -3,6 +3,7 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
 import { type InspectedSource, scorePlaces } from "../../src/score/score_frames.ts";
 import { videoIdOf } from "../../src/data/video_id.ts";
+import { isFault } from "../../src/fault.ts";
 import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
 
 const config = (data: Partial<DataConfig>, spread: EvalConfig["spread"]) => ({
@@ -28,8 +29,8 @@ Deno.test("scorePlaces() lays segments over the frames that the annotations tell
   await inTemporaryFolder(async (folder) => {
     await writeText(folder, "annotations.txt", annotation);
     const one = video("x/Abuse028_x264.npy", 4);
-    const { place, warning } = await scorePlaces(config(pooled(folder), "segments"), [one]);
-    assertEquals(warning, null);
+    const { place, warnings } = await scorePlaces(config(pooled(folder), "segments"), [one]);
+    assertEquals(warnings, []);
     assertEquals(place(one.source, 4), {
       bounds: {
         start: Int32Array.of(0, 32, 80, 112),
@@ -43,7 +44,9 @@ Deno.test("scorePlaces() lays segments over the frames that the annotations tell
 
 Deno.test("scorePlaces() takes --frames before the annotations, which may be absent", async () => {
   const one = video("new.npy");
-  const { place } = await scorePlaces(config(pooled("/nowhere"), "segments"), [one], 33);
+  const { place } = await scorePlaces(config(pooled("/nowhere"), "segments"), [one], {
+    frames: 33,
+  });
   assertEquals(place(one.source, 1), {
     bounds: { start: Int32Array.of(0), end: Int32Array.of(16) },
     frames: 33,
@@ -70,7 +73,7 @@ Deno.test("scorePlaces() refuses segments of videos of unknown length, and names
 
 Deno.test("scorePlaces() refuses --frames for several videos", async () => {
   await assertRejects(
-    () => scorePlaces(config({}, "segments"), [video("a.npy"), video("b.npy")], 100),
+    () => scorePlaces(config({}, "segments"), [video("a.npy"), video("b.npy")], { frames: 100 }),
     RangeError,
     "--frames 100 for 2 videos",
   );
@@ -84,12 +87,40 @@ Deno.test("scorePlaces() gives snippets their frames, and the last one the end o
     frames: 32,
     groundTruth: undefined,
   });
-  const ending = await scorePlaces(config({}, "snippets"), [one], 27);
+  const ending = await scorePlaces(config({}, "snippets"), [one], { frames: 27 });
   assertEquals(ending.place(one.source, 2).bounds.end, Int32Array.of(16, 27));
 });
 
 Deno.test("scorePlaces() refuses --frames that the snippets contradict", async () => {
   const one = video("a.npy");
-  const { place } = await scorePlaces(config({}, "snippets"), [one], 1000);
+  const { place } = await scorePlaces(config({}, "snippets"), [one], { frames: 1000 });
   assertThrows(() => place(one.source, 32), RangeError, "32 snippets of 16 frames are 512 frames");
+});
+
+Deno.test("scorePlaces() refuses files of ground truth that were asked for and are not there", async () => {
+  for (const key of ["annotations", "ground_truth", "ground_truth_list"] as const) {
+    const data = { source: "folder", root: "/nowhere", [key]: "lost.txt" } as const;
+    const error = await assertRejects(
+      () => scorePlaces(config(data, "snippets"), [video("a.npy")], { asked: [key] }),
+    );
+    assertEquals(isFault(error), true);
+    assertStringIncludes((error as Error).message, `data.${key}=lost.txt`);
+    // Those of the model's own configuration may lie on another machine.
+    const { warnings } = await scorePlaces(config(data, "snippets"), [video("a.npy")]);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0], `data.${key}=lost.txt of the model's configuration`);
+  }
+});
+
+Deno.test("scorePlaces() names videos that the annotations asked for do not have", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await writeText(folder, "annotations.txt", annotation);
+    const data = { source: "folder", root: folder, annotations: "annotations.txt" } as const;
+    const videos = [video("Abuse028_x264.npy"), video("new.npy")];
+    const { warnings } = await scorePlaces(config(data, "snippets"), videos, {
+      asked: ["annotations"],
+    });
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0], 'nothing of 1 of 2 videos: "new"');
+  });
 });
