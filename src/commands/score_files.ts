@@ -11,7 +11,7 @@ import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
-import { classListOf } from "../data/classes.ts";
+import { dataSets } from "../sets/index.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
@@ -157,7 +157,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     const overview: OverviewVideo[] = [];
-    const { classes } = classListOf[config.data.classes];
+    const { classes } = dataSets[config.data.classes];
     const load = async ({ source, crop }: typeof inspected[number]) => {
       const read = await readFeatures(source.paths, {
         ...expected,
