@@ -132,15 +132,20 @@ export class ReplayedWork<Outputs extends Named> {
    */
   #both(work: () => Outputs): Done<Outputs> {
     const recorded = this.#recorded!, written = this.#written();
-    const before = written.map((tensor) => this.#copyOf(tensor));
-    const replayed = keepAll(copiesOf(this.#replay(recorded).outputs));
-    written.forEach((tensor, i) => this.#recorder.copyInto(before[i], tensor));
-    tf.dispose(before);
-    const made = this.#recorder.inBuffersOf(recorded.recording, work);
-    const outputs = copiesOf(made);
-    tf.dispose({ ...made });
-    this.#pair = { eager: keepAll(copiesOf(outputs)), replayed };
-    return { outputs, kept: false };
+    const before: tf.Tensor[] = [];
+    let replayed: Outputs | undefined, made: Outputs | undefined;
+    try {
+      for (const tensor of written) before.push(this.#copyOf(tensor));
+      replayed = keepAll(copiesOf(this.#replay(recorded).outputs));
+      written.forEach((tensor, i) => this.#recorder.copyInto(before[i], tensor));
+      tf.dispose(before.splice(0));
+      made = this.#recorder.inBuffersOf(recorded.recording, work);
+      const outputs = copiesOf(made);
+      this.#pair = { eager: keepAll(copiesOf(outputs)), replayed };
+      return { outputs, kept: false };
+    } finally {
+      tf.dispose([...before, { ...made }, this.#pair ? {} : { ...replayed }]);
+    }
   }
 
   #replay({ recording, outputs }: { recording: Recording; outputs: Outputs }): Done<Outputs> {
@@ -173,8 +178,8 @@ function keepAll<T extends Named>(tensors: T): T {
 
 /** In memory of their own. */
 export function copiesOf<T extends Named>(tensors: T): T {
-  const copies = Object.entries(tensors).map(([name, tensor]) =>
-    [name, tf.tidy(() => tf.mul(tensor, 1))] as const
-  );
-  return Object.fromEntries(copies) as T;
+  return tf.tidy(() => {
+    const copies = Object.entries(tensors).map(([name, tensor]) => [name, tf.mul(tensor, 1)]);
+    return Object.fromEntries(copies) as T;
+  });
 }

@@ -158,8 +158,9 @@ async function peakOf(
       return device.use().peak;
     });
   } catch (error) {
-    if (isFault(error)) return null; // the device's own word for a full memory
-    throw error;
+    if (!isFault(error)) throw error; // a fault is the device's own word for a full memory
+    await device.synchronise(); // what waited for its commands comes free
+    return null;
   } finally {
     tf.dispose({ ...batch });
     random.dispose();

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
 import type { GpuRecording } from "../../src/device/webgpu/recording.ts";
 import { ScoringReplays } from "../../src/score/scoring_replays.ts";
@@ -131,4 +132,59 @@ Deno.test({
       }
     }
   },
+});
+
+/** A backend of 12 MiB, and a variable of one on the GPU. */
+async function withBackend(body: (backend: WsvadWebGPUBackend, x: tf.Tensor) => Promise<void>) {
+  const { backend } = await openWebGPU({ gpuMemory: 12 * MIB });
+  try {
+    const x = tf.variable(tf.ones([FLOATS]));
+    tf.mul(x, 2).dispose();
+    await body(backend, x);
+  } finally {
+    tf.removeBackend("webgpu");
+  }
+}
+
+Deno.test({
+  name: "work of more uniform blocks than are kept is not recorded, and says so",
+  ignore: !hasAdapter,
+  fn: () =>
+    withBackend(async (backend, x) => {
+      const work = () => {
+        const first = tf.tidy(() => tf.slice(x, 7, 3));
+        for (let i = 0; i < 8200; i++) backend.makeUniforms([{ type: "uint32", data: [i] }]);
+        return first;
+      };
+      const { bytes } = backend.allocated;
+      const { result, recording } = backend.record(work);
+      assertEquals(recording, "it has more than 8192 uniform blocks, all of which must stay");
+      assertEquals([...await result.data()], [1, 1, 1]);
+      result.dispose();
+      await backend.synchronise();
+      assert(backend.allocated.bytes <= bytes, "what it made is given back");
+    }),
+});
+
+Deno.test({
+  name:
+    "recorded work that fails, or eager work in a recording's buffers, leaves no command behind",
+  ignore: !hasAdapter,
+  fn: () =>
+    withBackend(async (backend, x) => {
+      const { result, recording } = backend.record(() => tf.keep(tf.tidy(() => tf.add(x, 1))));
+      const failing = () =>
+        tf.tidy(() => {
+          tf.add(tf.mul(x, 3), x);
+          throw new RangeError("on the way");
+        });
+      assertThrows(() => backend.inBuffersOf(recording as GpuRecording, failing), RangeError);
+      assertEquals(backend.commandEncoder, null);
+      assertThrows(() => backend.record(failing), RangeError);
+      assertEquals(backend.commandEncoder, null);
+      backend.replay(recording as GpuRecording, [result]);
+      assert((await result.data()).every((value) => value === 2));
+      result.dispose();
+      (recording as GpuRecording).dispose();
+    }),
 });

@@ -11,6 +11,7 @@ import {
   wasmBytes,
   type WasmModule,
 } from "../tfjs/wasm_backend.ts";
+import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapAllocator, Scattered } from "./heap_allocator.ts";
@@ -33,8 +34,7 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
-  /** The data of every handle that the kernel that runs has made so far; null between kernels. */
-  #made: object[] | null = null;
+  readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
   constructor(
     module: WasmModule,
@@ -129,7 +129,7 @@ export class CpuBackend extends OpenWasmBackend {
    * and it starts again, so a kernel must not change its inputs before it has all of its memory.
    */
   run<T>(kernel: () => T): T {
-    if (this.#made) return kernel(); // within another
+    if (this.#made.inKernel) return kernel(); // within another
     try {
       return this.#once(kernel);
     } catch (error) {
@@ -144,18 +144,11 @@ export class CpuBackend extends OpenWasmBackend {
   }
 
   #once<T>(kernel: () => T): T {
-    const made = this.#made = [] as object[];
-    try {
+    return this.#made.run(() => {
       const result = kernel();
       if (this.allocator.guarded) this.allocator.requireIntact();
       return result;
-    } catch (error) {
-      this.#made = null;
-      for (const dataId of made) if (this.#storage.has(dataId)) this.disposeData(dataId);
-      throw error;
-    } finally {
-      this.#made = null;
-    }
+    });
   }
 
   /**
@@ -179,7 +172,7 @@ export class CpuBackend extends OpenWasmBackend {
       bytes,
       "a kernel's scratch memory",
       null,
-      this.#made !== null,
+      this.#made.inKernel,
     );
     try {
       return body(block.at);
@@ -203,7 +196,7 @@ export class CpuBackend extends OpenWasmBackend {
     if (staysOnHost(values)) data.onHost = values;
     else this.#place(data, values as Float32Array | null);
     this.#storage.set(dataId, data);
-    this.#made?.push(dataId);
+    this.#made.add(dataId);
   }
 
   /** Gives a tensor its memory on the heap, and what it shall hold. */
@@ -217,7 +210,7 @@ export class CpuBackend extends OpenWasmBackend {
       tfjs.registerTensor(id, size, address);
     };
     const what = `a tensor [${shape.join(", ")}]`;
-    data.block = this.allocator.take(bytes, what, { moved }, this.#made !== null);
+    data.block = this.allocator.take(bytes, what, { moved }, this.#made.inKernel);
     data.onHost = undefined;
     data.memoryOffset = data.block.at;
     tfjs.registerTensor(id, size, data.block.at);
@@ -235,7 +228,7 @@ export class CpuBackend extends OpenWasmBackend {
     // memory that a wasm kernel allocated itself is counted late, but it is counted
     if (memoryOffset !== undefined) this.budget.take(bytesOf(shape, dtype), "a kernel's output");
     const info = super.makeOutput(shape, dtype, memoryOffset, values);
-    if (memoryOffset !== undefined) this.#made?.push(info.dataId);
+    if (memoryOffset !== undefined) this.#made.add(info.dataId);
     return info;
   }
 
@@ -245,12 +238,12 @@ export class CpuBackend extends OpenWasmBackend {
 
   override incRef(dataId: object): void {
     this.#storage.peek(dataId).refCount++;
-    this.#made?.push(dataId);
+    this.#made.add(dataId);
   }
 
   override disposeData(dataId: object, force = false): boolean {
     if (!this.#storage.has(dataId)) return true;
-    this.#forget(dataId);
+    this.#made.remove(dataId);
     const data = this.#storage.peek(dataId);
     if (!data.block && !data.onHost) { // strings, and memory that a wasm kernel allocated itself
       const gone = super.disposeData(dataId, force);
@@ -264,12 +257,6 @@ export class CpuBackend extends OpenWasmBackend {
     }
     this.#storage.delete(dataId);
     return true;
-  }
-
-  /** A handle that the kernel made is gone again. */
-  #forget(dataId: object): void {
-    const at = this.#made?.lastIndexOf(dataId) ?? -1;
-    if (at >= 0) this.#made!.splice(at, 1);
   }
 
   override dispose(): void {

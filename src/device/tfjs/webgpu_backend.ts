@@ -52,7 +52,11 @@ export interface OpenWebGPUBackend extends tf.KernelBackend {
   bufferManager: BufferManager;
   device: GPUDevice;
   queue: GPUQueue;
-  tensorMap: { get(id: tf.DataId): TensorData; has(id: tf.DataId): boolean };
+  tensorMap: {
+    get(id: tf.DataId): TensorData;
+    has(id: tf.DataId): boolean;
+    numDataIds(): number;
+  };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   /** Tensors that unsubmitted commands use: their buffers are released after the submit. */

@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
+import { HandlesMade } from "../handles_made.ts";
 import type { Recorder } from "../recorder.ts";
 import { memoryAdvice } from "./buffer_pool.ts";
 import { BufferPools } from "./buffer_pools.ts";
@@ -18,7 +19,7 @@ import {
   type UniformBinding,
   type UniformField,
 } from "../tfjs/webgpu_backend.ts";
-import { UniformBlocks } from "./uniform_blocks.ts";
+import { MOST_BLOCKS, UniformBlocks } from "./uniform_blocks.ts";
 
 /** One run of a kernel. */
 export interface Dispatch extends Variant {
@@ -52,9 +53,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   halfProducts = false;
   readonly #pools: BufferPools;
   readonly #health: DeviceHealth;
-  #uniforms = new UniformBlocks();
+  #uniforms = new UniformBlocks((buffer) => this.uniformPendingDisposal.push(buffer));
   #session: RecordingSession | null = null;
   #waitingBytes = 0;
+  readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, { gpuMemory }: BackendOptions = {}) {
     super(device, info);
@@ -119,6 +121,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
    * not wait long.
    */
   override disposeData(dataId: tf.DataId, force = false): boolean {
+    this.#made.remove(dataId);
     const buffer = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId).resource : null;
     const gone = super.disposeData(dataId, force);
     if (gone && buffer && this.tensorMap.has(dataId)) {
@@ -128,20 +131,42 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     return gone;
   }
 
+  /** Runs a kernel, whole or not at all: one that fails leaves no tensor behind. */
+  run<T>(kernel: () => T): T {
+    return this.#made.run(kernel);
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = super.write(values, shape, dtype);
+    this.#made.add(dataId);
+    return dataId;
+  }
+
+  override incRef(dataId: tf.DataId): void {
+    super.incRef(dataId);
+    this.#made.add(dataId);
+  }
+
   record<T>(work: () => T): { result: T; recording: GpuRecording | string } {
     if (this.#session) throw new Error("A recording runs already");
     this.flush();
-    const buffers = { pool: this.#pools.open(), uniforms: new UniformBlocks() };
     const session = this.#session = new RecordingSession(this.device);
+    const refuse = () =>
+      session.refuse(`it has more than ${MOST_BLOCKS} uniform blocks, all of which must stay`);
+    const pool = this.#pools.open();
+    const uniforms = new UniformBlocks((buffer) => pool.releaseBuffer(buffer), refuse);
     const dispose = () => {
       this.flush(); // copies of its results may wait to be submitted
-      this.#pools.dispose(buffers.pool);
-      buffers.uniforms.dispose();
+      this.#pools.dispose(pool);
     };
     try {
+      const buffers = { pool, uniforms };
       const result = this.#within(buffers, work);
       const recording = session.finish(buffers, dispose);
-      if (typeof recording === "string") buffers.pool.close();
+      if (typeof recording === "string") {
+        uniforms.forget();
+        pool.close();
+      }
       return { result, recording };
     } catch (error) {
       dispose();
@@ -156,15 +181,17 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     return this.#within(buffers, work);
   }
 
-  /** Whatever `work` allocates is of these buffers; its commands are submitted. */
+  /** Whatever `work` allocates is of these buffers; its commands are submitted, if it fails too. */
   #within<T>({ pool, uniforms }: RecordedBuffers, work: () => T): T {
     const usual = this.#uniforms;
     this.#uniforms = uniforms;
     try {
       return this.#pools.within(pool, () => {
-        const result = work();
-        this.flush();
-        return result;
+        try {
+          return work();
+        } finally {
+          this.flush();
+        }
       });
     } finally {
       this.#uniforms = usual;
@@ -332,15 +359,11 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
 
   /** Blocks of equal content share a buffer. */
   override makeUniforms(fields: UniformField[]): UniformBinding {
-    return this.#uniforms.get(
-      fields,
-      () => {
-        const block = super.makeUniforms(fields);
-        this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
-        return block;
-      },
-      (buffer) => this.uniformPendingDisposal.push(buffer),
-    );
+    return this.#uniforms.get(fields, () => {
+      const block = super.makeUniforms(fields);
+      this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
+      return block;
+    });
   }
 
   override recordAndSubmit(

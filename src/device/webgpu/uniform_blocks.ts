@@ -6,36 +6,43 @@
 import type { UniformBinding, UniformField } from "../tfjs/webgpu_backend.ts";
 
 /** Blocks that are kept: beyond this many all are forgotten. */
-const MOST = 8192;
+export const MOST_BLOCKS = 8192;
 
 export class UniformBlocks {
   readonly #blocks = new Map<string, UniformBinding>();
+  readonly #release: (buffer: GPUBuffer) => void;
+  readonly #onMany?: () => void;
+
+  /**
+   * @param release gets the buffers of those that are forgotten
+   * @param onMany told when there are more than {@link MOST_BLOCKS}, all of which are kept then;
+   *     absent: they are forgotten
+   */
+  constructor(release: (buffer: GPUBuffer) => void, onMany?: () => void) {
+    this.#release = release;
+    this.#onMany = onMany;
+  }
 
   /**
    * The block with these fields.
    *
    * @param make writes a new one, whose buffer is this object's from then on
-   * @param release gets the buffers of those that are forgotten
    */
-  get(
-    fields: UniformField[],
-    make: () => UniformBinding,
-    release: (buffer: GPUBuffer) => void,
-  ): UniformBinding {
+  get(fields: UniformField[], make: () => UniformBinding): UniformBinding {
     const key = contentOf(fields);
     let block = this.#blocks.get(key);
     if (!block) {
-      if (this.#blocks.size >= MOST) {
-        for (const { buffer } of this.#blocks.values()) release(buffer);
-        this.#blocks.clear();
+      if (this.#blocks.size >= MOST_BLOCKS) {
+        if (this.#onMany) this.#onMany();
+        else this.forget();
       }
       this.#blocks.set(key, block = make());
     }
     return block;
   }
 
-  dispose(): void {
-    for (const { buffer } of this.#blocks.values()) buffer.destroy();
+  forget(): void {
+    for (const { buffer } of this.#blocks.values()) this.#release(buffer);
     this.#blocks.clear();
   }
 }

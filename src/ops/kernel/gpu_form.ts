@@ -2,6 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
+import { whole } from "../../device/webgpu/tfjs/overrides.ts";
 import { registerForm } from "./kernel.ts";
 
 type Infos = Record<string, tf.TensorInfo>;
@@ -20,8 +21,9 @@ export function registerGpuForm(kernel: string, run: GpuForm): void {
   registerForm({
     kernel,
     device: "webgpu",
-    form: ({ inputs, backend, attrs }) =>
-      run(backend as WsvadWebGPUBackend, inputs as Infos, (attrs ?? {}) as Attributes),
+    form: whole(({ inputs, backend, attrs }) =>
+      run(backend as WsvadWebGPUBackend, inputs as Infos, (attrs ?? {}) as Attributes)
+    ),
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Kernels of tfjs's webgpu backend that ours replace: products that are large or long, and all that
- * add with float atomics.
+ * add with float atomics. One that fails leaves no tensor behind.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -43,6 +43,17 @@ export function installOverrides(): void {
     backendName: "webgpu",
     kernelFunc: unsortedSegmentSum,
   });
+  for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("webgpu")) {
+    if (kernelName.startsWith("Wsvad")) continue; // those of ops have their forms
+    tf.unregisterKernel(kernelName, "webgpu");
+    const kernel = { kernelName, backendName: "webgpu", kernelFunc: whole(kernelFunc), setupFunc };
+    tf.registerKernel(kernel);
+  }
+}
+
+/** A kernel that runs whole or not at all ({@link WsvadWebGPUBackend.run}). */
+export function whole(kernel: tf.KernelFunc): tf.KernelFunc {
+  return (call) => (call.backend as WsvadWebGPUBackend).run(() => kernel(call));
 }
 
 function installMatMul(): void {
