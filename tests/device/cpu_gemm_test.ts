@@ -29,25 +29,25 @@ function place(backend: CpuBackend, rows: number, columns: number, seed: number)
   return { address, stride, values, free: () => backend.allocator.give(block) };
 }
 
-Deno.test({
-  name: "BlasGemm.sgemm() refuses matrices that leave the heap, each with its sizes",
-  ignore: !blas,
-  fn() {
-    const gemm = new BlasGemm(blas!, backend.heap), end = backend.heap.buffer.byteLength - 24;
-    const inside = backend.allocate(24, "a matrix");
-    for (const [i, name] of ["A", "B", "C"].entries()) {
-      const [a, b, c] = [0, 1, 2].map((j) => j === i ? end + 4 : inside);
-      const error = assertThrows(
-        () => gemm.sgemm(false, false, 2, 2, 2, 1, a, 4, b, 4, 0, c, 4),
-        RangeError,
-      );
-      assert((error as Error).message.includes(`matrix ${name} [2, 2] at byte ${end + 4}`));
-    }
-    backend.release(inside);
-  },
-});
-
 for (const { name, ignore, make } of engines) {
+  Deno.test({
+    name: `${name}.sgemm() refuses matrices that leave the heap, each with its sizes`,
+    ignore,
+    fn() {
+      const gemm = make(), end = backend.heap.buffer.byteLength - 24;
+      const inside = backend.allocate(24, "a matrix");
+      for (const [i, matrix] of ["A", "B", "C"].entries()) {
+        const [a, b, c] = [0, 1, 2].map((j) => j === i ? end + 4 : inside);
+        const error = assertThrows(
+          () => gemm.sgemm(false, false, 2, 2, 2, 1, a, 4, b, 4, 0, c, 4),
+          RangeError,
+        );
+        assert((error as Error).message.includes(`matrix ${matrix} [2, 2] at byte ${end + 4}`));
+      }
+      backend.release(inside);
+    },
+  });
+
   Deno.test({
     name: `${name}.sgemm() multiplies every transpose at odd sizes like plain loops`,
     ignore,

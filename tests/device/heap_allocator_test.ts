@@ -133,3 +133,18 @@ Deno.test("guard words tell who wrote behind a tensor, and new memory holds NaN"
   const error = assertThrows(() => overrun({ inputs: {}, backend }), Error);
   assert((error as Error).message.includes("behind a tensor [3]: byte 0 after its 12 bytes"));
 });
+
+Deno.test("guard words tell who wrote behind a thread's scratch memory", async () => {
+  const backend = await startBackend({ shared: true, budget: new HeapBudget(LIMIT) });
+  backend.allocator.guarded = true;
+  backend.useThreads(2);
+  const { own } = backend.pool, bytes = backend.passes.gemmPanelBytes();
+  const kernel = whole(() => backend.output([1]));
+  kernel({ inputs: {}, backend });
+  new Uint8Array(backend.heap.buffer, own + bytes, 4)[3] = 0;
+  const error = assertThrows(() => kernel({ inputs: {}, backend }), Error);
+  const { message } = error as Error;
+  assert(message.includes(`the scratch memory of thread 0: byte 3 after its ${bytes} bytes`));
+  backend.useThreads(1);
+  kernel({ inputs: {}, backend });
+});

@@ -7,7 +7,7 @@
  */
 
 import { fault } from "../../fault.ts";
-import { type Gemm, pieceOf } from "./gemm.ts";
+import { type Gemm, pieceOf, requireOnHeap } from "./gemm.ts";
 import { chooseCore, letThreadsSleep } from "./openblas_core.ts";
 import { carriedBlasFolder, OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
 import { flushingSubnormals, subnormalMode } from "./subnormals.ts";
@@ -292,9 +292,7 @@ export class BlasGemm implements Gemm {
     ldc: number,
   ): void {
     if (m === 0 || n === 0) return; // some make an error of leading dimension 0
-    this.#requireOnHeap("A", a, ...transA ? [k, m] as const : [m, k] as const, lda);
-    this.#requireOnHeap("B", b, ...transB ? [n, k] as const : [k, n] as const, ldb);
-    this.#requireOnHeap("C", c, m, n, ldc);
+    requireOnHeap(this.#memory, { transA, transB, m, n, k, a, lda, b, ldb, c, ldc });
     const heap = this.#heapAddress();
     const piece = pieceOf(transA, transB, k);
     flushingSubnormals(() => {
@@ -317,16 +315,6 @@ export class BlasGemm implements Gemm {
         );
       }
     });
-  }
-
-  /** Beyond the heap's end the BLAS would read and write what is not ours, without a word. */
-  #requireOnHeap(name: string, at: number, rows: number, columns: number, stride: number): void {
-    const elements = rows && columns ? (rows - 1) * stride + columns : 0;
-    if (at >= 0 && at + 4 * elements <= this.#memory.buffer.byteLength) return;
-    throw new RangeError(
-      `Cannot multiply: matrix ${name} [${rows}, ${columns}] at byte ${at}, with ${stride} numbers from row to row, ` +
-        `leaves the heap of ${this.#memory.buffer.byteLength} bytes`,
-    );
   }
 
   /** Machine address of the heap's byte 0; it can only change when the heap grows. */

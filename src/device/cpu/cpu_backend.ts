@@ -13,6 +13,7 @@ import {
 } from "../tfjs/wasm_backend.ts";
 import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
+import { GUARD_BYTES } from "./heap_guards.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapAllocator, Scattered } from "./heap_allocator.ts";
 import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
@@ -45,12 +46,7 @@ export class CpuBackend extends OpenWasmBackend {
     super(module);
     this.heap = memory;
     this.allocator = new HeapAllocator(this.#module, memory, budget);
-    this.#newPool = (threads) =>
-      new ThreadPool({
-        ...{ threads, memory, module: own, passes, ownBytes: passes.gemmPanelBytes() },
-        allocate: (bytes) => this.allocate(bytes, "the threads' scratch memory"),
-        release: (address) => this.release(address),
-      });
+    this.#newPool = (threads) => this.#poolOf(threads, own, passes);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
     this.gemm = new SimdGemm(this);
@@ -65,6 +61,30 @@ export class CpuBackend extends OpenWasmBackend {
   /** Threads that run passes and products. */
   get pool(): ThreadPool {
     return this.#pool;
+  }
+
+  /** Threads whose scratch memory has guards behind each thread's part. */
+  #poolOf(threads: number, module: WebAssembly.Module, passes: Passes): ThreadPool {
+    const bytes = passes.gemmPanelBytes(), ownBytes = bytes + GUARD_BYTES;
+    const each = (start: number, act: (address: number, thread: number) => void) => {
+      for (let thread = 0; thread < threads; thread++) act(start + thread * ownBytes, thread);
+    };
+    return new ThreadPool({
+      ...{ threads, memory: this.heap, module, passes, ownBytes },
+      allocate: (all) => {
+        const start = this.allocate(all, "the threads' scratch memory");
+        each(
+          start,
+          (address, thread) =>
+            this.allocator.guardForeign(address, bytes, `the scratch memory of thread ${thread}`),
+        );
+        return start;
+      },
+      release: (start) => {
+        each(start, (address) => this.allocator.unguard(address));
+        this.release(start);
+      },
+    });
   }
 
   /** Runs them on another number of threads from now on: on one where the heap is not shared. */

@@ -28,6 +28,45 @@ export interface Gemm {
   ): void;
 }
 
+/** Where the matrices of a product lie, as {@link Gemm.sgemm} takes them. */
+interface Placed {
+  transA: boolean;
+  transB: boolean;
+  m: number;
+  n: number;
+  k: number;
+  a: number;
+  lda: number;
+  b: number;
+  ldb: number;
+  c: number;
+  ldc: number;
+}
+
+/**
+ * Beyond the heap's end a BLAS would read and write what is not ours, without a word; our own
+ * product would stop in the middle, or on a heap that has grown since take what is another's.
+ *
+ * @throws {RangeError} a matrix leaves the heap
+ */
+export function requireOnHeap(
+  { buffer }: WebAssembly.Memory,
+  { transA, transB, m, n, k, a, lda, b, ldb, c, ldc }: Placed,
+): void {
+  const heapBytes = buffer.byteLength;
+  const check = (name: string, at: number, rows: number, columns: number, stride: number) => {
+    const elements = rows && columns ? (rows - 1) * stride + columns : 0;
+    if (at >= 0 && at + 4 * elements <= heapBytes) return;
+    throw new RangeError(
+      `Cannot multiply: matrix ${name} [${rows}, ${columns}] at byte ${at}, with ${stride} numbers ` +
+        `from row to row, leaves the heap of ${heapBytes} bytes`,
+    );
+  };
+  check("A", a, transA ? k : m, transA ? m : k, lda);
+  check("B", b, transB ? n : k, transB ? k : n, ldb);
+  check("C", c, m, n, ldc);
+}
+
 const [SHORTEST_PIECE, LONGEST_PIECE, PIECES] = [64, 96, 8];
 
 /**
@@ -61,9 +100,9 @@ const WORTH_IT = 1 << 21, LARGE_SHARE = 512;
  */
 export class SimdGemm implements Gemm {
   readonly name = "wasm SIMD"; // without the threads: checkpoints hold it, and their bytes do not depend on those
-  readonly #backend: { readonly pool: ThreadPool };
+  readonly #backend: { readonly pool: ThreadPool; readonly heap: WebAssembly.Memory };
 
-  constructor(backend: { readonly pool: ThreadPool }) {
+  constructor(backend: { readonly pool: ThreadPool; readonly heap: WebAssembly.Memory }) {
     this.#backend = backend;
   }
 
@@ -82,7 +121,8 @@ export class SimdGemm implements Gemm {
     c: number,
     ldc: number,
   ): void {
-    const { pool } = this.#backend;
+    const { pool, heap } = this.#backend;
+    requireOnHeap(heap, { transA, transB, m, n, k, a, lda, b, ldb, c, ldc });
     // deno-fmt-ignore
     const values = [
       transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0,

@@ -7,7 +7,7 @@
 
 import { ALIGNMENT, type Block, HeapBlocks, padded } from "./heap_blocks.ts";
 import { HEAP_LIMIT_BYTES, type HeapBudget } from "./heap_budget.ts";
-import { guard, GUARD_BYTES, requireIntact } from "./heap_guards.ts";
+import { guard, GUARD_BYTES, guardBehind, requireIntact } from "./heap_guards.ts";
 
 /** The allocator of tfjs's module. */
 export interface ModuleAllocator {
@@ -62,6 +62,8 @@ export class HeapAllocator {
   readonly #memory: WebAssembly.Memory;
   readonly #blocks = new HeapBlocks<Movable>();
   readonly #guards = new Map<HeapBlock, { bytes: number; what: string }>();
+  /** By address, memory of the module's that has guards behind it. */
+  readonly #foreign = new Map<number, { bytes: number; what: string }>();
   #lowered = 0;
 
   constructor(module: ModuleAllocator, memory: WebAssembly.Memory, budget: HeapBudget) {
@@ -119,6 +121,17 @@ export class HeapAllocator {
   /** @throws {Error} something was written behind an allocation that is guarded */
   requireIntact(): void {
     for (const [block, guarded] of this.#guards) requireIntact(this.#memory, block.at, guarded);
+    for (const [at, guarded] of this.#foreign) requireIntact(this.#memory, at, guarded);
+  }
+
+  /** Puts guards behind `bytes` of the module's memory, until it is {@link unguard}ed. */
+  guardForeign(address: number, bytes: number, what: string): void {
+    guardBehind(this.#memory, address, bytes);
+    this.#foreign.set(address, { bytes, what });
+  }
+
+  unguard(address: number): void {
+    this.#foreign.delete(address);
   }
 
   #guarding(block: HeapBlock, bytes: number, what: string): HeapBlock {

@@ -12,8 +12,13 @@ const GUARD = 0xa5, NAN = 0xff;
  * Fills an allocation with NaN, so that no kernel can rely on zeros, and the bytes behind it with
  * guards.
  */
-export function guard({ buffer }: WebAssembly.Memory, address: number, bytes: number): void {
-  new Uint8Array(buffer, address, bytes).fill(NAN);
+export function guard(memory: WebAssembly.Memory, address: number, bytes: number): void {
+  new Uint8Array(memory.buffer, address, bytes).fill(NAN);
+  guardBehind(memory, address, bytes);
+}
+
+/** The guards alone. */
+export function guardBehind({ buffer }: WebAssembly.Memory, address: number, bytes: number): void {
   new Uint8Array(buffer, address + bytes, GUARD_BYTES).fill(GUARD);
 }
 
