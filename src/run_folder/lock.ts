@@ -1,8 +1,9 @@
 /**
  * One process writes a run folder or a matrix folder at a time. It leaves its number, host and
- * start in `.lock`, which the next one reads: while that process runs, the folder is refused; when
- * it is gone, killed or lost with a reboot, the lock is taken over. What another host holds is
- * never taken over.
+ * start in `.lock`, and holds the system's lock on that file as long as it works, which goes with
+ * it however it ends: so the next one sees whether it is gone without any permission, and takes
+ * over. Where a file system has no such locks, the number tells. What another host holds is never
+ * taken over.
  */
 
 import { readFileSync, readlinkSync } from "node:fs";
@@ -26,6 +27,8 @@ const ownerSchema = z.object({
   numbers: z.string().nullable(),
   /** Start of the process in clock ticks since the boot: numbers are used again. */
   started: z.string().nullable(),
+  /** Whether its process holds the file's lock while it runs; earlier versions did not. */
+  held: z.boolean().default(false),
 });
 
 type Owner = z.infer<typeof ownerSchema>;
@@ -40,46 +43,75 @@ const held = new Set<string>();
  */
 export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const path = resolve(folder, LOCK_FILE);
-  lock(path, folder);
+  using file = lock(path, folder);
+  held.add(path);
   try {
     return await work();
   } finally {
-    unlock(path);
+    unlock(file, path);
     held.delete(path);
   }
 }
 
-function lock(path: string, folder: string): void {
+/** The lock file, which is this process's until it is closed. */
+function lock(path: string, folder: string): Deno.FsFile {
   try {
-    using file = openExclusively(path);
-    const owner = readOwner(file);
-    const reason = owner && reasonToRefuse(owner, path);
-    if (reason) throw fault(Error, `Cannot write to "${folder}": ${reason}`);
-    const text = new TextEncoder().encode(JSON.stringify(thisProcess()) + "\n");
-    file.truncateSync(0);
-    file.seekSync(0, Deno.SeekMode.Start);
-    for (let at = 0; at < text.length;) at += file.writeSync(text.subarray(at));
-    held.add(path);
+    const { file, locked } = openExclusively(path, folder);
+    try {
+      const owner = readOwner(file);
+      const reason = owner && reasonToRefuse(owner, path, locked);
+      if (reason) throw refusal(folder, reason);
+      const text = new TextEncoder().encode(JSON.stringify(thisProcess(locked)) + "\n");
+      file.truncateSync(0);
+      file.seekSync(0, Deno.SeekMode.Start);
+      for (let at = 0; at < text.length;) at += file.writeSync(text.subarray(at));
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   } catch (error) {
     throw fileFault(error, `Cannot lock the folder "${folder}" with "${path}"`);
   }
 }
 
+function refusal(folder: string, reason: string): Error {
+  return fault(Error, `Cannot write to "${folder}": ${reason}`);
+}
+
+/** For one who has just taken the file and has not written into it yet. */
+const PATIENCE_MS = 2000, WAIT_MS = 20;
+
 /**
- * The lock file, which no other process of this machine looks at until it is closed: of two that
- * find the lock of a process that is gone, one takes it over and the other then finds that one.
+ * The lock file, with its lock; without one where the file system has none, and its text alone must
+ * do. Of two that find the lock of a process that is gone, one takes it over and the other then
+ * finds that one.
+ *
+ * @throws fault when another process has the lock
  */
-function openExclusively(path: string): Deno.FsFile {
-  for (;;) {
+function openExclusively(path: string, folder: string): { file: Deno.FsFile; locked: boolean } {
+  for (let waited = 0;;) {
     const file = Deno.openSync(path, { read: true, write: true, create: true });
-    try {
-      file.lockSync(true);
-    } catch {
-      return file; // a file system without such locks: the text alone must do
-    }
-    // While this one waited, the owner may have finished and removed the file.
-    if (isStill(file, path)) return file;
+    const locked = tryLock(file);
+    // Its owner may have finished and removed the file meanwhile.
+    if (locked !== false && isStill(file, path)) return { file, locked: locked === true };
+    const owner = locked === false ? readOwner(file) : null;
     file.close();
+    const reason = owner && reasonToRefuse(owner, path, false);
+    if (reason) throw refusal(folder, reason);
+    if (locked !== false) continue;
+    if (waited >= PATIENCE_MS) throw refusal(folder, `another process holds "${path}"`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+    waited += WAIT_MS;
+  }
+}
+
+/** Whether it is had; null on a file system without locks. */
+function tryLock(file: Deno.FsFile): boolean | null {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return null;
   }
 }
 
@@ -97,52 +129,70 @@ function isStill(file: Deno.FsFile, path: string): boolean {
  */
 function readOwner(file: Deno.FsFile): Owner | null {
   const bytes = new Uint8Array(4096);
-  const read = file.readSync(bytes) ?? 0;
   try {
+    const read = file.readSync(bytes) ?? 0;
     return ownerSchema.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(0, read))));
   } catch {
     return null;
   }
 }
 
-function unlock(path: string): void {
+function unlock(file: Deno.FsFile, path: string): void {
   try {
-    // Another process may be reading it just now, and would write into what is removed.
-    using file = openExclusively(path);
-    if ((readOwner(file)?.pid ?? Deno.pid) === Deno.pid) Deno.removeSync(path);
+    file.seekSync(0, Deno.SeekMode.Start);
+    if ((readOwner(file)?.pid ?? Deno.pid) === Deno.pid && isStill(file, path)) {
+      Deno.removeSync(path);
+    }
   } catch {
     // The folder was removed, or may no longer be written;
     // the lock of a process that ended is void.
   }
 }
 
-/** Why the folder is not to be had; null when its owner is gone. */
-function reasonToRefuse(owner: Owner, path: string): string | null {
+/**
+ * Why the folder is not to be had; null when its owner is gone.
+ *
+ * @param free nobody has the file's lock
+ */
+function reasonToRefuse(owner: Owner, path: string, free: boolean): string | null {
   const { pid, host, since, boot, numbers, started } = owner;
-  const now = thisProcess();
+  const now = thisProcess(free);
   const elsewhere = `remove "${path}" if that process is gone`;
-  if (host !== now.host) {
+  const strangers = host !== now.host && host !== UNKNOWN && now.host !== UNKNOWN;
+  if (strangers) {
     return `process ${pid} on the host "${host}" has written it since ${since}, and from "${now.host}" it cannot be seen whether it still runs; ${elsewhere}`;
   }
-  if (boot !== now.boot) return null;
-  if (numbers !== now.numbers) {
+  if (differ(boot, now.boot)) return null;
+  if (differ(numbers, now.numbers)) {
     return `process ${pid} of another container on "${host}" has written it since ${since}, and from here it cannot be seen whether it still runs; ${elsewhere}`;
   }
   if (pid === now.pid && !held.has(path)) return null; // a number used again
-  if (!isRunning(pid)) return null;
-  const startedNow = startOf(String(pid));
-  if (started !== null && startedNow !== null && started !== startedNow) return null;
+  if (free && owner.held) return null; // it went with its process
+  const running = isRunning(pid);
+  if (running === false || differ(started, startOf(String(pid)))) return null;
+  if (running === null && free) {
+    return `process ${pid} has written it since ${since}, and without --allow-run it cannot be seen whether it still runs; give that flag, or ${elsewhere}`;
+  }
   return `process ${pid} has been writing it since ${since}; wait for it, end it with kill ${pid}, or choose another folder`;
 }
 
-function thisProcess(): Owner {
+/** Where the permission to ask for it lacks, as for those that are null. */
+const UNKNOWN = "unknown";
+
+/** Whether both are known, and not the same. */
+function differ(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a !== b;
+}
+
+function thisProcess(held: boolean): Owner {
   return {
     pid: Deno.pid,
-    host: orNull(hostname) ?? "unknown",
+    host: orNull(hostname) ?? UNKNOWN,
     since: new Date().toISOString(),
     boot: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
     numbers: orNull(() => readlinkSync("/proc/self/ns/pid")),
     started: startOf("self"),
+    held,
   };
 }
 
@@ -163,12 +213,13 @@ function orNull(read: () => string): string | null {
   }
 }
 
-/** True also where it cannot be found out. */
-function isRunning(pid: number): boolean {
+/** Null where it cannot be found out. */
+function isRunning(pid: number): boolean | null {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return null;
     return (error as { code?: string }).code !== "ESRCH";
   }
 }

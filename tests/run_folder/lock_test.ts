@@ -41,9 +41,10 @@ async function withScript(text: string, run: (path: string) => Promise<void>): P
   }
 }
 
-function start(script: string, folder: string): Deno.ChildProcess {
+function start(script: string, folder: string, permissions = ["-A"]): Deno.ChildProcess {
+  const flags = [...permissions, "--no-prompt", "--no-check", "--config", "deno.json"];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", "deno.json", script, folder],
+    args: ["run", ...flags, script, folder],
     env: { NO_COLOR: "1" },
     stdout: "piped",
     stderr: "inherit",
@@ -92,6 +93,37 @@ Deno.test("withLock() gives a dead process's folder to one of several that come 
     })
   ));
 
+/** Takes the folder and gives it back, or tells why not. */
+const TRY = `
+  import { withLock } from ${JSON.stringify(module)};
+  const taken = withLock(Deno.args[0], () => Promise.resolve("taken"));
+  console.log(await taken.catch(({ message }) => message));
+`;
+
+/** What training needs, and no more. */
+const FILES_ALONE = ["--allow-read", "--allow-write", "--allow-env"];
+
+Deno.test("withLock() sees without --allow-run whether a process runs, and takes over when it was killed", () =>
+  withFolder((folder) =>
+    withScript(HOLD, (hold) =>
+      withScript(TRY, async (attempt) => {
+        const child = start(hold, folder, FILES_ALONE);
+        assertEquals(await firstText(child), "held\n");
+        const refused = await firstText(start(attempt, folder, FILES_ALONE));
+        assertStringIncludes(refused, `process ${child.pid} has been writing it since`);
+        child.kill("SIGKILL");
+        await child.status;
+        assertEquals(await firstText(start(attempt, folder, FILES_ALONE)), "taken\n");
+        const path = join(folder, LOCK_FILE);
+        const old = { ...await ownLock(folder), pid: 4194300, held: undefined };
+        Deno.writeTextFileSync(path, JSON.stringify(old));
+        assertStringIncludes(
+          await firstText(start(attempt, folder, FILES_ALONE)),
+          "without --allow-run it cannot be seen whether it still runs; give that flag, or remove",
+        );
+      }))
+  ));
+
 /** What this process writes into its lock. */
 async function ownLock(folder: string): Promise<Record<string, unknown>> {
   return await withLock(
@@ -104,7 +136,13 @@ const OWNERS: [name: string, change: Record<string, unknown>, refusal: string | 
   ["another boot of this host", { boot: "before" }, null],
   ["a process whose number is used again", { pid: Deno.ppid, started: "1" }, null],
   ["this process's number, used again", {}, null],
-  ["a running process", { pid: Deno.ppid, started: null }, `process ${Deno.ppid} has been writing`],
+  [
+    "a running process of a version that held no lock of the system's",
+    { pid: Deno.ppid, started: null, held: false },
+    `process ${Deno.ppid} has been writing`,
+  ],
+  ["a running process's number, whose lock went with its owner", { pid: Deno.ppid }, null],
+  ["a process whose host was not known", { host: "unknown", boot: null, pid: Deno.ppid }, null],
   ["another host", { host: "elsewhere", boot: "other" }, 'on the host "elsewhere"'],
   ["another container", { numbers: "pid:[1]" }, "of another container"],
 ];
