@@ -1,6 +1,5 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
-import { existsSync, statSync } from "node:fs";
 import { parseOverride } from "../config/override_grammar.ts";
 import { type PathKey, pathKeys } from "../data/data_paths.ts";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
@@ -171,7 +170,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       scoring,
       random,
       load,
-      bytesOf: ({ source }) => mostBytes(source.paths),
+      bytesOf: ({ bytes }) => bytes,
       waitingBytes: waitingBytes(config.data),
       listener: {
         onPart: (done, told) => request.progress.step({ step: done, ...told }),
@@ -221,14 +220,6 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
 function askedPaths(overrides: readonly string[]): PathKey[] {
   const set = overrides.map(parseOverride).filter(({ action }) => action !== "remove");
   return pathKeys.filter((key) => set.some(({ path }) => path.join(".") === `data.${key}`));
-}
-
-/**
- * What the files may take as float32, of float16 twice their size; 0 for what is missing: reading
- * it says so.
- */
-function mostBytes(paths: string[]): number {
-  return paths.reduce((sum, path) => sum + (existsSync(path) ? 2 * statSync(path).size : 0), 0);
 }
 
 function requireFinite(scores: Float32Array, { paths }: Source): void {

@@ -7,6 +7,7 @@ import type { Layout } from "../data/feature_file.ts";
 import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
+import { isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
 import { linkFault } from "../io/read_file.ts";
 import type { VideoToScore } from "../score/score_frames.ts";
 
@@ -17,22 +18,24 @@ import type { VideoToScore } from "../score/score_frames.ts";
 export type Source = VideoToScore;
 
 /**
- * The files behind the paths: every .npy file below a folder.
+ * The files behind the paths: every feature file below a folder or in an archive.
  *
- * @throws {Error} a fault: a path that leads nowhere, or a folder without .npy files
+ * @throws {Error} a fault: a path that leads nowhere, or a folder without features
  */
 export async function filesToScore(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    if (!existsSync(path)) {
+    if (!existsSync(path) && placeInArchive(path) === null) {
       throw linkFault(path, `Cannot read features "${path}"`) ??
         fault(Error, `Cannot read features "${path}": no such file or folder`);
     }
-    const found = statSync(path).isDirectory() ? await listFeatureFiles(path) : [path];
+    const isFolder = isArchiveFolder(path) ||
+      placeInArchive(path) === null && statSync(path).isDirectory();
+    const found = isFolder ? await listFeatureFiles(path) : [path];
     if (!found.length) {
       throw fault(
         Error,
-        `Cannot score "${path}": no .npy file in this folder, ${await otherFiles(path)}`,
+        `Cannot score "${path}": no features in this folder, ${await otherFiles(path)}`,
       );
     }
     for (const file of found) files.push(file);

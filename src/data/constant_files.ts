@@ -3,8 +3,8 @@
  * filled.
  */
 
-import { decodeNpy, readNpyBlock, readNpyHeader } from "../io/npy.ts";
-import { readBytes } from "../io/read_file.ts";
+import { openFeatures, storedBytes } from "../io/features/open_features.ts";
+import { middleOf } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { someOf } from "./feature_list.ts";
 
@@ -20,7 +20,7 @@ const atOnce = 16;
  * What to tell the user of a split's files that hold one value everywhere, or null.
  *
  * @param split as the warning calls it
- * @throws as `readNpyHeader`, for a file that cannot be read
+ * @throws as `openFeatures`, for a file that cannot be read
  */
 export async function constantWarning(
   videos: readonly VideoFiles[],
@@ -47,12 +47,12 @@ export async function constantWarning(
 
 /** The one value of a file, or null where it has several. */
 async function constantOf(path: string): Promise<number | null> {
-  const header = await readNpyHeader(path);
-  const count = Math.min(sampledValues, header.elements);
-  const first = Math.floor((header.elements - count) / 2);
-  const sample = oneValue(await readNpyBlock(path, header, first, count));
-  if (sample === null || count === header.elements) return sample;
-  return oneValue(decodeNpy(await readBytes(path), path).data);
+  const file = await openFeatures(path);
+  if (!file.partsAlone) return oneValue(await file.whole());
+  const width = file.shape[file.shape.length - 1];
+  const sample = oneValue(await middleOf(file, Math.ceil(sampledValues / width)));
+  const sampled = sample === null || storedBytes(file) <= sampledValues * file.itemBytes;
+  return sampled ? sample : oneValue(await file.whole());
 }
 
 function oneValue(values: ArrayLike<number | bigint | boolean>): number | null {

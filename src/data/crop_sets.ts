@@ -6,7 +6,7 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
-import { readNpyHeader } from "../io/npy.ts";
+import { openFeatures } from "../io/features/open_features.ts";
 import { baseName, cropOf, videoIdOf } from "./video_id.ts";
 
 /** A file as a crop of a video. */
@@ -33,9 +33,11 @@ export async function numberedCrops(
   if (choice === "videos") return found;
   const sets = new Map<string, Map<number, string>>();
   for (const file of files) {
-    const match = cropOf(file) === null ? /^(.*[^_])_(\d{1,2})\.npy$/i.exec(baseName(file)) : null;
+    const match = cropOf(file) === null
+      ? /^(.*[^_])_(\d{1,2})\.(?:npy|npz|mat|txt)$/i.exec(baseName(file))
+      : null;
     if (match === null) continue;
-    const id = videoIdOf(`${match[1]}.npy`);
+    const id = videoIdOf(`${match[1]}.npy`); // as if it were one file of all crops
     const crop = Number(match[2]);
     found.set(file, { id, crop });
     const set = sets.get(id) ?? new Map<number, string>();
@@ -67,7 +69,7 @@ export async function numberedCrops(
 async function ofOneLength(files: readonly string[]): Promise<boolean> {
   const lengths: number[] = [];
   for (const file of files) {
-    const { shape } = await readNpyHeader(file);
+    const { shape } = await openFeatures(file);
     const [first, second] = shape;
     const oneCrop = shape.length === 2 || shape.length === 3 && (first === 1 || second === 1);
     if (!oneCrop) return false;

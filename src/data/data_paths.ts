@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { placeInArchive } from "../io/features/open_features.ts";
 import { linkFault } from "../io/read_file.ts";
 
 /**
@@ -46,7 +47,7 @@ export function dataRoot({ root }: Pick<DataConfig, "root">): string {
 export function locate(config: DataConfig, key: PathKey): string | null {
   const places = placesOf(config, key);
   if (places === null) return null;
-  const found = places.find((place) => existsSync(place));
+  const found = places.find((place) => isPlace(place));
   if (found !== undefined) return found;
   for (const place of places) {
     const broken = linkFault(place, `Cannot find data.${key}=${config[key]}`);
@@ -66,14 +67,19 @@ export function dataPaths(config: DataConfig): DataPath[] {
   return pathKeys.flatMap((key) => {
     const places = placesOf(config, key);
     if (places === null) return [];
-    const found = places.find((place) => existsSync(place));
+    const found = places.find((place) => isPlace(place));
     return [{ key: `data.${key}`, path: found ?? places[0], found: found !== undefined }];
   });
 }
 
 /** Whether the path of a key is configured, and something is there. */
 export function isThere(config: DataConfig, key: PathKey): boolean {
-  return placesOf(config, key)?.some((place) => existsSync(place)) ?? false;
+  return placesOf(config, key)?.some((place) => isPlace(place)) ?? false;
+}
+
+/** Whether a file, a folder, or a folder of an archive lies there. */
+function isPlace(path: string): boolean {
+  return existsSync(path) || placeInArchive(path) !== null;
 }
 
 function placesOf(config: DataConfig, key: PathKey): string[] | null {

@@ -6,6 +6,7 @@
 
 import type { layouts } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import type { Range } from "../io/array_part.ts";
 
 /** `crops_first` [N, T, D], `snippets_first` [T, N, D], `per_crop` one [T, D] file per crop. */
 export type Layout = typeof layouts[number];
@@ -47,6 +48,22 @@ const scoreRemedies: Remedies = {
   layout: (layout) => `give --layout ${layout}`,
   dim: () => "give features of the kind that the model was trained on",
 };
+
+/** Where some snippets of a crop, or of all, lie in a file. */
+export function placesOf(
+  { shape }: { shape: readonly number[] },
+  { crops, snippets, snippetsFirst }: FeatureAxes,
+  { crop, from = 0, to = snippets }: { crop?: number; from?: number; to?: number },
+): Range[] {
+  const rows: Range = [from, to - from];
+  const channels: Range = [0, shape[shape.length - 1]];
+  if (shape.length === 2) return [rows, channels];
+  const chosen: Range = crop === undefined ? [0, crops] : [crop, 1];
+  // Files of one crop are [T, 1, D] or [1, T, D].
+  return snippetsFirst || crops === 1 && shape[1] === 1
+    ? [rows, chosen, channels]
+    : [chosen, rows, channels];
+}
 
 /** Crops in use: one, XD-Violence's five, UCF-Crime's and ShanghaiTech's ten. */
 const usualCrops = [1, 5, 10];

@@ -1,10 +1,11 @@
-/** The features of one video, from its `.npy` file or its files of one crop each. */
+/** The features of one video, from its file of any format or its files of one crop each. */
 
 import { fault } from "../fault.ts";
-import { decodeNpy, type NpyHeader, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
-import { readBytes, requireRoom } from "../io/read_file.ts";
-import { axesOf, type Expected, type FeatureAxes } from "./feature_axes.ts";
-import { type Pooling, poolLarge, poolLargeCrops } from "./pooled_reading.ts";
+import type { Range } from "../io/array_part.ts";
+import type { FeatureReader } from "../io/features/feature_reader.ts";
+import { openFeatures } from "../io/features/open_features.ts";
+import { axesOf, type Expected, type FeatureAxes, placesOf } from "./feature_axes.ts";
+import { type OpenFeatures, type Pooling, poolLarge, poolLargeCrops } from "./pooled_reading.ts";
 import { checkFinite } from "./finite_values.ts";
 import type { VideoFeatures } from "./video.ts";
 
@@ -33,7 +34,7 @@ export interface FileFeatures extends VideoFeatures {
  *
  * @throws {TypeError | RangeError} a fault: axes, channels or snippets other than expected, or
  *   values that are not finite
- * @throws as decodeNpy, when a file is damaged
+ * @throws as openFeatures, when a file is damaged
  */
 export async function readFeatures(
   source: string | readonly string[],
@@ -44,9 +45,12 @@ export async function readFeatures(
   if (paths.length === 1) return await readOne(paths[0], options);
   const { crop, ...whole } = options;
   if (crop !== undefined) return await readOne(paths[crop], { ...whole, layout: "per_crop" });
-  const crops: FileFeatures[] = await poolLargeCrops(paths, { ...options, layout: "per_crop" });
+  const ofCrop: ReadOptions = { ...whole, layout: "per_crop" };
+  const opened: OpenFeatures[] = [];
+  for (const path of paths) opened.push(await openWithAxes(path, ofCrop));
+  const crops: FileFeatures[] = await poolLargeCrops(opened, options.pooling);
   if (crops.length > 0) return stackCrops(crops, paths);
-  for (const path of paths) crops.push(await readOne(path, { ...options, layout: "per_crop" }));
+  for (const one of opened) crops.push(await readWhole(one, ofCrop));
   return stackCrops(crops, paths);
 }
 
@@ -62,7 +66,7 @@ export async function inspectFeatures(
   const layout = paths.length > 1 ? "per_crop" : expected.layout;
   const all: FeatureAxes[] = [];
   for (const path of paths) {
-    all.push(axesOf((await readNpyHeader(path)).shape, path, { ...expected, layout }));
+    all.push((await openWithAxes(path, { ...expected, layout })).axes);
   }
   if (all.length === 1) return all[0];
   refuseOtherChannels(all, paths);
@@ -80,61 +84,82 @@ export async function sampleMeanNorm(
   expected: Expected,
   rows = 16,
 ): Promise<number> {
-  const header: NpyHeader = await readNpyHeader(path);
-  const { dim, magnitude } = axesOf(header.shape, path, expected);
+  const file = await openFeatures(path);
+  const { dim, magnitude } = axesOf(file.shape, path, expected);
   const width = magnitude ? dim + 1 : dim;
-  const inFile = header.elements / width;
-  const count = Math.min(rows, inFile);
-  const first = Math.floor((inFile - count) / 2) * width;
-  const data = await readNpyBlock(path, header, first, count * width);
+  const data = await middleOf(file, rows);
   let sum = 0;
-  for (let row = 0; row < count * width; row += width) {
+  for (let row = 0; row < data.length; row += width) {
     let squares = 0;
-    for (let d = row; d < row + dim; d++) squares += Number(data[d]) ** 2;
+    for (let d = row; d < row + dim; d++) squares += data[d] ** 2;
     sum += Math.sqrt(squares);
   }
-  return sum / count;
+  return sum / (data.length / width);
+}
+
+/** Some rows from the middle of a file, of several that lie together. */
+export async function middleOf(file: FeatureReader, rows: number): Promise<Float32Array> {
+  const { shape } = file;
+  const all = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const count = Math.min(rows, all);
+  const first = Math.floor((all - count) / 2);
+  const width = shape[shape.length - 1];
+  if (!file.partsAlone) {
+    return (await file.whole()).subarray(first * width, (first + count) * width);
+  }
+  const data = new Float32Array(count * width);
+  for (let row = first, filled = 0; row < first + count;) {
+    const ranges = shape.map((length): Range => [0, length]);
+    // Runs of rows end where the axis before the channels does.
+    const along = shape.length - 2;
+    const place = row % shape[along];
+    const run = Math.min(shape[along] - place, first + count - row);
+    for (let axis = along - 1, rest = Math.floor(row / shape[along]); axis >= 0; axis--) {
+      ranges[axis] = [rest % shape[axis], 1];
+      rest = Math.floor(rest / shape[axis]);
+    }
+    ranges[along] = [place, run];
+    data.set(await file.part(ranges), filled);
+    filled += run * width;
+    row += run;
+  }
+  return data;
+}
+
+async function openWithAxes(path: string, expected: Expected): Promise<OpenFeatures> {
+  const file = await openFeatures(path);
+  return { file, axes: axesOf(file.shape, path, expected) };
 }
 
 async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
-  const pooled = options.pooling && await poolLarge(path, options, options.pooling);
+  const opened = await openWithAxes(path, options);
+  const { crop, pooling } = options;
+  const pooled = pooling && await poolLarge(opened, crop, pooling);
   if (pooled) return pooled;
-  if (options.crop !== undefined) return await readCrop(path, options, options.crop);
-  const array = decodeNpy(await readBytes(path), path);
-  requireRoom(4 * array.data.length, `Cannot read features "${path}" as float32`);
-  const axes = axesOf(array.shape, path, options);
-  const values = toFloat32(array, path);
-  checkFinite(values, array.shape, path);
+  if (crop !== undefined) return await readCrop(opened.file, opened.axes, options, crop);
+  return await readWhole(opened, options);
+}
+
+async function readWhole(
+  { file, axes }: OpenFeatures,
+  options: ReadOptions,
+): Promise<FileFeatures> {
+  const values = await file.whole();
+  checkFinite(values, file.shape, file.name);
   return inOrder(values, axes, options);
 }
 
-/** One crop of a file; where crops come first, no other bytes are read. */
-async function readCrop(path: string, options: ReadOptions, crop: number): Promise<FileFeatures> {
-  const header = await readNpyHeader(path);
-  const axes = axesOf(header.shape, path, options);
-  const all = axes.snippetsFirst && axes.crops > 1;
-  const count = all ? header.elements : header.elements / axes.crops;
-  const first = all ? 0 : crop * count;
-  const data = await readNpyBlock(path, header, first, count);
-  let values = toFloat32({ shape: header.shape, dtype: header.dtype, data }, path);
-  checkFinite(values, header.shape, path, first);
-  if (all) values = cropOfSnippets(values, axes, crop);
+/** One crop of a file, and no other values. */
+async function readCrop(
+  file: FeatureReader,
+  axes: FeatureAxes,
+  options: ReadOptions,
+  crop: number,
+): Promise<FileFeatures> {
+  const ranges = placesOf(file, axes, { crop });
+  const values = await file.part(ranges);
+  checkFinite(values, file.shape, file.name, ranges);
   return inOrder(values, { ...axes, crops: 1, snippetsFirst: false }, options);
-}
-
-/** Crop n of [T, N, D]: [T, D]. */
-function cropOfSnippets(
-  values: Float32Array,
-  { crops, snippets }: FeatureAxes,
-  n: number,
-): Float32Array {
-  const width = values.length / (crops * snippets);
-  const one = new Float32Array(snippets * width);
-  for (let t = 0; t < snippets; t++) {
-    const from = (t * crops + n) * width;
-    one.set(values.subarray(from, from + width), t * width);
-  }
-  return one;
 }
 
 /** The values as [N, T, D], with or without the magnitude channel of the file. */

@@ -3,6 +3,13 @@
 import { join } from "node:path";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import {
+  FEATURE_ENDINGS,
+  isTextOfNumbers,
+  listArchive,
+  mayHoldFeatures,
+  placeInArchive,
+} from "../io/features/open_features.ts";
 import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
 import { InputFile, linkFault } from "../io/read_file.ts";
 import type { CropFile } from "./crop_sets.ts";
@@ -20,12 +27,17 @@ export interface VideoFiles {
 }
 
 /**
- * All `.npy` files below a folder, in its folders too, sorted by path; links are followed.
+ * The feature files below a folder, in its folders too, sorted by path; links are followed. They
+ * are of one format, the first of {@link FEATURE_ENDINGS} that is there: archives beside what was
+ * unpacked from them are left alone. An archive counts as the folder that it was made from, and may
+ * be given in place of one.
  *
  * @throws {Error} a fault: no such folder, it may not be read, or a link in it leads nowhere
  */
 export async function listFeatureFiles(folder: string): Promise<string[]> {
-  const files: string[] = [];
+  const place = placeInArchive(folder);
+  if (place !== null) return await listArchive(place.archive, place.member);
+  const all: string[] = [];
   const seen = new Set<string>();
   const visit = async (path: string): Promise<void> => {
     const real = await Deno.realPath(path);
@@ -36,7 +48,7 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
       const below = join(path, entry.name);
       const kind = entry.isSymlink ? await linked(below) : entry;
       if (kind.isDirectory) await visit(below);
-      else if (kind.isFile && entry.name.toLowerCase().endsWith(".npy")) files.push(below);
+      else if (kind.isFile && mayHoldFeatures(entry.name)) all.push(below);
     }
   };
   try {
@@ -44,7 +56,15 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
   } catch (error) {
     throw fileFault(error, `Cannot look for features in "${folder}"`);
   }
-  return files.sort();
+  for (const ending of FEATURE_ENDINGS) {
+    const files: string[] = [];
+    for (const file of all.filter((path) => path.toLowerCase().endsWith(ending)).sort()) {
+      if (ending === ".zip" || ending === ".npz") files.push(...await listArchive(file));
+      else if (ending !== ".txt" || await isTextOfNumbers(file)) files.push(file);
+    }
+    if (files.length > 0) return files;
+  }
+  return [];
 }
 
 /**

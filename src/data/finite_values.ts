@@ -2,11 +2,18 @@
 
 import { fault } from "../fault.ts";
 
+import type { Range } from "../io/array_part.ts";
+
 /**
- * @param first place of the values in an array of that shape
+ * @param places of the values in an array of that shape; all of it when absent
  * @throws {RangeError} a fault: a value is not finite; the message says where it stands
  */
-export function checkFinite(values: Float32Array, shape: number[], path: string, first = 0): void {
+export function checkFinite(
+  values: Float32Array,
+  shape: readonly number[],
+  path: string,
+  places?: readonly Range[],
+): void {
   // x - x is 0 for every finite x and NaN for the others;
   // two sums, so that additions need not wait.
   let even = 0, odd = 0;
@@ -18,9 +25,10 @@ export function checkFinite(values: Float32Array, shape: number[], path: string,
   if (even + odd + (last - last) === 0) return;
   const at = values.findIndex((value) => !Number.isFinite(value));
   const index: number[] = [];
-  for (let axis = shape.length - 1, rest = first + at; axis >= 0; axis--) {
-    index.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
+  for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
+    const [first, count] = places?.[axis] ?? [0, shape[axis]];
+    index.unshift(first + rest % count);
+    rest = Math.floor(rest / count);
   }
   throw fault(
     RangeError,

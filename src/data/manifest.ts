@@ -19,7 +19,7 @@ import { videoIdOf } from "./video_id.ts";
 export interface ManifestRecord {
   id: string;
   split: string;
-  /** Relative to the data's root, or absolute; a file or the folder that holds it. */
+  /** Relative to the data's root, or absolute: a file, a member of an archive, or its folder. */
   path: string;
   /** Class name, or only Normal or Abnormal. */
   label: string;
@@ -46,7 +46,7 @@ const catalogForm = z.object({
  * Reads the records of a manifest, in either form.
  *
  * @param name what faults call the text
- * @throws {SyntaxError} a fault: a line is not such a record, or its features lie in a zip archive
+ * @throws {SyntaxError} a fault: a line is not such a record
  */
 export function parseManifest(content: string, name: string): ManifestRecord[] {
   const records: ManifestRecord[] = [];
@@ -88,11 +88,6 @@ function recordOf(value: unknown, refuse: (problem: string) => never): ManifestR
     );
   }
   const record = parsed.data;
-  if ("zip_member" in record && record.zip_member != null) {
-    return refuse(
-      `the features lie in the archive "${record.path}"; unpack it and name the file in "path"`,
-    );
-  }
   if ("event" in record && (record.event === "Normal") !== (record.anomaly === "Normal")) {
     return refuse(
       `the event "${record.event}" and the anomaly "${record.anomaly}" disagree; correct one`,
@@ -101,7 +96,9 @@ function recordOf(value: unknown, refuse: (problem: string) => never): ManifestR
   return {
     id: videoIdOf(record.video_id),
     split: record.split,
-    path: record.path,
+    path: "zip_member" in record && record.zip_member != null
+      ? `${record.path}/${record.zip_member}`
+      : record.path,
     label: "event" in record ? record.event : record.label,
     anomalous: ("event" in record ? record.anomaly : record.label).toLowerCase() === "abnormal",
   };

@@ -5,9 +5,9 @@
  * turn.
  */
 
-import { type NpyHeader, readNpyBlock, readNpyHeader, toFloat32 } from "../io/npy.ts";
-import { npyItemBytes } from "../io/npy_header.ts";
-import { axesOf, type Expected, type FeatureAxes } from "./feature_axes.ts";
+import type { FeatureReader } from "../io/features/feature_reader.ts";
+import { storedBytes } from "../io/features/open_features.ts";
+import { type FeatureAxes, placesOf } from "./feature_axes.ts";
 import { checkFinite } from "./finite_values.ts";
 import { type Reduction, SegmentPool } from "./segments.ts";
 import type { VideoFeatures } from "./video.ts";
@@ -28,27 +28,28 @@ interface PooledFeatures extends VideoFeatures {
   magnitude: false;
 }
 
-interface Place extends Expected {
-  crop?: number;
+/** A feature file and what its axes are. */
+export interface OpenFeatures {
+  file: FeatureReader;
+  axes: FeatureAxes;
 }
 
 /**
- * The segments of a large file; null where it is small, has no more snippets than segments, or has
- * its numbers in Fortran order, scattered.
+ * The segments of a large file; null where it is small, has no more snippets than segments, or
+ * gives no part of it without the rest.
  *
+ * @param crop the place of the only one wanted
  * @throws as readFeatures
  */
 export async function poolLarge(
-  path: string,
-  place: Place,
+  open: OpenFeatures,
+  crop: number | undefined,
   pooling: Pooling,
 ): Promise<PooledFeatures | null> {
+  const { file, axes } = open;
   const { segments, pieceBytes = PIECE_BYTES } = pooling;
-  if (sizeOf(path) <= pieceBytes) return null;
-  const header = await readNpyHeader(path);
-  const axes = axesOf(header.shape, path, place);
-  if (header.fortranOrder || axes.snippets <= segments) return null;
-  return await poolRows(path, header, axes, axes.snippets, place.crop, pooling);
+  if (storedBytes(file) <= pieceBytes || !file.partsAlone || axes.snippets <= segments) return null;
+  return await poolRows(open, axes.snippets, crop, pooling);
 }
 
 /**
@@ -58,20 +59,16 @@ export async function poolLarge(
  * @throws as readFeatures
  */
 export async function poolLargeCrops(
-  paths: readonly string[],
-  { pooling, ...place }: Place & { pooling?: Pooling },
+  all: readonly OpenFeatures[],
+  pooling: Pooling | undefined,
 ): Promise<PooledFeatures[]> {
   const { segments, pieceBytes = PIECE_BYTES } = pooling ?? { segments: 0 };
-  if (!pooling || paths.reduce((sum, path) => sum + sizeOf(path), 0) <= pieceBytes) return [];
-  const headers: NpyHeader[] = [];
-  for (const path of paths) headers.push(await readNpyHeader(path));
-  const axes = headers.map(({ shape }, n) => axesOf(shape, paths[n], place));
-  const length = axes.reduce((least, { snippets }) => Math.min(least, snippets), Infinity);
-  if (length <= segments || headers.some(({ fortranOrder }) => fortranOrder)) return [];
+  const bytes = all.reduce((sum, { file }) => sum + storedBytes(file), 0);
+  if (!pooling || bytes <= pieceBytes) return [];
+  const length = all.reduce((least, { axes }) => Math.min(least, axes.snippets), Infinity);
+  if (length <= segments || all.some(({ file }) => !file.partsAlone)) return [];
   const crops: PooledFeatures[] = [];
-  for (const [n, path] of paths.entries()) {
-    crops.push(await poolRows(path, headers[n], axes[n], length, undefined, pooling));
-  }
+  for (const open of all) crops.push(await poolRows(open, length, undefined, pooling));
   return crops;
 }
 
@@ -80,43 +77,32 @@ export async function poolLargeCrops(
  * other files
  */
 async function poolRows(
-  path: string,
-  header: NpyHeader,
-  { crops, snippets, dim, magnitude, snippetsFirst }: FeatureAxes,
+  { file, axes }: OpenFeatures,
   length: number,
-  crop: number | undefined,
+  wanted: number | undefined,
   { segments, reduce, pieceBytes = PIECE_BYTES }: Pooling,
 ): Promise<PooledFeatures> {
+  const { crops: stored, snippets, dim, magnitude, snippetsFirst } = axes;
   const width = magnitude ? dim + 1 : dim;
-  const pool = new SegmentPool(
-    { crops: crop === undefined ? crops : 1, snippets: length, dim },
-    segments,
-    reduce,
-  );
-  const [from, to] = crop === undefined || snippetsFirst
-    ? [0, crops * snippets]
-    : [crop * snippets, (crop + 1) * snippets];
-  const most = Math.max(1, Math.floor(pieceBytes / (npyItemBytes[header.dtype] * width)));
-  for (let row = from; row < to; row += most) {
-    const rows = Math.min(most, to - row), first = row * width;
-    const data = await readNpyBlock(path, header, first, rows * width);
-    const values = toFloat32({ shape: header.shape, dtype: header.dtype, data }, path, first);
-    checkFinite(values, header.shape, path, first);
-    for (let r = 0; r < rows; r++) {
-      const n = snippetsFirst ? (row + r) % crops : Math.floor((row + r) / snippets);
-      const t = snippetsFirst ? Math.floor((row + r) / crops) : (row + r) % snippets;
-      if (t >= length || crop !== undefined && n !== crop) continue;
-      pool.add(crop === undefined ? n : 0, t, values, r * width);
+  const crops = wanted === undefined ? stored : 1;
+  const pool = new SegmentPool({ crops, snippets: length, dim }, segments, reduce);
+  // Crops that lie one after the other come one after the other.
+  const passes = snippetsFirst ? [wanted] : Array.from({ length: crops }, (_, n) => wanted ?? n);
+  const rowsOfSnippet = snippetsFirst ? crops : 1;
+  // Crops that lie between those wanted may be read with them.
+  const read = file.itemBytes * width * (snippetsFirst ? stored : 1);
+  const most = Math.max(1, Math.floor(pieceBytes / read));
+  for (const [pass, crop] of passes.entries()) {
+    for (let from = 0; from < snippets; from += most) {
+      const to = Math.min(snippets, from + most);
+      const places = placesOf(file, axes, { crop, from, to });
+      const values = await file.part(places);
+      checkFinite(values, file.shape, file.name, places);
+      for (let row = 0; row < (to - from) * rowsOfSnippet; row++) {
+        const t = from + Math.floor(row / rowsOfSnippet);
+        if (t < length) pool.add(pass + row % rowsOfSnippet, t, values, row * width);
+      }
     }
   }
   return { ...pool.pooled, magnitude: false };
-}
-
-/** 0 where there is no file: reading it says what is wrong. */
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
-  }
 }

@@ -3,6 +3,7 @@
 import { isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { FEATURE_ENDINGS, isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
 import { fileFault } from "../io/file_system.ts";
 import { linkFault, readText } from "../io/read_file.ts";
 import { DataNotFound, dataRoot, locate } from "./data_paths.ts";
@@ -33,7 +34,7 @@ export async function findSplit(
   if (path === null) return [];
   const layout = config[`layout_${split}`];
   const remedy = `set data.layout_${split}=per_crop`;
-  const { isDirectory } = await Deno.stat(path);
+  const isFolder = isArchiveFolder(path) || (await Deno.stat(path)).isDirectory;
   const isManifest = path.endsWith(".jsonl");
   if (isManifest !== (config.source === "manifest")) {
     throw fault(
@@ -46,14 +47,16 @@ export async function findSplit(
     );
   }
   if (isManifest) return await fromManifest(config, split, path, remedy);
-  if (isDirectory) {
+  if (isFolder) {
     const files = await listFeatureFiles(path);
     if (files.length > 0) {
       return groupByVideo(files, layout, remedy, await numberedCrops(files, config.numbered_files));
     }
     throw fault(
       DataNotFound,
-      `Cannot find the ${split} features in the folder "${path}": expected .npy files, ${await otherFiles(
+      `Cannot find the ${split} features in the folder "${path}": expected ${
+        FEATURE_ENDINGS.join(", ")
+      } files, ${await otherFiles(
         path,
       )}; set data.${split} to the folder that holds them`,
     );
@@ -119,16 +122,17 @@ async function filesAt(
   id: string,
   folders: Map<string, FileIndex>,
 ): Promise<string[]> {
-  let kind: Deno.FileInfo;
+  let isFolder: boolean;
   try {
-    kind = await Deno.stat(place);
+    if (placeInArchive(place) !== null && !isArchiveFolder(place)) return [place];
+    isFolder = isArchiveFolder(place) || (await Deno.stat(place)).isDirectory;
   } catch (error) {
     const attempted = `Cannot read features "${place}"`;
     const broken = linkFault(place, attempted);
     if (broken === null && error instanceof Deno.errors.NotFound) return [];
     throw broken ?? fileFault(error, attempted);
   }
-  if (!kind.isDirectory) return [place];
+  if (!isFolder) return [place];
   let index = folders.get(place);
   if (index === undefined) {
     index = new FileIndex(place, await listFeatureFiles(place));

@@ -121,7 +121,7 @@ function elementsOf(body: Uint8Array, header: NpyHeader): NpyData {
 }
 
 /** The elements of a body in file order. Typed arrays are little-endian wherever Deno runs. */
-function inNativeOrder(body: Uint8Array, { dtype, bigEndian }: NpyHeader): NpyData {
+export function inNativeOrder(body: Uint8Array, { dtype, bigEndian }: NpyHeader): NpyData {
   const itemBytes = npyItemBytes[dtype];
   let bytes = body;
   if (bigEndian) {
@@ -136,7 +136,7 @@ function inNativeOrder(body: Uint8Array, { dtype, bigEndian }: NpyHeader): NpyDa
 }
 
 /** Fortran to C order, by walking the result and stepping through the source. */
-function toCOrder(source: NpyData, shape: number[]): NpyData {
+export function toCOrder(source: NpyData, shape: readonly number[]): NpyData {
   const target = source.slice();
   const rank = shape.length;
   const last = shape[rank - 1];
@@ -163,7 +163,11 @@ function toCOrder(source: NpyData, shape: number[]): NpyData {
  *     its
  * range; features never have such values
  */
-export function toFloat32({ data }: NpyArray, name = "array", first = 0): Float32Array {
+export function toFloat32(
+  { data }: Pick<NpyArray, "data"> & Partial<NpyArray>,
+  name = "array",
+  first = 0,
+): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float16Array || data instanceof Uint8Array) return new Float32Array(data);
   const values = new Float32Array(data.length);

@@ -6,9 +6,10 @@
 
 import { fault } from "../fault.ts";
 import { decodeNpy, type NpyArray, type NpyDtype } from "./npy.ts";
+import { locateNpyHeader, type NpyHeader, npyPrefixBytes, parseNpyHeader } from "./npy_header.ts";
 import type { StoredDtype } from "./safetensors_header.ts";
 import type { HeldTensor, TensorFile } from "./tensor_file.ts";
-import { type ByteSource, openZip } from "./zip_archive.ts";
+import { type ByteSource, openZip, type ZipArchive } from "./zip_archive.ts";
 
 const KINDS: Readonly<Record<NpyDtype, StoredDtype>> = {
   f2: "F16",
@@ -37,7 +38,7 @@ export async function openNpz(source: ByteSource): Promise<TensorFile> {
         `Cannot read "${source.path}": member "${member}" is no .npy array; give a file of numpy.savez`,
       );
     }
-    const { dtype, shape } = await arrayIn(member);
+    const { dtype, shape } = await npyHeaderIn(archive, member, `${source.path}, member ${member}`);
     tensors.set(member.slice(0, -".npy".length), { dtype: KINDS[dtype], shape });
   }
   return {
@@ -50,4 +51,24 @@ export async function openNpz(source: ByteSource): Promise<TensorFile> {
       return { dtype: KINDS[dtype], shape, bytes };
     },
   };
+}
+
+/** Bytes that hold the header of what numpy writes. */
+const USUAL_HEADER = 256;
+
+/**
+ * The header of a member, of which no more is unpacked.
+ *
+ * @throws as `readNpyHeader`, and where the member is damaged before its values
+ */
+export async function npyHeaderIn(
+  archive: ZipArchive,
+  member: string,
+  name: string,
+): Promise<NpyHeader> {
+  const size = archive.sizeOf(member);
+  let head = await archive.head(member, USUAL_HEADER);
+  const { start, end } = locateNpyHeader(head.subarray(0, npyPrefixBytes), size, name);
+  if (end > head.length) head = await archive.head(member, end);
+  return parseNpyHeader(head.subarray(start, end), start, size, name);
 }

@@ -14,6 +14,7 @@ import {
   Uint8ArrayWriter,
   ZipReader,
 } from "@zip.js/zip.js";
+import { constants, inflateRawSync } from "node:zlib";
 import { fault } from "../fault.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 import { requireRoom } from "./read_file.ts";
@@ -33,7 +34,21 @@ export interface ByteSource {
 /** A member may unpack to {@link FREE_BYTES} and this times its packed bytes. */
 const MOST_TIMES = 20;
 const FREE_BYTES = 16 * 2 ** 20;
+const STORED = 0, DEFLATED = 8;
+/** A member's own header before its name. */
+const LOCAL_BYTES = 30;
+const LOCAL_SIGNATURE = 0x04034b50;
+/** Packed bytes beyond those asked for that surely hold them. */
+const HEAD_BYTES = 4096;
 const copyAgain = "copy or download it again";
+
+/** The bytes of a member that is not packed. */
+export interface StoredMember {
+  offset: number;
+  size: number;
+  /** CRC-32 of all of them. */
+  checksum: number;
+}
 
 /** The files of an archive by their whole names; folders are left out. */
 export interface ZipArchive {
@@ -41,6 +56,15 @@ export interface ZipArchive {
   names: string[];
   /** Bytes of a member, as the directory has them. */
   sizeOf(name: string): number;
+  /**
+   * The first bytes of a member, unpacked, at least `least` of them where it has so many; no checksum
+   * is compared.
+   *
+   * @throws as `read`
+   */
+  head(name: string, least: number): Promise<Uint8Array>;
+  /** Where the bytes of a member lie that is stored as it is; null of a packed one. */
+  stored(name: string): Promise<StoredMember | null>;
   /**
    * A member's bytes, unpacked, its checksum compared.
    *
@@ -88,19 +112,71 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
     if (entry === undefined) throw refused(`it has no member "${name}"; ${copyAgain}`);
     return entry;
   };
+  const requireBound = (name: string) => {
+    const { uncompressedSize: size, compressedSize: packed } = memberOf(name);
+    if (size <= FREE_BYTES + MOST_TIMES * packed) return;
+    throw fault(
+      RangeError,
+      `${attempted}: member "${name}" of ${packed} bytes would unpack to ${size}, at most ` +
+        `${MOST_TIMES} times its size and 16 MB are read; unpack it first, if you trust it`,
+    );
+  };
+  /** Where the data of a member begin: behind its own header, whose length the directory lacks. */
+  const dataOffset = async (name: string): Promise<number> => {
+    const { offset } = memberOf(name);
+    const begin = Math.min(offset, source.size);
+    const local = await source.read(begin, Math.min(LOCAL_BYTES, source.size - begin));
+    const view = new DataView(local.buffer, local.byteOffset, local.length);
+    if (local.length < LOCAL_BYTES || view.getUint32(0, true) !== LOCAL_SIGNATURE) {
+      throw refused(`member "${name}" does not begin where the directory says; ${copyAgain}`);
+    }
+    return offset + LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
+  };
+  const within = (name: string, begin: number, length: number) => {
+    if (begin + length <= source.size) return;
+    throw refused(`member "${name}" reaches past its end; ${copyAgain}`);
+  };
   return {
     names: [...members.keys()],
     sizeOf: (name) => memberOf(name).uncompressedSize,
+    async stored(name) {
+      const { compressionMethod, uncompressedSize: size, compressedSize, signature } = memberOf(
+        name,
+      );
+      if (compressionMethod !== STORED) return null;
+      const offset = await dataOffset(name);
+      if (size !== compressedSize) {
+        throw refused(`member "${name}" is stored, yet has two sizes; ${copyAgain}`);
+      }
+      within(name, offset, size);
+      return { offset, size, checksum: signature! };
+    },
+    async head(name, least) {
+      const { compressionMethod, uncompressedSize, compressedSize } = memberOf(name);
+      requireBound(name);
+      const offset = await dataOffset(name);
+      const most = Math.min(least, uncompressedSize);
+      // What is packed takes a little more where packing did not help.
+      const length = Math.min(compressedSize, least + HEAD_BYTES);
+      within(name, offset, length);
+      const packed = await source.read(offset, length);
+      if (compressionMethod === STORED) return packed.subarray(0, most);
+      if (compressionMethod !== DEFLATED) {
+        throw refused(`member "${name}" is packed by another method than deflate; pack it again`);
+      }
+      try {
+        // Its end is cut off: what could be unpacked before comes back.
+        const bytes = inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH });
+        if (bytes.length >= most) return bytes.subarray(0, uncompressedSize);
+      } catch (error) {
+        throw refused(`member "${name}" is damaged (${firstLine(error)}); ${copyAgain}`);
+      }
+      throw refused(`member "${name}" is cut off; ${copyAgain}`);
+    },
     async read(name) {
       const entry = memberOf(name);
-      const { uncompressedSize: size, compressedSize: packed } = entry;
-      if (size > FREE_BYTES + MOST_TIMES * packed) {
-        throw fault(
-          RangeError,
-          `${attempted}: member "${name}" of ${packed} bytes would unpack to ${size}, at most ` +
-            `${MOST_TIMES} times its size and 16 MB are read; unpack it first, if you trust it`,
-        );
-      }
+      const { uncompressedSize: size } = entry;
+      requireBound(name);
       requireRoom(size, `${attempted}, member "${name}"`);
       let bytes: Uint8Array<ArrayBuffer>;
       try {
@@ -138,26 +214,4 @@ function leavesFolder(name: string): boolean {
 
 function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split("\n")[0];
-}
-
-/**
- * The members by the last part of their names, as data sets ask for a video's file.
- *
- * @throws {SyntaxError} a fault: two folders hold files of one name, of which one would be lost
- */
-export function byBaseName({ names }: ZipArchive, path: string): Map<string, string> {
-  const members = new Map<string, string>();
-  for (const name of names) {
-    const base = name.slice(name.lastIndexOf("/") + 1);
-    const other = members.get(base);
-    if (other !== undefined) {
-      throw fault(
-        SyntaxError,
-        `Cannot read "${path}": it holds both "${other}" and "${name}", and files are asked for by the ` +
-          "last part of their names; pack one of them",
-      );
-    }
-    members.set(base, name);
-  }
-  return members;
 }

@@ -40,6 +40,8 @@ export interface InspectedSource<Source extends VideoToScore = VideoToScore> {
   snippets: number;
   /** The place of the one crop that is read; all crops when absent. */
   crop?: number;
+  /** What reading it takes in memory: the file's values, and what is made of them. */
+  bytes: number;
 }
 
 /**
@@ -81,7 +83,9 @@ export async function inspectSources<Source extends VideoToScore>(
     const crop = testCrop !== null && numbers.length > 1
       ? placeOfCrop(id, numbers, testCrop)
       : undefined;
-    inspected.push({ source, snippets: snippetsRead(axes, crop), crop });
+    const values = (crop === undefined ? axes.crops : 1) * axes.snippets * axes.dim;
+    const bytes = 2 * Float32Array.BYTES_PER_ELEMENT * values;
+    inspected.push({ source, snippets: snippetsRead(axes, crop), crop, bytes });
   }
   return inspected;
 }

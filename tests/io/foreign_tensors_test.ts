@@ -5,11 +5,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import { decodeNpy, readNpy } from "../../src/io/npy.ts";
+import { decodeNpy, type NpyArray, readNpy, toFloat32 } from "../../src/io/npy.ts";
 import { openTensorFile } from "../../src/io/open_tensor_file.ts";
 import { InputFile } from "../../src/io/read_file.ts";
 import { elementsOf, type StoredTensor } from "../../src/io/safetensors.ts";
-import { byBaseName, type ByteSource, openZip } from "../../src/io/zip_archive.ts";
+import { listArchive, openFeatures } from "../../src/io/features/open_features.ts";
+import { openZip } from "../../src/io/zip_archive.ts";
 import { hasShared, shared } from "../support/shared.ts";
 import { assertHolds, type ExpectedArray } from "./golden_formats.ts";
 
@@ -42,15 +43,20 @@ function assertTensor(tensor: StoredTensor, expected: ExpectedArray): void {
   assertHolds(tensor.shape, elementsOf(tensor), expected);
 }
 
-/** Feature archives find a member by the last part of its name, so that must be its own. */
-async function readZipOfArrays(source: ByteSource) {
+/** The arrays as stored; as features they are the same, and those of one name are refused. */
+async function readZipOfArrays(source: InputFile) {
   const archive = await openZip(source);
-  byBaseName(archive, source.path);
-  const arrays = [];
-  for (const name of archive.names) {
-    arrays.push([name, decodeNpy(await archive.read(name), name)] as const);
+  const arrays = new Map<string, NpyArray>();
+  for (const name of archive.names.filter((name) => name.endsWith(".npy"))) {
+    arrays.set(name, decodeNpy(await archive.read(name), name));
   }
-  return new Map(arrays);
+  for (const path of await listArchive(source.path)) {
+    const features = await openFeatures(path);
+    const array = arrays.get(path.slice(source.path.length + 1))!;
+    assertEquals(features.shape, array.shape);
+    assertEquals(await features.whole(), toFloat32(array));
+  }
+  return arrays;
 }
 
 async function compare(path: string, expected: Expected): Promise<void> {

@@ -11,7 +11,7 @@ import { float32Of } from "../../src/io/safetensors.ts";
 import type { TensorFile } from "../../src/io/tensor_file.ts";
 import { decodeTorchLegacy, openTorchZip } from "../../src/io/torch_file.ts";
 import { encodeTorchZip } from "../../src/io/torch_write.ts";
-import { byBaseName, openZip } from "../../src/io/zip_archive.ts";
+import { openZip } from "../../src/io/zip_archive.ts";
 import {
   arrayPickle,
   bytesOf,
@@ -185,21 +185,6 @@ Deno.test("archives refuse members outside of their folder, twice, damaged, or o
   const bomb = await zipOf({ "w.npy": new Uint8Array(20 * 2 ** 20) }, 9);
   await assertRejects(() => openNpz(inMemory(bomb)), RangeError, "would unpack to");
 });
-
-Deno.test("files are asked for by the last part of their names only where that is their own", async () => {
-  const files = await openZip(
-    inMemory(await zipOf({ "test/a.npy": array(), "b.npy": array() }, 0)),
-  );
-  assertEquals([...byBaseName(files, "x")], [["a.npy", "test/a.npy"], ["b.npy", "b.npy"]]);
-  const twice = await openZip(
-    inMemory(await zipOf({ "test/a.npy": array(), "a.npy": array() }, 0)),
-  );
-  assertThrows(() => byBaseName(twice, "x.zip"), SyntaxError, '"test/a.npy"');
-});
-
-function array(): Uint8Array {
-  return encodeNpy([2, 3], w);
-}
 
 Deno.test("MATLAB files that are cut, of other versions or unpack to too much are refused", () => {
   const whole = mat(matNumbers("w", 2, w));

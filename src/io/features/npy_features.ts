@@ -1,0 +1,55 @@
+/** Features in numpy's `.npy` format: a file, or a stored member of an archive. */
+
+import { type FileStretch, openStretch } from "../file_stretch.ts";
+import { decodeNpy, toFloat32 } from "../npy.ts";
+import {
+  locateNpyHeader,
+  type NpyHeader,
+  npyItemBytes,
+  npyPrefixBytes,
+  parseNpyHeader,
+} from "../npy_header.ts";
+import { readNpyPart } from "../npy_part.ts";
+import { readBytes, requireRoom } from "../read_file.ts";
+import type { ByteSource } from "../zip_archive.ts";
+import { type FeatureReader, requirePlaces } from "./feature_reader.ts";
+
+/**
+ * Reads the header. A part of the array, in Fortran order too, is read without the rest.
+ *
+ * @param whole the bytes of the whole, where more is known of them than where they lie
+ * @throws as `readNpyHeader`
+ */
+export async function openNpyFeatures(
+  stretch: FileStretch,
+  whole: () => Promise<Uint8Array> = () => readBytes(stretch.path),
+): Promise<FeatureReader> {
+  const { name } = stretch;
+  using source = await openStretch(stretch);
+  const header = await headerOf(source);
+  const { shape, dtype } = header;
+  const reader: FeatureReader = {
+    name,
+    shape,
+    itemBytes: npyItemBytes[dtype],
+    partsAlone: true,
+    async whole() {
+      const array = decodeNpy(await whole(), name);
+      requireRoom(4 * array.data.length, `Cannot read features "${name}" as float32`);
+      return toFloat32(array, name);
+    },
+    async part(ranges) {
+      requirePlaces(reader, ranges);
+      using source = await openStretch(stretch);
+      return toFloat32({ data: await readNpyPart(source, header, ranges) }, name);
+    },
+  };
+  return reader;
+}
+
+async function headerOf(source: ByteSource): Promise<NpyHeader> {
+  const prefix = await source.read(0, Math.min(npyPrefixBytes, source.size));
+  const { start, end } = locateNpyHeader(prefix, source.size, source.path);
+  const text = await source.read(start, end - start);
+  return parseNpyHeader(text, start, source.size, source.path);
+}

@@ -1,0 +1,78 @@
+/**
+ * Features as a text of numbers: a snippet (or segment) a line, separated by spaces, tabs or
+ * commas. The C3D files of the original MIL are 32 such lines of 4096 numbers.
+ *
+ * Source: WaqasSultani/AnomalyDetectionCVPR2018, SampleVideos.
+ */
+
+import { fault } from "../../fault.ts";
+import { readText } from "../read_file.ts";
+import { type FeatureReader, wholeReader } from "./feature_reader.ts";
+
+/** Largest text: an hour of C3D, where a number takes nine characters. */
+const MOST_BYTES = 2 ** 29;
+/** As it was before it became a text. */
+const ITEM_BYTES = 4;
+
+/**
+ * Reads the first line and counts the others.
+ *
+ * @throws {SyntaxError | RangeError} a fault: not such a text, or too large
+ */
+export async function openTextFeatures(path: string): Promise<FeatureReader> {
+  const text = await readText(path, { most: MOST_BYTES });
+  const lines = linesOf(text);
+  const first = text.slice(0, lineEnd(text, 0));
+  const shape = [lines, fieldsOf(first).length];
+  return wholeReader(
+    { name: path, shape, itemBytes: ITEM_BYTES },
+    async () => valuesOf(await readText(path, { most: MOST_BYTES }), shape, path),
+  );
+}
+
+/** Lines with anything on them. */
+function linesOf(text: string): number {
+  let lines = 0;
+  for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
+    if (/\S/.test(text.slice(at, Math.min(lineEnd(text, at), at + 64)))) lines++;
+  }
+  return lines;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+}
+
+function fieldsOf(line: string): string[] {
+  return line.trim().split(/[\s,]+/).filter((field) => field !== "");
+}
+
+function valuesOf(text: string, shape: readonly number[], path: string): Float32Array {
+  const [rows, columns] = shape;
+  const values = new Float32Array(rows * columns);
+  const refuse = (line: number, problem: string): never => {
+    throw fault(
+      SyntaxError,
+      `Cannot read features "${path}", line ${line}: ${problem}; expected ${columns} numbers a line`,
+    );
+  };
+  let at = 0, line = 0, filled = 0;
+  while (at < text.length) {
+    const end = lineEnd(text, at);
+    const fields = fieldsOf(text.slice(at, end));
+    line++;
+    at = end + 1;
+    if (fields.length === 0) continue;
+    if (fields.length !== columns || filled + columns > values.length) {
+      refuse(line, `it has ${fields.length} numbers`);
+    }
+    for (const field of fields) {
+      const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?(nan|inf)/i.test(field)
+        ? Number(field)
+        : refuse(line, `found "${field.slice(0, 20)}"`);
+      values[filled++] = value;
+    }
+  }
+  return values;
+}

@@ -1,0 +1,190 @@
+/** Features of every format through one seam: whole, in part, and out of archives. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { countOf, partOf, type Range } from "../../src/io/array_part.ts";
+import { reopenedFile } from "../../src/io/file_stretch.ts";
+import type { FeatureReader } from "../../src/io/features/feature_reader.ts";
+import {
+  listArchive,
+  openArchive,
+  openFeatures,
+  placeInArchive,
+} from "../../src/io/features/open_features.ts";
+import { encodeNpy } from "../../src/io/npy.ts";
+import { openNpz } from "../../src/io/npz.ts";
+import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { bytesRead, fortranNpy, numbered } from "./part_files.ts";
+import { inMemory, mat, matCell, matNumbers, zipOf } from "./small_tensor_files.ts";
+
+const SHAPE = [3, 4, 5];
+const values = numbered(60);
+
+/** Every range of an axis. */
+const range = (length: number) =>
+  fc.tuple(fc.nat(length), fc.nat(length)).map(([a, b]): Range => {
+    return [Math.min(a, b), Math.abs(a - b)];
+  });
+
+async function assertParts(reader: FeatureReader): Promise<void> {
+  assertEquals(reader.shape, SHAPE);
+  assertEquals(await reader.whole(), values);
+  await fc.assert(
+    fc.asyncProperty(fc.tuple(...SHAPE.map(range)), async (ranges) => {
+      const part = await reader.part(ranges);
+      assertEquals(part.length, countOf(ranges));
+      assertEquals(part, partOf(values, SHAPE, ranges));
+    }),
+    { numRuns: 60 },
+  );
+  await assertRejects(() => reader.part([[0, 3], [3, 2], [0, 5]]), RangeError, "0+3,3+2,0+5");
+}
+
+Deno.test("partOf() takes the places of each axis", () => {
+  assertEquals(partOf(values, SHAPE, [[1, 2], [2, 1], [0, 2]]), new Float32Array([30, 31, 50, 51]));
+  assertEquals(partOf(values, SHAPE, [[2, 1], [0, 4], [0, 5]]), values.subarray(40));
+  assertEquals(partOf(values, SHAPE, [[2, 0], [0, 4], [0, 5]]).length, 0);
+});
+
+Deno.test("openFeatures() gives the same whole and parts of every format and kind of number", () =>
+  inTemporaryFolder(async (folder) => {
+    const files: Record<string, Uint8Array> = {
+      "c.npy": encodeNpy(SHAPE, values),
+      "half.npy": encodeNpy(SHAPE, new Float16Array(values)),
+      "double.npy": encodeNpy(SHAPE, new Float64Array(values)),
+      "fortran.npy": fortranNpy(SHAPE, values),
+      "stored.npz": await zipOf({ "x.npy": encodeNpy(SHAPE, values) }, 0),
+      "packed.npz": await zipOf({ "x.npy": fortranNpy(SHAPE, values) }, 9),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+      await assertParts(await openFeatures(`${folder}/${name}`));
+    }
+  }));
+
+Deno.test("a crop is read without the others, whatever the order of axes, in zips too", () =>
+  inTemporaryFolder(async (folder) => {
+    const [T, N, D] = [40, 5, 8192];
+    const all = numbered(T * N * D);
+    await Deno.writeFile(`${folder}/c.npy`, encodeNpy([T, N, D], all));
+    await Deno.writeFile(`${folder}/f.npy`, fortranNpy([D, T, N], all));
+    await Deno.writeFile(
+      `${folder}/s.zip`,
+      await zipOf({ "a/c.npy": encodeNpy([T, N, D], all) }, 0),
+    );
+    for (
+      const [path, crop] of [
+        ["c.npy", [[0, T], [3, 1], [0, D]]],
+        ["f.npy", [[0, D], [0, T], [3, 1]]],
+        ["s.zip/a/c.npy", [[0, T], [3, 1], [0, D]]],
+      ] as [string, Range[]][]
+    ) {
+      const reader = await openFeatures(`${folder}/${path}`);
+      let part: Float32Array | null = null;
+      const read = await bytesRead(async () => part = await reader.part(crop));
+      assertEquals(part, partOf(all, reader.shape, crop));
+      assertEquals(read, 4 * T * D);
+    }
+  }));
+
+Deno.test("an archive is read through its directory: some kilobytes for a member of megabytes", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = `${folder}/big.zip`;
+    const array = encodeNpy([500, 1, 512], new Float32Array(256_000).fill(0.5));
+    await Deno.writeFile(
+      path,
+      await zipOf({ "x/a_i3d.npy": array, "x/b_i3d.npy": array, "x/.c.npy": array }, 0),
+    );
+    const read = await bytesRead(async () => {
+      assertEquals(await listArchive(path), [`${path}/x/a_i3d.npy`, `${path}/x/b_i3d.npy`]);
+      assertEquals((await openFeatures(`${path}/x/b_i3d.npy`)).shape, [500, 1, 512]);
+    });
+    assert(read < 100_000, `${read} bytes were read`);
+  }));
+
+Deno.test("placeInArchive() splits a path at the archive, and at nothing else", () =>
+  inTemporaryFolder(async (folder) => {
+    await Deno.writeFile(
+      `${folder}/a.zip`,
+      await zipOf({ "t/x.npy": encodeNpy([1], values.slice(0, 1)) }, 0),
+    );
+    await Deno.mkdir(`${folder}/b.zip`);
+    assertEquals(placeInArchive(`${folder}/a.zip/t/x.npy`), {
+      archive: `${folder}/a.zip`,
+      member: "t/x.npy",
+    });
+    assertEquals(placeInArchive(`${folder}/a.zip`)?.member, "");
+    assertEquals(placeInArchive(`${folder}/b.zip/x.npy`), null);
+    assertEquals(placeInArchive(`${folder}/c.zip/x.npy`), null);
+    await assertRejects(() => openFeatures(`${folder}/a.zip/y.npy`), Error, "no such member");
+  }));
+
+Deno.test("two members of one name, a damaged one, and an archive of several arrays are refused", () =>
+  inTemporaryFolder(async (folder) => {
+    const array = encodeNpy([2, 3], numbered(6));
+    const write = async (name: string, members: Record<string, Uint8Array>) => {
+      const bytes = await zipOf(members, 0);
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+      return bytes;
+    };
+    await write("two.zip", { "train/a.npy": array, "test/a.npy": array });
+    const refusal = await assertRejects(() => listArchive(`${folder}/two.zip`), SyntaxError);
+    assert(
+      /"train\/a.npy" and "test\/a.npy".*name the folder: ".*two.zip\/train"/.test(refusal.message),
+    );
+    assertEquals(await listArchive(`${folder}/two.zip`, "test"), [`${folder}/two.zip/test/a.npy`]);
+    await assertRejects(() => openFeatures(`${folder}/two.zip`), RangeError, "holds 2 arrays");
+    const bytes = await write("bad.zip", { "a.npy": array });
+    bytes[30 + "a.npy".length + array.length - 1] ^= 1;
+    await Deno.writeFile(`${folder}/bad.zip`, bytes);
+    const damaged = await openFeatures(`${folder}/bad.zip/a.npy`);
+    await assertRejects(() => damaged.whole(), SyntaxError, "checksum");
+  }));
+
+Deno.test("the directory of an archive is read again when the file has changed", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = `${folder}/a.zip`;
+    const array = encodeNpy([2, 3], numbered(6));
+    await Deno.writeFile(path, await zipOf({ "a.npy": array }, 0));
+    assertEquals((await openArchive(path)).names, ["a.npy"]);
+    await Deno.writeFile(path, await zipOf({ "b.npy": array, "c.npy": array }, 0));
+    assertEquals((await openArchive(path)).names, ["b.npy", "c.npy"]);
+  }));
+
+Deno.test("openNpz() unpacks no more than the headers until an array is asked for", () =>
+  inTemporaryFolder(async (folder) => {
+    // Numbers that deflate cannot shorten much.
+    const noise = Float32Array.from({ length: 300_000 }, (_, i) => Math.sin(i * i));
+    const path = `${folder}/a.npz`;
+    await Deno.writeFile(path, await zipOf({ "w.npy": encodeNpy([300, 1000], noise) }, 6));
+    const source = reopenedFile(path, Deno.statSync(path).size);
+    const read = await bytesRead(async () => {
+      assertEquals((await openNpz(source)).tensors.get("w")!.shape, [300, 1000]);
+    });
+    assert(read < 100_000, `${read} bytes were read`);
+    const long = fortranNpy([2, 3], numbered(6), 2000);
+    const packed = await openNpz(inMemory(await zipOf({ "w.npy": long }, 9)));
+    assertEquals((await packed.read("w")).shape, [2, 3]);
+  }));
+
+Deno.test("MATLAB files and texts of numbers are features", () =>
+  inTemporaryFolder(async (folder) => {
+    const rows = new Float32Array([1, 2.5, -3e-2, 4, 5, 6]);
+    await Deno.writeFile(
+      `${folder}/a.mat`,
+      mat(matNumbers("feature", 2, rows), matNumbers("n", 1, [2])),
+    );
+    await Deno.writeTextFile(`${folder}/a.txt`, "1 2.5 -3e-2 \r\n4\t5,6\n\n");
+    for (const name of ["a.mat", "a.txt"]) {
+      const reader = await openFeatures(`${folder}/${name}`);
+      assertEquals(reader.shape, [2, 3]);
+      assertEquals(await reader.whole(), rows);
+      assertEquals(await reader.part([[1, 1], [1, 2]]), new Float32Array([5, 6]));
+    }
+    await Deno.writeTextFile(`${folder}/odd.txt`, "1 2 3\n4 5\n");
+    const odd = await openFeatures(`${folder}/odd.txt`);
+    await assertRejects(() => odd.whole(), SyntaxError, "line 2: it has 2 numbers");
+    const two = mat(matNumbers("x", 2, rows), matCell("c", matNumbers("", 2, rows)));
+    await Deno.writeFile(`${folder}/two.mat`, two);
+    await assertRejects(() => openFeatures(`${folder}/two.mat`), TypeError, 'found "x", "c/0"');
+  }));
