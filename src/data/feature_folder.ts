@@ -59,8 +59,9 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
   for (const ending of FEATURE_ENDINGS) {
     const files: string[] = [];
     for (const file of all.filter((path) => path.toLowerCase().endsWith(ending)).sort()) {
-      if (ending === ".zip" || ending === ".npz") files.push(...await listArchive(file));
-      else if (ending !== ".txt" || await isTextOfNumbers(file)) files.push(file);
+      if (ending === ".zip" || ending === ".npz") {
+        for (const member of await listArchive(file)) files.push(member);
+      } else if (ending !== ".txt" || await isTextOfNumbers(file)) files.push(file);
     }
     if (files.length > 0) return files;
   }

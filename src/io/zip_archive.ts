@@ -57,8 +57,8 @@ export interface ZipArchive {
   /** Bytes of a member, as the directory has them. */
   sizeOf(name: string): number;
   /**
-   * The first bytes of a member, unpacked, at least `least` of them where it has so many; no checksum
-   * is compared.
+   * The first bytes of a member, unpacked, at least `least` of them where it has so many; no
+   * checksum is compared.
    *
    * @throws as `read`
    */
