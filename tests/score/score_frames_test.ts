@@ -21,6 +21,7 @@ const pooled = (root: string): Partial<DataConfig> => ({
 const video = (path: string, snippets = 10): InspectedSource => ({
   source: { id: videoIdOf(path), video: videoIdOf(path), paths: [path] },
   snippets,
+  bytes: 0,
 });
 // 10 clips of 16 frames and 5 frames more; 4 segments begin at clips round(i * 9 / 4).
 const annotation = "Abuse/Abuse028_x264.mp4 165 Abuse 21 40 -1 -1\n";
