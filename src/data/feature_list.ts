@@ -6,6 +6,7 @@
 
 import { fault } from "../fault.ts";
 import type { DataConfig } from "../config/schema/data.ts";
+import { readNpyHeader } from "../io/npy.ts";
 import { numberedCrops } from "./crop_sets.ts";
 import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -38,6 +39,12 @@ export class FileIndex {
     const ofVideo = this.#byId.get(videoIdOf(path)) ?? [];
     const crop = cropOf(path);
     return crop === null ? ofVideo : ofVideo.filter((file) => (cropOf(file) ?? 0) === crop);
+  }
+
+  /** The file of the video that a row of one crop is of, where its name has no crop number. */
+  findWhole(path: string): string | undefined {
+    if (cropOf(path) === null || this.#byName.has(baseName(path))) return undefined;
+    return this.#byId.get(videoIdOf(path))?.find((file) => cropOf(file) === null);
   }
 }
 
@@ -88,6 +95,9 @@ export async function resolveRows(
     }
     labelOf.set(id, label);
   }
+  if (missing.length > 0 || layout !== "per_crop") {
+    await refuseCropsOfWhole(rows, index, missing.length > 0, name);
+  }
   if (missing.length > 0) {
     throw fault(
       DataNotFound,
@@ -103,6 +113,38 @@ export async function resolveRows(
     if (label !== undefined) video.label = label;
   }
   return videos;
+}
+
+/**
+ * Rows of single crops are not found in files that hold all crops of a video; the rows of crop 0
+ * would be, and mean all of them.
+ *
+ * @param anyMissing whether rows have no file of their own
+ * @throws {DataNotFound} a fault: rows ask for crops of a file that holds several, or whose name
+ *     has no crop number where others are missing
+ */
+async function refuseCropsOfWhole(
+  rows: readonly ListRow[],
+  index: FileIndex,
+  anyMissing: boolean,
+  name: string,
+): Promise<void> {
+  const asked = rows.find(({ path }) => {
+    return index.findWhole(path) !== undefined && (!anyMissing || index.find(path).length === 0);
+  });
+  if (asked === undefined) return;
+  const file = index.findWhole(asked.path)!;
+  const { shape } = await readNpyHeader(file);
+  if (shape.length !== 3 || shape[0] === 1 || shape[1] === 1) return;
+  const crop = cropOf(asked.path);
+  throw fault(
+    DataNotFound,
+    `Cannot find the crops that the list "${name}" names, "${
+      baseName(asked.path)
+    }" among them: "${file}" is one file of the shape [${
+      shape.join(", ")
+    }], which seems to hold all crops of the video; give the folder of these files or a list with a row a video in place of this list, and data.test_crop=${crop} to test that crop alone`,
+  );
 }
 
 /** The first few names, and how many more there are. */

@@ -9,6 +9,7 @@ import { linkFault, readText } from "../io/read_file.ts";
 import { DataNotFound, dataRoot, locate } from "./data_paths.ts";
 import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./feature_folder.ts";
 import { FileIndex, resolveRows, someOf } from "./feature_list.ts";
+import { recogniseList } from "./known_list.ts";
 import { parseFeatureList } from "./list_text.ts";
 import { parseManifest } from "./manifest.ts";
 import { dataSets } from "../sets/index.ts";
@@ -61,8 +62,9 @@ export async function findSplit(
       )}; set data.${split} to the folder that holds them`,
     );
   }
-  const { rows, form } = parseFeatureList(await readText(path), path);
-  notes.push(`list "${path}": ${form}`);
+  const { rows: written, form } = parseFeatureList(await readText(path), path);
+  const { rows, note } = recogniseList(written, path, config.classes);
+  notes.push(`list "${path}": ${form}${note === null ? "" : `; ${note}`}`);
   const root = dataRoot(config);
   const index = new FileIndex(root, await listFeatureFiles(root));
   return await resolveRows(rows, index, layout, path, remedy, config.numbered_files);
