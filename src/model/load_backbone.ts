@@ -16,6 +16,7 @@ import {
   weightShapes,
 } from "../nn/backbone_network.ts";
 import { type BackboneEntry, registry } from "./registry.ts";
+import { requireUntuned } from "./tuned_backbones.ts";
 import { didYouMean } from "../config/nearest.ts";
 
 export interface BackboneRequest {
@@ -48,6 +49,7 @@ export interface LoadedBackbone {
 export async function loadBackbone(request: BackboneRequest): Promise<LoadedBackbone> {
   const { entry, settings } = backboneOf(request);
   requireWeights(entry, settings, request.weights);
+  if (request.weights !== null) requireUntuned(request.weights, entry.name);
   const weights: BackboneWeights = request.weights === null
     ? new Map()
     : await readBackboneWeights(entry, settings, request.weights);

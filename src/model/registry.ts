@@ -7,6 +7,7 @@ import { i3dInception } from "../backbones/i3d_inception.ts";
 import { i3dPytorchvideo } from "../backbones/i3d_pytorchvideo.ts";
 import { i3dTushar } from "../backbones/i3d_tushar.ts";
 import { motion } from "../backbones/motion.ts";
+import { vggish } from "../backbones/vggish.ts";
 import { videomae } from "../backbones/videomae.ts";
 import { adaptedAlignment } from "../branches/adapted_alignment.ts";
 import { classPrompts } from "../branches/class_prompts.ts";
@@ -92,6 +93,7 @@ export const registry = {
     i3dInception,
     c3d,
     videomae,
+    vggish,
     motion,
   ]),
   encoder: byName<SlotEntry>([

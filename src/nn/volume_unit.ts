@@ -19,6 +19,10 @@ export interface UnitOptions {
   stride?: Volume;
   /** Places of zeros on both sides, or a rule of its own; none where absent. */
   pad?: Volume | WindowsOver;
+  /**
+   * Whether the checkpoint keeps the kernel without its frames: [outputs, inputs, rows, columns].
+   */
+  flat?: boolean;
   /** Whether there is a `<name>.bias`. */
   bias?: boolean;
   /** A batch norm with running statistics behind the convolution. */
@@ -53,7 +57,8 @@ export function volumeUnit(
 ): (x: tf.Tensor) => tf.Tensor {
   const { inputs, outputs, kernel, stride = ONE, pad = NO_PAD, norm, activation } = options;
   const taps = kernel.reduce((product, size) => product * size, 1);
-  const kernelKey = { [`${name}.weight`]: [outputs, inputs, ...kernel] };
+  const kept = options.flat ? kernel.slice(1) : kernel;
+  const kernelKey = { [`${name}.weight`]: [outputs, inputs, ...kept] };
   const biasKey: Record<string, number[]> = options.bias ? { [`${name}.bias`]: [outputs] } : {};
   const ofNorm = (part: string) => ({ [`${norm!.name}.${part}`]: [outputs] });
   const weight = scope.tensor(

@@ -22,6 +22,7 @@ import { s3r } from "./s3r.ts";
 import { tpwng } from "./tpwng.ts";
 import { urDmu } from "./ur_dmu.ts";
 import { vadclip } from "./vadclip.ts";
+import { vggishCases } from "./vggish.ts";
 import { videomaeCases } from "./videomae.ts";
 
 export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
@@ -43,6 +44,7 @@ export const goldenRunners: Record<string, GoldenRunner | PartRunner> = {
   i3d_inception: i3dInceptionCases,
   c3d: c3dCases,
   videomae: videomaeCases,
+  vggish: vggishCases,
   preprocess,
   clip_tsa: clipTsa,
 };
