@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
-import { ucfClasses, xdClasses } from "../text/class_names.ts";
+import { ucfClasses } from "../sets/ucf_crime.ts";
+import { xdClasses } from "../sets/xd_violence.ts";
 
 /** The data sets whose test videos are scored, as names of models spell them. */
 const DATA_SETS: [name: string, spelt: RegExp][] = [
