@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { withExamples } from "./help.ts";
+import { build, tool } from "../tool.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
@@ -42,6 +43,11 @@ export function demoCommand(): Command {
   return command.action(demo);
 }
 
+/** How the tool is called: from a clone it is a task. */
+function invocation(): string {
+  return build() === null ? `deno task ${tool.name}` : tool.name;
+}
+
 async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   const { prepareRun } = await work.starting();
   const { out, overwrite } = flags;
@@ -66,6 +72,6 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   if (flags.json) return printJson({ run, evaluation: result });
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +
-      `Open the report in a browser. Next, your own features: deno task wsvad train --help`,
+      `Open the report in a browser. Next, your own features: ${invocation()} train --help`,
   );
 }

@@ -22,13 +22,16 @@ export function slotsCommand(): Command {
   const command = new Command("slots")
     .summary("the parts that methods are made of, and what fits what")
     .description(
-      "Lists backbones, encoders, heads, branches and loss terms with what each requires and provides.",
+      "Lists backbones, encoders, heads, branches and loss terms; of one kind, or with --all, also " +
+        "what each requires, provides and fits.",
     )
     .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
-    .argument("[name]", "only this entry, with its settings");
+    .argument("[name]", "only this entry, with its settings")
+    .option("--all", "of every entry what one of a kind tells");
   withJson(withPlugin(command));
   withExamples(command, [
-    ["wsvad slots", "everything"],
+    ["wsvad slots", "a line for each entry"],
+    ["wsvad slots head", "what each head requires and provides, and what fits it"],
     ["wsvad slots head magnitude_topk", "one entry and its settings"],
     [
       "wsvad train --runner mil runner.encoder=pyramid_non_local",
@@ -44,6 +47,7 @@ export function slotsCommand(): Command {
     if (chosen.length === 0 && name !== undefined) throw await unknownEntry(kind!, name, all);
     if (flags.json) return printJson(chosen);
     const settings = name === undefined ? [] : [await settingsOf(chosen[0])];
+    if (kind === undefined && !flags.all) return printResult(shortText(chosen));
     printResult([slotsText(chosen), ...settings, LEGEND].join("\n\n"));
   });
 }
@@ -73,6 +77,18 @@ async function settingsOf({ kind, name }: SlotDescription): Promise<string> {
       ) => [key, plain(preset), plain(values), meaning]),
     ],
     "    ",
+  );
+}
+
+/** A line an entry. */
+function shortText(slots: SlotDescription[]): string {
+  const kinds = KINDS.map((kind) => {
+    const rows = slots.filter((slot) => slot.kind === kind)
+      .map(({ name, summary }) => [name, summary]);
+    return `${styled("bold", PLURALS[kind], "stdout")}\n${columns(rows, "  ")}`;
+  });
+  return [...kinds, "wsvad slots KIND NAME tells all of one, wsvad slots --all of each"].join(
+    "\n\n",
   );
 }
 

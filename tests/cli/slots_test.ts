@@ -2,8 +2,16 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { registry } from "../../src/model/registry.ts";
 import { wsvad } from "./run_wsvad.ts";
 
-Deno.test("wsvad slots lists every entry with what it requires and what fits it", async () => {
+Deno.test("wsvad slots lists every entry in a line", async () => {
   const { code, stdout } = await wsvad(["slots"]);
+  assertEquals(code, 0);
+  const names = Object.values(registry).flatMap((entries) => Object.keys(entries));
+  for (const name of names) assertMatch(stdout, new RegExp(`^  ${name} +\\S`, "m"));
+  assert(stdout.trimEnd().split("\n").length <= names.length + 12, stdout);
+});
+
+Deno.test("wsvad slots --all lists every entry with what it requires and what fits it", async () => {
+  const { code, stdout } = await wsvad(["slots", "--all"]);
   assertEquals(code, 0);
   for (const entries of Object.values(registry)) {
     for (const { name } of Object.values(entries)) {
