@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { fault } from "../fault.ts";
-import { loadGroupFile } from "./groups.ts";
+import { checkConfigDirs, loadGroupFile } from "./groups.ts";
 import { loadYaml, type YamlFile } from "./load_yaml.ts";
 import { isTree } from "./schema_walk.ts";
 
@@ -39,6 +39,7 @@ export function readPlugin(named: string, folder = "."): PluginFile {
 
 /** The plugins that a runner's own file names: paths relative to that file. */
 export function pluginsOfRunner(runner: string, configDirs: readonly string[]): PluginFile[] {
+  checkConfigDirs(configDirs);
   const { file } = loadGroupFile("runner", runner, configDirs);
   const list = listIn(isTree(file.value) ? file.value.plugins : undefined, file);
   return list.map((name) => readPlugin(name, dirname(file.name)));
