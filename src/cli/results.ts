@@ -12,33 +12,41 @@ function digits(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : value.toFixed(4);
 }
 
-/** One row a metric; columns are the evaluations of a run. */
+/** One row a metric; columns are the evaluations of a run, intervals those of the first. */
 export function metricRows(
   titles: string[],
   evaluations: (Metrics | undefined)[],
   reasons: Record<string, string> = {},
+  intervals: Record<string, { low: number; high: number }> = {},
 ): string[][] {
+  const some = Object.keys(intervals).length > 0;
+  const range = (name: string) =>
+    Object.hasOwn(intervals, name)
+      ? `${digits(intervals[name].low)} - ${digits(intervals[name].high)}`
+      : "";
   const given = new Set(evaluations.flatMap((metrics) => Object.keys(metrics ?? {})));
   const names = inOrder([...given]);
   return [
-    ["metric", ...titles, ""],
+    ["metric", titles[0], ...(some ? ["95 % interval"] : []), ...titles.slice(1), ""],
     ...names.map((name) => [
       name,
-      ...evaluations.map((metrics) => digits(metrics?.[name])),
+      digits(evaluations[0]?.[name]),
+      ...(some ? [range(name)] : []),
+      ...evaluations.slice(1).map((metrics) => digits(metrics?.[name])),
       reasons[name] === undefined ? "" : `(${reasons[name]})`,
     ]),
   ];
 }
 
 export function runText(result: RunResult): string {
-  const { best, last, late, smooth } = result;
+  const { best, last, late, select, intervals, smooth } = result;
   const lines: string[] = [];
   if (best === null) {
     lines.push("No evaluation: the data has no test videos");
   } else {
-    const titles = [`best (step ${best.step})`];
+    const titles = [`${select === "last" ? "kept" : "best"} (step ${best.step})`];
     if (last !== null) titles.push(`last (step ${last.step})`);
-    lines.push(columns(metricRows(titles, [best.metrics, last?.metrics], best.reasons)));
+    lines.push(columns(metricRows(titles, [best.metrics, last?.metrics], best.reasons, intervals)));
     lines.push(...smoothLines(smooth));
   }
   if (late !== null && late.n > 1) {
@@ -73,10 +81,10 @@ function smoothLines(smooth: string | null): string[] {
 }
 
 export function evaluationText(
-  { evaluation, threshold, checkpoint, videos, smooth, report }: EvaluationResult,
+  { evaluation, threshold, intervals, checkpoint, videos, smooth, report }: EvaluationResult,
 ): string {
   const lines = [
-    columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons)),
+    columns(metricRows([`${videos} videos`], [evaluation.metrics], evaluation.reasons, intervals)),
     ...smoothLines(smooth),
   ];
   if (evaluation.classes.length > 0) lines.push("", columns(classRows(evaluation.classes)));

@@ -17,6 +17,7 @@ import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { bootstrapIntervals, type Intervals } from "../metrics/bootstrap.ts";
 import { operatingChoice } from "../metrics/choose_threshold.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import { alignmentWarning, evaluate } from "../metrics/evaluate.ts";
@@ -46,6 +47,8 @@ export interface EvaluationResult {
   checkpoint: string;
   evaluation: Evaluation;
   threshold: ChosenThreshold;
+  /** 95 % intervals of the areas, over videos drawn anew. */
+  intervals: Intervals;
   videos: number;
   seconds: number;
   /** How scores were smoothed before they were compared, in words; null: not at all. */
@@ -119,6 +122,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       classes: dataset.classes,
     });
     const operating = operatingChoice(videos, config.eval, config.data.fps);
+    const intervals = bootstrapIntervals(videos, config.eval);
     const warnings = [
       ...checkpoint.warnings,
       ...dataset.warnings,
@@ -130,6 +134,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       checkpoint: checkpoint.path,
       evaluation,
       threshold: operating.choice,
+      intervals,
       videos: videos.length,
       seconds,
       smooth: smoothingText(config.eval.smooth),
@@ -152,6 +157,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
         cropsApart: model.cropsApart,
         evaluation,
         operating,
+        intervals,
         videos,
         weights,
         steps: 0,

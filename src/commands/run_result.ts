@@ -7,9 +7,11 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import { definitions } from "../metrics/metric_table.ts";
+import { bootstrapIntervals, type Intervals } from "../metrics/bootstrap.ts";
 import { operatingChoice } from "../metrics/choose_threshold.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import { alignmentWarning } from "../metrics/evaluate.ts";
+import { choosesOnTest } from "../metrics/metric_table.ts";
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
 import { lateStatistics } from "../metrics/late_statistics.ts";
 import { smoothingText } from "../metrics/smooth_scores.ts";
@@ -65,12 +67,16 @@ export interface RunResult {
   report: string;
   steps: number;
   seconds: number;
+  /** The metric by which the weights were chosen: trainer.select. */
+  select: string;
   /** Null where nothing was evaluated: no test videos. */
   best: { step: number; metrics: Metrics; reasons: Record<string, string> } | null;
   last: { step: number; metrics: Metrics } | null;
   late: { mean: number; std: number; n: number } | null;
   /** The threshold that eval.threshold chooses on the test videos; null without them. */
   threshold: ChosenThreshold | null;
+  /** 95 % intervals of the areas of the kept weights, over videos drawn anew. */
+  intervals: Intervals;
   /** How scores were smoothed before they were compared, in words; null: not at all. */
   smooth: string | null;
   warnings: string[];
@@ -115,16 +121,19 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     report: files.report,
     steps: trainer.state.step,
     seconds: Number((run.secondsBefore + (performance.now() - run.start) / 1000).toFixed(1)),
+    select: run.config.trainer.select,
     best: scored && best !== null
       ? {
         step: history[best].step,
-        metrics: scored.evaluation.metrics,
+        // With val_auc, which only the training knows.
+        metrics: { ...history[best].metrics, ...scored.evaluation.metrics },
         reasons: scored.evaluation.reasons,
       }
       : null,
     last,
     late,
     threshold: operating?.choice ?? null,
+    intervals: scored === null ? {} : bootstrapIntervals(scored.videos, run.config.eval),
     smooth: smoothingText(run.config.eval.smooth),
     warnings,
   };
@@ -141,7 +150,9 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     parameters: model.parameters.size,
     unboundedScores: !model.scoresInUnitRange,
     cropsApart: model.cropsApart,
-    warnings: result.best ? [CHOSEN_ON_TEST, ...warnings] : warnings,
+    warnings: result.best && choosesOnTest(run.config.trainer.select)
+      ? [CHOSEN_ON_TEST, ...warnings]
+      : warnings,
     best: result.best && { step: result.best.step, metric: run.config.trainer.select },
     log: (await readLog(files.log)).lines,
   });

@@ -11,6 +11,7 @@ import { readSettings } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { DataNotFound } from "../data/data_paths.ts";
+import { heldOut } from "../data/held_out.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import { featureBytes, waitingBytes } from "../data/reading_budget.ts";
 import type { Dataset } from "../data/video.ts";
@@ -18,6 +19,7 @@ import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
 import { Scoring } from "../score/scoring.ts";
+import { heldOutAuc } from "../score/held_out_auc.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
 import { fault, isFault } from "../fault.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
@@ -243,10 +245,16 @@ async function requireRunnable(
   { runner, data, trainer }: ResolvedConfig,
 ): Promise<FileValue[]> {
   const { slots, ports } = checkChain(modelConfig(runner, data, data.dim ?? USUAL_DIM));
-  if (ofBranch(trainer.select) && !ports.has("class_logits")) {
+  if (trainer.select !== "last" && ofBranch(trainer.select) && !ports.has("class_logits")) {
     throw fault(
       RangeError,
       `Cannot select weights by ${trainer.select}: ${runner.name} has no text branch that classifies snippets; set trainer.select=roc_auc`,
+    );
+  }
+  if (trainer.select === "val_auc" && data.val === null) {
+    throw fault(
+      RangeError,
+      "Cannot select weights by val_auc: no training videos are held out; set data.val=0.1",
     );
   }
   const values: FileValue[] = [];
@@ -303,7 +311,14 @@ async function assembleRun(
   const copies = 1 + OPTIMIZER_COPIES; // the gradient's too
   requireParametersFit(built, { ...device.use(), copies, owner: device.name }, config.runner.name);
   const model = assemble(built, config.trainer.seed);
-  const loader = new BatchLoader(dataset.train, {
+  const { train, held } = await heldOut(dataset.train, config.data.val, config.data.root);
+  if (held.length > 0 && dataset.test.length === 0) {
+    throw fault(
+      RangeError,
+      "Cannot hold out videos by data.val: nothing is evaluated without test videos; set data.test",
+    );
+  }
+  const loader = new BatchLoader(train, {
     batchSize: config.data.batch_size,
     classes: dataset.classes.length,
     seed: config.trainer.seed,
@@ -364,7 +379,14 @@ async function assembleRun(
     loader,
     device,
     files,
-    evaluate: score && (async () => (lastScored = await score()).evaluation),
+    evaluate: score && (async () => {
+      lastScored = await score();
+      const { evaluation } = lastScored;
+      if (held.length === 0) return evaluation;
+      const options = { scoring, random, waitingBytes: waitingBytes(config.data) };
+      const auc = await heldOutAuc(model, held, options);
+      return { ...evaluation, metrics: { ...evaluation.metrics, val_auc: auc } };
+    }),
     progress,
     metadata,
     fs,

@@ -13,6 +13,8 @@ export interface EvalOptions {
   far_threshold?: number;
   /** Rule of the threshold that is chosen on the test videos; default `best_f1`. */
   threshold?: string | number;
+  /** Resamples of the intervals; default 10,000, 0 for none. */
+  bootstrap?: number;
   /** Frames that one score stands for with `spread: snippets`; default 16. */
   frames_per_snippet?: number;
   /** Scores are not in [0, 1] (bn_wvad): metrics with a fixed threshold are null. */

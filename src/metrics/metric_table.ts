@@ -115,6 +115,12 @@ export const metricTable = {
     branch: true,
     selectable: true,
   },
+  val_auc: {
+    title: "ROC-AUC, held-out videos",
+    definition:
+      "ROC-AUC over the training videos that data.val holds out, each by its label and its highest score: no test video and no frame label is looked at.",
+    selectable: true,
+  },
   auc_mean: {
     title: "ROC-AUC, late half, mean",
     definition:
@@ -176,6 +182,11 @@ const SMOOTHED: Record<string, MetricName> = {
  */
 export function selected(metrics: Record<string, number | null>, select: string): number | null {
   return metrics[select in metrics ? select : SMOOTHED[select] ?? select];
+}
+
+/** Whether weights chosen by it are chosen on the test videos: their numbers are optimistic. */
+export function choosesOnTest(select: string): boolean {
+  return select !== "last" && select !== "val_auc";
 }
 
 /** The definition of every metric, by its name. */

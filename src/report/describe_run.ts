@@ -45,8 +45,10 @@ function selectionOf(
   { test, source }: ResolvedConfig["data"],
   { select }: ResolvedConfig["trainer"],
 ) {
-  return test === null && source !== "synthetic"
-    ? "last weights: no test videos"
+  if (test === null && source !== "synthetic") return "last weights: no test videos";
+  if (select === "val_auc") return "best val_auc on held-out training videos";
+  return select === "last"
+    ? "last weights, whatever they score"
     : `best ${select} on the test videos (the published protocol; optimistic)`;
 }
 
@@ -60,6 +62,7 @@ export interface DescribedRun {
   /** Null without test videos. */
   evaluation: Evaluation | null;
   operating: RunReport["operating"];
+  intervals: RunReport["intervals"];
   videos: ScoredVideo[];
   /** The weights that an evaluation without training was given. */
   weights?: string;
@@ -98,6 +101,7 @@ export function reportOf(run: DescribedRun): RunReport {
     unboundedScores: run.unboundedScores,
     evaluation: run.evaluation,
     operating: run.operating,
+    intervals: run.intervals,
     videos: run.videos,
     best: run.best ?? null,
     last: run.last ?? null,

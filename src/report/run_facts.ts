@@ -1,6 +1,7 @@
 /** What a report of a run is made of. */
 
 import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
+import type { Intervals } from "../metrics/bootstrap.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import type { OperatingCurve } from "../metrics/operating_curve.ts";
 import type { Spread } from "../metrics/frame_scores.ts";
@@ -33,6 +34,8 @@ export interface RunReport {
   unboundedScores: boolean;
   /** Evaluation of the weights that the run keeps, and its videos; null without test videos. */
   evaluation: Evaluation | null;
+  /** 95 % intervals of the areas, over videos drawn anew. */
+  intervals: Intervals;
   /** What every threshold finds and costs, and the one chosen; null without test videos. */
   operating: { curve: OperatingCurve; choice: ChosenThreshold } | null;
   videos: ScoredVideo[];

@@ -1,7 +1,14 @@
 /** The parts of a run report that are text and tables. */
 
-import { definitions, inOrder, metricTitle, paperMetrics } from "../metrics/metric_table.ts";
+import {
+  choosesOnTest,
+  definitions,
+  inOrder,
+  metricTitle,
+  paperMetrics,
+} from "../metrics/metric_table.ts";
 import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
+import { type IntervalMetric, intervalMetrics } from "../metrics/bootstrap.ts";
 import { indexAt } from "../metrics/operating_curve.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { RunReport } from "./run_facts.ts";
@@ -55,13 +62,17 @@ export function warningList(warnings: string[]): Markup {
 }
 
 /** Every metric, its definition one click or hover away; why it is undefined stands below it. */
-export function metricList({ evaluation, operating, best, farThreshold }: RunReport): Markup {
+export function metricList(
+  { evaluation, intervals, operating, best, farThreshold }: RunReport,
+): Markup {
   if (evaluation === null) {
     return markup`<p class="note">Nothing was evaluated: the data has no test videos.</p>`;
   }
   const { metrics, reasons } = evaluation;
   const remarks: Record<string, string> = {
-    roc_auc: best === null ? "" : "Weights chosen on the test set: optimistic.",
+    roc_auc: best === null || !choosesOnTest(best.metric)
+      ? ""
+      : "Weights chosen on the test set: optimistic.",
     far_normal: neverAlarms(operating, farThreshold)
       ? `No frame at all is above ${farThreshold}: nothing is found either.`
       : `At ${farThreshold}.`,
@@ -76,15 +87,26 @@ export function metricList({ evaluation, operating, best, farThreshold }: RunRep
         ? markup`<div class="face">${face}</div>`
         : markup`<details><summary class="face" title="${definition}">${face}</summary>
 <p>${definition} <code>${name}</code></p></details>`;
+      const interval = isInterval(name) ? intervals[name] : undefined;
+      const range = interval &&
+        markup`<p class="interval" title="${INTERVAL}">95 %: ${fourDigits(interval.low)}\u2013${
+          fourDigits(interval.high)
+        }</p>`;
       const reason = value === null && reasons[name] !== undefined
         ? markup`<p class="reason">Undefined: ${reasons[name]}</p>`
         : null;
       const remark = value !== null && remarks[name]
         ? markup`<p class="remark">${remarks[name]}</p>`
         : null;
-      return markup`<div class="metric">${body}${reason}${remark}</div>\n`;
+      return markup`<div class="metric">${body}${range}${reason}${remark}</div>\n`;
     })
   }</div>`;
+}
+
+const INTERVAL = "95 % interval, by videos drawn anew: normal and anomalous apart";
+
+function isInterval(name: string): name is IntervalMetric {
+  return (intervalMetrics as readonly string[]).includes(name);
 }
 
 /** Whether a threshold is above every score: an alarm that cannot go off is never false. */
@@ -110,7 +132,7 @@ export function summaryTable({ best, last, late, evaluation }: RunReport): Marku
 ${
     best &&
     row(
-      markup`Kept, best by ${metricTitle(best.metric)}`,
+      best.metric === "last" ? "Kept: the last" : markup`Kept, best by ${metricTitle(best.metric)}`,
       count(best.step),
       values(evaluation.metrics),
     )

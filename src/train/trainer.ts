@@ -317,15 +317,17 @@ export class Trainer {
     requireFiniteState(step, await model.parameters.readChanging());
     const { metrics } = await evaluate!();
     history.push({ step, metrics });
-    const value = selected(metrics, trainer.select);
+    const last = trainer.select === "last";
+    const value = last ? metrics.roc_auc : selected(metrics, trainer.select);
     const before = this.#state.best === null
       ? null
       : selected(history[this.#state.best].metrics, trainer.select);
-    const best = before === null || (value !== null && value > before);
+    const best = last || before === null || (value !== null && value > before);
     if (best) this.#state.best = history.length - 1;
     await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#clock.lap() });
     const shown = value === null ? "undefined" : value.toFixed(4);
-    progress.note(`step ${step}: ${trainer.select} ${shown}${best ? " (best so far)" : ""}`);
+    const name = last ? "roc_auc" : trainer.select;
+    progress.note(`step ${step}: ${name} ${shown}${best && !last ? " (best so far)" : ""}`);
     return true;
   }
 

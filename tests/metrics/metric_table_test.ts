@@ -31,6 +31,7 @@ Deno.test("the choices of metrics come from the table", () => {
     "unsmoothed_ap",
     "align_auc",
     "align_ap",
+    "val_auc",
   ]);
   assertEquals(paperMetrics, ["roc_auc", "pr_auc", "ap"]);
   assertEquals(matrixMetrics, ["roc_auc", "ap", "abnormal_auc", "far_normal"]);

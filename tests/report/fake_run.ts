@@ -169,6 +169,7 @@ export function fakeReport(count: number): RunReport {
     farThreshold: 0.5,
     unboundedScores: false,
     evaluation: fakeEvaluation(videos),
+    intervals: { roc_auc: { low: 0.91234, high: 0.95 } },
     operating: operatingChoice(videos, {}, 30),
     videos,
     best: { step: 880, metric: "roc_auc" },

@@ -175,6 +175,16 @@ Deno.test("renderRunReport() says under the numbers what makes them good: test s
   assertStringIncludes(markupOf(renderRunReport(report)), "No frame at all is above 0.5");
 });
 
+Deno.test("renderRunReport() has the interval beside an area, and no claim of a choice where none was made", () => {
+  const report = fakeReport(4);
+  assertStringIncludes(markupOf(renderRunReport(report)), "95 %: 0.9123\u20130.9500");
+  const last = { ...report, best: { step: 1000, metric: "last" }, intervals: {} };
+  const page = markupOf(renderRunReport(last));
+  assertStringIncludes(page, "Kept: the last");
+  assertEquals(page.includes("Weights chosen on the test set"), false);
+  assertEquals(page.includes("95 %"), false);
+});
+
 Deno.test("duration() says a time as people do", () => {
   assertEquals(
     [0.04, 8.44, 59.96, 125, 3599.6, 11220].map(duration),

@@ -77,6 +77,10 @@ export const dataSchema = z.strictObject({
   classes: z.enum(dataSetNames).default("ucf_crime").describe(
     "The data set by whose rules names, labels and ground truth are read: its classes, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
   ),
+  val: z.union([z.number().positive().max(0.9), z.string().min(1)]).nullable().default(null)
+    .describe(
+      "Training videos held out to choose weights by, with trainer.select=val_auc: a share, by a hash of each id, or a list with a video a line, below root or absolute; null: none",
+    ),
   features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
     "What made the features; clip features share a space with text, synthetic ones with that of the built-in text tower",
   ),

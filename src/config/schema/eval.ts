@@ -22,6 +22,9 @@ export const evalSchema = z.strictObject({
   threshold: z.union([z.number(), z.string()]).default("best_f1").describe(
     "Threshold that result.json and the report choose on the test videos: best_f1 (over frames), fpr=0.01 (share of normal frames above it at most), far=1/h (false alarms an hour of normal video at most), or a number",
   ),
+  bootstrap: z.int().min(0).max(1_000_000).default(10_000).describe(
+    "How often all test videos are drawn anew, normal and anomalous apart, for the 95 % intervals of the areas; 0: no intervals",
+  ),
   frames_per_snippet: z.int().min(1).default(16).describe(
     "Frames of the video behind each snippet of its features: of the scores, the ground truth and the time codes",
   ),

@@ -13,9 +13,9 @@ export const trainerSchema = z.strictObject({
     "Steps between evaluations; null: after every epoch with loop: epochs, only at the end with loop: steps",
   ),
   eval_start: z.int().min(0).default(0).describe("No evaluation before this step"),
-  select: z.enum(selectableMetrics).default("roc_auc")
+  select: z.enum([...selectableMetrics, "last"]).default("roc_auc")
     .describe(
-      "Metric by which the best weights are kept; the first of equal values wins; align_: of the text branch",
+      "Metric by which the best weights are kept; the first of equal values wins; align_: of the text branch; last: no choice, the last weights",
     ),
   reload_best: z.enum(["epoch"]).nullable().default(null).describe(
     "epoch: at the end of every epoch training goes on from the best weights so far, the optimiser's state stays; null: from the last ones",
