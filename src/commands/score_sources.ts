@@ -29,7 +29,7 @@ export async function filesToScore(paths: readonly string[]): Promise<string[]> 
       throw linkFault(path, `Cannot read features "${path}"`) ??
         fault(Error, `Cannot read features "${path}": no such file or folder`);
     }
-    const isFolder = isArchiveFolder(path) ||
+    const isFolder = await isArchiveFolder(path) ||
       placeInArchive(path) === null && statSync(path).isDirectory();
     const found = isFolder ? await listFeatureFiles(path) : [path];
     if (!found.length) {

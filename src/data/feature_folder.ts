@@ -8,6 +8,7 @@ import {
   isTextOfNumbers,
   listArchive,
   mayHoldFeatures,
+  mayHoldMany,
   placeInArchive,
 } from "../io/features/open_features.ts";
 import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
@@ -59,7 +60,7 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
   for (const ending of FEATURE_ENDINGS) {
     const files: string[] = [];
     for (const file of all.filter((path) => path.toLowerCase().endsWith(ending)).sort()) {
-      if (ending === ".zip" || ending === ".npz") {
+      if (mayHoldMany(file)) {
         for (const member of await listArchive(file)) files.push(member);
       } else if (ending !== ".txt" || await isTextOfNumbers(file)) files.push(file);
     }

@@ -35,7 +35,7 @@ export async function findSplit(
   if (path === null) return [];
   const layout = config[`layout_${split}`];
   const remedy = `set data.layout_${split}=per_crop`;
-  const isFolder = isArchiveFolder(path) || (await Deno.stat(path)).isDirectory;
+  const isFolder = await isArchiveFolder(path) || (await Deno.stat(path)).isDirectory;
   const isManifest = path.endsWith(".jsonl");
   if (isManifest !== (config.source === "manifest")) {
     throw fault(
@@ -126,8 +126,8 @@ async function filesAt(
 ): Promise<string[]> {
   let isFolder: boolean;
   try {
-    if (placeInArchive(place) !== null && !isArchiveFolder(place)) return [place];
-    isFolder = isArchiveFolder(place) || (await Deno.stat(place)).isDirectory;
+    if (placeInArchive(place) !== null && !await isArchiveFolder(place)) return [place];
+    isFolder = await isArchiveFolder(place) || (await Deno.stat(place)).isDirectory;
   } catch (error) {
     const attempted = `Cannot read features "${place}"`;
     const broken = linkFault(place, attempted);

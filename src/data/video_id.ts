@@ -2,7 +2,7 @@
 
 import { dataSets } from "../sets/index.ts";
 
-const extension = /\.(npy|npz|mp4|avi|mkv|txt|mat)$/i;
+const extension = /\.(npy|npz|h5|hdf5|mp4|avi|mkv|txt|mat)$/i;
 
 /** What comes after the last slash of either kind: official lists hold Windows paths. */
 export function baseName(path: string): string {

@@ -66,8 +66,9 @@ const KINDS: readonly Kind[] = [
       isZip(text) &&
         /^([^/]*\/)?(data\.pkl|byteorder|version|\.format_version|code\/.*)$/
           .test(firstMember(head, text)),
-    array: "convert it by `python3 -c \"import torch, numpy; numpy.save('OUT.npy', " +
-      "torch.load('IN.pt', map_location='cpu').float().numpy())\"`",
+    array: "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`; " +
+      'if it holds features, convert it by `python3 -c "import torch, numpy; ' +
+      "numpy.save('OUT.npy', torch.load('IN.pt', map_location='cpu').float().numpy())\"`",
     tensors: IMPORT,
     text: OTHER_TEXT,
   },
@@ -103,7 +104,9 @@ const KINDS: readonly Kind[] = [
   {
     name: "a Python pickle",
     matches: (_, text) => begins(text, "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"),
-    array: "it could run any program and is never loaded; if you trust it, convert it by " +
+    array:
+      "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`; as " +
+      "features it could run any program and is never loaded; if you trust it, convert it by " +
       "`python3 -c \"import pickle, numpy; numpy.save('OUT.npy', " +
       "numpy.asarray(pickle.load(open('IN.pkl', 'rb')), 'float32'))\"`",
     tensors: IMPORT,

@@ -188,3 +188,46 @@ Deno.test("MATLAB files and texts of numbers are features", () =>
     await Deno.writeFile(`${folder}/two.mat`, two);
     await assertRejects(() => openFeatures(`${folder}/two.mat`), TypeError, 'found "x", "c/0"');
   }));
+
+/** An HDF5 file, written by the library. */
+async function writeH5(path: string, sets: Record<string, Float32Array>, more = {}) {
+  const { File, ready } = await import("h5wasm/node");
+  await ready;
+  const file = new File(path, "w");
+  for (const [name, data] of Object.entries(sets)) {
+    const [group, base] = name.includes("/") ? name.split("/") : [null, name];
+    const parent = group === null ? file : file.get(group) ?? file.create_group(group);
+    (parent as typeof file).create_dataset({ name: base, data, shape: SHAPE, ...more });
+  }
+  return file;
+}
+
+Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB 7.3 turns it", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = (name: string) => `${folder}/${name}`;
+    (await writeH5(path("flat.h5"), { b: values, a: values })).close();
+    assertEquals(await listArchive(path("flat.h5")), [path("flat.h5/a"), path("flat.h5/b")]);
+    await assertParts(await openFeatures(path("flat.h5/b")));
+    (await writeH5(path("groups.h5"), { "v1/features": values, "v2/features": values })).close();
+    assertEquals(await listArchive(path("groups.h5")), [
+      path("groups.h5/v1"),
+      path("groups.h5/v2"),
+    ]);
+    const packed = { chunks: [1, 4, 5], compression: "gzip", compression_opts: 4 };
+    (await writeH5(path("one.h5"), { only: values }, packed)).close();
+    assertEquals(await listArchive(path("one.h5")), [path("one.h5")]);
+    await assertParts(await openFeatures(path("one.h5")));
+    const turned = new Float32Array(fortranNpy(SHAPE, values).slice(-240).buffer);
+    const matlab = await writeH5(path("a.mat"), { x: turned }, { shape: SHAPE.toReversed() });
+    (matlab.get("x") as unknown as { create_attribute(name: string, value: string): void })
+      .create_attribute("MATLAB_class", "single");
+    matlab.close();
+    await assertParts(await openFeatures(path("a.mat")));
+    const bytes = await Deno.readFile(path("flat.h5"));
+    await Deno.writeFile(path("cut.h5"), bytes.slice(0, 700));
+    await assertRejects(
+      () => openFeatures(path("cut.h5")),
+      SyntaxError,
+      "damaged HDF5 file (trunc",
+    );
+  }));

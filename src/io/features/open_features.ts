@@ -8,15 +8,24 @@ import { fault } from "../../fault.ts";
 import { foreignKind, kindBytes } from "../foreign_kinds.ts";
 import { InputFile } from "../read_file.ts";
 import type { FeatureArchive, FeatureReader } from "./feature_reader.ts";
+import { openH5Features } from "./h5_features.ts";
 import { openMatFeatures } from "./mat_features.ts";
 import { openNpyFeatures } from "./npy_features.ts";
 import { openTextFeatures } from "./text_features.ts";
 import { openZipFeatures } from "./zip_features.ts";
 
 /** Endings of the files that hold features, a group a format; in folders the first found counts. */
-export const FEATURE_ENDINGS = [".npy", ".npz", ".mat", ".txt", ".zip"] as const;
+export const FEATURE_ENDINGS = [
+  ".npy",
+  ".npz",
+  ".mat",
+  ".txt",
+  ".h5",
+  ".hdf5",
+  ".zip",
+] as const;
 /** Of those, the ones that may hold many videos. */
-const ARCHIVE = /\.(npz|zip)$/i;
+const ARCHIVE = /\.(npz|h5|hdf5|zip)$/i;
 
 /** Directories that are kept: the splits of a data set, and of the one compared with it. */
 const MOST_ARCHIVES = 8;
@@ -39,6 +48,7 @@ export async function openFeatures(path: string): Promise<FeatureReader> {
   if (text.startsWith("PK") && !/a PyTorch file/.test(foreignKind(head, "array") ?? "")) {
     return await onlyOne(path);
   }
+  if (isH5(text)) return await onlyOne(path);
   if (text.startsWith("MATLAB 5.0 MAT-file")) return await openMatFeatures(path);
   if (foreignKind(head, "array")?.startsWith("it is a text of numbers")) {
     return await openTextFeatures(path);
@@ -52,7 +62,9 @@ export async function openArchive(path: string): Promise<FeatureArchive> {
   const stamp = `${mtimeMs} ${size}`;
   const kept = archives.get(path);
   if (kept?.stamp === stamp) return await kept.archive;
-  const archive = openZipFeatures(path);
+  const archive = beginningOf(path).then(({ text }) => {
+    return isH5(text) ? openH5Features(path) : openZipFeatures(path);
+  });
   archives.delete(path);
   archives.set(path, { stamp, archive });
   if (archives.size > MOST_ARCHIVES) archives.delete(archives.keys().next().value!);
@@ -62,6 +74,11 @@ export async function openArchive(path: string): Promise<FeatureArchive> {
     archives.delete(path);
     throw error;
   }
+}
+
+/** HDF5, or MATLAB 7.3, which is HDF5 behind a header of its own. */
+function isH5(text: string): boolean {
+  return /^\x89HDF\r\n\x1a\n/.test(text) || text.startsWith("MATLAB 7.3");
 }
 
 /**
@@ -81,9 +98,15 @@ export function placeInArchive(path: string): { archive: string; member: string 
 }
 
 /** Whether a path is an archive or a folder in one, and so stands for a folder of features. */
-export function isArchiveFolder(path: string): boolean {
+export async function isArchiveFolder(path: string): Promise<boolean> {
   const place = placeInArchive(path);
-  return place !== null && !place.member.toLowerCase().endsWith(".npy");
+  if (place === null || place.member === "") return place !== null;
+  return !(await openArchive(place.archive)).names.includes(place.member);
+}
+
+/** Whether a file may hold many videos, by its name. */
+export function mayHoldMany(path: string): boolean {
+  return ARCHIVE.test(path);
 }
 
 /**
@@ -94,7 +117,7 @@ export function isArchiveFolder(path: string): boolean {
  */
 export async function listArchive(path: string, folder = ""): Promise<string[]> {
   const { names } = await openArchive(path);
-  if (folder === "" && names.length === 1 && /\.npz$/i.test(path)) return [path];
+  if (folder === "" && names.length === 1 && !/\.zip$/i.test(path)) return [path];
   const within = folder === "" ? names : names.filter((name) => name.startsWith(`${folder}/`));
   const byBase = new Map<string, string>();
   for (const name of within) {
@@ -136,7 +159,7 @@ async function onlyOne(path: string): Promise<FeatureReader> {
   throw fault(
     RangeError,
     archive.names.length === 0
-      ? `Cannot read features "${path}": this archive holds no .npy array`
+      ? `Cannot read features "${path}": this archive holds no array of features`
       : `Cannot read features "${path}": this archive holds ${archive.names.length} arrays; name one, ` +
         `"${path}/${archive.names[0]}", or the archive where a folder of features is asked for`,
   );
@@ -145,5 +168,5 @@ async function onlyOne(path: string): Promise<FeatureReader> {
 async function beginningOf(path: string) {
   using file = await InputFile.open(path);
   const head = await file.read(0, Math.min(kindBytes, file.size));
-  return { size: file.size, head, text: new TextDecoder("latin1").decode(head) };
+  return { size: file.size, head, text: String.fromCharCode(...head) }; // kindBytes of them
 }
