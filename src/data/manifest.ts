@@ -1,5 +1,5 @@
 /**
- * Manifests: a JSON record a line that says where the features of a video lie. Two forms are in
+ * Manifests: records, a JSON object a line or a row of a parquet file, that says where the features of a video lie. Two forms are in
  * use, both the seed project's (jinmang2/wsad):
  *
  * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`,
@@ -13,6 +13,8 @@
 
 import { z } from "zod";
 import { fault } from "../fault.ts";
+import { isParquet, readParquet } from "../io/parquet.ts";
+import { readText } from "../io/read_file.ts";
 import { videoIdOf } from "./video_id.ts";
 
 /** One video of a manifest. */
@@ -42,6 +44,37 @@ const catalogForm = z.object({
   zip_member: z.string().nullable().optional(),
 });
 
+/** Whether a file is a manifest, by its name. */
+export function isManifest(path: string): boolean {
+  return path.endsWith(".jsonl") || path.endsWith(".parquet");
+}
+
+/**
+ * Reads a manifest of either form, JSON lines or parquet.
+ *
+ * @throws as {@link parseManifest} and `readParquet`
+ */
+export async function readManifest(path: string): Promise<ManifestRecord[]> {
+  if (!await isParquet(path)) return parseManifest(await readText(path), path);
+  const rows = await readParquet(path);
+  if (rows.length === 0) throw empty(path, "a row a video");
+  return rows.map((row, index) =>
+    recordOf(row, (problem) => {
+      throw fault(
+        SyntaxError,
+        `Cannot read the manifest "${path}", row ${index + 1}: ${problem}`,
+      );
+    })
+  );
+}
+
+function empty(name: string, expected: string): Error {
+  return fault(
+    SyntaxError,
+    `Cannot read the manifest "${name}": expected ${expected}, found none; write it again`,
+  );
+}
+
 /**
  * Reads the records of a manifest, in either form.
  *
@@ -67,12 +100,7 @@ export function parseManifest(content: string, name: string): ManifestRecord[] {
     }
     records.push(recordOf(value, refuse));
   });
-  if (records.length === 0) {
-    throw fault(
-      SyntaxError,
-      `Cannot read the manifest "${name}": expected a JSON object a line, found none; write it again`,
-    );
-  }
+  if (records.length === 0) throw empty(name, "a JSON object a line");
   return records;
 }
 

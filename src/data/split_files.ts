@@ -11,7 +11,7 @@ import { groupByVideo, listFeatureFiles, otherFiles, type VideoFiles } from "./f
 import { FileIndex, resolveRows, someOf } from "./feature_list.ts";
 import { recogniseList } from "./known_list.ts";
 import { parseFeatureList } from "./list_text.ts";
-import { parseManifest } from "./manifest.ts";
+import { isManifest, readManifest } from "./manifest.ts";
 import { dataSets } from "../sets/index.ts";
 import { videoIdOf } from "./video_id.ts";
 import { numberedCrops } from "./crop_sets.ts";
@@ -36,18 +36,18 @@ export async function findSplit(
   const layout = config[`layout_${split}`];
   const remedy = `set data.layout_${split}=per_crop`;
   const isFolder = await isArchiveFolder(path) || (await Deno.stat(path)).isDirectory;
-  const isManifest = path.endsWith(".jsonl");
-  if (isManifest !== (config.source === "manifest")) {
+  const manifest = isManifest(path);
+  if (manifest !== (config.source === "manifest")) {
     throw fault(
       RangeError,
       `Cannot use data.${split}=${config[split]} with data.source=${config.source}: it is ${
-        isManifest
+        manifest
           ? "a manifest; set data.source=manifest"
-          : "no .jsonl manifest; set data.source=folder"
+          : "no .jsonl or .parquet manifest; set data.source=folder"
       }`,
     );
   }
-  if (isManifest) return await fromManifest(config, split, path, remedy);
+  if (manifest) return await fromManifest(config, split, path, remedy);
   if (isFolder) {
     const files = await listFeatureFiles(path);
     if (files.length > 0) {
@@ -76,7 +76,7 @@ async function fromManifest(
   path: string,
   remedy: string,
 ): Promise<VideoFiles[]> {
-  const all = parseManifest(await readText(path), path);
+  const all = await readManifest(path);
   const records = all.filter((record) => record.split === split);
   if (records.length === 0) {
     const splits = [...new Set(all.map((record) => record.split))];

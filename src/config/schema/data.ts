@@ -38,7 +38,7 @@ export type SyntheticConfig = z.infer<typeof syntheticSchema>;
 
 export const dataSchema = z.strictObject({
   source: z.enum(["synthetic", "folder", "manifest"]).default("synthetic").describe(
-    "synthetic: generated; folder: train and test are folders or list files; manifest: they are .jsonl manifests",
+    "synthetic: generated; folder: train and test are folders or list files; manifest: they are .jsonl or .parquet manifests",
   ),
   root: z.string().min(1).nullable().default(null).describe(
     "Folder below which the other paths are looked for; null: $WSAD_DATA, else ~/data/wsad",
