@@ -78,7 +78,7 @@ export async function openArchive(path: string): Promise<FeatureArchive> {
 
 /** HDF5, or MATLAB 7.3, which is HDF5 behind a header of its own. */
 function isH5(text: string): boolean {
-  return /^\x89HDF\r\n\x1a\n/.test(text) || text.startsWith("MATLAB 7.3");
+  return text.startsWith("\x89HDF\r\n\x1a\n") || text.startsWith("MATLAB 7.3");
 }
 
 /**
