@@ -1,6 +1,6 @@
 /**
- * Manifests: records, a JSON object a line or a row of a parquet file, that says where the features of a video lie. Two forms are in
- * use, both the seed project's (jinmang2/wsad):
+ * Manifests: records, a JSON object a line or a row of a parquet file, that say where the features
+ * of a video lie. Two forms are in use, both the seed project's (jinmang2/wsad):
  *
  * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`,
  *   `size`

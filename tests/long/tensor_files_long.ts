@@ -1,4 +1,7 @@
-/** The readers of foreign tensor files and of features, often; `deno task fuzz` gives each 1,000,000 files. */
+/**
+ * The readers of foreign tensor files and of features, often; `deno task fuzz` gives each 1,000,000
+ * files.
+ */
 
 import { damagedFeaturesAreReadOrRefused, FORMATS } from "../fuzz/feature_properties.ts";
 import { damagedFilesAreReadOrRefused, readers } from "../fuzz/tensor_file_properties.ts";

@@ -78,7 +78,7 @@ export async function openArchive(path: string): Promise<FeatureArchive> {
 
 /** HDF5, or MATLAB 7.3, which is HDF5 behind a header of its own. */
 function isH5(text: string): boolean {
-  return text.startsWith("\x89HDF\r\n\x1a\n") || text.startsWith("MATLAB 7.3");
+  return text.startsWith("\u2030HDF\r\n\x1a\n") || text.startsWith("MATLAB 7.3");
 }
 
 /**
@@ -168,5 +168,6 @@ async function onlyOne(path: string): Promise<FeatureReader> {
 async function beginningOf(path: string) {
   using file = await InputFile.open(path);
   const head = await file.read(0, Math.min(kindBytes, file.size));
-  return { size: file.size, head, text: String.fromCharCode(...head) }; // kindBytes of them
+  // windows-1252, as all programs read latin1 by now: the byte 0x89 is a per mille sign.
+  return { size: file.size, head, text: new TextDecoder("latin1").decode(head) };
 }
