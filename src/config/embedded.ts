@@ -7,6 +7,7 @@ import binary from "../../configs/data/binary.yaml" with { type: "text" };
 import features from "../../configs/data/features.yaml" with { type: "text" };
 import shanghaitech from "../../configs/data/shanghaitech.yaml" with { type: "text" };
 import synthetic from "../../configs/data/synthetic.yaml" with { type: "text" };
+import ucf_crime from "../../configs/data/ucf_crime.yaml" with { type: "text" };
 import ucf_crime_c3d from "../../configs/data/ucf_crime_c3d.yaml" with { type: "text" };
 import ucf_crime_i3d from "../../configs/data/ucf_crime_i3d.yaml" with { type: "text" };
 import ucf_crime_i3d_seg32 from "../../configs/data/ucf_crime_i3d_seg32.yaml" with { type: "text" };
@@ -36,6 +37,7 @@ export const EMBEDDED: Record<"data" | "runner" | "trainer", Record<string, stri
     features,
     shanghaitech,
     synthetic,
+    ucf_crime,
     ucf_crime_c3d,
     ucf_crime_i3d,
     ucf_crime_i3d_seg32,

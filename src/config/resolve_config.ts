@@ -20,6 +20,7 @@ import { nearest } from "./nearest.ts";
 import { type Override, parseOverride } from "./override_grammar.ts";
 import { parseThresholdRule } from "../metrics/threshold_rule.ts";
 import { configSchema, type ResolvedConfig, SECTIONS, type SlotCatalog } from "./schema/index.ts";
+import { dataSets } from "../sets/index.ts";
 import { isTree, spellOutSlots, type Tree } from "./schema_walk.ts";
 
 export interface ConfigRequest {
@@ -51,7 +52,7 @@ export function resolveConfig(request: ConfigRequest): ResolvedConfig {
   const choices = chooseGroups(request);
   const layers = new Layers();
   for (const group of GROUPS) layers.addGroup(group, choices[group], configDirs);
-  return finish(layers, overrides, request);
+  return finish(layers, overrides, request, true);
 }
 
 /**
@@ -132,7 +133,10 @@ export function parseResolvedConfig(
     const choice = chosen[group];
     if (choice !== undefined) layers.addGroup(group, choice, configDirs);
   }
-  return finish(layers, overrides, request);
+  // A configuration that was resolved has what its variant brought, and what was set against it.
+  const chosenNow = chosen.data !== undefined ||
+    overrides.some(({ path }) => path.join(".") === "data.variant");
+  return finish(layers, overrides, request, chosenNow);
 }
 
 /** The configuration as YAML, for config.yaml and `wsvad config`; `loadResolvedConfig` reads it. */
@@ -173,6 +177,7 @@ function finish(
   layers: Layers,
   overrides: readonly Override[],
   request: ConfigRequest,
+  isVariantChosen: boolean,
 ): ResolvedConfig {
   const schema = configSchema(request.catalog);
   const written = layers.merged();
@@ -189,6 +194,7 @@ function finish(
 
   const settings = overrides.filter((override) => !isChoice(override));
   applyOverrides(schema, complete, settings);
+  if (isVariantChosen) completeVariant(complete, settings);
   interpolate(complete, request.environment ?? ((name) => Deno.env.get(name)));
   completePaths(complete);
   completeTextTower(complete);
@@ -247,6 +253,17 @@ const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth", "grou
 /** `~/` is the home folder. */
 function withHome(path: string): string {
   return path.replace(/^~(?=$|[/\\])/, () => homedir());
+}
+
+/** What is known of the files of `data.variant`, where the command line says nothing else. */
+function completeVariant({ data }: Tree, settings: readonly Override[]): void {
+  if (!isTree(data) || typeof data.variant !== "string") return;
+  const known = Object.entries(dataSets).find(([name]) => name === data.classes);
+  const { settings: facts = {} } = known?.[1].variants?.[data.variant] ?? {};
+  const set = new Set(settings.map(({ path }) => path.join(".")));
+  for (const [key, value] of Object.entries(facts)) {
+    if (!set.has(`data.${key}`)) data[key] = value;
+  }
 }
 
 /** `~/` is replaced; `data.root` is made absolute, so that a run can be resumed from anywhere. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { placeInArchive } from "../io/features/open_features.ts";
@@ -47,7 +47,7 @@ export function dataRoot({ root }: Pick<DataConfig, "root">): string {
 export function locate(config: DataConfig, key: PathKey): string | null {
   const places = placesOf(config, key);
   if (places === null) return null;
-  const found = places.find((place) => isPlace(place));
+  const found = placeOf(config, key);
   if (found !== undefined) return found;
   for (const place of places) {
     const broken = linkFault(place, `Cannot find data.${key}=${config[key]}`);
@@ -67,14 +67,14 @@ export function dataPaths(config: DataConfig): DataPath[] {
   return pathKeys.flatMap((key) => {
     const places = placesOf(config, key);
     if (places === null) return [];
-    const found = places.find((place) => isPlace(place));
+    const found = placeOf(config, key);
     return [{ key: `data.${key}`, path: found ?? places[0], found: found !== undefined }];
   });
 }
 
 /** Whether the path of a key is configured, and something is there. */
 export function isThere(config: DataConfig, key: PathKey): boolean {
-  return placesOf(config, key)?.some((place) => isPlace(place)) ?? false;
+  return placeOf(config, key) !== undefined;
 }
 
 /** Whether a file, a folder, or a folder of an archive lies there. */
@@ -87,6 +87,25 @@ function placesOf(config: DataConfig, key: PathKey): string[] | null {
   if (configured === null) return null;
   const path = expandHome(configured);
   return isAbsolute(path) ? [path] : [join(dataRoot(config), path), path];
+}
+
+/**
+ * Where the files of a path lie as the Hub has them: a split's folder as an archive in its place or
+ * directly below the root, any other file directly below the root.
+ */
+function asDownloaded(config: DataConfig, key: PathKey): string[] {
+  const configured = config[key];
+  if (configured === null || isAbsolute(expandHome(configured))) return [];
+  const root = dataRoot(config);
+  if (key !== "train" && key !== "test") return [join(root, basename(configured))];
+  if (/\.\w+$/.test(configured)) return [];
+  return [join(root, `${configured}.zip`), join(root, `${basename(configured)}.zip`)];
+}
+
+/** The path that a key leads to, where something is. */
+function placeOf(config: DataConfig, key: PathKey): string | undefined {
+  const places = placesOf(config, key) ?? [];
+  return [...places, ...asDownloaded(config, key)].find((place) => isPlace(place));
 }
 
 function expandHome(path: string): string {

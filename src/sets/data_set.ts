@@ -23,6 +23,13 @@ export interface KnownList {
   abnormalFirst?: number;
 }
 
+/** A feature set in circulation: what `data.variant` names. */
+export interface FeatureVariant {
+  what: string;
+  /** What its files are, as keys of the section `data`. */
+  settings: Record<string, string | number>;
+}
+
 /** A data set of videos. Its rules decide what names, labels and annotations mean. */
 export interface DataSet {
   /** As people call it. */
@@ -60,6 +67,8 @@ export interface DataSet {
    */
   normalSegment: string;
   lists: readonly KnownList[];
+  /** Feature sets by the names of their folders. */
+  variants?: Readonly<Record<string, FeatureVariant>>;
 }
 
 /** How the frame ground truth of a data set comes about. */

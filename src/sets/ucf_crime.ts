@@ -1,6 +1,7 @@
 import { parseUcfAnnotations } from "./annotations.ts";
 import type { DataSet } from "./data_set.ts";
 import { eventRuleOf } from "./ground_truth.ts";
+import { ucfVariants } from "./ucf_crime_variants.ts";
 
 /** By class id: labels, and what text branches read. */
 export const ucfClasses = [
@@ -56,6 +57,7 @@ export const ucfCrime: DataSet = {
     mayLack: () => false,
   },
   normalSegment: "A",
+  variants: ucfVariants,
   lists: [
     list("RTFM, MGFN, CLIP-TSA", "ucf-i3d.list", "train"),
     list("RTFM, MGFN, CLIP-TSA", "ucf-i3d-test.list", "test"),
