@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import settings from "../../deno.json" with { type: "json" };
 import { benchCommand } from "./bench.ts";
+import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
@@ -80,6 +81,7 @@ export function createProgram(
       slotsCommand(),
       dictionaryCommand(),
       matrixCommand(failed),
+      compareCommand(),
       configCommand(),
       completionCommand(),
       licensesCommand(),

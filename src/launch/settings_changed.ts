@@ -1,5 +1,6 @@
 /** What a configuration changes of a method's own recipe: what must be told beside its numbers. */
 
+import { flatSettings } from "../config/flat_settings.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 
 /** Of the data only what a recipe decides; which data it is stands elsewhere. */
@@ -28,22 +29,11 @@ export function settingsChanged(recipe: ResolvedConfig, used: ResolvedConfig): s
 
 function flatten({ data, runner, trainer }: ResolvedConfig): Map<string, string> {
   const { paper: _, published: __, ...method } = runner;
-  const values = new Map<string, string>();
-  const add = (path: string, value: unknown): void => {
-    if (Array.isArray(value) && value.some((part) => typeof part === "object")) {
-      value.forEach((part, i) => add(`${path}.${part?.name ?? i}`, part));
-    } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      for (const [key, part] of Object.entries(value)) add(`${path}.${key}`, part);
-    } else {
-      values.set(path, typeof value === "string" ? value : JSON.stringify(value));
-    }
-  };
-  for (const [key, value] of Object.entries(data)) {
-    if (DATA_KEYS.includes(key)) add(`data.${key}`, value);
-  }
-  add("runner", method);
-  for (const [key, value] of Object.entries(trainer)) {
-    if (!NOT_TOLD.has(key)) add(`trainer.${key}`, value);
-  }
-  return values;
+  const kept = <T extends object>(part: T, is: (key: string) => boolean) =>
+    Object.fromEntries(Object.entries(part).filter(([key]) => is(key)));
+  return flatSettings({
+    data: kept(data, (key) => DATA_KEYS.includes(key)),
+    runner: method,
+    trainer: kept(trainer, (key) => !NOT_TOLD.has(key)),
+  });
 }

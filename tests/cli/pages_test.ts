@@ -25,6 +25,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "bench",
       "slots",
       "dictionary",
+      "compare",
       "config",
       "completion",
       "licenses",

@@ -1,0 +1,102 @@
+/** Lines over one axis as SVG of a page: no script, printable, in the colours of the page. */
+
+import type { Curve } from "../metrics/evaluation.ts";
+import { valueTicks } from "./axis_ticks.ts";
+import { element, type Markup } from "./markup.ts";
+
+export interface LineChart {
+  label: string;
+  lines: { name: string; curve: Curve }[];
+  /** Both axes from 0 to 1. */
+  unit?: boolean;
+  /** A value holds until the next one. */
+  stepped?: boolean;
+  /** Stretches of x that are shaded. */
+  shaded?: readonly (readonly [number, number])[];
+  height?: number;
+  /** Text of a tick of x. */
+  xText?: (x: number) => string;
+}
+
+const WIDTH = 560;
+const HEIGHT = 320;
+const [LEFT, RIGHT, TOP, BOTTOM] = [52, WIDTH - 12, 10, 26];
+/** As the charts of a run have them. */
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"];
+
+/** Class of the line of a run: its colour. */
+export function lineClass(i: number): string {
+  return `line-${i % 6 + 2}`;
+}
+
+/** Dashes of the line of a run; more runs than colours differ in them. */
+export function dashesOf(i: number): string {
+  return DASHES[i % DASHES.length];
+}
+
+/** Draws the chart; nothing where no line has a point. */
+export function lineChart(chart: LineChart): Markup | null {
+  const { lines, unit = false, height = HEIGHT } = chart;
+  const points = lines.filter(({ curve }) => curve.x.length > 0);
+  if (points.length === 0) return null;
+  const xs = unit ? [0, 1] : ends(points.map(({ curve }) => curve.x));
+  const ys = unit ? [0, 1] : ends(points.map(({ curve }) => curve.y));
+  const yTicks = valueTicks(ys[0], ys[1], 5);
+  const xTicks = valueTicks(xs[0], xs[1], 5).filter((tick) => tick >= xs[0] && tick <= xs[1]);
+  const [low, high] = [yTicks[0], yTicks[yTicks.length - 1]];
+  const round = (value: number) => Number(value.toFixed(1));
+  const x = (value: number) =>
+    round(LEFT + (RIGHT - LEFT) * (value - xs[0]) / (xs[1] - xs[0] || 1));
+  const y = (value: number) =>
+    round(TOP + (height - BOTTOM - TOP) * (high - value) / (high - low || 1));
+  const pathOf = ({ x: at, y: values }: Curve) =>
+    at.map((value, i) =>
+      i === 0
+        ? `M${x(value)} ${y(values[i])}`
+        : chart.stepped
+        ? `H${x(value)}V${y(values[i])}`
+        : `L${x(value)} ${y(values[i])}`
+    ).join("");
+  return element(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": chart.label, class: "chart" },
+    (chart.shaded ?? []).map(([from, to]) =>
+      element("rect", {
+        x: x(Math.max(from, xs[0])),
+        y: TOP,
+        width: Math.max(1, x(Math.min(to, xs[1])) - x(Math.max(from, xs[0]))),
+        height: height - TOP - BOTTOM,
+        class: "shade",
+      })
+    ),
+    yTicks.map((tick) => [
+      element("path", { d: `M${LEFT} ${y(tick)}H${RIGHT}`, class: "grid" }),
+      element("text", { x: LEFT - 8, y: y(tick) + 4, class: "end" }, tick),
+    ]),
+    xTicks.map((tick) =>
+      element(
+        "text",
+        { x: x(tick), y: height - 6, class: "middle" },
+        chart.xText ? chart.xText(tick) : tick.toLocaleString("en"),
+      )
+    ),
+    lines.map(({ curve }, i) =>
+      curve.x.length === 0 ? null : element("path", {
+        d: pathOf(curve),
+        class: `line ${lineClass(i)}`,
+        "stroke-dasharray": dashesOf(i) || null,
+      })
+    ),
+  );
+}
+
+function ends(values: number[][]): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const list of values) {
+    for (const value of list) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  return [low, high];
+}

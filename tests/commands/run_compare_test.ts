@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { comparisonText } from "../../src/cli/compare.ts";
+import { runCompare } from "../../src/commands/run_compare.ts";
+import { renderComparison } from "../../src/report/compare_page.ts";
+import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+
+const VIDEOS = ["data.synthetic.videos_test=6", "eval.bootstrap=200"];
+
+Deno.test("runCompare() says what differs between runs, with paired differences over their videos", () =>
+  withFolder(async (folder) => {
+    const [a, b, c] = ["a", "b", "c"].map((name) => join(folder, name));
+    for (const path of [a, b, c]) Deno.mkdirSync(path);
+    const first = await trainInto(a, smallConfig(...VIDEOS));
+    const second = await trainInto(b, smallConfig(...VIDEOS, "runner.optimizer.lr=0.1"));
+    await trainInto(c, smallConfig(...VIDEOS, "data.seed=1", "trainer.max_steps=1"));
+
+    const { runs, settings, warnings, videos, common } = await runCompare([a, b, c]);
+    assertEquals(runs.map(({ metrics }) => metrics.roc_auc).slice(0, 2), [
+      first.best!.metrics.roc_auc,
+      second.best!.metrics.roc_auc,
+    ]);
+    assertEquals(runs[0].paired, null);
+    const { difference, low, high } = runs[1].paired!.roc_auc;
+    assertEquals(difference, second.best!.metrics.roc_auc! - first.best!.metrics.roc_auc!);
+    assert(low <= high);
+    assertEquals(settings.map(({ key }) => key), [
+      "data.seed",
+      "runner.optimizer.lr",
+      "trainer.max_steps",
+    ]);
+    assertEquals(settings[1].values[1], "0.1");
+    assertEquals(common[1], 12);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0], "the runs are of different features: ");
+    assertEquals(videos.length, 12);
+
+    const comparison = await runCompare([a, b]);
+    assertEquals(comparison.warnings, []);
+    const text = comparisonText(comparison, null);
+    assertStringIncludes(text, "2 less 1, over 12 test videos");
+    assertStringIncludes(text, "runner.optimizer.lr");
+    const page = renderComparison({
+      ...comparison,
+      runs: comparison.runs.map((run) => ({ ...run, name: `<img src=x>&"` })),
+    });
+    assertEquals(page.match(/<img/g), null);
+    assertEquals(page.match(/NaN|undefined|Infinity/g), null);
+    assertEquals(page.match(/<svg [^>]*class="chart"/g)!.length, 4 + 12);
+  }));
+
+Deno.test("runCompare() of a run with itself finds no difference, and of one that has not ended says so", () =>
+  withFolder(async (folder) => {
+    await trainInto(folder, smallConfig(...VIDEOS));
+    const same = await runCompare([folder, folder]);
+    assertEquals(same.settings, []);
+    assertEquals(same.runs[1].paired!.roc_auc.difference, 0);
+    Deno.removeSync(join(folder, "result.json"));
+    Deno.removeSync(join(folder, "test_scores.json"));
+    const { warnings, runs } = await runCompare([folder, folder]);
+    assertStringIncludes(warnings[0], "has not ended");
+    assertEquals(runs[1].paired, null);
+    assert(runs[0].loss.x.length > 0);
+  }));
+
+Deno.test("runCompare() refuses one run alone, and a folder that holds none", () =>
+  withFolder(async (folder) => {
+    await assertRejects(() => runCompare([folder]), RangeError, "name two or more run folders");
+    await assertRejects(() => runCompare([folder, folder]), Error, "no config.yaml in it");
+  }));
