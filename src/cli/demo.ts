@@ -27,17 +27,19 @@ const CHOICES = ["runner=mil", "data=synthetic", "trainer=demo"];
 
 export function demoCommand(): Command {
   const command = new Command("demo")
-    .summary("train, evaluate and report on built-in data, in about a minute")
+    .summary("train, evaluate and report on built-in data, in about a minute; also with videos")
     .description(
       "Trains mil on the synthetic data, evaluates its best weights and says where the report lies. " +
-        "Needs no download.",
+        "Needs no download. `demo video` goes the way from videos to a page with their scores: it " +
+        "renders clips (with ffmpeg), extracts features, trains on them and scores another clip.",
     )
-    .argument("[settings...]", "key=value, as for `wsvad train`")
-    .option("--out <dir>", "run folder (default: runs/demo)")
+    .argument("[settings...]", "video, for that demo; key=value, as for `wsvad train`")
+    .option("--out <dir>", "run folder (default: runs/demo, runs/demo_video)")
     .option("--overwrite", "replace the run in the run folder");
   withQuiet(withJson(withDevice(command)));
   withExamples(command, [
     ["wsvad demo", "all of it"],
+    ["wsvad demo video", "from videos to a page with their scores"],
     ["wsvad demo trainer.seed=1 --out runs/demo-seed1", "with another seed"],
   ]);
   return command.action(demo);
@@ -49,6 +51,7 @@ function invocation(): string {
 }
 
 async function demo(settings: string[], flags: DemoFlags): Promise<void> {
+  if (settings[0] === "video") return await demoOfVideos(settings.slice(1), flags);
   const { prepareRun } = await work.starting();
   const { out, overwrite } = flags;
   const overrides = [...CHOICES, ...settings];
@@ -73,5 +76,24 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +
       `Open the report in a browser. Next, your own features: ${invocation()} train --help`,
+  );
+}
+
+async function demoOfVideos(overrides: string[], flags: DemoFlags): Promise<void> {
+  const { demoVideo } = await work.demoVideo();
+  const { out = "runs/demo_video", overwrite = false } = flags;
+  const device = deviceOptions(flags);
+  const result = await withStop((stop) =>
+    withProgress(
+      flags,
+      (progress) => demoVideo({ out, overwrite, overrides, device, progress, stop }),
+    )
+  );
+  if (flags.json) return printJson(result);
+  const { clip: { path, event }, scores: { files: [{ segments: [top] }] }, page } = result;
+  printResult(
+    `${path}: the event is in frames ${event.join(" to ")}, the highest scores are at ` +
+      `${top.startTime} to ${top.endTime}\npage        ${page}\n\n` +
+      `Open the page in a browser. Next, your own videos: deno task wsvad extract --help`,
   );
 }

@@ -28,7 +28,7 @@ import {
 } from "./work.ts";
 
 // Stated here too, since the files that own them load zod and tfjs.
-const FORMATS = ["csv", "json", "svg"] as const satisfies ScoreFormat[];
+const FORMATS = ["csv", "json", "svg", "html"] as const satisfies ScoreFormat[];
 const LAYOUTS = ["crops_first", "snippets_first", "per_crop"] as const satisfies NonNullable<
   ScoreRequest["layout"]
 >[];
@@ -38,7 +38,10 @@ interface ScoreFlags extends DeviceFlags {
   runner?: string;
   layout?: ScoreRequest["layout"];
   out: string;
-  format: ScoreRequest["formats"];
+  format?: ScoreRequest["formats"];
+  backbone?: string;
+  weights?: string;
+  embed?: boolean;
   threshold?: string;
   hold: number;
   gap: number;
@@ -55,13 +58,17 @@ interface ScoreFlags extends DeviceFlags {
 
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .summary("score feature files with a trained model")
+    .summary("score videos or feature files with a trained model")
     .description(
-      "Scores feature files of any length and writes for each video a table of scores (CSV), " +
-        "the same with its top segments (JSON) and a curve (SVG); of all videos together index.html and " +
+      "Scores videos, or feature files of any length, and writes for each video a table of scores " +
+        "(CSV), the same with its top segments (JSON), a curve (SVG), and of videos a page on which " +
+        "curve and video go together (HTML); of all videos together index.html and " +
         "scores.csv. With --threshold it says where an alarm begins and ends, also in events.csv.",
     )
-    .argument("<files...>", "feature files, folders of them; also key=value for data.")
+    .argument(
+      "<files...>",
+      "videos or feature files, folders of either, or of pictures; also key=value for data.",
+    )
     .requiredOption("-c, --checkpoint <path>", "run folder or checkpoint file")
     .addOption(
       new Option(
@@ -78,8 +85,11 @@ export function scoreCommand(): Command {
     .option("--gap <seconds>", "alarms so near to each other are one", parseSeconds, 0)
     .option("--out <dir>", "folder for the files written; -: the table to stdout", "scores")
     .addOption(
-      new Option("--format <list>", `what to write, of ${FORMATS.join(",")}`)
-        .argParser(parseFormats).default([...FORMATS], "all of them"),
+      new Option(
+        "--format <list>",
+        `what to write, of ${FORMATS.join(",")} (default: all; html of videos alone)`,
+      )
+        .argParser(parseFormats),
     )
     .option("--fps <number>", "frames per second of the videos (default: data.fps)", parsePositive)
     .option(
@@ -87,6 +97,12 @@ export function scoreCommand(): Command {
       "frames of the video, for a file pooled to segments (default: as annotated)",
       parseCount,
     )
+    .option("--embed", "put the video into its page, which then is one file to pass on")
+    .option(
+      "--backbone <name>",
+      "of videos: the backbone, where the checkpoint does not say how its features were made",
+    )
+    .option("--weights <file>", "of videos: weights of the backbone, where they have moved")
     .option("--top <count>", "segments listed for each video", parseCount, 3)
     .addOption(
       new Option("--skip-existing", "score only what is missing: go on where a run has stopped")
@@ -95,6 +111,7 @@ export function scoreCommand(): Command {
     .option("--overwrite", "replace files where they exist");
   withQuiet(withJson(withDevice(withConfigDir(withForeign(command)))));
   withExamples(command, [
+    ["wsvad score -c runs/mine video.mp4", "a video, with its page"],
     ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first", "one video"],
     [
       "wsvad score -c best.safetensors features/test --out scores --fps 25 --format csv",
@@ -119,8 +136,14 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
   if (paths.length === 0) {
     throw fault(RangeError, "Cannot score: no feature file or folder given, only settings");
   }
+  const { namesVideos, scoreVideos } = await work.scoringVideos();
+  const ofVideos = await Promise.all(paths.map(namesVideos));
+  const videos = ofVideos.every((each) => each);
+  if (videos) requireVideosAlone(paths, flags);
+  else requireFilesAlone(paths, ofVideos, flags);
+  const formats = flags.format ?? FORMATS.filter((format) => videos || format !== "html");
   const toStdout = flags.out === "-";
-  if (toStdout && flags.format.some((format) => format !== "csv")) {
+  if (toStdout && formats.some((format) => format !== "csv")) {
     throw fault(
       RangeError,
       "Cannot write to stdout: it takes the table of scores alone; add --format csv",
@@ -139,7 +162,7 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     threshold: flags.threshold,
     hold: flags.hold,
     gap: flags.gap,
-    formats: flags.format,
+    formats,
     fps: flags.fps,
     frames: flags.frames,
     top: flags.top,
@@ -148,13 +171,51 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     device: deviceOptions(flags),
   };
   const result = await withProgress(flags, async (progress) => {
-    const result = await scoreFiles({ ...request, progress });
+    const { backbone, weights, embed = false } = flags;
+    const result = videos
+      ? await scoreVideos({ ...request, backbone, weights, embed, progress })
+      : await scoreFiles({ ...request, progress });
     for (const warning of result.warnings) warn(progress, warning);
     return result;
   });
   if (toStdout) printResult(result.table ?? "", true);
   else if (flags.json) printJson(result);
-  else printResult(scoredText(result, flags));
+  else printResult(scoredText(result, { out: flags.out, format: formats }));
+}
+
+/** @throws {RangeError} a fault: what is for feature files alone */
+function requireVideosAlone(paths: string[], { layout, frames }: ScoreFlags): void {
+  const alone = layout !== undefined ? "--layout" : frames !== undefined ? "--frames" : null;
+  if (alone === null) return;
+  throw fault(
+    RangeError,
+    `Cannot score the video "${paths[0]}" with ${alone}: that is for feature files; leave it out`,
+  );
+}
+
+/** @throws {RangeError} a fault: videos among feature files, or what is for videos alone */
+function requireFilesAlone(paths: string[], ofVideos: boolean[], flags: ScoreFlags): void {
+  const video = ofVideos.indexOf(true);
+  if (video >= 0) {
+    throw fault(
+      RangeError,
+      `Cannot score "${paths[video]}" together with "${
+        paths[ofVideos.indexOf(false)]
+      }": one is a video, the other is not; score videos and feature files apart`,
+    );
+  }
+  const { embed, backbone, weights } = flags;
+  const alone = flags.format?.includes("html")
+    ? "--format html"
+    : Object.entries({ "--embed": embed, "--backbone": backbone, "--weights": weights })
+      .find(([, value]) => value !== undefined)?.[0];
+  if (alone === undefined) return;
+  throw fault(
+    RangeError,
+    `Cannot score "${
+      paths[0]
+    }" with ${alone}: that is for videos, and this is none that is known by its ending; leave it out, or rename the video`,
+  );
 }
 
 /** A name of a feature file may hold "=" (XD-Violence), so settings are told by their section. */
@@ -168,7 +229,7 @@ function scoredText(
     ScoreResult,
     "files" | "spread" | "skipped" | "alarm" | "overview"
   >,
-  { out, format }: Pick<ScoreFlags, "out" | "format">,
+  { out, format }: { out: string; format: ScoreFormat[] },
 ): string {
   const before = `${skipped} ${
     skipped === 1 ? "video was" : "videos were"

@@ -8,6 +8,7 @@ export type { ExtractRequest, ExtractResult } from "../commands/extract_features
 export type { EvaluationResult } from "../commands/run_evaluation.ts";
 export type { ScoreRequest, ScoreResult } from "../commands/score_files.ts";
 export type { ScoredFile } from "../commands/score_writing.ts";
+export type { ScoreVideosRequest } from "../commands/score_videos.ts";
 export type { ScoreFormat } from "../commands/score_outputs.ts";
 export type { DoctorReport } from "../commands/doctor/run_doctor.ts";
 export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
@@ -30,7 +31,9 @@ export const work = {
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   extraction: () => import("../commands/extract_features.ts"),
+  demoVideo: () => import("../commands/demo_video.ts"),
   scoring: () => import("../commands/score_files.ts"),
+  scoringVideos: () => import("../commands/score_videos.ts"),
   importing: () => import("../commands/import_checkpoint.ts"),
   exporting: () => import("../commands/export_checkpoint.ts"),
   verify: () => import("../commands/run_verify.ts"),

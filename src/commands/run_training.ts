@@ -12,6 +12,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { BatchLoader } from "../data/batches.ts";
 import { DataNotFound } from "../data/data_paths.ts";
 import { heldOut } from "../data/held_out.ts";
+import { recipeOfData } from "../data/feature_recipe.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import { featureBytes, waitingBytes } from "../data/reading_budget.ts";
 import type { Dataset } from "../data/video.ts";
@@ -38,7 +39,7 @@ import { tool } from "../tool.ts";
 import { readCheckpoint, uncheckedRemark } from "../run_folder/checkpoint.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
-import { CONFIG_KEY, DEVICE_KEY, DIM_KEY } from "../run_folder/load_checkpoint.ts";
+import { CONFIG_KEY, DEVICE_KEY, DIM_KEY, RECIPE_KEY } from "../run_folder/load_checkpoint.ts";
 import { OPTIMIZER_COPIES, requireFit } from "../train/memory_check.ts";
 import { openingLine } from "./opening_line.ts";
 import {
@@ -149,6 +150,9 @@ async function continueRun(
       const weights = new Map([...checkpoint.weights, ...frozen]);
       const { [FROZEN_KEY]: hash } = checkpoint.metadata;
       if (hash !== undefined) run.metadata[FROZEN_KEY] = hash;
+      // The features may have moved away from their record.
+      const { [RECIPE_KEY]: recipe = run.metadata[RECIPE_KEY] } = checkpoint.metadata;
+      if (recipe !== undefined) run.metadata[RECIPE_KEY] = recipe;
       const planned = plannedBy(checkpoint.metadata);
       await run.trainer.restore({ ...checkpoint, weights }, `"${files.last}"`, planned);
       run.warnings.push(...changesSince(checkpoint.metadata, run));
@@ -364,13 +368,15 @@ async function assembleRun(
       return { videos, evaluation: evaluate(videos, options) };
     }
     : null;
-  const metadata = {
+  const recipe = await recipeOfData(config.data);
+  const metadata: Record<string, string> = {
     format: "pt",
     tool: `${tool.name} ${tool.version}`,
     runner: config.runner.name,
     [DEVICE_KEY]: device.name,
     [CONFIG_KEY]: dumpConfig(config),
     [DIM_KEY]: String(dataset.dim),
+    ...recipe && { [RECIPE_KEY]: JSON.stringify(recipe) },
   };
   let lastScored: Scored | null = null;
   const trainer: Trainer = new Trainer({

@@ -11,6 +11,7 @@ import { fault } from "../fault.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import { type Progress, warn } from "../progress.ts";
 import { dataSets } from "../sets/index.ts";
+import type { VideoScores } from "../report/score_files.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
@@ -37,6 +38,8 @@ export interface ScoreRequest {
   runner?: string;
   /** Feature files and folders of them. */
   paths: string[];
+  /** In their place: videos whose features are made. */
+  decoded?: DecodedVideos;
   overrides: string[];
   configDirs: string[];
   /** Files of --plugin. */
@@ -62,6 +65,21 @@ export interface ScoreRequest {
   skipExisting?: boolean;
   device: DeviceOptions;
   progress: Progress;
+}
+
+/** A video that was decoded, and its features. */
+export interface DecodedSource extends Source {
+  /** The video itself. */
+  origin: string;
+  fps: number;
+  /** Seconds at which each frame is shown, where they are not even. */
+  times?: Float64Array;
+}
+
+export interface DecodedVideos {
+  sources: DecodedSource[];
+  /** The page of one of them. */
+  page: (video: VideoScores) => Promise<string>;
 }
 
 /** In place of a folder: the table of all scores is the result. */
@@ -99,10 +117,11 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
-  const found = await filesToScore(request.paths);
+  const found = request.decoded ? [] : await filesToScore(request.paths);
   const checkpoint = await openCheckpoint(request);
   const { config, dim } = checkpoint;
-  const given = await groupSources(found, request.layout, config.data.numbered_files);
+  const given = request.decoded?.sources ??
+    await groupSources(found, request.layout, config.data.numbered_files);
   const toStdout = request.out === TO_STDOUT;
   const alarm = await alarmRule(request, config);
   if (!toStdout) await requireOverviewFree(request.out, given.map(({ id }) => id));
@@ -143,7 +162,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     const warnings = [
       ...checkpoint.warnings,
       ...ofEarlier,
-      ...cropsApartWarning(given),
+      ...request.decoded ? [] : cropsApartWarning(given),
       ...ofPlaces,
     ];
     for (const warning of warnings) warn(request.progress, warning);
@@ -180,7 +199,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       device.assertHealthy();
       requireFinite(scores, source);
       const placed = place(source, scores.length);
-      const fps = request.fps ?? config.data.fps;
+      const decoded = request.decoded?.sources.find(({ id }) => id === source.id);
+      const fps = request.fps ?? decoded?.fps ?? config.data.fps;
       const events = alarm && namedEvents(scores, placed, alarm, { fps, classes, probabilities });
       overview.push({ id: source.id, scores, ...placed, fps, events });
       files.push(
@@ -190,10 +210,14 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
           events,
           formats: source.formats,
           fps,
+          times: request.fps === undefined ? decoded?.times : undefined,
+          origin: decoded?.origin ?? source.paths[0],
+          page: request.decoded?.page,
           framesPerSnippet: config.eval.frames_per_snippet,
           unbounded: !model.scoresInUnitRange,
           provenance: {
             tool,
+            ...decoded && { video: decoded.origin },
             features: source.paths,
             checkpoint: checkpoint.path,
             step: checkpoint.step,

@@ -7,7 +7,8 @@ import { InputFile } from "../io/read_file.ts";
 import type { LoadedCheckpoint } from "../run_folder/load_checkpoint.ts";
 import type { Source } from "./score_sources.ts";
 
-export type ScoreFormat = "csv" | "json" | "svg";
+/** "html" of videos alone: a page on which curve and video go together. */
+export type ScoreFormat = "csv" | "json" | "svg" | "html";
 
 /** What is asked of the files to write. */
 export interface OutputChoice {

@@ -109,7 +109,7 @@ export async function writeOverview(
     fps,
     steps: scoreSteps(scores, bounds),
     events,
-    files: ["svg", "csv", "json"].map((format) => `${id}.${format}`)
+    files: ["html", "svg", "csv", "json"].map((format) => `${id}.${format}`)
       .filter((name) => existsSync(join(out, name))),
   }));
   const texts: Record<string, string> = {

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { writeWhole } from "../io/atomic_write.ts";
-import { scoresCsv, scoresJson, type VideoScores } from "../report/score_files.ts";
+import { scoresCsv, scoresJson, secondsAt, type VideoScores } from "../report/score_files.ts";
 import { scoreSvg } from "../report/score_svg.ts";
 import type { NamedEvent } from "../report/score_tables.ts";
 import { timeCode } from "../report/time_code.ts";
@@ -26,7 +26,7 @@ export interface ScoredFile {
   written: string[];
 }
 
-const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
+const WRITERS: Record<Exclude<ScoreFormat, "html">, (video: VideoScores) => string> = {
   csv: scoresCsv,
   json: scoresJson,
   svg: scoreSvg,
@@ -34,13 +34,18 @@ const WRITERS: Record<ScoreFormat, (video: VideoScores) => string> = {
 
 /** Writes the asked formats as `<out>/<id>.<format>`. */
 export async function writeScores(
-  { id, paths }: Source,
+  { id }: Source,
   scores: Float32Array,
   { bounds, frames, groundTruth }: ScoreFrames,
   options: {
     out: string;
     formats: ScoreFormat[];
     fps: number;
+    times?: Float64Array;
+    /** What the user named. */
+    origin: string;
+    /** Of a video: its page. */
+    page?: (video: VideoScores) => Promise<string>;
     framesPerSnippet: number;
     top: number;
     unbounded: boolean;
@@ -50,12 +55,13 @@ export async function writeScores(
     provenance: Record<string, unknown>;
   },
 ): Promise<ScoredFile> {
-  const { out, formats, fps, framesPerSnippet, top, overwrite } = options;
+  const { out, formats, fps, times, framesPerSnippet, top, overwrite } = options;
   const { alarm, events } = options;
   const threshold = alarm?.threshold ?? relativeThreshold(scores);
   const strictly = alarm !== null;
   const segments = topSegments(scores, {
     ...{ count: top, fps, framesPerSnippet, threshold, strictly, bounds },
+    secondsAt: (frame) => secondsAt({ fps, times }, frame),
   });
   const video: VideoScores = {
     id,
@@ -63,6 +69,7 @@ export async function writeScores(
     bounds,
     frames,
     fps,
+    times,
     threshold,
     segments,
     ...(alarm === null ? {} : { alarm, events: events ?? [] }),
@@ -74,12 +81,13 @@ export async function writeScores(
   if (formats.length > 0) mkdirSync(out, { recursive: true });
   for (const format of formats) {
     const path = outputPath(out, id, format);
-    await writeWhole(path, WRITERS[format](video), { overwrite });
+    const text = format === "html" ? await options.page!(video) : WRITERS[format](video);
+    await writeWhole(path, text, { overwrite });
     written.push(path);
   }
   return {
     id,
-    path: paths[0],
+    path: options.origin,
     snippets: scores.length,
     frames,
     maximum: scores.reduce((most, score) => Math.max(most, score), -Infinity),
@@ -89,8 +97,8 @@ export async function writeScores(
       peakScore,
     })),
     events: events?.map(({ start, end, peak, className }) => ({
-      startTime: timeCode(start / fps),
-      endTime: timeCode(end / fps),
+      startTime: timeCode(secondsAt({ fps, times }, start)),
+      endTime: timeCode(secondsAt({ fps, times }, end)),
       peakScore: peak,
       className,
     })) ?? null,

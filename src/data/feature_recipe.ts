@@ -3,11 +3,13 @@
  * video can be given features of the same kind.
  */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
+import { isThere, locate } from "./data_paths.ts";
 
 /** The file of a folder that says how its features were made. */
 export const RECIPE_FILE = "recipe.json";
@@ -61,6 +63,12 @@ export function recipeDifference(a: FeatureRecipe, b: FeatureRecipe): string | n
   return null;
 }
 
+/** What decides the numbers of features, as a text: equal for features that go together. */
+export function recipeIdentity(recipe: FeatureRecipe): string {
+  const entries = Object.entries(recipe).filter(([key]) => !(BESIDE as string[]).includes(key));
+  return JSON.stringify(entries);
+}
+
 /** @throws {SyntaxError} a fault: not such a record; `name` is what messages call it */
 export function parseRecipe(text: string, name: string): FeatureRecipe {
   let value: unknown;
@@ -88,4 +96,28 @@ export async function readRecipe(folder: string): Promise<FeatureRecipe | null> 
     if (existsSync(path)) return parseRecipe(await readText(path), `"${path}"`);
   }
   return null;
+}
+
+/**
+ * How the features of configured data were made; null where `wsvad extract` did not make them, or
+ * where they are not on this machine.
+ *
+ * @throws {Error} a fault: those of training and of test were made in two ways
+ */
+export async function recipeOfData(config: DataConfig): Promise<FeatureRecipe | null> {
+  if (config.source === "synthetic") return null;
+  const of = async (key: "train" | "test") => {
+    if (!isThere(config, key)) return null;
+    const path = locate(config, key)!;
+    return await readRecipe(statSync(path).isDirectory() ? path : dirname(path));
+  };
+  const [train, test] = [await of("train"), await of("test")];
+  const difference = train && test && recipeDifference(train, test);
+  if (difference !== null) {
+    throw fault(
+      Error,
+      `Cannot use the features of data.train=${config.train} and data.test=${config.test} together: they were made in two ways (${difference}); extract both by one recipe`,
+    );
+  }
+  return test ?? train;
 }

@@ -15,6 +15,8 @@ export interface VideoScores {
   /** Frames of the video; where unknown, the end of the last score. */
   frames: number;
   fps: number;
+  /** Seconds at which each frame is shown, where they are not even. */
+  times?: Float64Array;
   /** The threshold of `segments`; drawn in the plot. */
   threshold: number;
   segments: TopSegment[];
@@ -27,6 +29,15 @@ export interface VideoScores {
   unbounded?: boolean;
   /** Feature file, checkpoint, runner, device, tool version: as the caller knows them. */
   provenance: Record<string, unknown>;
+}
+
+/** When a frame is shown; a frame behind the last one is the end of the video. */
+export function secondsAt(
+  { fps, times }: Pick<VideoScores, "fps" | "times">,
+  frame: number,
+): number {
+  if (times === undefined) return frame / fps;
+  return times[frame] ?? times[times.length - 1] + (frame - times.length + 1) / fps;
 }
 
 /** The shortest decimal number that reads back as the same float32. */
@@ -42,13 +53,15 @@ export function float32Text(value: number): string {
  * One row a score: `snippet,start_frame,end_frame,start_time,end_time,score`. Snippets and frames
  * count from 0, ends are exclusive, times are `h:mm:ss.mmm`, scores read back as the same float32.
  */
-export function scoresCsv({ scores, bounds, fps }: VideoScores): string {
+export function scoresCsv(video: VideoScores): string {
+  const { scores, bounds } = video;
+  const time = (frame: number) => timeCode(secondsAt(video, frame));
   const rows = ["snippet,start_frame,end_frame,start_time,end_time,score"];
   for (let i = 0; i < scores.length; i++) {
     const start = bounds.start[i];
     const end = bounds.end[i];
     rows.push(
-      [i, start, end, timeCode(start / fps), timeCode(end / fps), float32Text(scores[i])].join(","),
+      [i, start, end, time(start), time(end), float32Text(scores[i])].join(","),
     );
   }
   return rows.join("\n") + "\n";

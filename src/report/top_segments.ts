@@ -15,6 +15,8 @@ export interface TopSegmentOptions {
   threshold?: number;
   /** A segment must be above the threshold, as an alarm must; at it is enough otherwise. */
   strictly?: boolean;
+  /** When a frame is shown, where frames are not evenly apart; `frame / fps` when absent. */
+  secondsAt?: (frame: number) => number;
   /** Frames of each score, where they are not `framesPerSnippet` each. */
   bounds?: FrameBounds;
 }
@@ -72,6 +74,7 @@ export function topSegments(scores: ArrayLike<number>, options: TopSegmentOption
   if (!Number.isFinite(threshold)) throw refuse(`expected a finite threshold, found ${threshold}`);
   const limit = Math.fround(threshold); // as an alarm compares
   const reaches = (score: number) => options.strictly ? score > limit : score >= threshold;
+  const time = (frame: number) => timeCode(options.secondsAt?.(frame) ?? frame / fps);
   const bounds = options.bounds ?? snippetBounds(scores.length, framesPerSnippet);
 
   const segments: TopSegment[] = [];
@@ -92,11 +95,11 @@ export function topSegments(scores: ArrayLike<number>, options: TopSegmentOption
       lastSnippet: last,
       startFrame,
       endFrame,
-      startTime: timeCode(startFrame / fps),
-      endTime: timeCode(endFrame / fps),
+      startTime: time(startFrame),
+      endTime: time(endFrame),
       peakScore: scores[peak],
       peakFrame: bounds.start[peak],
-      peakTime: timeCode(bounds.start[peak] / fps),
+      peakTime: time(bounds.start[peak]),
       meanScore: sum / (last - first + 1),
     });
     first = last;

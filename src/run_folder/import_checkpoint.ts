@@ -72,6 +72,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
     path,
     config,
     dim,
+    recipe: null,
     weights,
     step: null,
     warnings: foreign.notes,

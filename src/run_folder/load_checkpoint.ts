@@ -10,6 +10,7 @@ import {
 } from "../config/resolve_config.ts";
 import { readSettings } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import { type FeatureRecipe, parseRecipe } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
 import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
@@ -29,6 +30,8 @@ import { runFiles } from "./run_files.ts";
 export const CONFIG_KEY = "wsvad.config";
 export const DIM_KEY = "wsvad.dim";
 export const DEVICE_KEY = "wsvad.device";
+/** How the features were made, where wsvad made them. */
+export const RECIPE_KEY = "wsvad.features";
 
 /**
  * Settings that make so many times what a file holds, and more than a few, are none of that file.
@@ -42,6 +45,8 @@ export interface LoadedCheckpoint {
   config: ResolvedConfig;
   /** Channels of the features that the model was trained on. */
   dim: number;
+  /** How its features were made; null where that is not known. */
+  recipe: FeatureRecipe | null;
   weights: Tensors;
   /** The step of the weights, where the checkpoint says so. */
   step: number | null;
@@ -106,7 +111,11 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
   const frozen = unused.length > 0 && !scoring.branches?.length
     ? []
     : await readFrozen(path, metadata);
-  return { path, config, dim, weights: new Map([...weights, ...frozen]), step, warnings, remark };
+  const recipe = metadata[RECIPE_KEY] === undefined
+    ? null
+    : parseRecipe(metadata[RECIPE_KEY], `features in "${path}"`);
+  const all = new Map([...weights, ...frozen]);
+  return { path, config, dim, recipe, weights: all, step, warnings, remark };
 }
 
 /** Whether the file says something else than the checkpoint of how scores are made. */

@@ -28,6 +28,8 @@ export interface VideoToScore {
   paths: string[];
   /** The numbers of its crops, where the names of the files are not of the usual form. */
   crops?: number[];
+  /** Frames, where the video itself was decoded. */
+  frames?: number;
 }
 
 /** Gives a video its frames, by its number of scores. */
@@ -122,7 +124,8 @@ export async function scorePlaces(
     : null;
   if (offGrid !== null) warnings.push(offGrid);
   if (spread === "segments") {
-    const lengthOf = (source: VideoToScore) => frames ?? truthOf(source)?.videoFrames;
+    const lengthOf = (source: VideoToScore) =>
+      frames ?? source.frames ?? truthOf(source)?.videoFrames;
     const unknown = videos.map(({ source }) => source)
       .filter((source) => lengthOf(source) === undefined).map(({ paths }) => paths[0]);
     if (unknown.length > 0) {
@@ -142,6 +145,7 @@ export async function scorePlaces(
   }
   const place: PlaceScores = (source, scores) => {
     const covered = scores * perSnippet;
+    const length = frames ?? source.frames;
     if (frames !== undefined && Math.abs(frames - covered) > perSnippet) {
       throw fault(
         RangeError,
@@ -151,8 +155,8 @@ export async function scorePlaces(
       );
     }
     return {
-      bounds: snippetBounds(scores, perSnippet, frames),
-      frames: frames ?? covered,
+      bounds: snippetBounds(scores, perSnippet, length),
+      frames: length ?? covered,
       groundTruth: truthOf(source)?.at(scores).intervals,
     };
   };

@@ -1,0 +1,66 @@
+/**
+ * Features of single videos, kept by the content of the video and the recipe: a video that is
+ * scored by several models is decoded once.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { type FeatureRecipe, recipeIdentity } from "../data/feature_recipe.ts";
+import { writeWhole } from "../io/atomic_write.ts";
+import { encodeNpy } from "../io/npy.ts";
+import { readText } from "../io/read_file.ts";
+import { cacheFolder } from "../text/cache_folder.ts";
+import type { VideoSource } from "../video/video_source.ts";
+import { type ExtractedVideo, type ExtractOptions, extractVideo } from "./extract_video.ts";
+import { type Extractor, hashOfFile } from "./extractor.ts";
+
+const toldSchema = z.object({ frames: z.int(), damage: z.string().nullable() });
+
+export interface CachedFeatures extends z.infer<typeof toldSchema> {
+  /** A .npy file, [T, D] or [T, N, D]. */
+  path: string;
+}
+
+/** Where the features of a video by a recipe are kept, whether they are there or not. */
+export async function cachePath(source: VideoSource, recipe: FeatureRecipe): Promise<string> {
+  const hash = createHash("sha256").update(recipeIdentity(recipe));
+  for (const file of source.pictures?.files ?? [source.path]) {
+    if (source.pictures) hash.update(basename(file));
+    hash.update(await hashOfFile(file));
+  }
+  return join(cacheFolder(), "features", `${hash.digest("hex").slice(0, 32)}.npy`);
+}
+
+/** The features that are kept at a place; null where there are none. */
+export async function keptFeatures(path: string): Promise<CachedFeatures | null> {
+  const record = path.replace(/\.npy$/, ".json");
+  if (!existsSync(path) || !existsSync(record)) return null;
+  return { path, ...toldSchema.parse(JSON.parse(await readText(record))) };
+}
+
+/**
+ * Extracts the features of a video and keeps them.
+ *
+ * @throws a fault, as {@link extractVideo}; the cache folder cannot be written
+ */
+export async function extractAndKeep(
+  source: VideoSource,
+  extractor: Extractor,
+  path: string,
+  options: ExtractOptions,
+): Promise<CachedFeatures> {
+  const video = await extractVideo(source, extractor, options);
+  const { frames, damage } = video;
+  await mkdir(join(path, ".."), { recursive: true });
+  const told = `${JSON.stringify({ frames, damage, video: source.path })}\n`;
+  await writeWhole(path.replace(/\.npy$/, ".json"), told, { overwrite: true });
+  await writeWhole(path, encodeNpy(axesOf(video), video.values), { overwrite: true });
+  return { path, frames, damage };
+}
+
+function axesOf({ shape: [snippets, crops, dim] }: ExtractedVideo): number[] {
+  return crops === 1 ? [snippets, dim] : [snippets, crops, dim];
+}

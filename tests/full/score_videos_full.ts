@@ -1,0 +1,134 @@
+/** Videos scored by a model that was trained on features of wsvad extract. */
+
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { extractFeatures } from "../../src/commands/extract_features.ts";
+import {
+  namesVideos,
+  scoreVideos,
+  type ScoreVideosRequest,
+} from "../../src/commands/score_videos.ts";
+import { prepareRun } from "../../src/commands/start_run.ts";
+import { silent } from "../../src/progress.ts";
+import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
+
+const device = { device: "cpu", blas: "off" } as const;
+
+/** A run on features that `wsvad extract` made of two clips. */
+async function trained(folder: string): Promise<string> {
+  const train = join(folder, "train");
+  await Deno.mkdir(join(folder, "clips"));
+  for (const name of ["Normal_1.mkv", "Fighting1.mkv"]) {
+    testClip(join(folder, "clips"), name, { frames: 40 });
+  }
+  await extractFeatures({
+    ...{ backbone: "motion", settings: {}, weights: null, jpeg: false, segments: null },
+    ...{ dtype: "float32", overwrite: false, paths: [join(folder, "clips")], out: train },
+    ...{ device, progress: silent },
+  });
+  const data = [`data.root=${folder}`, "data.train=train", "data.test=null", "data.segments=4"];
+  const few = ["data.batch_size=1", "trainer.max_steps=1", "data.annotations=null"];
+  const run = await prepareRun({
+    overrides: ["runner=mil", "data=features", ...data, ...few],
+    out: join(folder, "run"),
+  });
+  await run({ device, progress: silent });
+  return join(folder, "run");
+}
+
+Deno.test({
+  name: "scoreVideos() scores videos by the recipe of the training, keeps their features, and " +
+    "refuses where it is not known or not the same",
+  ignore: !hasFfmpeg,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const cache = Deno.env.get("XDG_CACHE_HOME");
+    Deno.env.set("XDG_CACHE_HOME", join(folder, "cache"));
+    try {
+      const checkpoint = await trained(folder);
+      const video = testClip(folder, "a b#1.mkv", { frames: 50, fps: "10" });
+      const variable = join(folder, "variable.mkv");
+      const late = "setpts='if(lt(N,20),N,N+100)/10/TB'";
+      const every = ["-vsync", "passthrough", "-c:v", "ffv1"];
+      ffmpegIn(folder, "-i", `file:${video}`, "-vf", late, ...every, variable);
+      const request: ScoreVideosRequest = {
+        ...{ checkpoint, paths: [video, variable], overrides: [], configDirs: [], device },
+        ...{ out: join(folder, "scores"), formats: ["csv", "json", "html"], top: 2 },
+        ...{ overwrite: false, embed: false, progress: silent },
+      };
+      const result = await scoreVideos(request);
+      assertEquals(
+        result.files.map(({ id, path, snippets, frames }) => [id, path, snippets, frames]),
+        [
+          ["a b#1", video, 4, 50],
+          ["variable", variable, 4, 50],
+        ],
+      );
+      const rows = async (id: string) =>
+        (await Deno.readTextFile(join(folder, "scores", `${id}.csv`))).trim().split("\n")
+          .map((row) => row.split(",").slice(1, 5).join(" "));
+      assertEquals((await rows("a b#1")).slice(-1), ["48 50 0:00:04.800 0:00:05.000"]);
+      // Frames from 20 on are shown ten seconds later.
+      assertEquals((await rows("variable"))[2], "16 32 0:00:01.600 0:00:13.200");
+      const json = JSON.parse(await Deno.readTextFile(join(folder, "scores", "a b#1.json")));
+      assertEquals(json.provenance.video, video);
+      const page = await Deno.readTextFile(join(folder, "scores", "a b#1.html"));
+      // No browser plays FFV1: a copy lies beside the page.
+      assertStringIncludes(page, 'src="a%20b%231.preview.mp4"');
+      assert(existsSync(join(folder, "scores", "a b#1.preview.mp4")));
+      assertStringIncludes(page, "data:image/jpeg;base64,");
+      const index = await Deno.readTextFile(join(folder, "scores", "index.html"));
+      assertStringIncludes(index, 'href="a%20b%231.html"');
+
+      const kept = () =>
+        [...Deno.readDirSync(join(folder, "cache", "wsvad", "features"))].map(({ name }) => name)
+          .sort().join();
+      const before = kept();
+      await Deno.copyFile(video, join(folder, "moved.mkv")); // the content decides
+      const again = { ...request, paths: [join(folder, "moved.mkv")], embed: true };
+      const { files: [moved] } = await scoreVideos(again);
+      assertEquals(kept(), before);
+      assertEquals(moved.maximum, result.files[0].maximum);
+      const embedded = await Deno.readTextFile(join(folder, "scores", "moved.html"));
+      assertStringIncludes(embedded, 'src="data:video/mp4;base64,');
+      assert(!existsSync(join(folder, "scores", "moved.preview.mp4")));
+
+      const refused = (more: Partial<ScoreVideosRequest>, text: string) =>
+        assertRejects(() => scoreVideos({ ...request, ...more }), Error, text);
+      await refused({}, "it exists");
+      const out = join(folder, "other");
+      await refused({ out, backbone: "clip" }, 'trained on features of "motion", lineage motion');
+      await refused({ out, weights: video }, "would be made now differ (weights_sha256: null and");
+      const unknown = await prepareRun({
+        overrides: [
+          ...["runner=mil", "data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],
+          ...[
+            "trainer.max_steps=1",
+            "data.synthetic={videos_train: 2, videos_test: 2, longest_train: 40, longest_test: 40}",
+          ],
+        ],
+        out: join(folder, "unknown"),
+      });
+      await unknown({ device, progress: silent });
+      const elsewhere = { out, checkpoint: join(folder, "unknown") };
+      await refused(elsewhere, "nothing says how the features of its training were made");
+      await refused({ ...elsewhere, backbone: "motion" }, "they have 256 channels");
+
+      assertEquals(
+        await Promise.all([video, folder, join(folder, "train"), "x.npy"].map(namesVideos)),
+        [
+          true,
+          false,
+          false,
+          false,
+        ],
+      );
+      assert(await namesVideos(join(folder, "clips")));
+    } finally {
+      if (cache === undefined) Deno.env.delete("XDG_CACHE_HOME");
+      else Deno.env.set("XDG_CACHE_HOME", cache);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
