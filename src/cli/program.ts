@@ -6,6 +6,7 @@ import { benchCommand } from "./bench.ts";
 import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
+import { dataCommand } from "./data.ts";
 import { demoCommand } from "./demo.ts";
 import { dictionaryCommand } from "./dictionary.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -76,6 +77,7 @@ export function createProgram(
       importCommand(),
       exportCommand(),
       verifyCommand(failed),
+      dataCommand(failed),
       doctorCommand(failed),
       benchCommand(),
       slotsCommand(),
@@ -102,7 +104,8 @@ export function createProgram(
     const codes = "Exit codes: 0 done, 1 a mistake in what was asked or a failed check, 2 a bug.";
     return `\n${help.boxWrap(codes, help.helpWidth ?? width)}`;
   });
-  for (const command of [program, ...program.commands]) {
+  const below = program.commands.flatMap(({ commands }) => commands);
+  for (const command of [program, ...program.commands, ...below]) {
     fitHelp(command.exitOverride(), width)
       .showHelpAfterError("(add --help for all options and examples)")
       .configureOutput({ writeOut: printResult, writeErr: printMessage });

@@ -15,6 +15,8 @@ export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
 export type { SlotDescription } from "../commands/describe_slots.ts";
 export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { ImportResult } from "../commands/import_checkpoint.ts";
+export type { DataReport, SplitReport } from "../commands/check_data.ts";
+export type { KnownData } from "../commands/list_data.ts";
 export type { LicensedPart } from "../commands/licenses.ts";
 export type { VersionReport } from "../commands/version.ts";
 export type { ExportResult } from "../commands/export_checkpoint.ts";
@@ -41,6 +43,8 @@ export const work = {
   doctor: () => import("../commands/doctor/run_doctor.ts"),
   installing: () => import("../commands/doctor/install_blas.ts"),
   dictionary: () => import("../commands/build_dictionary.ts"),
+  checking: () => import("../commands/check_data.ts"),
+  knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),
   slots: () => import("../commands/describe_slots.ts"),

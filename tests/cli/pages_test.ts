@@ -21,6 +21,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "score",
       "extract",
       "verify",
+      "data",
       "doctor",
       "bench",
       "slots",

@@ -61,6 +61,8 @@ function argumentsOf(command: string, run: string, features: string, video: stri
       return ["extract", "-b", "motion", video, "--out", "features", "--device", "cpu"];
     case "verify":
       return ["verify", "mil/eval_c3d_t47", "--device", "cpu"];
+    case "data":
+      return ["data", "list"];
     case "doctor":
     case "slots":
       return [command];
@@ -79,7 +81,7 @@ Deno.test("every command runs with the permissions that are listed for it", () =
       ...["train", "--runner", "mil", ...small, "--out", run, "--device", "cpu"],
     ]);
     assertEquals(trained.code, 0, trained.stderr);
-    assertEquals(LISTED.length, 12);
+    assertEquals(LISTED.length, 13);
     const video = hasFfmpeg ? testClip(folder, "v.mkv") : "";
     for (const { command, flags } of LISTED) {
       if (command === "extract" && !hasFfmpeg) continue;

@@ -8,6 +8,7 @@ const COMMANDS = [
   "eval",
   "score",
   "verify",
+  "data",
   "doctor",
   "slots",
   "config",

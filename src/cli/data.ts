@@ -1,0 +1,131 @@
+/** `wsvad data`: what there is, and whether it is what it should be. */
+
+import { Command } from "commander";
+import { withExamples } from "./help.ts";
+import { columns, printJson, printResult, styled } from "./output.ts";
+import { withPlugins } from "./plugins.ts";
+import { allOverrides, type ConfigFlags, withConfig, withJson } from "./shared_options.ts";
+import { type DataReport, type KnownData, type SplitReport, work } from "./work.ts";
+
+/** @param failed told when the data have problems */
+export function dataCommand(failed: () => void): Command {
+  const command = new Command("data")
+    .summary("check data before training, list what is known")
+    .description("Looks at features, lists and ground truth; nothing is trained.");
+  command.addCommand(checkCommand(failed));
+  command.addCommand(listCommand());
+  withExamples(command, [
+    ["wsvad data list", "data sets and feature sets that are known"],
+    [
+      "wsvad data check data=ucf_crime_i3d data.root=/data/ucf_crime",
+      "whether yours are complete, and which methods they fit",
+    ],
+  ]);
+  return command;
+}
+
+function checkCommand(failed: () => void): Command {
+  const command = new Command("check")
+    .summary("counts, sizes, ground truth, leaks, and which features these are")
+    .description(
+      "Reads the headers of all files and a sample of their values. Compares counts with those of " +
+        "the data set, lays the ground truth over the snippets, looks for videos in both splits, " +
+        "and says which known features these look like, and which methods they fit.",
+    )
+    .argument("[settings...]", "key=value and group=name, as for `wsvad train`");
+  withJson(withConfig(command));
+  withExamples(command, [
+    ["wsvad data check data=features data.root=/data/features", "a folder of features"],
+  ]);
+  return command.action(async (settings: string[], flags: ConfigFlags & { json?: boolean }) => {
+    const { resolveConfig } = await import("../config/resolve_config.ts");
+    const { registry: catalog } = await import("../model/registry.ts");
+    const given = allOverrides(settings, { ...flags, runner: flags.runner ?? "mil" });
+    const overrides = await withPlugins(given, flags);
+    const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
+    const { checkData } = await work.checking();
+    const report = await checkData(config);
+    if (flags.json) printJson(report);
+    else printResult(reportText(report));
+    if (report.problems.length > 0) failed();
+  });
+}
+
+function listCommand(): Command {
+  const command = new Command("list")
+    .summary("data sets and feature sets that are known")
+    .description(
+      "Lists data sets with their sizes and terms, and feature sets with their methods.",
+    );
+  withJson(command);
+  return command.action(async ({ json }: { json?: boolean }) => {
+    const { listData } = await work.knownData();
+    const known = listData();
+    if (json) printJson(known);
+    else printResult(listText(known));
+  });
+}
+
+function reportText(report: DataReport): string {
+  const { train, test, grid, features, groundTruthRule } = report;
+  const rows = ([["train", train], ["test", test]] as const)
+    .filter((row): row is ["train" | "test", SplitReport] => row[1] !== null)
+    .map(([name, split]) => [name, ...splitCells(split)]);
+  const head = ["", "videos", "abnormal", report.set, "crops", "snippets", "D", "norm", "zeros"];
+  const lines = rows.length > 0 ? [columns([head, ...rows])] : [];
+  if (grid !== null) {
+    lines.push(
+      `ground truth (${groundTruthRule}): ${grid.abnormalFrames} of ${grid.frames} frames abnormal` +
+        (grid.known > 0
+          ? `; of ${grid.known} videos ${grid.ceil} have ceil(frames / 16) snippets, ${grid.floor} floor(frames / 16)`
+          : ""),
+    );
+  }
+  if (features !== null) lines.push(`features: ${features}`);
+  for (const note of report.notes) lines.push(note);
+  const told = (word: string, texts: string[], colour: "red" | "yellow") =>
+    texts.map((text) => `${styled(colour, word, "stdout")}: ${text}`);
+  lines.push(...told("problem", report.problems, "red"));
+  lines.push(...told("warning", report.warnings, "yellow"));
+  if (report.problems.length + report.warnings.length === 0) lines.push("nothing is wrong");
+  return lines.join("\n");
+}
+
+function splitCells({ videos, abnormal, official, crops, snippets, fingerprint }: SplitReport) {
+  const [least, middle, most] = snippets;
+  return [
+    `${videos}`,
+    abnormal === null ? "?" : `${abnormal}`,
+    official === null ? "" : `${official.videos}, ${official.abnormal} abnormal`,
+    Object.keys(crops).join(", "),
+    least === most ? `${least}` : `${least} to ${most}, half below ${middle + 1}`,
+    `${fingerprint.dim}`,
+    fingerprint.norm.toPrecision(3),
+    `${Math.round(100 * fingerprint.zeros)} %`,
+  ];
+}
+
+function listText({ sets, features }: KnownData): string {
+  const setRows = sets.map(({ name, train, test, classes, source, licence }) => [
+    name,
+    train,
+    test,
+    `${classes}`,
+    source,
+    licence,
+  ]);
+  const featureRows = features.map(({ name, dim, norm, grid, runners }) => [
+    name,
+    `${dim}`,
+    norm === null ? "any" : `${norm}`,
+    grid,
+    runners.join(", "),
+  ]);
+  return [
+    styled("bold", "Data sets (data.classes)", "stdout"),
+    columns([["name", "train", "test", "classes", "source", "licence"], ...setRows]),
+    "",
+    styled("bold", "Features", "stdout"),
+    columns([["set", "D", "norm", "snippets", "methods"], ...featureRows]),
+  ].join("\n");
+}

@@ -1,0 +1,40 @@
+/** `wsvad data list`: the data sets and feature sets that are known. */
+
+import { knownFeatures } from "../data/known_features.ts";
+import { dataSetNames, dataSets } from "../sets/index.ts";
+
+export interface KnownData {
+  sets: {
+    name: string;
+    title: string;
+    source: string;
+    licence: string;
+    train: string;
+    test: string;
+    classes: number;
+    /** Lists of the official repositories that are known again by name and rows. */
+    lists: string[];
+  }[];
+  features: typeof knownFeatures;
+}
+
+export function listData(): KnownData {
+  return {
+    sets: dataSetNames.map((name) => {
+      const { title, origin, splits, classes, lists } = dataSets[name];
+      const count = (split: "train" | "test") =>
+        splits === null ? "" : `${splits[split].videos} (${splits[split].abnormal} abnormal)`;
+      return {
+        name,
+        title,
+        source: origin?.source ?? "your own videos",
+        licence: origin?.licence ?? "",
+        train: count("train"),
+        test: count("test"),
+        classes: classes.length,
+        lists: lists.map(({ file, of }) => `${file} (${of})`),
+      };
+    }),
+    features: knownFeatures,
+  };
+}
