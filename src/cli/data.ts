@@ -83,12 +83,13 @@ function reportText(report: DataReport): string {
   }
   if (features !== null) lines.push(`features: ${features}`);
   for (const note of report.notes) lines.push(note);
-  const told = (word: string, texts: string[], colour: "red" | "yellow") =>
-    texts.map((text) => `${styled(colour, word, "stdout")}: ${text}`);
-  lines.push(...told("problem", report.problems, "red"));
-  lines.push(...told("warning", report.warnings, "yellow"));
-  if (report.problems.length + report.warnings.length === 0) lines.push("nothing is wrong");
-  return lines.join("\n");
+  const told = (word: string, colour: "red" | "yellow") => (text: string) =>
+    `${styled(colour, word, "stdout")}: ${text}`;
+  const wrong = [
+    ...report.problems.map(told("problem", "red")),
+    ...report.warnings.map(told("warning", "yellow")),
+  ];
+  return [...lines, ...(wrong.length > 0 ? wrong : ["nothing is wrong"])].join("\n");
 }
 
 function splitCells({ videos, abnormal, official, crops, snippets, fingerprint }: SplitReport) {

@@ -1,4 +1,6 @@
-/** `wsvad data check`: whether the configured data are what they should be, before days of training. */
+/**
+ * `wsvad data check`: whether the configured data are what they should be, before days of training.
+ */
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
