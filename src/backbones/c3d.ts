@@ -10,9 +10,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Backbone } from "../contract/backbone.ts";
+import { denseInPieces } from "../nn/dense_pieces.ts";
 import { runSteps, type Step } from "../nn/steps.ts";
 import { padded, volumeOf, volumeUnit, type WindowsOver } from "../nn/volume_unit.ts";
-import { linear } from "../ops/linear/op.ts";
 import type { Volume } from "../ops/volume_conv/op.ts";
 import { volumePool } from "../ops/volume_pool/op.ts";
 
@@ -69,6 +69,7 @@ export const c3d: Backbone<C3dConfig> = {
     values: lineage === "port"
       ? "RGB in 0..1, minus (124, 117, 104) / 255, times 0.0167 * 255"
       : "BGR in 0..255, minus the mean volume",
+    widest: 64 * FRAMES * rows * columns, // of the first convolution
   }),
   build({ lineage, rows, columns, outputs }, scope) {
     const steps: Step[] = [];
@@ -88,15 +89,11 @@ export const c3d: Backbone<C3dConfig> = {
       sizes = over(sizes).out;
     });
     const places = sizes.reduce((product, size) => product * size, 1), inputs = 512 * places;
-    const weight = scope.tensor(
-      { "fc6.weight": [outputs, inputs] },
-      [outputs, inputs],
-      (values) => channelsLast(values, 512, places),
-    );
-    const bias = scope.tensor({ "fc6.bias": [outputs] });
-    steps.push({
-      run: (x) => linear(tf.reshape(x, [-1, inputs]), weight, bias, "relu"),
+    const fc6 = denseInPieces(scope, "fc6", {
+      ...{ inputs, outputs, activation: "relu" },
+      order: (rows) => channelsLast(rows, 512, places),
     });
+    steps.push({ run: (x) => fc6(tf.reshape(x, [-1, inputs])) });
     return (clips, observe) => runSteps(clips, steps, observe);
   },
   placeOf(name) {

@@ -67,7 +67,7 @@ export const clip: Backbone<ClipConfig> = {
   summary: "CLIP's image tower, ViT-B/16: one frame, features that share a space with texts",
   source: "Radford et al., ICML 2021; openai/CLIP:clip/model.py",
   config,
-  facts: ({ resolution, embed }) => ({
+  facts: ({ resolution, patch, width, embed }) => ({
     dim: embed,
     unit: "frame",
     snippet: 1,
@@ -76,6 +76,7 @@ export const clip: Backbone<ClipConfig> = {
     lineage: "clip",
     input: [1, resolution, resolution, 3],
     values: "RGB in 0..1, minus CLIP's mean, divided by its deviation",
+    widest: (Math.floor(resolution / patch) ** 2 + 1) * 4 * width,
   }),
   build({ resolution, patch, width, layers, heads, embed, activation }, weights) {
     const scope = layerScope(weights);

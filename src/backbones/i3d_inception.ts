@@ -124,6 +124,7 @@ export const i3dInception: Backbone<InceptionConfig> = {
     lineage,
     input: [16, 224, 224, 3],
     values: "RGB, x * 2 / 255 - 1",
+    widest: 64 * 8 * 112 * 112, // of the first convolution
   }),
   build({ lineage, avg_pool: averaged }, scope) {
     const code = CODES[lineage];

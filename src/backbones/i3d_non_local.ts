@@ -58,6 +58,7 @@ export function i3dNonLocal(
       lineage,
       input: [16, 224, 224, 3],
       values: said.values,
+      widest: WIDTH * 8 * 112 * 112, // of the stem
     }),
     build: network,
     placeOf,

@@ -44,6 +44,7 @@ export const i3dPytorchvideo: Backbone<PytorchvideoConfig> = {
     lineage: "pytorchvideo",
     input: [16, 224, 224, 3],
     values: "RGB in 0..255, (x - 114.75) / 57.375",
+    widest: stem * 16 * 112 * 112, // of the stem
   }),
   build({ layers, stem, head_pool: headPool }, scope) {
     const begin = residualStem(scope, {

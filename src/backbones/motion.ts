@@ -37,6 +37,7 @@ export const motion: Backbone<Record<string, never>> = {
     lineage: "motion",
     input: [FRAMES, SIDE, SIDE, 3],
     values: "RGB in 0..1",
+    widest: FRAMES * SIDE * SIDE * 3,
   }),
   build: () => (clips) => {
     const N = clips.shape[0], inPart = SIDE / PARTS;

@@ -8,6 +8,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Backbone, WeightScope } from "../contract/backbone.ts";
+import { denseInPieces } from "../nn/dense_pieces.ts";
 import { runSteps, type Step } from "../nn/steps.ts";
 import { volumeUnit } from "../nn/volume_unit.ts";
 import { linear } from "../ops/linear/op.ts";
@@ -51,7 +52,7 @@ export const vggish: Backbone<VggishConfig> = {
   summary: "VGGish: sound, one feature for 0.96 s",
   source: "Hershey et al., ICASSP 2017; harritaylor/torchvggish",
   config,
-  facts: ({ fc }) => ({
+  facts: ({ fc, channels }) => ({
     dim: fc[2],
     unit: "audio",
     snippet: ROWS,
@@ -60,6 +61,7 @@ export const vggish: Backbone<VggishConfig> = {
     lineage: "vggish",
     input: [ROWS, BANDS],
     values: "ln(mel magnitude + 0.01) of 16 kHz mono",
+    widest: channels[0] * ROWS * BANDS,
   }),
   build({ postprocess, last_relu: lastRelu, channels, fc }, scope) {
     const steps: Step[] = [{ run: (x) => tf.reshape(x, [-1, 1, ROWS, BANDS, 1]) }];
@@ -83,13 +85,11 @@ export const vggish: Backbone<VggishConfig> = {
     steps.push({ run: (x) => tf.reshape(x, [-1, flat]) });
     [flat, fc[0], fc[1]].forEach((width, i) => {
       const name = `embeddings.${2 * i}`;
-      const weight = scope.tensor({ [`${name}.weight`]: [fc[i], width] });
-      const bias = scope.tensor({ [`${name}.bias`]: [fc[i]] });
       const last = i === 2;
-      steps.push({
-        run: (x) => linear(x, weight, bias, last ? "none" : "relu"),
-        names: last ? ["before_last_relu"] : [],
+      const run = denseInPieces(scope, name, {
+        ...{ inputs: width, outputs: fc[i], activation: last ? "none" : "relu" },
       });
+      steps.push({ run, names: last ? ["before_last_relu"] : [] });
     });
     if (lastRelu) steps.push({ run: (x) => tf.relu(x) });
     steps.push({ run: (x) => x, names: ["embedding"] });

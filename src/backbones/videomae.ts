@@ -59,7 +59,7 @@ export const videomae: Backbone<VideomaeConfig> = {
   summary: "VideoMAE-B: a transformer over 16 frames, shorter side 224, centre crop",
   source: "Tong et al., NeurIPS 2022; MCG-NJU/VideoMAE, huggingface/transformers",
   config,
-  facts: ({ frames, image, width }) => ({
+  facts: ({ frames, tubelet, image, patch, width, mlp }) => ({
     dim: width,
     unit: "snippet",
     snippet: frames,
@@ -68,6 +68,7 @@ export const videomae: Backbone<VideomaeConfig> = {
     lineage: "videomae",
     input: [frames, image, image, 3],
     values: "RGB in 0..1, minus ImageNet's mean, divided by its deviation",
+    widest: (frames / tubelet) * Math.floor(image / patch) ** 2 * mlp,
   }),
   build(settings, scope) {
     const { width, depth, mean_pooling: fineTuned, layer_norm_eps: epsilon } = settings;

@@ -44,6 +44,11 @@ export interface BackboneFacts {
   input: number[];
   /** The values of a clip, in words: scale, order of the colours. */
   values: string;
+  /**
+   * Numbers of the widest activation of a clip, of which a few stand in memory at once: what
+   * batches are sized by.
+   */
+  widest: number;
 }
 
 /** Told of what lies between input and feature, by name: for golden cases. */

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import type { BackboneFacts } from "../contract/backbone.ts";
 import { poolSegments } from "../data/segments.ts";
 import { fault } from "../fault.ts";
 import { decodeFrames } from "../video/decode_frames.ts";
@@ -29,8 +30,17 @@ export interface ExtractOptions {
   stop?: AbortSignal;
 }
 
-/** Float32 numbers of the clips that go through the network at once: 64 MB. */
-const BATCH_NUMBERS = 1.6e7;
+/**
+ * Numbers of the widest tensor of a batch: 128 MiB, the least that an adapter may take in one
+ * piece.
+ */
+const BATCH_NUMBERS = 2 ** 25;
+
+/** Clips that go through the network at once where nobody says how many. */
+export function clipsAtOnce({ input, widest }: Pick<BackboneFacts, "input" | "widest">): number {
+  const numbers = input.reduce((product, size) => product * size, 1);
+  return Math.max(1, Math.floor(BATCH_NUMBERS / Math.max(numbers, widest)));
+}
 
 /**
  * @throws a fault: a video that cannot be decoded, or is too short for its extractor; the
@@ -101,7 +111,7 @@ class SnippetRows {
     this.#preparer = preparer;
     this.crops = preparer.places.length;
     this.#clipNumbers = extractor.facts.input.reduce((product, size) => product * size, 1);
-    const clips = batch ?? Math.max(1, Math.floor(BATCH_NUMBERS / this.#clipNumbers));
+    const clips = batch ?? clipsAtOnce(extractor.facts);
     this.#batch = new Float32Array(clips * this.#clipNumbers);
   }
 
