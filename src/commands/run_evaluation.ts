@@ -172,6 +172,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       data: {
         name: dataset.name,
         provenance: dataset.provenance,
+        features: dataset.features,
         ground_truth_rule: dataset.groundTruthRule,
       },
       rules: rulesOf(config, model.cropsApart, weights),

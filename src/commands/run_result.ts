@@ -189,6 +189,7 @@ function resultText(
       data: {
         name: dataset.name,
         provenance: dataset.provenance,
+        features: dataset.features,
         ground_truth_rule: dataset.groundTruthRule,
         train_videos: dataset.trainVideos,
         train_samples: dataset.train.length,

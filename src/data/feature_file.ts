@@ -74,27 +74,36 @@ export async function inspectFeatures(
   return { ...all[0], crops: all.length, snippets: shortest(all), cropSnippets };
 }
 
+/** A look at a few snippets of a file. */
+export interface Sample {
+  shape: readonly number[];
+  /** Rows from the middle of the file. */
+  rows: Float32Array;
+  /** Their mean L2 norm, without a magnitude channel. */
+  norm: number;
+}
+
 /**
- * Mean L2 norm of some rows from the middle of a file, reading only their bytes.
+ * Reads some rows from the middle of a file, of several that lie together.
  *
- * @param expected as for {@link readFeatures}
+ * @throws as {@link inspectFeatures}
  */
-export async function sampleMeanNorm(
+export async function sampleFeatures(
   path: string,
   expected: Expected,
-  rows = 16,
-): Promise<number> {
+  most = 16,
+): Promise<Sample> {
   const file = await openFeatures(path);
   const { dim, magnitude } = axesOf(file.shape, path, expected);
   const width = magnitude ? dim + 1 : dim;
-  const data = await middleOf(file, rows);
+  const rows = await middleOf(file, most);
   let sum = 0;
-  for (let row = 0; row < data.length; row += width) {
+  for (let row = 0; row < rows.length; row += width) {
     let squares = 0;
-    for (let d = row; d < row + dim; d++) squares += data[d] ** 2;
+    for (let d = row; d < row + dim; d++) squares += rows[d] ** 2;
     sum += Math.sqrt(squares);
   }
-  return sum / (data.length / width);
+  return { shape: file.shape, rows, norm: sum / (rows.length / width) };
 }
 
 /** Some rows from the middle of a file, of several that lie together. */

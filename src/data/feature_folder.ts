@@ -15,6 +15,7 @@ import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
 import { InputFile, linkFault } from "../io/read_file.ts";
 import type { CropFile } from "./crop_sets.ts";
 import type { Layout } from "./feature_axes.ts";
+import type { StatedProvenance } from "./stated_provenance.ts";
 import { cropOf, videoIdOf } from "./video_id.ts";
 
 /** The files of one video: one, or one a crop in the order of the crops. */
@@ -25,6 +26,8 @@ export interface VideoFiles {
   crops?: number[];
   /** Class name that a list or a manifest gives. */
   label?: string;
+  /** Where its features come from, as far as a manifest says. */
+  provenance?: StatedProvenance;
 }
 
 /**

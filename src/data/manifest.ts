@@ -15,6 +15,7 @@ import { z } from "zod";
 import { fault } from "../fault.ts";
 import { isParquet, readParquet } from "../io/parquet.ts";
 import { readText } from "../io/read_file.ts";
+import { type StatedProvenance, statedProvenance } from "./stated_provenance.ts";
 import { videoIdOf } from "./video_id.ts";
 
 /** One video of a manifest. */
@@ -26,6 +27,8 @@ export interface ManifestRecord {
   /** Class name, or only Normal or Abnormal. */
   label: string;
   anomalous: boolean;
+  /** Where its features come from, as far as the manifest says. */
+  provenance?: StatedProvenance;
 }
 
 const text = z.string().min(1);
@@ -35,12 +38,14 @@ const datasetForm = z.object({
   event: text,
   anomaly: z.enum(["Normal", "Abnormal"]),
   split: text,
+  provenance: statedProvenance.optional(),
 });
 const catalogForm = z.object({
   video_id: text,
   path: text,
   label: z.enum(["normal", "abnormal"]),
   split: text,
+  provenance: statedProvenance.optional(),
   zip_member: z.string().nullable().optional(),
 });
 
@@ -129,5 +134,6 @@ function recordOf(value: unknown, refuse: (problem: string) => never): ManifestR
       : record.path,
     label: "event" in record ? record.event : record.label,
     anomalous: ("event" in record ? record.anomaly : record.label).toLowerCase() === "abnormal",
+    ...(record.provenance === undefined ? {} : { provenance: record.provenance }),
   };
 }

@@ -1,6 +1,6 @@
 /** Data sets of feature files: `data.source=folder` and `data.source=manifest`. */
 
-import { basename, isAbsolute, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
@@ -24,10 +24,11 @@ import { cropNumbers, placeOfCrop, snippetsRead } from "./crops.ts";
 import { checkGrid } from "./grid_check.ts";
 import type { DataNeed } from "./data_need.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
-import { meanSnippetNorm, normWarning } from "./provenance.ts";
-import { findSplit } from "./split_files.ts";
+import { mixtureOf, provenanceOf, requireUnseen } from "./provenance.ts";
+import { agreedProvenance, readProvenance } from "./stated_provenance.ts";
+import { findSplit, type Split } from "./split_files.ts";
 import { readTestTruths, requireTruths, type TestTruth } from "./test_ground_truth.ts";
-import type { Dataset } from "./video.ts";
+import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./video.ts";
 
 /** @throws fault, as `openDataset` */
 export async function openFiles(
@@ -76,8 +77,11 @@ export async function openFiles(
     ? commonCrops(stacked, sizes)
     : all.reduce((most, { axes }) => Math.max(most, axes.crops), 1);
   const agreed = { ...sizes, dim, crops };
-  const norms = await normsOf(config, found, agreed);
-  if (norms.warning !== null) warnings.push(norms.warning);
+  const sources = await featuresOf(config, found, agreed);
+  if (sources.train !== null && sources.test !== null) {
+    const mixture = mixtureOf(sources.train, sources.test, config.mixed_features);
+    if (mixture !== null) warnings.push(mixture);
+  }
   for (const split of ["train", "test"] as const) {
     const constant = await constantWarning(found[split], split);
     if (constant !== null) warnings.push(constant);
@@ -108,11 +112,13 @@ export async function openFiles(
   const testKnown = test.map(({ video, axes }) => known("test", video, axes));
   const testVideos = testKnown.map((video) => makers.test(video, truths.of(video.id)!));
   const snippets = testKnown.map(({ snippets }) => snippets);
+  warnings.push(...sidesWarning(testVideos));
   const { warning, offGrid } = checkGrid(config, evaluation, testVideos, snippets);
   if (warning !== null) warnings.push(warning);
   return {
     name: basename(resolve(nameGiver(config))),
-    provenance: provenanceOf(config, found, norms.text),
+    provenance: originOf(config, found, sources),
+    features: sources,
     groundTruthRule: found.test.length > 0 ? truths.rule : "none",
     classes: [...list.classes],
     dim,
@@ -184,30 +190,50 @@ function overlapWarning(train: VideoFiles[], test: VideoFiles[]): string[] {
 }
 
 /**
- * Mean snippet norms of the splits for the report, and a warning where they do not belong together.
+ * Where the features of both splits come from.
+ *
+ * @throws {RangeError} a fault: a split says that it is of several extractions, or the test
+ *     features are of an extractor that has seen their videos
  */
-async function normsOf(
+async function featuresOf(
   config: DataConfig,
-  found: { train: VideoFiles[]; test: VideoFiles[] },
-  sizes: ExpectedSizes,
-): Promise<{ text: string; warning: string | null }> {
-  const of = (split: "train" | "test") =>
-    meanSnippetNorm(found[split], expectedOf(config, split, sizes));
-  const train = found.train.length > 0 ? await of("train") : null;
-  const test = found.test.length > 0 ? await of("test") : null;
-  return {
-    text: [train, test].filter((norm) => norm !== null).map((norm) => norm.toPrecision(3))
-      .join(" and "),
-    warning: train !== null && test !== null ? normWarning(train, test) : null,
+  found: Record<Split, VideoFiles[]>,
+  sizes: ExpectedSizes & { dim: number },
+): Promise<FeatureSources> {
+  const of = async (split: Split): Promise<SplitProvenance | null> => {
+    const videos = found[split];
+    if (videos.length === 0) return null;
+    const stated = agreedProvenance(videos, split) ??
+      await readProvenance(videos[0].files[0], dataRoot(config));
+    if (split === "test") requireUnseen(stated, dirname(videos[0].files[0]), config.classes);
+    return await provenanceOf(
+      videos,
+      { ...expectedOf(config, split, sizes), dim: sizes.dim },
+      stated,
+    );
   };
+  return { train: await of("train"), test: await of("test") };
 }
 
-function provenanceOf(
+/** Normal test videos with anomalous frames: labels and ground truth of different videos. */
+function sidesWarning(test: readonly TestVideo[]): string[] {
+  const wrong = test.filter(({ anomalous, marked }) => !anomalous && marked.length > 0);
+  if (wrong.length === 0) return [];
+  return [
+    `${wrong.length} normal test videos have anomalous frames: ${
+      someOf(wrong.map(({ id }) => id))
+    }; their labels or their ground truth belong to other videos`,
+  ];
+}
+
+function originOf(
   config: DataConfig,
   found: { train: VideoFiles[]; test: VideoFiles[] },
-  norms: string,
+  sources: FeatureSources,
 ): string {
   const parts = (["train", "test"] as const).filter((split) => found[split].length > 0)
     .map((split) => `${split} ${locate(config, split)} (${found[split].length} videos)`);
+  const norms = [sources.train, sources.test].filter((source) => source !== null)
+    .map(({ norm }) => norm.toPrecision(3)).join(" and ");
   return `${config.features} features, ${parts.join(", ")}, mean snippet L2 ${norms}`;
 }

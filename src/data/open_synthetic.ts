@@ -57,6 +57,7 @@ export function openSynthetic(
     provenance: `synthetic seed ${seed}, ${
       textAligned ? "text-aligned, " : ""
     }${made.train.length} training and ${made.test.length} test videos, [${crops}, T, ${dim}]`,
+    features: null,
     groundTruthRule: "synthetic",
     classes: [...list.classes],
     dim,

@@ -112,8 +112,12 @@ async function fromManifest(
   const labelOf = new Map(records.map(({ id, label, anomalous }) => {
     return [id, !sides ? label : anomalous ? "Abnormal" : "Normal"];
   }));
+  const provenanceOf = new Map(records.map(({ id, provenance }) => [id, provenance]));
   for (const video of videos) {
-    video.label = labelOf.get(video.id) ?? labelOf.get(videoIdOf(video.files[0]));
+    const id = labelOf.has(video.id) ? video.id : videoIdOf(video.files[0]);
+    video.label = labelOf.get(id);
+    const provenance = provenanceOf.get(id);
+    if (provenance !== undefined) video.provenance = provenance;
   }
   return videos;
 }

@@ -5,6 +5,7 @@
 
 import type { Random } from "../random.ts";
 import type { FrameInterval, LabelledSegment } from "../frames/interval.ts";
+import type { StatedProvenance } from "./stated_provenance.ts";
 
 /**
  * The features of one video in memory: `values[(n * snippets + t) * dim + d]`, that is [N, T, D].
@@ -67,6 +68,25 @@ export interface TestVideo extends Video {
   segments?(snippets: number): LabelledSegment[];
 }
 
+/** Where the features of a split come from: said of them, and measured. */
+export interface SplitProvenance {
+  /** What the set says of itself; null where it says nothing. */
+  stated: StatedProvenance | null;
+  /** Name of a known feature set that they look like. */
+  lineage: string | null;
+  dim: number;
+  /** Mean L2 norm of a snippet, from a few rows of a few files. */
+  norm: number;
+  /** Of the shapes and values of those rows: the same files give the same. */
+  sample_sha256: string;
+}
+
+/** Of both splits; null where a split has no videos. */
+export interface FeatureSources {
+  train: SplitProvenance | null;
+  test: SplitProvenance | null;
+}
+
 /** A data set as configured. Features of different provenance are never mixed in one of these. */
 export interface Dataset {
   name: string;
@@ -75,6 +95,8 @@ export interface Dataset {
    * "folder /x, 1610 files".
    */
   provenance: string;
+  /** The same in parts; null of videos that are generated. */
+  features: FeatureSources | null;
   /** The rule that made the frame ground truth, by its name in data.ground_truth_rule. */
   groundTruthRule: string;
   /** Class names by class id; 0 is Normal. */

@@ -6,19 +6,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
+import { tunedOn } from "../sets/tuned_names.ts";
 import { ucfClasses } from "../sets/ucf_crime.ts";
 import { xdClasses } from "../sets/xd_violence.ts";
-
-/** The data sets whose test videos are scored, as names of models spell them. */
-const DATA_SETS: [name: string, spelt: RegExp][] = [
-  ["UCF-Crime", /ucf[-_ ]?crimes?/i],
-  ["XD-Violence", /xd[-_ ]?violence/i],
-  ["ShanghaiTech", /shanghai[-_ ]?tech/i],
-  ["data of anomalies", /anomaly[-_ ]?detection/i], // nvidia/Cosmos-Embed1-448p-anomaly-detection
-];
-
-/** Such a name speaks of tuning: a folder of a data set may hold weights that never saw it. */
-const TUNED = /tuned?([^a-z]|$)|[-_]ft([^a-z]|$)|cosmos-embed/i;
 
 /** Classes of a classifier that no other data set has together. */
 const FEWEST_CLASSES = 5;
@@ -41,7 +31,7 @@ export function requireUntuned(path: string, backbone: string): void {
 function tunedBy(path: string): { data: string; why: string } | null {
   const parts = resolve(path).split(/[/\\]/);
   for (const part of parts.toReversed()) {
-    const data = dataOf(part);
+    const data = tunedOn(part);
     if (data !== null) return { data, why: `the name "${part}" says what they are` };
   }
   const folder = dirname(resolve(path)), settings = join(folder, "config.json");
@@ -49,7 +39,7 @@ function tunedBy(path: string): { data: string; why: string } | null {
   const said = readSettings(settings);
   if (said === null) return null;
   const origin = typeof said._name_or_path === "string" ? said._name_or_path : "";
-  const data = dataOf(basename(origin));
+  const data = tunedOn(basename(origin));
   if (data !== null) return { data, why: `"${settings}" calls them "${origin}"` };
   const labels = Object.values(said.id2label ?? {}).map((label) => plain(String(label)));
   const among = (classes: readonly string[]) =>
@@ -57,12 +47,6 @@ function tunedBy(path: string): { data: string; why: string } | null {
   const why = `"${settings}" names its classes`;
   if (among(ucfClasses.slice(1)) >= FEWEST_CLASSES) return { data: "UCF-Crime", why };
   return among(xdClasses.slice(1)) >= FEWEST_CLASSES ? { data: "XD-Violence", why } : null;
-}
-
-/** The data set that a name says its weights were tuned on. */
-function dataOf(name: string): string | null {
-  if (!TUNED.test(name)) return null;
-  return DATA_SETS.find(([, spelt]) => spelt.test(name))?.[0] ?? null;
 }
 
 function plain(label: string): string {

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { inspectFeatures, readFeatures, sampleMeanNorm } from "../../src/data/feature_file.ts";
+import { inspectFeatures, readFeatures, sampleFeatures } from "../../src/data/feature_file.ts";
 import { isFault } from "../../src/fault.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { hasShared, shared } from "../support/shared.ts";
@@ -195,11 +195,11 @@ Deno.test("readFeatures widens float16 and narrows float64", async () => {
   });
 });
 
-Deno.test("sampleMeanNorm leaves the magnitude channel out", async () => {
+Deno.test("sampleFeatures leaves the magnitude channel out", async () => {
   await inTemporaryFolder(async (folder) => {
     const value = (_n: number, _t: number, d: number) => d === 4 ? 1000 : 3;
     const path = await writeFeatures(folder, "a.npy", "TND", [40, 2, 5], value);
-    const norm = await sampleMeanNorm(path, { layout: "snippets_first", dim: 4 });
+    const { norm } = await sampleFeatures(path, { layout: "snippets_first", dim: 4 });
     assertAlmostEquals(norm, 6, 1e-12); // sqrt(4 x 9), rounded once
   });
 });

@@ -88,6 +88,9 @@ export const dataSchema = z.strictObject({
   features: z.enum(["i3d", "c3d", "clip", "other"]).default("i3d").describe(
     "What made the features; clip features share a space with text, synthetic ones with that of the built-in text tower",
   ),
+  mixed_features: z.boolean().default(false).describe(
+    "Train and test on features of two extractions, which is refused where they are known to be",
+  ),
   dim: z.int().min(1).nullable().default(null).describe(
     "Channels per snippet without a magnitude channel; null: as runner.features.dim says, else as the files have (synthetic: data.synthetic.dim)",
   ),

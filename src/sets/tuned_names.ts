@@ -1,0 +1,18 @@
+/** Names that say that a model was tuned on the videos on which methods are compared. */
+
+/** The data sets whose test videos are scored, as names of models spell them. */
+const DATA_SETS: [name: string, spelt: RegExp][] = [
+  ["UCF-Crime", /ucf[-_ ]?crimes?/i],
+  ["XD-Violence", /xd[-_ ]?violence/i],
+  ["ShanghaiTech", /shanghai[-_ ]?tech/i],
+  ["data of anomalies", /anomaly[-_ ]?detection/i], // nvidia/Cosmos-Embed1-448p-anomaly-detection
+];
+
+/** Such a name speaks of tuning: a folder of a data set may hold weights that never saw it. */
+const TUNED = /tuned?([^a-z]|$)|[-_]ft([^a-z]|$)|cosmos-embed/i;
+
+/** The data set that a name says a model was tuned on; null where it says nothing of it. */
+export function tunedOn(name: string): string | null {
+  if (!TUNED.test(name)) return null;
+  return DATA_SETS.find(([, spelt]) => spelt.test(name))?.[0] ?? null;
+}
