@@ -5,7 +5,6 @@
  */
 
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
 import { fault } from "../fault.ts";
 import { type DataSetName, dataSets } from "../sets/index.ts";
 import { lineageOf } from "../sets/lineages.ts";
@@ -19,6 +18,8 @@ import type { SplitProvenance } from "./video.ts";
 const largestRatio = 2;
 /** Files looked at in each split, evenly spaced. */
 const sampledFiles = 24;
+/** Folders above a file that are called after its features: `cosmos-embed/test`, a class below. */
+const namedFolders = 3;
 
 /** Looks at a few rows of a few files of a split. */
 export async function provenanceOf(
@@ -97,7 +98,7 @@ export function requireUnseen(
   const { title } = dataSets[classes];
   const isThis = (name: string) => [classes, title].some((own) => plain(own) === plain(name));
   const seen = said.find((name) => isThis(name.replace(/\/(test|all)$/, "")));
-  const names = [stated?.extractor, stated?.lineage, basename(path)];
+  const names = [stated?.extractor, stated?.lineage, ...path.split(/[\\/]/).slice(-namedFolders)];
   const telling = names.find((name) => name !== undefined && tunedOn(name) !== null);
   if (seen === undefined && telling === undefined) return;
   throw fault(

@@ -114,6 +114,11 @@ Deno.test("features of an extractor that saw the test videos are refused", async
       const text = await refusal(folder);
       assert(text.includes("it has seen the test videos"), text);
     }
+    const folders = "cosmos-embed1-448p-anomaly-detection/test";
+    for (const id of ["Abuse_test_x264", "Normal_test_x264"]) {
+      await writeFeatures(folder, `${folders}/${id}.npy`, "TND", [2, 1, 4]);
+    }
+    assert((await refusal(folder, { test: folders })).includes("tuned on data of anomalies"));
     for (const says of [{ tuned_on: ["kinetics", "ucf_crime/train"] }, { extractor: "videomae" }]) {
       await stated(folder, "test", says);
       assertEquals((await open(folder)).test.length, 2);
