@@ -78,8 +78,8 @@ Deno.test("the executable trains, evaluates, reports and scores, by relative pat
     const values = new Float32Array(56).map((_, index) => index % 7);
     await Deno.writeFile(join(inside, "Vidéo 1.npy"), encodeNpy([7, 8], values));
     succeeded(await wsvad(inside, "score", "-c", "../a run", "Vidéo 1.npy", ...cpu));
-    const written = [...Deno.readDirSync(join(inside, "scores"))].map(({ name }) => name).sort();
-    assertEquals(written, ["Vidéo 1.csv", "Vidéo 1.json", "Vidéo 1.svg"]);
+    const written = [...Deno.readDirSync(join(inside, "scores"))].map(({ name }) => name);
+    for (const ending of ["csv", "json", "svg"]) assert(written.includes(`Vidéo 1.${ending}`));
   }));
 
 /** Waits for a file that is newer than a time. */
