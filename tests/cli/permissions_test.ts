@@ -109,3 +109,10 @@ for (
       assert(!/Cannot read|give another|bug/.test(stderr), stderr);
     }));
 }
+
+for (const args of [["completion", "bash"], ["version"]]) {
+  Deno.test(`wsvad ${args.join(" ")} needs no permission`, async () => {
+    const { code, stderr } = await denoRun(["run", "--no-prompt", main, ...args]);
+    assertEquals([code, stderr], [0, ""]);
+  });
+}
