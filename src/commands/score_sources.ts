@@ -7,7 +7,7 @@ import type { Layout } from "../data/feature_file.ts";
 import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
-import { isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
+import { FEATURE_ENDINGS, isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
 import { linkFault } from "../io/read_file.ts";
 import type { VideoToScore } from "../score/score_frames.ts";
 
@@ -35,7 +35,9 @@ export async function filesToScore(paths: readonly string[]): Promise<string[]> 
     if (!found.length) {
       throw fault(
         Error,
-        `Cannot score "${path}": no features in this folder, ${await otherFiles(path)}`,
+        `Cannot score the folder "${path}": expected ${
+          FEATURE_ENDINGS.join(", ")
+        } files, ${await otherFiles(path)}`,
       );
     }
     for (const file of found) files.push(file);

@@ -175,7 +175,8 @@ const FEATURES: Mistake[] = [
   {
     what: "a folder without features",
     args: train("data.train=empty"),
-    message: 'the folder "<folder>/empty": expected .npy files, found none; set data.train',
+    message:
+      'the folder "<folder>/empty": expected .npy, .npz, .mat, .txt, .h5, .hdf5, .zip files, found none; set data.train',
   },
   {
     what: "a test video without ground truth",
@@ -326,7 +327,7 @@ const CHECKPOINTS: Mistake[] = [
   {
     what: "a folder to score without features",
     args: ["score", "-c", "run", "empty", ...onCpu, "--out", "new-4"],
-    message: 'Cannot score "empty": no .npy file in this folder',
+    message: 'Cannot score the folder "empty": expected .npy',
   },
   {
     what: "a PyTorch file to score",
