@@ -22,12 +22,14 @@ export type { VersionReport } from "../commands/version.ts";
 export type { ExportResult } from "../commands/export_checkpoint.ts";
 export type { RunResult } from "../commands/run_result.ts";
 export type { Comparison } from "../report/comparison.ts";
+export type { RunRow } from "../run_folder/run_store.ts";
 export type { MatrixResult } from "../commands/run_matrix.ts";
 export type { VerifyReport } from "../commands/run_verify.ts";
 
 export const work = {
   bench: () => import("../commands/run_bench.ts"),
   comparing: () => import("../commands/run_compare.ts"),
+  runs: () => import("../commands/run_runs.ts"),
   matrix: () => import("../commands/run_matrix.ts"),
   starting: () => import("../commands/start_run.ts"),
   training: () => import("../commands/run_training.ts"),

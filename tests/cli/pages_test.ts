@@ -27,6 +27,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "slots",
       "dictionary",
       "compare",
+      "runs",
       "config",
       "completion",
       "licenses",

@@ -1,0 +1,31 @@
+/** Ten thousand runs in one folder. */
+
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import process from "node:process";
+import { listRuns } from "../../src/commands/run_runs.ts";
+import { silent } from "../../src/progress.ts";
+import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+
+Deno.test("listRuns() lists 10,000 runs that it knows within a second of processor time", () =>
+  withFolder(async (root) => {
+    const first = join(root, "run");
+    Deno.mkdirSync(first);
+    await trainInto(first, smallConfig("trainer.max_steps=1"));
+    const [result, log] = ["result.json", "log.jsonl"].map((name) =>
+      Deno.readTextFileSync(join(first, name))
+    );
+    for (let i = 1; i < 10_000; i++) {
+      const run = join(root, `run${i}`);
+      Deno.mkdirSync(run);
+      // The time to read a whole configuration, once for each run, is not what is looked at here.
+      Deno.writeTextFileSync(join(run, "config.yaml"), "trainer: { seed: 0 }\n");
+      Deno.writeTextFileSync(join(run, "result.json"), result);
+      Deno.writeTextFileSync(join(run, "log.jsonl"), log);
+    }
+    assertEquals((await listRuns(root, undefined, silent)).length, 10_000);
+    const before = process.cpuUsage();
+    assertEquals((await listRuns(root, "runner=mil and steps=1", silent)).length, 10_000);
+    const { user, system } = process.cpuUsage(before);
+    assert((user + system) / 1e6 < 1, `${(user + system) / 1e6} s`);
+  }));
