@@ -6,7 +6,7 @@
 
 import { fault } from "../fault.ts";
 import type { DataConfig } from "../config/schema/data.ts";
-import { readNpyHeader } from "../io/npy.ts";
+import { openFeatures } from "../io/features/open_features.ts";
 import { numberedCrops } from "./crop_sets.ts";
 import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -19,6 +19,8 @@ import { baseName, cropOf, videoIdOf } from "./video_id.ts";
 export class FileIndex {
   readonly #byName = new Map<string, string[]>();
   readonly #byId = new Map<string, string[]>();
+  /** Files whose names end with a number that may be a crop's, by the id before it. */
+  readonly #byStem = new Map<string, string[]>();
 
   constructor(readonly folder: string, files: readonly string[]) {
     const add = (map: Map<string, string[]>, key: string, file: string) => {
@@ -29,6 +31,8 @@ export class FileIndex {
     for (const file of files) {
       add(this.#byName, baseName(file), file);
       add(this.#byId, videoIdOf(file), file);
+      const number = numberAtEnd(file);
+      if (number !== null) add(this.#byStem, number.id, file);
     }
   }
 
@@ -41,11 +45,24 @@ export class FileIndex {
     return crop === null ? ofVideo : ofVideo.filter((file) => (cropOf(file) ?? 0) === crop);
   }
 
+  /** The files `<id>_0.npy`, `<id>_1.npy`, ... of a row of the video `<id>`. */
+  findNumbered(path: string): string[] {
+    return cropOf(path) === null ? this.#byStem.get(videoIdOf(path)) ?? [] : [];
+  }
+
   /** The file of the video that a row of one crop is of, where its name has no crop number. */
   findWhole(path: string): string | undefined {
-    if (cropOf(path) === null || this.#byName.has(baseName(path))) return undefined;
-    return this.#byId.get(videoIdOf(path))?.find((file) => cropOf(file) === null);
+    if (this.#byName.has(baseName(path))) return undefined;
+    const id = cropOf(path) === null ? numberAtEnd(path)?.id : videoIdOf(path);
+    if (id === undefined) return undefined;
+    return this.#byId.get(id)?.find((file) => cropOf(file) === null);
   }
+}
+
+/** `01_0014_3.npy` -> 01_0014 and 3, as PEL4VAD numbers crops; null for any other name. */
+function numberAtEnd(path: string): { id: string; number: number } | null {
+  const match = cropOf(path) === null ? /^(.*[^_])_(\d{1,2})\.\w+$/.exec(baseName(path)) : null;
+  return match && { id: videoIdOf(`${match[1]}.npy`), number: Number(match[2]) };
 }
 
 /** Of several files of one name, those with most folder names in common with the row. */
@@ -80,8 +97,13 @@ export async function resolveRows(
   const files: string[] = [];
   const missing: string[] = [];
   const labelOf = new Map<string, string>();
+  const byNumber = new Map<string, string>();
   for (const { path, label } of rows) {
-    const found = index.find(path);
+    let found = index.find(path);
+    if (found.length === 0) {
+      found = index.findNumbered(path);
+      for (const file of found) byNumber.set(file, path);
+    }
     if (found.length === 0) missing.push(baseName(path));
     for (const file of found) files.push(file);
     if (label === undefined) continue;
@@ -107,7 +129,17 @@ export async function resolveRows(
     );
   }
   const once = [...new Set(files)];
-  const videos = groupByVideo(once, layout, remedy, await numberedCrops(once, numbered));
+  const crops = await numberedCrops(once, numbered);
+  const apart = [...byNumber].find(([file]) => !crops.has(file));
+  if (apart !== undefined) {
+    throw fault(
+      DataNotFound,
+      `Cannot find the features of "${baseName(apart[1])}", a row of the list "${name}": "${
+        apart[0]
+      }" would be a crop of it, and the numbered files are no complete set of crops; set data.numbered_files=crops if they are`,
+    );
+  }
+  const videos = groupByVideo(once, layout, remedy, crops);
   for (const video of videos) {
     const label = labelOf.get(video.id) ?? labelOf.get(videoIdOf(video.files[0]));
     if (label !== undefined) video.label = label;
@@ -134,9 +166,9 @@ async function refuseCropsOfWhole(
   });
   if (asked === undefined) return;
   const file = index.findWhole(asked.path)!;
-  const { shape } = await readNpyHeader(file);
+  const { shape } = await openFeatures(file);
   if (shape.length !== 3 || shape[0] === 1 || shape[1] === 1) return;
-  const crop = cropOf(asked.path);
+  const crop = cropOf(asked.path) ?? numberAtEnd(asked.path)?.number;
   throw fault(
     DataNotFound,
     `Cannot find the crops that the list "${name}" names, "${

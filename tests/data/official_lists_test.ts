@@ -217,6 +217,29 @@ Deno.test("a list of crops against files that hold all crops says so", async () 
   });
 });
 
+Deno.test("ShanghaiTech's lists of videos and of crops meet each other's files", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const change = { classes: "shanghaitech", train: "a.list" } as const;
+    for (const file of [...numbered("01_0014", 10, "_"), ...numbered("01_002", 10, "_")]) {
+      await writeFeatures(folder, `f/${file}`, "TD", [6, 4]);
+    }
+    await writeText(folder, "a.list", "/home/yu/01_0014_i3d.npy\n/home/yu/01_002_i3d.npy\n");
+    const { train, crops } = await open(folder, change);
+    assertEquals(train.map(({ id, className }) => [id, className]), [
+      ["01_0014", "Abnormal"],
+      ["01_002", "Normal"],
+    ]);
+    assertEquals(crops, 10);
+    const apart = await assertRejects(() => open(folder, { ...change, numbered_files: "videos" }));
+    assert(String(apart).includes("data.numbered_files=crops"), String(apart));
+    // PEL4VAD's list against RTFM's files.
+    await writeText(folder, "a.list", numbered("02_0128", 10, "_").join("\n"));
+    await writeFeatures(folder, "f/02_0128_i3d.npy", "TND", [6, 10, 4]);
+    const whole = await assertRejects(() => open(folder, change));
+    assert(String(whole).includes("seems to hold all crops"), String(whole));
+  });
+});
+
 Deno.test("RTFM's ShanghaiTech lists tell labels by order, and the log says which list it is", async () => {
   await inTemporaryFolder(async (folder) => {
     const clips = Array.from({ length: 199 }, (_, i) => {
