@@ -40,7 +40,8 @@ import { readCheckpoint, uncheckedRemark } from "../run_folder/checkpoint.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen, writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY, RECIPE_KEY } from "../run_folder/load_checkpoint.ts";
-import { OPTIMIZER_COPIES, requireFit } from "../train/memory_check.ts";
+import { requireFit } from "../train/memory_check.ts";
+import { stateCopies } from "../train/optimizer.ts";
 import { openingLine } from "./opening_line.ts";
 import {
   clearRunFolder,
@@ -312,7 +313,7 @@ async function assembleRun(
     & Omit<Surroundings, "device">,
 ): Promise<Run> {
   const built = modelConfig(config.runner, config.data, dataset.dim);
-  const copies = 1 + OPTIMIZER_COPIES; // the gradient's too
+  const copies = 1 + stateCopies(config.runner); // the gradient's too
   requireParametersFit(built, { ...device.use(), copies, owner: device.name }, config.runner.name);
   const model = assemble(built, config.trainer.seed);
   const { train, held } = await heldOut(dataset.train, config.data.val, config.data.root);

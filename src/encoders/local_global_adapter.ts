@@ -59,7 +59,15 @@ export const localGlobalAdapter: Slot<z.infer<typeof config>> = {
   config,
   requires: { features: "B N T C", lengths: "B" },
   offers: ["encoded"],
-  provides: (_, { C }) => ({ encoded: `B N T ${C}` }),
+  provides({ heads }, { C }) {
+    if (C % heads !== 0) {
+      throw fault(
+        RangeError,
+        `encoder "local_global_adapter": ${heads} heads do not divide ${C} channels; set runner.encoder.heads`,
+      );
+    }
+    return { encoded: `B N T ${C}` };
+  },
   window: ({ length }) => ({ snippets: length, padded: true }),
   build({ length, layers, heads, window, threshold }, scope, { C }) {
     const half = C / 2;

@@ -30,7 +30,7 @@ const config = z.strictObject({
   ratio: z.number().gt(0).max(1).default(0.95).describe(
     "share of the snippets that each noisy copy keeps, cut to a whole number (official: XD 0.9, ShanghaiTech 0.01)",
   ),
-  samples: z.int().positive().default(100).describe("noisy copies of the scores"),
+  samples: z.int().positive().max(10_000).default(100).describe("noisy copies of the scores"),
   sigma: z.number().positive().default(0.05).describe("standard deviation of the scores' noise"),
   scorer_hidden: z.int().positive().default(256).describe("hidden width of the scorer"),
   width: z.int().positive().default(512).describe(

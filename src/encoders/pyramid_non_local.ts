@@ -17,7 +17,7 @@ import { batchNormPyramid } from "../nn/batch_norm_pyramid.ts";
 
 /** Settings of an encoder with such a pyramid. */
 export const pyramidSettings = {
-  dilations: z.array(z.int().positive()).length(3).default([1, 2, 4]).describe(
+  dilations: z.array(z.int().positive().max(100_000)).length(3).default([1, 2, 4]).describe(
     "dilations of the three pyramid convolutions, in snippets",
   ),
   bn_epsilon: z.number().positive().default(1e-5).describe("added to the batch variance"),

@@ -27,7 +27,9 @@ const config = z.strictObject({
   prominence: z.number().min(0).default(0.2).describe(
     "a peak is more than this above the lowest of its neighbours",
   ),
-  neighbours: z.int().positive().default(2).describe("snippets on either side of a peak"),
+  neighbours: z.int().positive().max(10_000).default(2).describe(
+    "snippets on either side of a peak",
+  ),
   sigma_floor: z.number().positive().default(1e-3).describe("least deviation of the scores"),
   from_epoch: z.int().min(0).default(1).describe("epochs, from 0, in which the term counts"),
 });

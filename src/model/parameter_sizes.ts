@@ -25,7 +25,7 @@ export interface Room {
 }
 
 /** Parameters of a model; the largest of ours has some hundreds. */
-const MOST_PARAMETERS = 100_000;
+const MOST_PARAMETERS = 10_000;
 
 interface Place {
   name: string;

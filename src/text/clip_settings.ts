@@ -11,7 +11,7 @@ export const BUILT_IN = "built_in";
 
 const towerSchema = z.strictObject({
   width: z.int().positive().default(512).describe("channels of the tower"),
-  layers: z.int().positive().default(12).describe("transformer blocks"),
+  layers: z.int().positive().max(1000).default(12).describe("transformer blocks"),
   heads: z.int().positive().default(8).describe("attention heads; CLIP has width / 64"),
   context: z.int().min(2).default(77).describe("positions, start and end of text included"),
   vocabulary: z.int().min(2).default(49408).describe("rows of the token embedding"),

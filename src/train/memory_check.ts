@@ -10,6 +10,7 @@ import type { Device } from "../device/device.ts";
 import { fault, isFault } from "../fault.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import { RandomStream } from "../nn/random_stream.ts";
+import { stateBytes } from "./optimizer.ts";
 import { disposePass, keepingStatistics, runPass } from "./step.ts";
 
 /** Sizes of the training videos as the model gets them, without a magnitude channel. */
@@ -33,13 +34,6 @@ const CLEARLY = 2;
 
 /** What the line may miss: between sizes the peak moves from one place of the pass to another. */
 const MARGIN = 1.05;
-
-/**
- * Copies of the parameters that lie beside a pass: Adam's moments; with accumulation, gradients so
- * far.
- */
-export const OPTIMIZER_COPIES = 2;
-const ACCUMULATION_COPIES = 1;
 
 /** Bytes at most in use as a function of the videos a side. */
 interface Line {
@@ -82,8 +76,9 @@ export async function requireFit(
   const inOnePiece = Math.floor(largestTensor / bytesOf(1));
   const measure = async (side: number) =>
     side > inOnePiece ? null : await peakOf(model, device, shapeOf(side), classes);
-  const copies = OPTIMIZER_COPIES + (config.trainer.accumulate > 1 ? ACCUMULATION_COPIES : 0);
-  const state = copies * 4 * model.parameters.size;
+  // what lies beside a pass: the optimiser's state, and with accumulation the gradients so far
+  const state = stateBytes(config.runner, model.parameters) +
+    (config.trainer.accumulate > 1 ? 4 * model.parameters.size : 0);
   const lineOf = (side: number, peak: number, further: number, furtherPeak: number): Line => {
     const perPair = Math.max(bytesOf(1), (furtherPeak - peak) / (further - side));
     return { perPair, fixed: Math.max(0, peak - side * perPair) + state };

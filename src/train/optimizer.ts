@@ -4,7 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import type { OptimizerConfig } from "../config/schema/index.ts";
+import type { OptimizerConfig, ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
@@ -37,6 +37,31 @@ export interface ParameterGroup {
  * Learning rate of the step to come; or of the main optimiser and of each group, in their order.
  */
 export type Rates = number | readonly number[];
+
+/** The optimisers of a recipe. */
+type Recipe = Pick<ResolvedConfig["runner"], "optimizer" | "optimizer_groups">;
+
+/** Numbers that are kept for each number of a parameter, at most. */
+export function stateCopies({ optimizer, optimizer_groups: groups }: Recipe): number {
+  return groups.reduce<number>(
+    (most, group) => Math.max(most, STATE[group.optimizer.name].length),
+    STATE[optimizer.name].length,
+  );
+}
+
+/** Bytes of all state tensors. */
+export function stateBytes(recipe: Recipe, parameters: ParameterStore): number {
+  const groups = recipe.optimizer_groups;
+  return parameters.trained().reduce((sum, { name, shape }) => {
+    const { optimizer } = groups[groupOf(name, groups)] ?? recipe;
+    return sum + 4 * STATE[optimizer.name].length * tf.util.sizeFromShape(shape);
+  }, 0);
+}
+
+/** The first group that a parameter's name fits, or -1. */
+function groupOf(name: string, groups: readonly ParameterGroup[]): number {
+  return groups.findIndex(({ parameters }) => name.startsWith(parameters));
+}
 
 /** An optimiser's settings, and the small tensor of them on the device. */
 interface Rule {
@@ -71,8 +96,7 @@ export class Optimizer {
       hyper: zeroVariable([HYPER_LENGTH]),
     }));
     this.#parameters = parameters.trained().map(({ name, shape, variable }) => {
-      const own = groups.findIndex((group) => name.startsWith(group.parameters));
-      const rule = this.#rules[own + 1];
+      const rule = this.#rules[groupOf(name, groups) + 1];
       const state = STATE[rule.config.name].map((key) => [key, zeroVariable(shape)]);
       return { name, rule, variables: { parameter: variable, ...Object.fromEntries(state) } };
     });

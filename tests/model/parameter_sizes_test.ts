@@ -11,7 +11,7 @@ import { listGroup } from "../../src/config/groups.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { poolSegments } from "../../src/data/segments.ts";
 import { isFault } from "../../src/fault.ts";
-import type { ModelConfig } from "../../src/model/chain.ts";
+import { checkChain, type ModelConfig } from "../../src/model/chain.ts";
 import { modelConfig } from "../../src/model/model_config.ts";
 import { requireParametersFit, type Room } from "../../src/model/parameter_sizes.ts";
 import { registry } from "../../src/model/registry.ts";
@@ -69,7 +69,7 @@ for (const { name } of listGroup("runner", [])) {
       const start = process.cpuUsage();
       const message = found(changed);
       const { user } = process.cpuUsage(start);
-      assert(user < 3e6, `${key}: ${user / 1e6} s of the processor`);
+      assert(user < 1.5e6, `${key}: ${user / 1e6} s of the processor`);
       const setting = /: (runner\.[\w.]+=\S+) fits$/.exec(message ?? "")?.[1];
       if (setting === undefined) continue;
       assert(setting.startsWith(`runner.${key}=`), `${key}: ${message}`);
@@ -115,6 +115,29 @@ for (
       return;
     }
     throw new Error("it was accepted");
+  });
+}
+
+for (
+  const [runner, setting] of [
+    ["clip_tsa", "runner.encoder.samples=1000000000"],
+    ["clip_tsa", "runner.encoder.dilations=[1000000000,2,4]"],
+    ["rtfm", "runner.encoder.dilations=[1000000000,2,4]"],
+    ["vadclip", "runner.encoder.heads=1000000000"],
+    ["dsanet", "runner.encoder.heads=1000000000"],
+    ["vadclip", "runner.branch.tower.layers=1000000000"],
+    ["gs_moe", "trainer.accumulate=1000000000"],
+  ]
+) {
+  Deno.test(`${runner} ${setting} is refused by its key when the configuration is read`, () => {
+    const build = () => {
+      const { runner: chosen, data } = settingsOf(runner, setting);
+      checkChain(modelConfig(chosen, data, 512));
+    };
+    const start = process.cpuUsage();
+    const error = assertThrows(build, Error, setting.split(/[=[]/)[0]);
+    assert(isFault(error), String(error));
+    assert(process.cpuUsage(start).user < 1e6);
   });
 }
 

@@ -4,7 +4,9 @@ import type { OptimizerConfig } from "../../src/config/schema/index.ts";
 import { isFault } from "../../src/fault.ts";
 import { ParameterStore } from "../../src/nn/parameter_store.ts";
 import { Random } from "../../src/random.ts";
-import { Optimizer } from "../../src/train/optimizer.ts";
+import { resolveConfig } from "../../src/config/resolve_config.ts";
+import { registry } from "../../src/model/registry.ts";
+import { Optimizer, stateBytes, stateCopies } from "../../src/train/optimizer.ts";
 import { withDevice } from "../support/with_device.ts";
 
 const SIZES = { "fc1.weight": [3, 5], "fc1.bias": [3] };
@@ -260,3 +262,21 @@ Deno.test("Optimizer gives a group its own rule, rate and state, and continues b
     assertEquals(await halves.read(), together);
     for (const one of [optimizer, alone, before, after, whole, halves, plain]) one.dispose();
   }));
+
+for (const name of ["adam", "adamw", "stable_adamw", "adagrad", "sgd"]) {
+  Deno.test(`stateBytes() is what ${name} keeps for the parameters, beside one of a group`, () =>
+    withDevice(() => {
+      const parameters = store();
+      const { runner } = resolveConfig({ catalog: registry, overrides: ["runner=mil"] });
+      const of = (name: string) => ({ ...runner.optimizer, name }) as OptimizerConfig;
+      const { schedule } = runner;
+      const group = { name: "bias", parameters: "fc1.bias", optimizer: of("sgd"), schedule };
+      const recipe = { optimizer: of(name), optimizer_groups: [group] };
+      const optimizer = new Optimizer(recipe.optimizer, parameters, recipe.optimizer_groups);
+      const kept = optimizer.variables().reduce((sum, { size }) => sum + 4 * size, 0);
+      assertEquals(stateBytes(recipe, parameters), kept);
+      assertEquals(stateCopies(recipe), (kept - 4 * 3) / (4 * 15)); // of the weight's
+      optimizer.dispose();
+      parameters.dispose();
+    }));
+}

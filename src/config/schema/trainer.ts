@@ -23,7 +23,7 @@ export const trainerSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(0).describe(
     "Seed of weights, dropout, noise and shuffling",
   ),
-  accumulate: z.int().min(1).default(1).describe(
+  accumulate: z.int().min(1).max(100_000).default(1).describe(
     "Batches whose gradients are averaged into one optimiser step; batch norm still sees single batches",
   ),
   precision: z.literal([32, "16-mixed"]).default(32).describe(
