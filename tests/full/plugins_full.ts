@@ -1,6 +1,8 @@
+/** The examples of docs/plugins.md by the commands that the page shows, outside the source tree. */
+
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type Outcome, wsvad } from "./run_wsvad.ts";
+import { type Outcome, wsvad } from "../cli/run_wsvad.ts";
 import { writeFilesOfPage } from "../support/page_files.ts";
 
 const small = [
