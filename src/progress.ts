@@ -28,7 +28,7 @@ export interface Progress {
    * @param done steps that were done before: a resumed run
    * @param unit what a step is
    */
-  start(total: number, done?: number, unit?: "step" | "video"): void;
+  start(total: number, done?: number, unit?: "step" | "video" | "MB"): void;
   step(report: StepReport): void;
   /** One line for the reader: an evaluation, a warning. Stays above the bar. */
   note(text: string): void;
@@ -52,7 +52,7 @@ export class WarningsOnce implements Progress {
 
   constructor(readonly progress: Progress) {}
 
-  start(total: number, done?: number, unit?: "step" | "video"): void {
+  start(total: number, done?: number, unit?: "step" | "video" | "MB"): void {
     this.progress.start(total, done, unit);
   }
 

@@ -4,16 +4,24 @@ import { Command } from "commander";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
 import { withPlugins } from "./plugins.ts";
-import { allOverrides, type ConfigFlags, withConfig, withJson } from "./shared_options.ts";
+import { withProgress } from "./progress.ts";
+import {
+  allOverrides,
+  type ConfigFlags,
+  withConfig,
+  withJson,
+  withQuiet,
+} from "./shared_options.ts";
 import { type DataReport, type KnownData, type SplitReport, work } from "./work.ts";
 
 /** @param failed told when the data have problems */
 export function dataCommand(failed: () => void): Command {
   const command = new Command("data")
-    .summary("check data before training, list what is known")
+    .summary("check data before training, list what is known, download it")
     .description("Looks at features, lists and ground truth; nothing is trained.");
   command.addCommand(checkCommand(failed));
   command.addCommand(listCommand());
+  command.addCommand(downloadCommand());
   withExamples(command, [
     ["wsvad data list", "data sets and feature sets that are known"],
     [
@@ -48,6 +56,48 @@ function checkCommand(failed: () => void): Command {
     if (flags.json) printJson(report);
     else printResult(reportText(report));
     if (report.problems.length > 0) failed();
+  });
+}
+
+interface DownloadFlags {
+  revision?: string;
+  file?: string[];
+  mirror?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+function downloadCommand(): Command {
+  const command = new Command("download")
+    .summary("fetch a data set of the Hugging Face Hub into its cache folder")
+    .description(
+      "Downloads the files of a data set into the Hub's own cache ($HF_HUB_CACHE, else " +
+        "$HF_HOME/hub), where its other programs find them too. What was begun goes on where it " +
+        "stopped, and every file is compared with its sum. HF_TOKEN is used where it is set.",
+    )
+    .argument("<name>", "a name of `wsvad data list`, or <owner>/<name> of the Hub")
+    .option("--revision <name>", "branch, tag or commit (default: the one known, else main)")
+    .option("--file <path>", "only this file; can be repeated", (path, all: string[] = []) => [
+      ...all,
+      path,
+    ])
+    .option("--mirror <url>", "another server of the same protocol (default: $HF_ENDPOINT)");
+  withQuiet(withJson(command));
+  withExamples(command, [
+    ["wsvad data download ucf_crime_i3d_seg32", "the default set of UCF-Crime, 9.9 GB"],
+    [
+      "wsvad data download ucf_crime_i3d_seg32 --file test.zip",
+      "its test videos alone",
+    ],
+  ]);
+  return command.action(async (name: string, flags: DownloadFlags) => {
+    const { downloadData } = await work.downloading();
+    const result = await withProgress(
+      flags,
+      (progress) => downloadData({ ...flags, name, files: flags.file, progress }),
+    );
+    if (flags.json) printJson(result);
+    else printResult([...result.files, "", `data.root=${result.folder}`].join("\n"));
   });
 }
 
@@ -106,7 +156,7 @@ function splitCells({ videos, abnormal, official, crops, snippets, fingerprint }
   ];
 }
 
-function listText({ sets, features }: KnownData): string {
+function listText({ sets, hub, features }: KnownData): string {
   const setRows = sets.map(({ name, train, test, classes, source, licence }) => [
     name,
     train,
@@ -115,6 +165,7 @@ function listText({ sets, features }: KnownData): string {
     source,
     licence,
   ]);
+  const hubRows = hub.map(({ name, repo, revision, size }) => [name, repo, revision, size]);
   const featureRows = features.map(({ name, dim, norm, grid, runners }) => [
     name,
     `${dim}`,
@@ -125,6 +176,9 @@ function listText({ sets, features }: KnownData): string {
   return [
     styled("bold", "Data sets (data.classes)", "stdout"),
     columns([["name", "train", "test", "classes", "source", "licence"], ...setRows]),
+    "",
+    styled("bold", "On the Hub (wsvad data download NAME)", "stdout"),
+    columns([["name", "repository", "revision", "size"], ...hubRows]),
     "",
     styled("bold", "Features", "stdout"),
     columns([["set", "D", "norm", "snippets", "methods"], ...featureRows]),

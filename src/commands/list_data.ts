@@ -1,6 +1,7 @@
 /** `wsvad data list`: the data sets and feature sets that are known. */
 
 import { knownFeatures } from "../data/known_features.ts";
+import { hubSets } from "../hub/hub_sets.ts";
 import { dataSetNames, dataSets } from "../sets/index.ts";
 
 export interface KnownData {
@@ -15,6 +16,7 @@ export interface KnownData {
     /** Lists of the official repositories that are known again by name and rows. */
     lists: string[];
   }[];
+  hub: typeof hubSets;
   features: typeof knownFeatures;
 }
 
@@ -35,6 +37,7 @@ export function listData(): KnownData {
         lists: lists.map(({ file, of }) => `${file} (${of})`),
       };
     }),
+    hub: hubSets,
     features: knownFeatures,
   };
 }
