@@ -211,7 +211,7 @@ const FEATURES: Mistake[] = [
   {
     what: "a folder of PyTorch files",
     args: train("data.train=torch"),
-    message: /expected \.npy files, found 1 other file, .* it is a PyTorch file; convert it by/,
+    message: /\.zip files, found 1 other file, .* it is a PyTorch file; .* convert it by/,
   },
   {
     what: "a link that leads nowhere",
@@ -332,17 +332,17 @@ const CHECKPOINTS: Mistake[] = [
   {
     what: "a PyTorch file to score",
     args: ["score", "-c", "run", "torch/Abuse001_x264.pt", ...onCpu, "--out", "new-5"],
-    message: "it is a PyTorch file; convert it by `python3 -c",
+    message: "it is a PyTorch file; if it holds",
   },
   {
     what: "a folder of PyTorch files to score",
     args: ["score", "-c", "run", "torch", ...onCpu, "--out", "new-6"],
-    message: /no \.npy file in this folder, found 1 other file, .* it is a PyTorch file; convert/,
+    message: /\.zip files, found 1 other file, .* it is a PyTorch file; .* convert/,
   },
   {
     what: "a video to score",
     args: ["score", "-c", "run", "video.mp4", ...onCpu, "--out", "new-7"],
-    message: "it is a video; wsvad reads features, extract them from it first",
+    message: "nothing says how the features of its training were made",
   },
   {
     what: "text features to score",
