@@ -55,6 +55,25 @@ Deno.test("runEvaluation() works without the training features, and says what it
     await assertRejects(() => resumeIn(run), DataNotFound); // training needs them
   }));
 
+Deno.test("runEvaluation() refuses features of another kind than the model was trained on", () =>
+  withFolder(async (folder) => {
+    const [root, run] = [join(folder, "data"), join(folder, "run")];
+    Deno.mkdirSync(run);
+    await trainInto(run, smallConfig(...await dataIn(root)));
+    Deno.removeSync(join(root, "train"), { recursive: true }); // what it was trained on is known
+    const path = join(run, "result.json");
+    const result = JSON.parse(Deno.readTextFileSync(path));
+    const { train, test } = result.data.features;
+    assertEquals([train.dim, test.stated], [8, null]);
+    train.stated = { extractor: "one" };
+    Deno.writeTextFileSync(path, JSON.stringify(result));
+    await writeText(root, "test/provenance.json", JSON.stringify({ extractor: "other" }));
+    const error = await assertRejects(() => evaluated(run), RangeError);
+    assertMatch(error.message, /extractor "one" and "other"; .*data.mixed_features=true/);
+    const { warnings } = await evaluated(run, ["data.mixed_features=true"]);
+    assertEquals(warnings.filter((text) => /not of one extraction/.test(text)).length, 1);
+  }));
+
 Deno.test("resumeTraining() and runEvaluation() take data that moved by data.root, with the same numbers", () =>
   withFolder(async (folder) => {
     const [root, moved, run] = ["data", "moved", "run"].map((name) => join(folder, name));
