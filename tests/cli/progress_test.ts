@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BarProgress, LineProgress } from "../../src/cli/progress.ts";
+import { warn, WarningsAlone } from "../../src/progress.ts";
 
 Deno.test("LineProgress writes the first step, one line in a while, and the last step", () => {
   const lines: string[] = [];
@@ -93,4 +94,15 @@ Deno.test("BarProgress hands steps and notes to the bar and closes it", () => {
     ["draw"],
     ["stop"],
   ]);
+});
+
+Deno.test("WarningsAlone passes warnings on and nothing else", () => {
+  const lines: string[] = [];
+  const progress = new WarningsAlone((line) => lines.push(line));
+  progress.start();
+  progress.step();
+  progress.note("step 100: roc_auc 0.9");
+  warn(progress, "the loss rises");
+  progress.stop();
+  assertEquals(lines, ["warning: the loss rises"]);
 });
