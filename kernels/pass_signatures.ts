@@ -127,6 +127,18 @@ export interface Passes {
     parameter: number, gradient: number, velocity: number, count: number, hyper: number,
     scale: number,
   ): void;
+  /**
+   * The first walk of StableAdamW: m, v and the largest v so far in place, and ratio = gradient over
+   * divisor, from whose mean square the caller finds the rate of the second walk.
+   */
+  stableMoments(
+    gradient: number, m: number, v: number, largest: number, ratio: number, count: number,
+    hyper: number, scale: number,
+  ): void;
+  /** The second walk of StableAdamW: the parameter in place, by a rate that is one for all of it. */
+  stableUpdate(
+    parameter: number, m: number, largest: number, count: number, hyper: number, rate: number,
+  ): void;
   /** y [count] from x [count]. */
   quickGelu(x: number, y: number, count: number): void;
   /** dx [count] from dy and x [count]. */

@@ -78,6 +78,82 @@ export function adam(
   }
 }
 
+/**
+ * The first walk of StableAdamW: m, v and the largest v so far in place, and ratio = gradient over
+ * divisor, from whose mean square the caller finds the rate of the second walk.
+ */
+export function stableMoments(
+  gradient: usize,
+  m: usize,
+  v: usize,
+  largest: usize,
+  ratio: usize,
+  count: i32,
+  hyper: usize,
+  scale: usize,
+): void {
+  const factor = splat(scale, 0), epsilon = splat(hyper, EPSILON);
+  const beta1 = splat(hyper, BETA1), rest1 = splat(hyper, ONE_MINUS_BETA1);
+  const beta2 = splat(hyper, BETA2), rest2 = splat(hyper, ONE_MINUS_BETA2);
+  const root = splat(hyper, ROOT_CORRECTION2);
+  for (let i = 0; i < count; i += 4) {
+    const lanes = count - i;
+    const whole = lanes >= 4;
+    const g = f32x4.mul(whole ? v128.load(gradient) : loadLanes(gradient, lanes), factor);
+    const oldM = whole ? v128.load(m) : loadLanes(m, lanes);
+    const oldV = whole ? v128.load(v) : loadLanes(v, lanes);
+    const oldMost = whole ? v128.load(largest) : loadLanes(largest, lanes);
+    const newM = f32x4.add(f32x4.mul(oldM, beta1), f32x4.mul(g, rest1));
+    const newV = f32x4.add(f32x4.mul(oldV, beta2), f32x4.mul(f32x4.mul(g, g), rest2));
+    const most = f32x4.max(oldMost, newV);
+    const divisor = f32x4.add(f32x4.div(f32x4.sqrt(most), root), epsilon);
+    const share = f32x4.div(g, divisor);
+    if (whole) {
+      v128.store(m, newM);
+      v128.store(v, newV);
+      v128.store(largest, most);
+      v128.store(ratio, share);
+    } else {
+      storeLanes(m, newM, lanes);
+      storeLanes(v, newV, lanes);
+      storeLanes(largest, most, lanes);
+      storeLanes(ratio, share, lanes);
+    }
+    gradient += 16;
+    m += 16;
+    v += 16;
+    largest += 16;
+    ratio += 16;
+  }
+}
+
+/** The second walk of StableAdamW: the parameter in place, by a rate that is one for all of it. */
+export function stableUpdate(
+  parameter: usize,
+  m: usize,
+  largest: usize,
+  count: i32,
+  hyper: usize,
+  rate: f32,
+): void {
+  const by = f32x4.splat(rate), epsilon = splat(hyper, EPSILON);
+  const decay = splat(hyper, WEIGHT_DECAY), root = splat(hyper, ROOT_CORRECTION2);
+  for (let i = 0; i < count; i += 4) {
+    const lanes = count - i;
+    const whole = lanes >= 4;
+    const p = whole ? v128.load(parameter) : loadLanes(parameter, lanes);
+    const moment = whole ? v128.load(m) : loadLanes(m, lanes);
+    const most = whole ? v128.load(largest) : loadLanes(largest, lanes);
+    const divisor = f32x4.add(f32x4.div(f32x4.sqrt(most), root), epsilon);
+    const moved = f32x4.sub(f32x4.mul(p, decay), f32x4.mul(by, f32x4.div(moment, divisor)));
+    if (whole) v128.store(parameter, moved);
+    else storeLanes(parameter, moved, lanes);
+    parameter += 16;
+    m += 16;
+    largest += 16;
+  }
+}
+
 export function adagrad(
   parameter: usize,
   gradient: usize,

@@ -18,7 +18,7 @@ export {
   layerNormGradientPart,
   layerNormScratchBytes,
 } from "./layer_norm.ts";
-export { adagrad, adam, sgd } from "./optimizer.ts";
+export { adagrad, adam, sgd, stableMoments, stableUpdate } from "./optimizer.ts";
 export { quickGelu, quickGeluGradient } from "./quick_gelu.ts";
 export { similarityGradient, similarityRows, subtractScaledRows } from "./similarity_graph.ts";
 export { biasActivationDropout, dropout, normal, uniform } from "./random.ts";

@@ -95,6 +95,12 @@ const cases: Case[] = [
   ["subtractScaledRows", [R * C, R, R * C], ([x, f, dx]) => [x, f, R, C, dx]],
   ["middleMean", [R * S * C, R * C], ([x, y]) => [x, R, S, C, y]],
   ["middleMeanGradient", [R * C, R * S * C], ([dy, dx]) => [dy, R, S, C, dx]],
+  [
+    "stableMoments",
+    [N, N, N, N, N, 16, 1],
+    ([g, m, v, most, r, h, s]) => [g, m, v, most, r, N, h, s],
+  ],
+  ["stableUpdate", [N, N, N, 16], ([p, m, most, h]) => [p, m, most, N, h, 0.01]],
   ["adam", [N, N, N, N, 16, 1], ([p, g, m, v, h, s]) => [p, g, m, v, N, h, s, 1]],
   ["adagrad", [N, N, N, 16, 1], ([p, g, a, h, s]) => [p, g, a, N, h, s]],
   ["sgd", [N, N, N, 16, 1], ([p, g, v, h, s]) => [p, g, v, N, h, s]],

@@ -1,12 +1,18 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
-import { HYPER, HYPER_LENGTH, optimizerStep } from "../../src/ops/optimizer_step/op.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "../../src/ops/optimizer_step/op.ts";
 import { assertClose, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 type Kernel = Parameters<typeof optimizerStep>[0];
 
-const rules: { kernel: Kernel; states: string[]; attributes: Record<string, unknown> }[] = [
+const rules: {
+  /** Null: the two kernels of StableAdamW. */
+  kernel: Kernel | null;
+  states: string[];
+  attributes: Record<string, unknown>;
+}[] = [
+  { kernel: null, states: ["m", "v", "largest"], attributes: { stable: true } },
   { kernel: "WsvadAdam", states: ["m", "v"], attributes: { decoupled: false } },
   { kernel: "WsvadAdam", states: ["m", "v"], attributes: { decoupled: true } },
   { kernel: "WsvadAdagrad", states: ["accumulator"], attributes: {} },
@@ -41,7 +47,9 @@ function threeSteps(
   const scale = tf.tensor1d([0.5]);
   for (let step = 1; step <= 3; step++) {
     const gradient = randomTensor([count], 10 + step);
-    optimizerStep(kernel, variables, { gradient, hyper: hyperOf(step), scale }, attributes);
+    const inputs = { gradient, hyper: hyperOf(step), scale };
+    if (kernel === null) stableStep(variables, inputs);
+    else optimizerStep(kernel, variables, inputs, attributes);
   }
   const result = Object.values(variables).map((variable) =>
     variable.dataSync().slice() as Float32Array
@@ -51,7 +59,7 @@ function threeSteps(
 }
 
 for (const rule of rules) {
-  const name = `${rule.kernel} ${JSON.stringify(rule.attributes)}`;
+  const name = `${rule.kernel ?? "StableAdamW"} ${JSON.stringify(rule.attributes)}`;
 
   onCpu(`${name} on the cpu gives the bits of the composed form, at every length around 4`, () => {
     for (const count of [1, 2, 3, 4, 5, 7, 64, 1001]) {
@@ -66,7 +74,8 @@ for (const rule of rules) {
     const addresses = () => Object.values(variables).map((variable) => backend.address(variable));
     const before = addresses();
     const inputs = { gradient: tf.ones([5]), hyper: hyperOf(1), scale: tf.tensor1d([1]) };
-    optimizerStep(rule.kernel, variables, inputs, rule.attributes);
+    if (rule.kernel === null) stableStep(variables, inputs);
+    else optimizerStep(rule.kernel, variables, inputs, rule.attributes);
     assertEquals(addresses(), before);
     Object.values(variables).forEach((variable) => variable.dispose());
   });

@@ -106,6 +106,8 @@ const SPLITS: Partial<Record<keyof Passes, Split>> = {
   rowNorms: rows(1, 2, [0], { single: [3] }),
   rowNormsGradient: rows(3, 4, [0, 5], { single: [1, 2] }),
   adam: elements(4, [0, 1, 2, 3], 6),
+  stableMoments: elements(5, [0, 1, 2, 3, 4], 6),
+  stableUpdate: elements(3, [0, 1, 2], 4),
   adagrad: elements(3, [0, 1, 2], 6),
   sgd: elements(3, [0, 1, 2], 2),
   topKMask: rows(1, 2, [0, 4], { cost: POWER }),

@@ -42,42 +42,28 @@ registerCpuForm("WsvadSumSquares", (backend, gradients) => {
 });
 
 registerCpuForm("WsvadStableMoments", (backend, inputs) => {
-  const ratio = backend.output(inputs.gradient.shape);
-  const out = backend.floats(ratio);
-  const scale = backend.floats(inputs.scale)[0];
-  const count = sizeOf(inputs.gradient.shape);
-  if (scale === 0) { // a skipped update
-    out.fill(0, 0, count);
+  const { gradient, m, v, largest, hyper, scale } = inputs;
+  const count = sizeOf(gradient.shape), ratio = backend.output(gradient.shape);
+  if (backend.floats(scale)[0] === 0) { // a skipped update
+    backend.floats(ratio).fill(0);
     return [ratio];
   }
-  const hyper = backend.floats(inputs.hyper);
-  const [gradient, m, v, largest] = [inputs.gradient, inputs.m, inputs.v, inputs.largest]
-    .map((info) => backend.floats(info));
-  const [beta1, rest1] = [hyper[HYPER.beta1], hyper[HYPER.oneMinusBeta1]];
-  const [beta2, rest2] = [hyper[HYPER.beta2], hyper[HYPER.oneMinusBeta2]];
-  const [root, epsilon] = [hyper[HYPER.rootCorrection2], hyper[HYPER.epsilon]];
-  for (let i = 0; i < count; i++) {
-    const g = gradient[i] * scale;
-    m[i] = beta1 * m[i] + rest1 * g;
-    v[i] = beta2 * v[i] + rest2 * g * g;
-    if (v[i] > largest[i]) largest[i] = v[i];
-    out[i] = g / (Math.sqrt(largest[i]) / root + epsilon);
-  }
+  const [g, ...states] = [gradient, m, v, largest].map((info) => backend.address(info));
+  const [mAt, vAt, largestAt] = states, to = backend.address(ratio);
+  const [hyperAt, scaleAt] = [backend.address(hyper), backend.address(scale)];
+  backend.passes.stableMoments(g, mAt, vAt, largestAt, to, count, hyperAt, scaleAt);
   return [ratio];
 });
 
-registerCpuForm("WsvadStableUpdate", (backend, inputs) => {
-  if (backend.floats(inputs.scale)[0] === 0) return [];
-  const hyper = backend.floats(inputs.hyper);
-  const [parameter, m, largest] = [inputs.parameter, inputs.m, inputs.largest]
-    .map((info) => backend.floats(info));
-  const count = sizeOf(inputs.parameter.shape);
-  const excess = Math.max(1, Math.sqrt(backend.floats(inputs.squares)[0] / count));
-  const rate = hyper[HYPER.lr] / excess, decay = hyper[HYPER.weightDecay];
-  const [root, epsilon] = [hyper[HYPER.rootCorrection2], hyper[HYPER.epsilon]];
-  for (let i = 0; i < count; i++) {
-    const divisor = Math.sqrt(largest[i]) / root + epsilon;
-    parameter[i] = decay * parameter[i] - rate * m[i] / divisor;
-  }
+registerCpuForm("WsvadStableUpdate", (backend, { parameter, m, largest, ...others }) => {
+  const [hyper, scale, squares] = ["hyper", "scale", "squares"]
+    .map((name) => backend.floats(others[name]));
+  if (scale[0] === 0) return [];
+  const count = sizeOf(parameter.shape), { fround } = Math;
+  const excess = Math.max(1, fround(Math.sqrt(fround(squares[0] / count))));
+  backend.passes.stableUpdate(
+    ...[backend.address(parameter), backend.address(m), backend.address(largest)] as const,
+    ...[count, backend.address(others.hyper), fround(hyper[HYPER.lr] / excess)] as const,
+  );
   return [];
 });
