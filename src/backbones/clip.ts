@@ -11,10 +11,11 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Backbone, WeightPlace } from "../contract/backbone.ts";
 import { layerScope } from "../nn/backbone_scope.ts";
-import { clipBlock } from "../nn/clip_block.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
-import { attention } from "../ops/attention/op.ts";
+import { visionBlock } from "../nn/vision_block.ts";
+import { gelu } from "../ops/gelu/op.ts";
 import { linear } from "../ops/linear/op.ts";
+import { quickGelu } from "../ops/quick_gelu/op.ts";
 
 const config = z.strictObject({
   resolution: z.int().positive().default(224).describe("rows and columns of a frame"),
@@ -29,6 +30,9 @@ const config = z.strictObject({
 });
 
 type ClipConfig = z.infer<typeof config>;
+
+/** Of all layer norms. */
+const EPSILON = 1e-5;
 
 /** Hugging Face's names of the parts of a block. */
 const BLOCK_PARTS: Record<string, string> = {
@@ -90,13 +94,19 @@ export const clip: Backbone<ClipConfig> = {
     const classToken = weights.tensor({ class_embedding: [width] }, [1, 1, width]);
     const positions = weights.tensor({ positional_embedding: [tokens, width] });
     const before = layerNorm(scope, "ln_pre", width);
-    const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, scale: number) =>
-      attention(q, k, v, scale, { heads, implementation: weights.attnImpl });
-    const blocks = Array.from(
-      { length: layers },
-      (_, i) =>
-        clipBlock(scope, `transformer.resblocks.${i}`, { width, heads, attend, activation }),
-    );
+    const blocks = Array.from({ length: layers }, (_, i) => {
+      const name = `transformer.resblocks.${i}`;
+      return visionBlock(weights, {
+        keys: {
+          ...{ norm1: `${name}.ln_1`, norm2: `${name}.ln_2`, join: `${name}.attn.out_proj` },
+          ...{ widen: `${name}.mlp.c_fc`, narrow: `${name}.mlp.c_proj` },
+        },
+        qkv: `${name}.attn.in_proj_weight`,
+        qkvBias: weights.tensor({ [`${name}.attn.in_proj_bias`]: [3 * width] }),
+        ...{ width, heads, inner: 4 * width, epsilon: EPSILON },
+        activation: activation === "gelu" ? gelu : quickGelu,
+      });
+    });
     const after = layerNorm(scope, "ln_post", width);
     const projection = weights.tensor({ proj: [width, embed] });
     return (clips, observe) => {

@@ -11,11 +11,10 @@ import { z } from "zod";
 import type { Backbone, WeightPlace, WeightScope } from "../contract/backbone.ts";
 import { layerScope } from "../nn/backbone_scope.ts";
 import { layerNorm } from "../nn/layer_norm.ts";
+import { visionBlock } from "../nn/vision_block.ts";
 import { volumeOf, volumeUnit } from "../nn/volume_unit.ts";
-import { attention } from "../ops/attention/op.ts";
 import { cropMean } from "../ops/crop_mean/op.ts";
 import { gelu } from "../ops/gelu/op.ts";
-import { linear } from "../ops/linear/op.ts";
 import { fittingWindows } from "../ops/volume_pool/op.ts";
 
 const size = z.int().positive();
@@ -144,42 +143,30 @@ function transformersPlace(name: string): WeightPlace | "unused" | null {
   return middle in BLOCK_PARTS ? { key: `${key}.${BLOCK_PARTS[middle]}.${end}` } : null;
 }
 
-/** x [N, tokens, width] -> the same. */
+/** A block under the official keys; keys of attention have no bias. */
 function block(
   scope: WeightScope,
   name: string,
   { width, heads, mlp, layer_norm_eps: epsilon }: VideomaeConfig,
 ): (x: tf.Tensor) => tf.Tensor {
-  const layers = layerScope(scope);
-  const norm1 = layerNorm(layers, `${name}.norm1`, width, epsilon);
-  const qkv = scope.tensor({ [`${name}.attn.qkv.weight`]: [3 * width, width] });
   const qkvBias = scope.tensor(
     { [`${name}.attn.q_bias`]: [width], [`${name}.attn.v_bias`]: [width] },
     [3 * width],
     (query, value) => {
-      const all = new Float32Array(3 * width); // keys have none
+      const all = new Float32Array(3 * width);
       all.set(query);
       all.set(value, 2 * width);
       return all;
     },
   );
-  const dense = (part: string, inputs: number, outputs: number) => {
-    const weight = scope.tensor({ [`${name}.${part}.weight`]: [outputs, inputs] });
-    const bias = scope.tensor({ [`${name}.${part}.bias`]: [outputs] });
-    return (x: tf.Tensor) => linear(x, weight, bias);
-  };
-  const join = dense("attn.proj", width, width);
-  const norm2 = layerNorm(layers, `${name}.norm2`, width, epsilon);
-  const widen = dense("mlp.fc1", width, mlp), narrow = dense("mlp.fc2", mlp, width);
-  const scale = (width / heads) ** -0.5;
-  return (x) => {
-    const attended = tf.tidy(() => {
-      const [q, k, v] = tf.split(linear(norm1(x), qkv, qkvBias), 3, -1);
-      const seen = attention(q, k, v, scale, { heads, implementation: scope.attnImpl });
-      return tf.add(x, join(seen));
-    });
-    return tf.add(attended, tf.tidy(() => narrow(gelu(widen(norm2(attended))))));
-  };
+  return visionBlock(scope, {
+    keys: {
+      ...{ norm1: `${name}.norm1`, norm2: `${name}.norm2`, join: `${name}.attn.proj` },
+      ...{ widen: `${name}.mlp.fc1`, narrow: `${name}.mlp.fc2` },
+    },
+    qkv: `${name}.attn.qkv.weight`,
+    ...{ qkvBias, width, heads, inner: mlp, epsilon, activation: gelu },
+  });
 }
 
 /**

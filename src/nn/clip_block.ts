@@ -7,7 +7,6 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Initialiser, Scope } from "../contract/slot.ts";
-import { gelu } from "../ops/gelu/op.ts";
 import { linear } from "../ops/linear/op.ts";
 import { quickGeluMlp } from "../ops/quick_gelu_mlp/op.ts";
 import { uniformWithin, xavierUniform, zeros } from "./initialisers.ts";
@@ -32,8 +31,6 @@ export interface ClipBlockOptions {
   attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, scale: number): tf.Tensor;
   /** PyTorch's own where absent, as VadCLIP's temporal module begins. */
   initial?: ClipBlockInitialisers;
-  /** Between the two layers of the feed-forward part; OpenCLIP's LAION towers have "gelu". */
-  activation?: "quick_gelu" | "gelu";
 }
 
 /**
@@ -44,7 +41,7 @@ export interface ClipBlockOptions {
 export function clipBlock(
   scope: Scope,
   name: string,
-  { width, heads, attend, initial = torchInitialisers(width), activation }: ClipBlockOptions,
+  { width, heads, attend, initial = torchInitialisers(width) }: ClipBlockOptions,
 ): (x: tf.Tensor) => tf.Tensor {
   const inWeight = scope.parameter(
     `${name}.attn.in_proj_weight`,
@@ -73,16 +70,12 @@ export function clipBlock(
     narrowBias: narrow.bias,
   };
   const trained = widen.weight.trainable;
-  const feed = (x: tf.Tensor) =>
-    activation === "gelu"
-      ? linear(gelu(linear(x, widen.weight, widen.bias)), narrow.weight, narrow.bias)
-      : quickGeluMlp(x, feedForward, { trained });
   const scale = (width / heads) ** -0.5;
   return (x) => {
     const [q, k, v] = tf.split(linear(norm1(x), inWeight, inBias), 3, -1); // [R, T, width] each
     const seen = linear(attend(q, k, v, scale), join.weight, join.bias);
     const attended = tf.add(x, seen);
-    return tf.add(attended, feed(norm2(attended)));
+    return tf.add(attended, quickGeluMlp(norm2(attended), feedForward, { trained }));
   };
 }
 

@@ -13,7 +13,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
 import { addBiasAndActivate } from "../activation/cpu.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
-import type { VolumeConvAttributes, Windows } from "./op.ts";
+import { isPlain, type VolumeConvAttributes, type Windows } from "./op.ts";
 
 /** Places of a frame from which frames are worked on one by one. */
 const WIDE_FRAME = 256;
@@ -55,13 +55,6 @@ registerCpuForm("WsvadVolumeConv", (backend, { x, weight, bias }, attributes) =>
   addBiasAndActivate(backend, y, bias, activation);
   return y;
 });
-
-/** Whether an output sees its own place alone, so that x is the matrix of windows. */
-function isPlain({ kernel, stride, front, out }: Windows, [, ...sizes]: number[]): boolean {
-  return [0, 1, 2].every((i) =>
-    kernel[i] === 1 && stride[i] === 1 && front[i] === 0 && out[i] === sizes[i]
-  );
-}
 
 interface Rows {
   rows: number;

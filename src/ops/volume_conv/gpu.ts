@@ -4,11 +4,13 @@
  */
 
 import { matrixProduct } from "../../device/webgpu/matrix_product.ts";
-import { registerGpuForm } from "../kernel/gpu_form.ts";
-import type { VolumeConvAttributes } from "./op.ts";
+import { registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
+import { isPlain, type VolumeConvAttributes } from "./op.ts";
 
 registerGpuForm("WsvadVolumeConv", (backend, { x, weight, bias }, attributes) => {
   const { activation, ...volume } = attributes as VolumeConvAttributes;
-  const y = matrixProduct(backend, { a: x, volume, b: weight, bias, activation });
+  const rows = { ...x, shape: [sizeOf(x.shape) / x.shape[4], x.shape[4]] };
+  const input = isPlain(volume, x.shape) ? { a: rows } : { a: x, volume };
+  const y = matrixProduct(backend, { ...input, b: weight, bias, activation });
   return { ...y, shape: [x.shape[0], ...volume.out, weight.shape[1]] };
 });

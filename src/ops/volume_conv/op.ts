@@ -29,6 +29,13 @@ export function padBehind({ kernel, stride, front, out }: Windows, sizes: number
   return sizes.map((size, i) => (out[i] - 1) * stride[i] + kernel[i] - size - front[i]);
 }
 
+/** Whether an output sees its own place alone, so that x is the matrix of windows. */
+export function isPlain({ kernel, stride, front, out }: Windows, [, ...sizes]: number[]): boolean {
+  return [0, 1, 2].every((i) =>
+    kernel[i] === 1 && stride[i] === 1 && front[i] === 0 && out[i] === sizes[i]
+  );
+}
+
 /** x [N, T, H, W, C] so that windows fill it exactly, with `value` where there is nothing. */
 export function fitted(x: tf.Tensor, windows: Windows, value: number): tf.Tensor5D {
   const sizes = x.shape.slice(1, 4), behind = padBehind(windows, sizes);
