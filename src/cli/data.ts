@@ -17,11 +17,12 @@ import { type DataReport, type KnownData, type SplitReport, work } from "./work.
 /** @param failed told when the data have problems */
 export function dataCommand(failed: () => void): Command {
   const command = new Command("data")
-    .summary("check data before training, list what is known, download it")
+    .summary("check data before training, list what is known, download or convert it")
     .description("Looks at features, lists and ground truth; nothing is trained.");
   command.addCommand(checkCommand(failed));
   command.addCommand(listCommand());
   command.addCommand(downloadCommand());
+  command.addCommand(convertCommand());
   withExamples(command, [
     ["wsvad data list", "data sets and feature sets that are known"],
     [
@@ -56,6 +57,43 @@ function checkCommand(failed: () => void): Command {
     if (flags.json) printJson(report);
     else printResult(reportText(report));
     if (report.problems.length > 0) failed();
+  });
+}
+
+interface ConvertFlags {
+  out: string;
+  float16?: boolean;
+  overwrite?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+function convertCommand(): Command {
+  const command = new Command("convert")
+    .summary("features of any format to .npy files")
+    .description(
+      "Writes features out of .mat, .txt, .h5, .npz and .zip files as .npy, a file a video or crop; " +
+        "axes stay as they are. What is there already is left, so that a run that was stopped goes on.",
+    )
+    .argument("<files...>", "feature files, folders and archives")
+    .requiredOption("--out <folder>", "folder to write into")
+    .option("--float16", "half the bytes, and three digits of each value")
+    .option("--overwrite", "write files anew that are there");
+  withQuiet(withJson(command));
+  withExamples(command, [
+    ["wsvad data convert features.h5 --out features/train --float16", "a file of all videos"],
+  ]);
+  return command.action(async (paths: string[], flags: ConvertFlags) => {
+    const { convertData } = await work.converting();
+    const { out, float16 = false, overwrite = false } = flags;
+    const result = await withProgress(
+      flags,
+      (progress) => convertData({ paths, out, float16, overwrite, progress }),
+    );
+    if (flags.json) return printJson(result);
+    const { files, skipped, bytes } = result;
+    const left = skipped > 0 ? `, ${skipped} were there` : "";
+    printResult(`${files} files written, ${(bytes / 1e6).toFixed(1)} MB${left}\n${out}`);
   });
 }
 

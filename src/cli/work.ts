@@ -48,6 +48,7 @@ export const work = {
   dictionary: () => import("../commands/build_dictionary.ts"),
   checking: () => import("../commands/check_data.ts"),
   downloading: () => import("../commands/download_data.ts"),
+  converting: () => import("../commands/convert_data.ts"),
   knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),
