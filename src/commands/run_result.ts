@@ -101,6 +101,7 @@ const CHOSEN_ON_TEST =
 export async function trainToEnd(run: Run): Promise<RunResult> {
   const { files, trainer, model, score, dataset } = run;
   if (!await trainer.run()) {
+    await writeProgressReport(run, false);
     throw fault(
       Error,
       `Training stopped at step ${trainer.state.step} of ${trainer.totalSteps}; continue with wsvad train --resume ${files.folder}`,
@@ -158,6 +159,35 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   });
   await write(run, files.report, renderRunReport(report));
   return result;
+}
+
+/**
+ * The report of a run that has not ended, with what its last evaluation found; `running` has the
+ * page load itself again.
+ */
+export async function writeProgressReport(run: Run, running: boolean): Promise<void> {
+  const { config, dataset, files, model, trainer } = run;
+  const { step, history } = trainer.state;
+  const scored = run.lastScored();
+  const report = reportOf({
+    ...run,
+    evaluation: scored?.evaluation ?? null,
+    operating: scored && operatingChoice(scored.videos, config.eval, config.data.fps),
+    intervals: {},
+    videos: scored?.videos ?? [],
+    parameters: model.parameters.size,
+    unboundedScores: !model.scoresInUnitRange,
+    cropsApart: model.cropsApart,
+    steps: step,
+    seconds: run.secondsBefore + (performance.now() - run.start) / 1000,
+    warnings: [...dataWarnings(dataset), ...run.warnings],
+    unfinished: { step, of: trainer.totalSteps, running },
+    best: null,
+    last: history.at(-1) ?? null,
+    late: lateStatistics(history.map(({ metrics }) => metrics.roc_auc)),
+    log: (await readLog(files.log)).lines,
+  });
+  await write(run, files.report, renderRunReport(report));
 }
 
 /** Evaluates the weights in best.safetensors, unless the last evaluation was theirs. */

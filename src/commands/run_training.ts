@@ -50,7 +50,14 @@ import {
   runFiles,
 } from "../run_folder/run_files.ts";
 import { truncateLog } from "../run_folder/log.ts";
-import { dataWarnings, type Run, type RunResult, type Scored, trainToEnd } from "./run_result.ts";
+import {
+  dataWarnings,
+  type Run,
+  type RunResult,
+  type Scored,
+  trainToEnd,
+  writeProgressReport,
+} from "./run_result.ts";
 import { Trainer } from "../train/trainer.ts";
 
 export interface Surroundings {
@@ -394,12 +401,13 @@ async function assembleRun(
       const auc = await heldOutAuc(model, held, options);
       return { ...evaluation, metrics: { ...evaluation.metrics, val_auc: auc } };
     }),
+    onEvaluated: () => writeProgressReport(run, true),
     progress,
     metadata,
     fs,
     stop,
   });
-  return {
+  const run: Run = {
     config,
     files,
     dataset,
@@ -423,4 +431,5 @@ async function assembleRun(
       await device.close();
     },
   };
+  return run;
 }

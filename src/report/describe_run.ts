@@ -70,6 +70,7 @@ export interface DescribedRun {
   steps: number;
   seconds: number;
   warnings: string[];
+  unfinished?: RunReport["unfinished"];
   best?: RunReport["best"];
   last?: RunReport["last"];
   late?: RunReport["late"];
@@ -108,6 +109,7 @@ export function reportOf(run: DescribedRun): RunReport {
     late: run.late ?? null,
     log: run.log ?? [],
     termWeights: Object.fromEntries(config.runner.loss.map(({ name, weight }) => [name, weight])),
+    unfinished: run.unfinished ?? null,
     warnings: run.warnings,
     config: dumpConfig(config),
   };

@@ -47,6 +47,8 @@ export interface RunReport {
   log: LogLine[];
   /** Weights of the loss terms; with them the drawn terms add up to the loss. */
   termWeights?: Record<string, number>;
+  /** Where a run stands that has not ended; null for one that has. */
+  unfinished: { step: number; of: number; running: boolean } | null;
   warnings: string[];
   /** The resolved configuration as YAML. */
   config: string;

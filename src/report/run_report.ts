@@ -27,6 +27,7 @@ import {
   facts,
   header,
   metricList,
+  refreshTag,
   summaryTable,
   warningList,
 } from "./run_sections.ts";
@@ -70,6 +71,7 @@ export function renderRunReport(report: RunReport): string {
   const section = (text: string, present: boolean) => new Markup(present ? text : "");
   return fillTemplate(pageTemplate, {
     title: markup`${title}`,
+    refresh: refreshTag(report),
     styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
     header: header(report, title),
     warnings: warningList(report.warnings),

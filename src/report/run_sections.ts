@@ -38,9 +38,25 @@ function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** Seconds after which the page of a running training loads itself again. */
+const REFRESH_SECONDS = 30;
+
+/** Nothing where the run has ended or was stopped. */
+export function refreshTag({ unfinished }: RunReport): Markup {
+  return unfinished?.running
+    ? markup`<meta http-equiv="refresh" content="${REFRESH_SECONDS}">`
+    : markup``;
+}
+
 export function header(report: RunReport, title: string): Markup {
   const date = report.created.toISOString();
+  const { unfinished } = report;
   const line = [
+    unfinished === null
+      ? null
+      : `${unfinished.running ? "running" : "stopped"}: step ${count(unfinished.step)} of ${
+        count(unfinished.of)
+      }`,
     report.steps > 0 ? `${plural(report.steps, "step")} in ${duration(report.seconds)}` : null,
     `seed ${report.seed}`,
     report.videos.length > 0 ? plural(report.videos.length, "test video") : null,
@@ -63,14 +79,18 @@ export function warningList(warnings: string[]): Markup {
 
 /** Every metric, its definition one click or hover away; why it is undefined stands below it. */
 export function metricList(
-  { evaluation, intervals, operating, best, farThreshold }: RunReport,
+  { evaluation, intervals, operating, best, farThreshold, unfinished }: RunReport,
 ): Markup {
   if (evaluation === null) {
-    return markup`<p class="note">Nothing was evaluated: the data has no test videos.</p>`;
+    return unfinished === null
+      ? markup`<p class="note">Nothing was evaluated: the data has no test videos.</p>`
+      : markup`<p class="note">Nothing has been evaluated yet.</p>`;
   }
   const { metrics, reasons } = evaluation;
   const remarks: Record<string, string> = {
-    roc_auc: best === null || !choosesOnTest(best.metric)
+    roc_auc: unfinished !== null
+      ? "Of the last evaluation: the run has not ended."
+      : best === null || !choosesOnTest(best.metric)
       ? ""
       : "Weights chosen on the test set: optimistic.",
     far_normal: neverAlarms(operating, farThreshold)

@@ -46,6 +46,8 @@ export interface TrainerOptions {
   files: RunFiles;
   /** Evaluates the model as it stands; null where the data has no test videos. */
   evaluate: (() => Promise<Evaluation>) | null;
+  /** After each evaluation but the last, once it is logged. */
+  onEvaluated?: () => Promise<void>;
   progress: Progress;
   /** Written into every checkpoint: tool version, runner, device. */
   metadata: Record<string, string>;
@@ -328,6 +330,8 @@ export class Trainer {
     const shown = value === null ? "undefined" : value.toFixed(4);
     const name = last ? "roc_auc" : trainer.select;
     progress.note(`step ${step}: ${name} ${shown}${best && !last ? " (best so far)" : ""}`);
+    const { onEvaluated } = this.#options;
+    if (onEvaluated && step < this.#totalSteps) await this.#write(onEvaluated());
     return true;
   }
 

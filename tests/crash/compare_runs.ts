@@ -11,6 +11,7 @@ const FILES = [
   "log.jsonl",
   "report.html",
   "result.json",
+  "test_scores.json",
 ];
 
 const FROZEN = "frozen.safetensors";
@@ -25,7 +26,8 @@ export async function assertSameRun(
     assertEquals(names.filter((name) => name !== FROZEN), FILES);
   }
   const frozen = existsSync(join(whole, FROZEN)) ? [FROZEN] : [];
-  for (const name of ["last.safetensors", "best.safetensors", "config.yaml", ...frozen]) {
+  const same = ["last.safetensors", "best.safetensors", "config.yaml", "test_scores.json"];
+  for (const name of [...same, ...frozen]) {
     const [found, expected] = await Promise.all(
       [interrupted, whole].map((folder) => Deno.readFile(join(folder, name))),
     );

@@ -177,6 +177,7 @@ export function fakeReport(count: number): RunReport {
     late: { mean: 0.9288, std: 0.0061, n: 6 },
     log: fakeLog(),
     termWeights: { ranking: 1, smoothness: 8e-5, sparsity: 8e-5, l2: 0.001 },
+    unfinished: null,
     warnings: [
       "The kept weights are chosen on the test set: the published protocol, and optimistic. Compare last and late half.",
       "1 class has no test video with ground truth: Assault",

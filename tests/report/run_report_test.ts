@@ -185,6 +185,22 @@ Deno.test("renderRunReport() has the interval beside an area, and no claim of a 
   assertEquals(page.includes("95 %"), false);
 });
 
+Deno.test("renderRunReport() says where a run stands that has not ended, and loads itself while it runs", () => {
+  const report = { ...fakeReport(4), best: null };
+  const running = renderRunReport({ ...report, unfinished: { step: 100, of: 300, running: true } });
+  assertStringIncludes(markupOf(running), "running: step 100 of 300");
+  assertStringIncludes(running, `<meta http-equiv="refresh" content="30">`);
+  assertStringIncludes(markupOf(running), "the run has not ended");
+  const stopped = renderRunReport({
+    ...report,
+    unfinished: { step: 100, of: 300, running: false },
+  });
+  assertStringIncludes(markupOf(stopped), "stopped: step 100 of 300");
+  for (const page of [stopped, renderRunReport(report)]) {
+    assertEquals(page.includes('http-equiv="refresh"'), false);
+  }
+});
+
 Deno.test("duration() says a time as people do", () => {
   assertEquals(
     [0.04, 8.44, 59.96, 125, 3599.6, 11220].map(duration),
