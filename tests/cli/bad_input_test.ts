@@ -347,7 +347,7 @@ const CHECKPOINTS: Mistake[] = [
   {
     what: "text features to score",
     args: ["score", "-c", "run", "c3d.txt", ...onCpu, "--out", "new-8"],
-    message: "it is a text of numbers; features must be .npy: convert it by `python3 -c",
+    message: "expected [T, 8], found [100, 3]: it has 3 channels a snippet",
   },
   {
     what: "a link that leads nowhere to score",
