@@ -35,12 +35,32 @@ export interface ExtractOptions {
  * piece.
  */
 const BATCH_NUMBERS = 2 ** 25;
+/** Numbers of the clips of a batch: 32 MB. */
+const CLIP_NUMBERS = 8e6;
 
 /** Clips that go through the network at once where nobody says how many. */
 export function clipsAtOnce({ input, widest }: Pick<BackboneFacts, "input" | "widest">): number {
   const numbers = input.reduce((product, size) => product * size, 1);
-  return Math.max(1, Math.floor(BATCH_NUMBERS / Math.max(numbers, widest)));
+  const clips = Math.min(CLIP_NUMBERS / numbers, BATCH_NUMBERS / Math.max(numbers, widest));
+  return Math.max(1, Math.floor(clips));
 }
+
+/**
+ * The memory of the clips, of one video after the other: much that comes and goes makes the
+ * collector of garbage run at every frame.
+ */
+const batches = new WeakMap<Extractor, Float32Array>();
+
+function batchOf(extractor: Extractor, numbers: number): Float32Array {
+  const known = batches.get(extractor);
+  if (known?.length === numbers) return known;
+  const batch = new Float32Array(numbers);
+  batches.set(extractor, batch);
+  return batch;
+}
+
+/** Stands for a frame that the backbone does not look at. */
+const NOT_SEEN = new Uint8Array(0);
 
 /**
  * @throws a fault: a video that cannot be decoded, or is too short for its extractor; the
@@ -65,7 +85,9 @@ export async function extractVideo(
     preparer ??= prepareFrames(frame, lineage, { crops, side: extractor.facts.input[1] });
     rows ??= new SnippetRows(extractor, preparer, batch);
     const seen = single === null || single.includes(waiting.length);
-    waiting.push(seen ? preparer.resize(frame.data) : frame.data);
+    const resized = seen ? preparer.resize(frame.data) : NOT_SEEN;
+    // The frame's memory is that of the next one.
+    waiting.push(resized === frame.data ? frame.data.slice() : resized);
     frames++;
     onFrame?.(frames);
     if (waiting.length < snippet) continue;
@@ -112,7 +134,7 @@ class SnippetRows {
     this.crops = preparer.places.length;
     this.#clipNumbers = extractor.facts.input.reduce((product, size) => product * size, 1);
     const clips = batch ?? clipsAtOnce(extractor.facts);
-    this.#batch = new Float32Array(clips * this.#clipNumbers);
+    this.#batch = batchOf(extractor, clips * this.#clipNumbers);
   }
 
   /** Adds one snippet: each crop is a clip, or where frames are seen singly, each frame of each. */
@@ -138,10 +160,11 @@ class SnippetRows {
     const { network, facts } = this.#extractor;
     const features = tf.tidy(() => {
       const clips = this.#filled / this.#clipNumbers;
-      const numbers = this.#batch.slice(0, this.#filled);
+      const numbers = this.#batch.subarray(0, this.#filled);
       return network(tf.tensor(numbers, [clips, ...facts.input]));
     });
     this.#filled = 0;
+    // Once they are here, the batch has been read.
     this.#pieces.push(await features.data() as Float32Array);
     features.dispose();
   }

@@ -117,7 +117,7 @@ export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage):
           timeCode(at(segment.endFrame), 1)
         }</span><span class="line">score ${scoreText(segment.peakScore)} at ${
           timeCode(at(segment.peakFrame), 1)
-        }</span></button></li>`.text
+        }${segment.className && `, ${segment.className}`}</span></button></li>`.text
       ).join("\n"),
     ),
     facts: new Markup(

@@ -9,7 +9,7 @@ import { fileUrl, type RunningTool, startTool, toolVersion } from "./media_tools
 import type { FrameSize } from "./pillow_resize.ts";
 import { firstLine, type VideoSource } from "./video_source.ts";
 
-/** One frame: RGB bytes [height, width, 3]. */
+/** One frame: RGB bytes [height, width, 3], which hold until the next one is asked for. */
 export interface RgbFrame extends FrameSize {
   data: Uint8Array;
 }
@@ -132,7 +132,31 @@ function feed({ stdin, ended }: RunningTool, bytes: AsyncIterable<Uint8Array<Arr
 /** Bytes of a header "P6\n<width> <height>\n255\n", at most. */
 const LONGEST_HEADER = 64;
 
-/** Cuts a stream of binary pixmaps into frames. */
+/** Bytes that are read at once. */
+const PIECE_BYTES = 1 << 18;
+
+/**
+ * The pieces of a stream, each in the memory of the one before: fresh memory for each would make
+ * the collector of garbage take most of the time, beside a device whose memory counts as its own.
+ */
+async function* piecesOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader({ mode: "byob" });
+  try {
+    let buffer = new ArrayBuffer(PIECE_BYTES);
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** Cuts a stream of binary pixmaps into frames; all of them are in one piece of memory. */
 async function* readPixmaps(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   attempted: string,
@@ -140,8 +164,9 @@ async function* readPixmaps(
   const header = new Uint8Array(LONGEST_HEADER);
   let headerBytes = 0;
   let frame: RgbFrame | null = null;
+  let data = new Uint8Array(0);
   let filled = 0;
-  for await (const bytes of stream) {
+  for await (const bytes of piecesOf(stream)) {
     for (let at = 0; at < bytes.length;) {
       if (frame === null) {
         header[headerBytes++] = bytes[at++];
@@ -152,7 +177,8 @@ async function* readPixmaps(
           : null;
         if (size !== null) {
           const [width, height] = [Number(size[1]), Number(size[2])];
-          frame = { width, height, data: new Uint8Array(width * height * 3) };
+          if (data.length !== width * height * 3) data = new Uint8Array(width * height * 3);
+          frame = { width, height, data };
           filled = headerBytes = 0;
         } else if (headerBytes === LONGEST_HEADER) {
           throw new Error(`${attempted}: ffmpeg's output is not a chain of pixmaps`);

@@ -99,9 +99,14 @@ export function pillowResize(
   const down = from.height === to.height
     ? null
     : axisWeights(from.height, to.height, filters[filter]);
+  // What lies between the passes is gone with the next frame; so it has one memory.
+  const between = across && down ? new Uint8Array(from.height * to.width * CHANNELS) : null;
+  const sums = new Int32Array(to.width * CHANNELS);
   return (frame) => {
-    const narrow = across ? horizontalPass(frame, from, to.width, across) : frame;
-    return down ? verticalPass(narrow, to, down) : narrow;
+    const narrow = across
+      ? horizontalPass(frame, from, to.width, across, between ?? undefined)
+      : frame;
+    return down ? verticalPass(narrow, to, down, sums) : narrow;
   };
 }
 
@@ -110,8 +115,8 @@ function horizontalPass(
   { width, height }: FrameSize,
   to: number,
   { firsts, counts, weights, most }: AxisWeights,
+  result = new Uint8Array(height * to * CHANNELS),
 ): Uint8Array {
-  const result = new Uint8Array(height * to * CHANNELS);
   for (let y = 0, at = 0; y < height; y++) {
     const row = y * width * CHANNELS;
     for (let i = 0; i < to; i++, at += CHANNELS) {
@@ -136,10 +141,10 @@ function verticalPass(
   frame: Uint8Array,
   { width, height }: FrameSize,
   { firsts, counts, weights, most }: AxisWeights,
+  sums: Int32Array,
 ): Uint8Array {
   const bytes = width * CHANNELS;
   const result = new Uint8Array(height * bytes);
-  const sums = new Int32Array(bytes);
   for (let i = 0; i < height; i++) {
     sums.fill(HALF);
     for (let k = 0; k < counts[i]; k++) {

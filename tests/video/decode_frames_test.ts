@@ -9,7 +9,11 @@ async function framesOf(path: string, jpeg = false) {
   const damage: string[] = [];
   const source = await openVideo(path);
   const options = { jpeg, onDamage: (text: string) => damage.push(text) };
-  const frames: RgbFrame[] = await Array.fromAsync(decodeFrames(source, options));
+  const frames: RgbFrame[] = [];
+  // Their memory is used again.
+  for await (const frame of decodeFrames(source, options)) {
+    frames.push({ ...frame, data: frame.data.slice() });
+  }
   return { source, frames, damage };
 }
 

@@ -1,0 +1,47 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import {
+  type FeatureRecipe,
+  parseRecipe,
+  readRecipe,
+  recipeDifference,
+  recipeIdentity,
+  recipeOfData,
+} from "../../src/data/feature_recipe.ts";
+import { dataSchema } from "../../src/config/schema/data.ts";
+
+const recipe: FeatureRecipe = {
+  ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 256 },
+  ...{ preprocessing: "64x64", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16 },
+  ...{ tail: "dropped", frames: null, jpeg: false, segments: null, dtype: "float32" },
+  ...{ weights: null, decoder: "ffmpeg 5.1", tool: "wsvad 1" },
+};
+
+Deno.test("recipeDifference() names what makes other features, not who made them", () => {
+  const others = { ...recipe, decoder: "ffmpeg 7", tool: "wsvad 2", dtype: "float16" as const };
+  assertEquals(recipeDifference(recipe, others), null);
+  assertEquals(recipeIdentity(recipe), recipeIdentity(others));
+  const ten = { ...recipe, crops: "ten" as const };
+  assertEquals(recipeDifference(recipe, ten), `crops: "centre" and "ten"`);
+  assertEquals(recipeIdentity(recipe) === recipeIdentity(ten), false);
+});
+
+Deno.test("recipes are read beside features or above them, and refused where they are damaged", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const split of ["train", "test"]) await Deno.mkdir(join(root, split));
+    assertEquals(await readRecipe(join(root, "train")), null);
+    const write = (folder: string, told: FeatureRecipe) =>
+      Deno.writeTextFile(join(root, folder, "recipe.json"), JSON.stringify(told));
+    await write("", recipe);
+    assertEquals(await readRecipe(join(root, "train")), recipe);
+    const data = dataSchema.parse({ source: "folder", root, train: "train", test: "test" });
+    assertEquals(await recipeOfData(data), recipe);
+    await write("test", { ...recipe, jpeg: true });
+    await assertRejects(() => recipeOfData(data), Error, "jpeg: false and true");
+    assertThrows(() => parseRecipe("{", "it"), SyntaxError, "Cannot read it");
+    assertThrows(() => parseRecipe("{}", "it"), SyntaxError, "as a recipe of features");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
