@@ -35,14 +35,13 @@ export interface ExtractOptions {
  * piece.
  */
 const BATCH_NUMBERS = 2 ** 25;
-/** Numbers of the clips of a batch: 32 MB. */
+/** Numbers of the clips that wait for a batch to be full: 32 MB. */
 const CLIP_NUMBERS = 8e6;
 
 /** Clips that go through the network at once where nobody says how many. */
 export function clipsAtOnce({ input, widest }: Pick<BackboneFacts, "input" | "widest">): number {
   const numbers = input.reduce((product, size) => product * size, 1);
-  const clips = Math.min(CLIP_NUMBERS / numbers, BATCH_NUMBERS / Math.max(numbers, widest));
-  return Math.max(1, Math.floor(clips));
+  return Math.max(1, Math.floor(BATCH_NUMBERS / Math.max(numbers, widest)));
 }
 
 /**
@@ -133,7 +132,8 @@ class SnippetRows {
     this.#preparer = preparer;
     this.crops = preparer.places.length;
     this.#clipNumbers = extractor.facts.input.reduce((product, size) => product * size, 1);
-    const clips = batch ?? clipsAtOnce(extractor.facts);
+    const held = Math.max(1, Math.floor(CLIP_NUMBERS / this.#clipNumbers));
+    const clips = batch ?? Math.min(held, clipsAtOnce(extractor.facts));
     this.#batch = batchOf(extractor, clips * this.#clipNumbers);
   }
 
