@@ -9,6 +9,9 @@ import type { GoldenCase } from "./golden_case.ts";
 
 const SNIPPET = 16, CROPS = 10;
 
+/** Crops that go through the network together: I3D's stem then fits into 128 MiB. */
+const TOGETHER = 5;
+
 /** The source frames of a case, RGB bytes [height, width, 3] each: noise on a moving pattern. */
 function sourceFrames({ inputs, salt, inputs_salt }: GoldenCase) {
   const input = inputs.find(({ name }) => name === "rgb")!;
@@ -27,7 +30,7 @@ function sourceFrames({ inputs, salt, inputs_salt }: GoldenCase) {
 /**
  * The feature file of a case: [snippets, crops, dim].
  *
- * @param features of clips [crops, 16, side, side, 3]
+ * @param features of clips [5, 16, side, side, 3]
  */
 export function extractedFeatures(
   golden: GoldenCase,
@@ -43,13 +46,17 @@ export function extractedFeatures(
     (_, i) =>
       tf.tidy(() => {
         const frame = side * side * 3;
-        const clips = new Float32Array(CROPS * SNIPPET * frame);
+        const length = SNIPPET * frame, clips = new Float32Array(CROPS * length);
         snippetFrames(grid, i, frames.length, SNIPPET).forEach((at, k) => {
           for (let crop = 0; crop < CROPS; crop++) {
             preparer.write(resized[at], crop, clips, (crop * SNIPPET + k) * frame, k);
           }
         });
-        return features(tf.tensor(clips, [CROPS, SNIPPET, side, side, 3])); // [crops, dim]
+        const parts = Array.from({ length: CROPS / TOGETHER }, (_, part) => {
+          const own = clips.slice(part * TOGETHER * length, (part + 1) * TOGETHER * length);
+          return tf.tidy(() => features(tf.tensor(own, [TOGETHER, SNIPPET, side, side, 3])));
+        });
+        return tf.concat(parts, 0); // [crops, dim]
       }),
   );
   return tf.stack(snippets);
