@@ -3,9 +3,15 @@
 import { fault } from "../fault.ts";
 import type { Range } from "../io/array_part.ts";
 import type { FeatureReader } from "../io/features/feature_reader.ts";
-import { openFeatures } from "../io/features/open_features.ts";
+import { openFeatures, openWhole } from "../io/features/open_features.ts";
 import { axesOf, type Expected, type FeatureAxes, placesOf } from "./feature_axes.ts";
-import { type OpenFeatures, type Pooling, poolLarge, poolLargeCrops } from "./pooled_reading.ts";
+import {
+  mostAtOnce,
+  type OpenFeatures,
+  type Pooling,
+  poolLarge,
+  poolLargeCrops,
+} from "./pooled_reading.ts";
 import { checkFinite } from "./finite_values.ts";
 import type { VideoFeatures } from "./video.ts";
 
@@ -47,7 +53,8 @@ export async function readFeatures(
   if (crop !== undefined) return await readOne(paths[crop], { ...whole, layout: "per_crop" });
   const ofCrop: ReadOptions = { ...whole, layout: "per_crop" };
   const opened: OpenFeatures[] = [];
-  for (const path of paths) opened.push(await openWithAxes(path, ofCrop));
+  const piece = options.pooling && mostAtOnce(options.pooling) / paths.length;
+  for (const path of paths) opened.push(await openToRead(path, ofCrop, piece));
   const crops: FileFeatures[] = await poolLargeCrops(opened, options.pooling);
   if (crops.length > 0) return stackCrops(crops, paths);
   for (const one of opened) crops.push(await readWhole(one, ofCrop));
@@ -140,9 +147,21 @@ async function openWithAxes(path: string, expected: Expected): Promise<OpenFeatu
   return { file, axes: axesOf(file.shape, path, expected) };
 }
 
+/** As openWithAxes, for files that are read whole where they have at most so many bytes. */
+async function openToRead(
+  path: string,
+  expected: Expected,
+  most?: number,
+): Promise<OpenFeatures> {
+  const file = await openWhole(path, most);
+  return { file, axes: axesOf(file.shape, path, expected) };
+}
+
 async function readOne(path: string, options: ReadOptions): Promise<FileFeatures> {
-  const opened = await openWithAxes(path, options);
   const { crop, pooling } = options;
+  const opened = crop === undefined
+    ? await openToRead(path, options, pooling && mostAtOnce(pooling))
+    : await openWithAxes(path, options);
   const pooled = pooling && await poolLarge(opened, crop, pooling);
   if (pooled) return pooled;
   if (crop !== undefined) return await readCrop(opened.file, opened.axes, options, crop);

@@ -23,6 +23,11 @@ export interface Pooling {
 /** Ten crops of 2048 channels for seven minutes. */
 export const PIECE_BYTES = 6.4e7;
 
+/** Bytes of files that are read at once. */
+export function mostAtOnce({ pieceBytes = PIECE_BYTES }: Pooling): number {
+  return pieceBytes;
+}
+
 /** Segments; a magnitude of the file is that of no segment, and left away. */
 interface PooledFeatures extends VideoFeatures {
   magnitude: false;

@@ -94,3 +94,17 @@ Deno.test("a value that is not finite is named by its place in the whole file", 
       "the value at [1, 40, 2] is NaN",
     );
   }));
+
+Deno.test("a file that is read whole comes by one call to the system", () =>
+  inTemporaryFolder(async (folder) => {
+    const paths = ["a__0.npy", "a__1.npy"].map((name) => `${folder}/${name}`);
+    for (const path of paths) await Deno.writeFile(path, encodeNpy([8, 5], values(40)));
+    const pooling = { segments: SEGMENTS, reduce: "mean", pieceBytes: PIECE_BYTES } as const;
+    for (const source of [paths.slice(1), paths]) {
+      for (const given of [{}, { pooling }]) {
+        // The sizes of both together are less than a piece.
+        const { most, whole } = await readsOf(() => readFeatures(source, given));
+        assert(whole && most === 0, `${most} bytes were read from an open file`);
+      }
+    }
+  }));

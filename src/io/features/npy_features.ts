@@ -12,7 +12,7 @@ import {
 import { readNpyPart } from "../npy_part.ts";
 import { readBytes, requireRoom } from "../read_file.ts";
 import type { ByteSource } from "../zip_archive.ts";
-import { type FeatureReader, requirePlaces } from "./feature_reader.ts";
+import { type FeatureReader, requirePlaces, wholeReader } from "./feature_reader.ts";
 
 /**
  * Reads the header. A part of the array, in Fortran order too, is read without the rest.
@@ -45,6 +45,16 @@ export async function openNpyFeatures(
     },
   };
   return reader;
+}
+
+/** Features whose bytes lie in memory already. */
+export function npyFeaturesOf(bytes: Uint8Array, name: string): FeatureReader {
+  const { start, end } = locateNpyHeader(bytes.subarray(0, npyPrefixBytes), bytes.length, name);
+  const { shape, dtype } = parseNpyHeader(bytes.subarray(start, end), start, bytes.length, name);
+  return wholeReader({ name, shape, itemBytes: npyItemBytes[dtype] }, () => {
+    requireRoom(4 * shape.reduce((a, b) => a * b, 1), `Cannot read features "${name}" as float32`);
+    return Promise.resolve(toFloat32(decodeNpy(bytes, name), name));
+  });
 }
 
 async function headerOf(source: ByteSource): Promise<NpyHeader> {

@@ -6,11 +6,11 @@
 import { existsSync, statSync } from "node:fs";
 import { fault } from "../../fault.ts";
 import { foreignKind, kindBytes } from "../foreign_kinds.ts";
-import { InputFile } from "../read_file.ts";
+import { InputFile, readBytes } from "../read_file.ts";
 import type { FeatureArchive, FeatureReader } from "./feature_reader.ts";
 import { openH5Features } from "./h5_features.ts";
 import { openMatFeatures } from "./mat_features.ts";
-import { openNpyFeatures } from "./npy_features.ts";
+import { npyFeaturesOf, openNpyFeatures } from "./npy_features.ts";
 import { openTextFeatures } from "./text_features.ts";
 import { openZipFeatures } from "./zip_features.ts";
 
@@ -27,6 +27,8 @@ export const FEATURE_ENDINGS = [
 /** Of those, the ones that may hold many videos. */
 const ARCHIVE = /\.(npz|h5|hdf5|zip)$/i;
 
+/** The first byte of a `.npy` file, and of no other that is read. */
+const NPY_BYTE = 0x93;
 /** Directories that are kept: the splits of a data set, and of the one compared with it. */
 const MOST_ARCHIVES = 8;
 const archives = new Map<string, { stamp: string; archive: Promise<FeatureArchive> }>();
@@ -54,6 +56,20 @@ export async function openFeatures(path: string): Promise<FeatureReader> {
     return await openTextFeatures(path);
   }
   return await openNpyFeatures({ name: path, path, offset: 0, size });
+}
+
+/**
+ * Opens features that will be read whole: a `.npy` file of its own, if it is no larger than `most`
+ * bytes, comes by one call to the system, which goes on while our thread computes.
+ *
+ * @throws as {@link openFeatures}
+ */
+export async function openWhole(path: string, most = Infinity): Promise<FeatureReader> {
+  const alone = /\.npy$/i.test(path) && placeInArchive(path) === null;
+  const size = alone ? statSync(path, { throwIfNoEntry: false })?.size ?? 0 : 0;
+  if (!alone || size > most) return await openFeatures(path);
+  const bytes = await readBytes(path);
+  return bytes[0] === NPY_BYTE ? npyFeaturesOf(bytes, path) : await openFeatures(path);
 }
 
 /** The directory of an archive, read once as long as the file stays the same. */
