@@ -88,7 +88,7 @@ const NEAR = 1.4;
  * The set that a fingerprint fits, or the sets of the same width where its norm fits none.
  */
 export function recognise(
-  { dim, norm }: Fingerprint,
+  { dim, norm }: Pick<Fingerprint, "dim" | "norm">,
 ): { set: KnownFeatures | null; sameWidth: KnownFeatures[] } {
   const sameWidth = knownFeatures.filter((set) => set.dim === dim);
   const fits = (known: number | null) =>

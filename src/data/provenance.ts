@@ -7,10 +7,10 @@
 import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { type DataSetName, dataSets } from "../sets/index.ts";
-import { lineageOf } from "../sets/lineages.ts";
 import { tunedOn } from "../sets/tuned_names.ts";
 import { type Expected, sampleFeatures } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
+import { recognise } from "./known_features.ts";
 import { contradictions, type StatedProvenance } from "./stated_provenance.ts";
 import type { SplitProvenance } from "./video.ts";
 
@@ -41,7 +41,7 @@ export async function provenanceOf(
   const norm = samples.reduce((sum, sample) => sum + sample.norm, 0) / count;
   return {
     stated,
-    lineage: lineageOf(expected.dim, norm)?.name ?? null,
+    lineage: recognise({ dim: expected.dim, norm }).set?.name ?? null,
     dim: expected.dim,
     norm,
     sample_sha256: hash.digest("hex"),
@@ -70,7 +70,7 @@ export function mixtureOf(
   const differences = contradictions(train.stated ?? {}, test.stated ?? {});
   if (train.lineage !== null && test.lineage !== null && train.lineage !== test.lineage) {
     const [a, b] = [train, test].map(({ lineage, norm }) =>
-      `${lineage} (norm ${norm.toPrecision(3)})`
+      `"${lineage}" (norm ${norm.toPrecision(3)})`
     );
     differences.push(`they look like ${a} and ${b}`);
   }

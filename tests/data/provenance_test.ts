@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
+import { recognise } from "../../src/data/known_features.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
-import { lineageOf } from "../../src/sets/lineages.ts";
 import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
 
 const open = (folder: string, change: Partial<DataConfig> = {}) =>
@@ -42,35 +42,17 @@ async function write(folder: string, dim: number, norms: { train: number; test: 
 const stated = (folder: string, split: string, says: unknown) =>
   writeText(folder, `${split}/provenance.json`, JSON.stringify(says));
 
-Deno.test("lineageOf() knows the sets in circulation by channels and norm", () => {
-  const names = [[2048, 21.3], [2048, 18], [2048, 2.4], [1024, 8.2], [768, 12], [4096, 1]]
-    .map(([dim, norm]) => lineageOf(dim, norm)?.name);
-  assertEquals(names, [
-    "i3d_resnet50",
-    "i3d_resnet50",
-    "i3d_seg32",
-    "i3d_inception",
-    "languagebind",
-    "c3d",
-  ]);
-  for (const [dim, norm] of [[2048, 8], [512, 22], [1024, 1]]) {
-    assertEquals(lineageOf(dim, norm), null);
-  }
-});
-
 Deno.test("features of two known extractions are refused unless that is asked for", async () => {
   await inTemporaryFolder(async (folder) => {
     await write(folder, 2048, { train: 2.5, test: 22 });
     const text = await refusal(folder);
-    assert(text.includes("i3d_seg32 (norm 2.50) and i3d_resnet50 (norm 22.0)"), text);
+    const [train, test] = [2.5, 22].map((norm) => recognise({ dim: 2048, norm }).set!.name);
+    assert(text.includes(`"${train}" (norm 2.50) and "${test}" (norm 22.0)`), text);
     assert(text.includes("data.mixed_features=true"), text);
     const { warnings, features } = await open(folder, { mixed_features: true });
     assertEquals(warnings.length, 1);
     assert(warnings[0].includes("not of one extraction"), warnings[0]);
-    assertEquals([features?.train?.lineage, features?.test?.lineage], [
-      "i3d_seg32",
-      "i3d_resnet50",
-    ]);
+    assertEquals([features?.train?.lineage, features?.test?.lineage], [train, test]);
   });
 });
 
