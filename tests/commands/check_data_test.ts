@@ -62,7 +62,7 @@ Deno.test("checkData() gathers what is wrong, and looks at the rest", () =>
   }));
 
 Deno.test("recognise() tells sets of one width apart by their norm", () => {
-  const name = (dim: number, norm: number) => recognise({ dim, norm, zeros: 0 }).set?.name;
+  const name = (dim: number, norm: number) => recognise({ dim, norm }).set?.name;
   assertMatch(name(2048, 21.3)!, /RTFM/);
   assertMatch(name(2048, 2.6)!, /seg32/);
   assertEquals(name(2048, 1), undefined);
