@@ -1,6 +1,6 @@
 /** `wsvad score` of videos: their features are made as those of the training were, then scored. */
 
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type FeatureRecipe, recipeDifference } from "../data/feature_recipe.ts";
 import { listFeatureFiles } from "../data/feature_folder.ts";
@@ -13,6 +13,7 @@ import {
 } from "../extract/extractor.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
 import { fault } from "../fault.ts";
+import { entryAt } from "../io/read_file.ts";
 import { checkBackbone } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { openDevice } from "../ops/open_device.ts";
@@ -51,9 +52,7 @@ export interface ScoreVideosRequest extends Omit<ScoreRequest, "decoded" | "layo
  * file or folder of such.
  */
 export async function namesVideos(path: string): Promise<boolean> {
-  const info = statSync(path, { throwIfNoEntry: false });
-  if (info === undefined) return isVideoName(path);
-  if (!info.isDirectory()) return isVideoName(path);
+  if (!entryAt(path)?.isDirectory()) return isVideoName(path);
   if ((await listFeatureFiles(path)).length > 0) return false;
   return holdsVideos(path);
 }

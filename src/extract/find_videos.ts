@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
-import { linkFault, readText } from "../io/read_file.ts";
+import { entryAt, linkFault, readText } from "../io/read_file.ts";
 import { isPictureName, isVideoName } from "../video/video_source.ts";
 
 /** A video, and what its files are called. */
@@ -74,11 +74,11 @@ function visit(folder: string, found: NamedVideo[], seen: Set<string>): void {
     .filter((name) => !name.startsWith(".")).sort();
   if (names.some(isPictureName)) {
     const pictures = names.filter(isPictureName).map((name) => join(folder, name));
-    found.push(named(folder, pictures.reduce((sum, path) => sum + statSync(path).size, 0)));
+    found.push(named(folder, pictures.reduce((sum, path) => sum + (entryAt(path)?.size ?? 0), 0)));
   }
   for (const name of names) {
     const path = join(folder, name);
-    const info = statSync(path, { throwIfNoEntry: false });
+    const info = entryAt(path);
     if (info?.isDirectory()) visit(path, found, seen);
     else if (info?.isFile() && isVideoName(name)) found.push(named(path, info.size));
   }

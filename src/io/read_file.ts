@@ -1,6 +1,6 @@
 /** Reading files and parts of them, with faults that name the file. */
 
-import { lstatSync, readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { fault } from "../fault.ts";
 import { fileFault } from "./file_system.ts";
 import { machineMemory } from "../machine_memory.ts";
@@ -121,6 +121,23 @@ function plainFile(path: string, attempted: string): Deno.FileInfo {
   if (info.isFile) return info;
   const found = info.isDirectory ? "a folder" : "a device or a pipe";
   throw fault(Error, `${attempted}: it is ${found}; give the path of a file`);
+}
+
+/** Where a path leads nowhere: no such name, links in a circle, a file on the way, too long. */
+const NOWHERE = new Set(["ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG"]);
+
+/**
+ * What lies at a path, links followed; null where it leads nowhere.
+ *
+ * @throws {Error} a fault: a folder on the way may not be entered
+ */
+export function entryAt(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (NOWHERE.has((error as { code?: string }).code ?? "")) return null;
+    throw fileFault(error, `Cannot read "${path}"`);
+  }
 }
 
 /**

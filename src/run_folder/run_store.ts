@@ -3,11 +3,11 @@
  * what it holds is read from the folders, and a store that was deleted is made again.
  */
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fault, isFault } from "../fault.ts";
-import { readText } from "../io/read_file.ts";
+import { entryAt, readText } from "../io/read_file.ts";
 import { flatSettings } from "../config/flat_settings.ts";
 import { loadYaml } from "../config/load_yaml.ts";
 import { readRunResult } from "./read_run.ts";
@@ -70,7 +70,7 @@ export class RunStore implements Disposable {
    * @throws fault: no such folder
    */
   static async open(root: string, onRead: (done: number) => void = () => {}): Promise<RunStore> {
-    if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!entryAt(root)?.isDirectory()) {
       throw fault(Error, `Cannot list the runs below "${root}": no such folder; give --root DIR`);
     }
     const store = openDatabase(join(root, STORE_FILE));
@@ -173,8 +173,8 @@ function foldersOf(root: string): { folder: string; signature: string }[] {
   const look = (folder: string, depth: number) => {
     const files = runFiles(folder);
     const marks = [files.config, files.result, files.log, join(folder, NOTE_FILE)]
-      .map((path) => statSync(path, { throwIfNoEntry: false }));
-    if (marks[0] !== undefined) {
+      .map(entryAt);
+    if (marks[0] !== null) {
       const signature = marks.map((mark) => mark ? `${mark.mtimeMs}:${mark.size}` : "-").join(" ");
       found.push({ folder, signature });
       return;
@@ -193,9 +193,8 @@ function foldersOf(root: string): { folder: string; signature: string }[] {
 /** What stands in the table of a run; a damaged one says so in its status. */
 async function rowOf(folder: string): Promise<Record<string, Value>> {
   const files = runFiles(folder);
-  const exists = (path: string) => statSync(path, { throwIfNoEntry: false });
   const notePath = join(folder, NOTE_FILE);
-  const note = exists(notePath) ? (await readText(notePath)).trim() : null;
+  const note = entryAt(notePath) ? (await readText(notePath)).trim() : null;
   try {
     const config = loadYaml(await readText(files.config), files.config).value;
     const settings = Object.fromEntries(flatSettings(config));
@@ -207,7 +206,7 @@ async function rowOf(folder: string): Promise<Record<string, Value>> {
       data: settings["data.name"] ?? null,
       seed: Number(settings["trainer.seed"] ?? 0),
     };
-    if (!exists(files.result)) return { ...row, status: "unfinished" };
+    if (!entryAt(files.result)) return { ...row, status: "unfinished" };
     const result = await readRunResult(files.result);
     const metrics = result.best?.metrics ?? {};
     return {
@@ -225,7 +224,7 @@ async function rowOf(folder: string): Promise<Record<string, Value>> {
       abnormal_auc: metrics.abnormal_auc ?? null,
       far_normal: metrics.far_normal ?? null,
       version: result.tool.version,
-      ended: new Date(exists(files.result)!.mtimeMs).toISOString(),
+      ended: new Date(entryAt(files.result)!.mtimeMs).toISOString(),
       metrics: JSON.stringify(metrics),
     };
   } catch (error) {

@@ -356,6 +356,12 @@ const CHECKPOINTS: Mistake[] = [
     ignore: Deno.build.os === "windows",
   },
   {
+    what: "links in a circle to score",
+    args: ["score", "-c", "run", "circle", ...onCpu, "--out", "new-9"],
+    message: '"circle" is a link to "circle", and the links lead in a circle',
+    ignore: Deno.build.os === "windows",
+  },
+  {
     what: "a PyTorch checkpoint",
     args: ["eval", "best.pt", ...onCpu],
     message:

@@ -83,6 +83,7 @@ export async function writeInputs(folder: string): Promise<void> {
   if (Deno.build.os !== "windows") {
     await Deno.symlink("/no/such/disk/x.npy", join(folder, "link", "Abuse001_x264_i3d.npy"));
     await Deno.symlink("/no/such/disk/x.npy", join(folder, "gone.npy"));
+    await Deno.symlink("circle", join(folder, "circle"));
   }
   await writeText(folder, "damaged/last.safetensors", "not tensors");
 }

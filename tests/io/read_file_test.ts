@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import { InputFile, readText } from "../../src/io/read_file.ts";
+import { entryAt, InputFile, readText } from "../../src/io/read_file.ts";
 
 async function withFile(bytes: Uint8Array, run: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile();
@@ -67,4 +67,25 @@ Deno.test("readText() says that the file is missing", async () => {
   const error = await assertRejects(() => readText("no/such.txt"));
   assertEquals(error.message, 'Cannot read "no/such.txt": no such file or folder; check the path');
   assert(isFault(error));
+});
+
+Deno.test({
+  name: "entryAt() finds files and folders, and nothing where a path leads nowhere",
+  ignore: Deno.build.os === "windows", // links need a right of their own there
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/file`, "abc");
+      await Deno.symlink("circle", `${folder}/circle`);
+      await Deno.symlink("nowhere", `${folder}/broken`);
+      assertEquals(entryAt(`${folder}/file`)?.size, 3);
+      assert(entryAt(folder)?.isDirectory());
+      const long = "n".repeat(300);
+      for (const name of ["missing", "circle", "broken", "file/below", long]) {
+        assertEquals(entryAt(`${folder}/${name}`), null, name);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });

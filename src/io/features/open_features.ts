@@ -6,7 +6,7 @@
 import { existsSync, statSync } from "node:fs";
 import { fault } from "../../fault.ts";
 import { foreignKind, kindBytes } from "../foreign_kinds.ts";
-import { InputFile, readBytes } from "../read_file.ts";
+import { entryAt, InputFile, readBytes } from "../read_file.ts";
 import type { FeatureArchive, FeatureReader } from "./feature_reader.ts";
 import { openH5Features } from "./h5_features.ts";
 import { openMatFeatures } from "./mat_features.ts";
@@ -66,7 +66,7 @@ export async function openFeatures(path: string): Promise<FeatureReader> {
  */
 export async function openWhole(path: string, most = Infinity): Promise<FeatureReader> {
   const alone = /\.npy$/i.test(path) && placeInArchive(path) === null;
-  const size = alone ? statSync(path, { throwIfNoEntry: false })?.size ?? 0 : 0;
+  const size = alone ? entryAt(path)?.size ?? 0 : 0;
   if (!alone || size > most) return await openFeatures(path);
   const bytes = await readBytes(path);
   return bytes[0] === NPY_BYTE ? npyFeaturesOf(bytes, path) : await openFeatures(path);
