@@ -5,7 +5,6 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import process from "node:process";
 import { listGroup, loadGroupFile } from "../../src/config/groups.ts";
 import { interpolate } from "../../src/config/interpolate.ts";
 import { loadYaml } from "../../src/config/load_yaml.ts";
@@ -14,14 +13,15 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { isFault } from "../../src/fault.ts";
 import { registry } from "../../src/model/registry.ts";
 import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { threadSeconds } from "../support/thread_time.ts";
 
 /** CPU seconds on a busy machine; an idle one takes a fifth, the old code 20 s and more. */
 const LONGEST_SECONDS = 4;
 
 function seconds(action: () => void): number {
-  const start = process.cpuUsage();
+  const start = threadSeconds();
   action();
-  return process.cpuUsage(start).user / 1e6;
+  return threadSeconds() - start;
 }
 
 interface Bomb {

@@ -5,7 +5,6 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import process from "node:process";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { listGroup } from "../../src/config/groups.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
@@ -17,6 +16,7 @@ import { requireParametersFit, type Room } from "../../src/model/parameter_sizes
 import { registry } from "../../src/model/registry.ts";
 import { wsvad } from "../cli/run_wsvad.ts";
 import { withFolder } from "../train/small_training.ts";
+import { threadSeconds } from "../support/thread_time.ts";
 
 const ROOM: Room = { limit: 4e9, largestTensor: 4e9, copies: 3, owner: "this device" };
 const HUGE = 1_000_000_000;
@@ -66,10 +66,10 @@ for (const { name } of listGroup("runner", [])) {
     const config = modelOf(name);
     assertEquals(found(config), null);
     for (const { key, config: changed } of enlarged(config)) {
-      const start = process.cpuUsage();
+      const start = threadSeconds();
       const message = found(changed);
-      const { user } = process.cpuUsage(start);
-      assert(user < 1.5e6, `${key}: ${user / 1e6} s of the processor`);
+      const seconds = threadSeconds() - start;
+      assert(seconds < 1.5, `${key}: ${seconds} s of the processor`);
       const setting = /: (runner\.[\w.]+=\S+) fits$/.exec(message ?? "")?.[1];
       if (setting === undefined) continue;
       assert(setting.startsWith(`runner.${key}=`), `${key}: ${message}`);
@@ -134,10 +134,10 @@ for (
       const { runner: chosen, data } = settingsOf(runner, setting);
       checkChain(modelConfig(chosen, data, 512));
     };
-    const start = process.cpuUsage();
+    const start = threadSeconds();
     const error = assertThrows(build, Error, setting.split(/[=[]/)[0]);
     assert(isFault(error), String(error));
-    assert(process.cpuUsage(start).user < 1e6);
+    assert(threadSeconds() - start < 1);
   });
 }
 
