@@ -20,6 +20,8 @@ import { prepareRun } from "./start_run.ts";
 export interface DemoVideoRequest {
   out: string;
   overwrite: boolean;
+  /** The folder below which features are kept; absent: the user's. */
+  cache?: string;
   /** key=value, after the demo's own. */
   overrides: string[];
   device: DeviceOptions;
@@ -73,7 +75,7 @@ export async function demoVideo(request: DemoVideoRequest): Promise<DemoVideoRes
 }
 
 async function inClaimed(
-  { out, overwrite, overrides, device, progress, stop }: DemoVideoRequest,
+  { out, overwrite, overrides, device, progress, stop, cache }: DemoVideoRequest,
 ): Promise<DemoVideoResult> {
   const features = join(out, "features");
   const clips = { train: clipsOf("train"), test: clipsOf("test") };
@@ -110,7 +112,7 @@ async function inClaimed(
   const scores = await scoreVideos({
     ...{ checkpoint: run.runFolder, paths: [path], overrides: [], configDirs: [] },
     ...{ out: join(out, "scores"), formats: ["csv", "json", "svg", "html"], top: 3 },
-    ...{ overwrite, embed: false, device, progress },
+    ...{ overwrite, embed: false, device, progress, cache },
   });
   const page = join(out, "scores", `${shown.id}.html`);
   return { run, scores, clip: { path, event: shown.event! }, page };

@@ -45,6 +45,8 @@ export interface ScoreVideosRequest extends Omit<ScoreRequest, "decoded" | "layo
   weights?: string;
   /** The video goes into the page. */
   embed: boolean;
+  /** The folder below which features are kept; absent: the user's. */
+  cache?: string;
 }
 
 /**
@@ -164,11 +166,11 @@ async function decodedSources(
   opened: Map<string, VideoSource>,
   wanted: Set<string>,
   plan: ExtractorPlan,
-  { progress, device: options, fps: told }: ScoreVideosRequest,
+  { progress, device: options, fps: told, cache }: ScoreVideosRequest,
 ): Promise<DecodedSource[]> {
   const places = new Map<string, string>();
   for (const { id } of videos) {
-    if (wanted.has(id)) places.set(id, await cachePath(opened.get(id)!, plan.recipe));
+    if (wanted.has(id)) places.set(id, await cachePath(opened.get(id)!, plan.recipe, cache));
   }
   const kept = new Map<string, Awaited<ReturnType<typeof keptFeatures>>>();
   for (const [id, place] of places) kept.set(id, await keptFeatures(place));

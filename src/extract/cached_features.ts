@@ -24,14 +24,22 @@ export interface CachedFeatures extends z.infer<typeof toldSchema> {
   path: string;
 }
 
-/** Where the features of a video by a recipe are kept, whether they are there or not. */
-export async function cachePath(source: VideoSource, recipe: FeatureRecipe): Promise<string> {
+/**
+ * Where the features of a video by a recipe are kept, whether they are there or not.
+ *
+ * @param cache the folder that the tool keeps things in
+ */
+export async function cachePath(
+  source: VideoSource,
+  recipe: FeatureRecipe,
+  cache = cacheFolder(),
+): Promise<string> {
   const hash = createHash("sha256").update(recipeIdentity(recipe));
   for (const file of source.pictures?.files ?? [source.path]) {
     if (source.pictures) hash.update(basename(file));
     hash.update(await hashOfFile(file));
   }
-  return join(cacheFolder(), "features", `${hash.digest("hex").slice(0, 32)}.npy`);
+  return join(cache, "features", `${hash.digest("hex").slice(0, 32)}.npy`);
 }
 
 /** The features that are kept at a place; null where there are none. */

@@ -43,8 +43,7 @@ Deno.test({
   ignore: !hasFfmpeg,
   async fn() {
     const folder = await Deno.makeTempDir();
-    const cache = Deno.env.get("XDG_CACHE_HOME");
-    Deno.env.set("XDG_CACHE_HOME", join(folder, "cache"));
+    const cache = join(folder, "cache");
     try {
       const checkpoint = await trained(folder);
       const video = testClip(folder, "a b#1.mkv", { frames: 50, fps: "10" });
@@ -55,7 +54,7 @@ Deno.test({
       const request: ScoreVideosRequest = {
         ...{ checkpoint, paths: [video, variable], overrides: [], configDirs: [], device },
         ...{ out: join(folder, "scores"), formats: ["csv", "json", "html"], top: 2 },
-        ...{ overwrite: false, embed: false, progress: silent },
+        ...{ cache, overwrite: false, embed: false, progress: silent },
       };
       const result = await scoreVideos(request);
       assertEquals(
@@ -82,7 +81,7 @@ Deno.test({
       assertStringIncludes(index, 'href="a%20b%231.html"');
 
       const kept = () =>
-        [...Deno.readDirSync(join(folder, "cache", "wsvad", "features"))].map(({ name }) => name)
+        [...Deno.readDirSync(join(cache, "features"))].map(({ name }) => name)
           .sort().join();
       const before = kept();
       await Deno.copyFile(video, join(folder, "moved.mkv")); // the content decides
@@ -126,8 +125,6 @@ Deno.test({
       );
       assert(await namesVideos(join(folder, "clips")));
     } finally {
-      if (cache === undefined) Deno.env.delete("XDG_CACHE_HOME");
-      else Deno.env.set("XDG_CACHE_HOME", cache);
       await Deno.remove(folder, { recursive: true });
     }
   },

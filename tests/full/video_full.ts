@@ -38,13 +38,12 @@ Deno.test({
   ignore: !hasFfmpeg || chromium === null,
   async fn() {
     const folder = await Deno.makeTempDir();
-    const cache = Deno.env.get("XDG_CACHE_HOME");
-    Deno.env.set("XDG_CACHE_HOME", join(folder, "cache"));
+    const cache = join(folder, "cache");
     try {
       const device = { device: "cpu" } as const;
       const out = join(folder, "demo");
       const { clip, scores, page: path, run } = await demoVideo({
-        ...{ out, overwrite: false, overrides: [], device, progress: silent },
+        ...{ out, cache, overwrite: false, overrides: [], device, progress: silent },
       });
       assert(existsSync(run.report));
       const [start, end] = clip.event.map((frame) => frame / 12);
@@ -130,8 +129,6 @@ Deno.test({
         }
       });
     } finally {
-      if (cache === undefined) Deno.env.delete("XDG_CACHE_HOME");
-      else Deno.env.set("XDG_CACHE_HOME", cache);
       await Deno.remove(folder, { recursive: true });
     }
   },
