@@ -23,13 +23,7 @@ function verifies(name: string, cases: string[], options: DeviceOptions, ignore 
 }
 
 const mil = ["mil/eval", "mil/eval_c3d_t47", "mil/train", "mil/steps"];
-const rtfm = [
-  "rtfm/eval",
-  "rtfm/eval_t47",
-  "rtfm/train",
-  "rtfm/steps",
-  "rtfm/steps_official_lr",
-];
+const rtfm = ["rtfm/eval", "rtfm/eval_t47", "rtfm/train"];
 const hasBlas = findBlas().blas !== undefined;
 
 verifies("on cpu with a BLAS", [...mil, ...rtfm], { device: "cpu" }, !hasBlas);

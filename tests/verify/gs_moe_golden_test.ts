@@ -28,4 +28,4 @@ verifies(
   findBlas().blas === undefined,
 );
 verifies("on cpu without a BLAS", small, { device: "cpu", blas: "off" });
-verifies("on webgpu", small, { device: "webgpu" }, !hasAdapter);
+verifies("on webgpu", ["gs_moe/eval"], { device: "webgpu" }, !hasAdapter);

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describeSlots } from "../../src/commands/describe_slots.ts";
 import { registry } from "../../src/model/registry.ts";
 import { withDevice } from "../support/with_device.ts";
-import { chainOf, chainsOf, encoders, fits, heads, trains } from "./combinations.ts";
+import { chainOf, chainsOf, encoders, fits, heads, trains } from "../model/combinations.ts";
 
 const terms = Object.keys(registry.loss).map((name) => ({ name, weight: 1 }));
 

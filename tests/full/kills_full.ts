@@ -2,9 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { findBlas } from "../../src/device/cpu/blas.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { assertSameRun, logOf } from "./compare_runs.ts";
-import { killAndCompare, train, trainToEnd } from "./killed_runs.ts";
-import { deviceOf, SMALL_RUNS } from "./small_runs.ts";
+import { assertSameRun, logOf } from "../crash/compare_runs.ts";
+import { killAndCompare, train, trainToEnd } from "../crash/killed_runs.ts";
+import { deviceOf, SMALL_RUNS } from "../crash/small_runs.ts";
 
 const runs = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(runs, { recursive: true }));
