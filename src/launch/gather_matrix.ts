@@ -6,8 +6,6 @@
 import { z } from "zod";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { definitions, matrixMetrics } from "../metrics/metric_table.ts";
-import { fault, isFault } from "../fault.ts";
-import { readText } from "../io/read_file.ts";
 import {
   type FinishedCell,
   type Matrix,
@@ -17,6 +15,7 @@ import {
   type OpenCell,
   type Statistic,
 } from "../report/matrix.ts";
+import { readResult } from "../run_folder/read_run.ts";
 import { tool } from "../tool.ts";
 import type { Cell } from "./matrix_cells.ts";
 
@@ -61,23 +60,8 @@ export interface CellOutcome {
  *
  * @throws fault when the file is not what a run writes
  */
-export async function readCellResult(path: string): Promise<CellResult> {
-  const refused = (found: string) =>
-    fault(
-      SyntaxError,
-      `Cannot read the result "${path}": ${found}; remove its folder, and the cell is run again`,
-    );
-  let json: unknown;
-  try {
-    json = JSON.parse(await readText(path));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) || isFault(error)) throw error;
-    throw refused("it is no JSON");
-  }
-  const { data, error } = cellResult.safeParse(json);
-  if (data) return data;
-  const [{ path: keys, message }] = error.issues;
-  throw refused(`it is not the result.json of a run: ${keys.join(".") || "the whole"}: ${message}`);
+export function readCellResult(path: string): Promise<CellResult> {
+  return readResult(path, cellResult, "remove its folder, and the cell is run again");
 }
 
 /** Mean and sample standard deviation; null without values. */

@@ -83,9 +83,23 @@ async function readConfig(path: string): Promise<{ config: unknown }> {
 }
 
 /** @throws fault when the file is not what a run writes */
-export async function readRunResult(path: string): Promise<ReadResult> {
+export function readRunResult(path: string): Promise<ReadResult> {
+  return readResult(path, runResult, "resume the run to write it");
+}
+
+/**
+ * Reads what a schema asks of a result.json.
+ *
+ * @param remedy what to do where the file is another one, for the message
+ * @throws fault when the file is not what a run writes
+ */
+export async function readResult<Result>(
+  path: string,
+  schema: z.ZodType<Result>,
+  remedy: string,
+): Promise<Result> {
   const refused = (found: string) =>
-    fault(SyntaxError, `Cannot read the result "${path}": ${found}; resume the run to write it`);
+    fault(SyntaxError, `Cannot read the result "${path}": ${found}; ${remedy}`);
   let json: unknown;
   try {
     json = JSON.parse(await readText(path));
@@ -93,8 +107,8 @@ export async function readRunResult(path: string): Promise<ReadResult> {
     if (!(error instanceof SyntaxError) || isFault(error)) throw error;
     throw refused("it is no JSON");
   }
-  const { data, error } = runResult.safeParse(json);
+  const { data, error } = schema.safeParse(json);
   if (data) return data;
-  const [{ path: keys, message }] = error.issues;
+  const [{ path: keys, message }] = error!.issues;
   throw refused(`it is not the result.json of a run: ${keys.join(".") || "the whole"}: ${message}`);
 }

@@ -9,7 +9,7 @@ import { fault } from "../../fault.ts";
 export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 
 const ADVICE = "lower data.batch_size (with trainer.accumulate the effective batch stays), " +
-  "data.segments or runner.features.crops, or use --device webgpu";
+  "data.segments, runner.features.crops or --batch of wsvad extract, or use --device webgpu";
 
 export class HeapBudget {
   #limit: number;

@@ -6,8 +6,8 @@ import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
 /** What would make a run that does not fit fit. */
 export const memoryAdvice =
-  "lower data.batch_size (with trainer.accumulate the effective batch stays) or data.segments, " +
-  "or take features of fewer crops";
+  "lower data.batch_size (with trainer.accumulate the effective batch stays), data.segments or " +
+  "--batch of wsvad extract, or take features of fewer crops";
 
 export interface PoolLimits {
   /**
