@@ -76,7 +76,7 @@ function requireWeights<C>(entry: Backbone<C>, settings: C, weights: string | nu
     RangeError,
     `Cannot take backbone "${entry.name}": ${
       needed
-        ? "its weights are not given; name the file with --weights (docs/feature_extractors.md says where it is published)"
+        ? "its weights are not given; name the file with --weights (docs/FEATURE_EXTRACTORS.md says where it is published)"
         : `it has no weights; leave "${weights}" out`
     }`,
   );

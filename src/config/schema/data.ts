@@ -45,7 +45,7 @@ export const dataSchema = z.strictObject({
   ),
   variant: z.string().regex(/^[\w.-]+$/, "expected the name of a folder").nullable().default(null)
     .describe(
-      "Feature set, by the name of its folder: data=ucf_crime takes features/<variant>/train and test, and of a known one layouts, channels and crops; see docs/data_local.md",
+      "Feature set, by the name of its folder: data=ucf_crime takes features/<variant>/train and test, and of a known one layouts, channels and crops; see docs/DATA_LOCAL.md",
     ),
   train: z.string().min(1).nullable().default(null).describe(
     "Training videos: a folder, a list file or a manifest, below root or absolute; null: none",
