@@ -1,28 +1,24 @@
 /** `wsvad data`: what there is, and whether it is what it should be. */
 
 import { Command } from "commander";
+import { configOf } from "./data_config.ts";
+import { gtCommand } from "./data_gt.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
-import { withPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
-import {
-  allOverrides,
-  type ConfigFlags,
-  withConfig,
-  withJson,
-  withQuiet,
-} from "./shared_options.ts";
+import { type ConfigFlags, withConfig, withJson, withQuiet } from "./shared_options.ts";
 import { type DataReport, type KnownData, type SplitReport, work } from "./work.ts";
 
 /** @param failed told when the data have problems */
 export function dataCommand(failed: () => void): Command {
   const command = new Command("data")
-    .summary("check data before training, list what is known, download or convert it")
+    .summary("check data before training, make ground truth, list, download or convert")
     .description("Looks at features, lists and ground truth; nothing is trained.");
   command.addCommand(checkCommand(failed));
   command.addCommand(listCommand());
   command.addCommand(downloadCommand());
   command.addCommand(convertCommand());
+  command.addCommand(gtCommand());
   withExamples(command, [
     ["wsvad data list", "data sets and feature sets that are known"],
     [
@@ -47,11 +43,7 @@ function checkCommand(failed: () => void): Command {
     ["wsvad data check data=features data.root=/data/features", "a folder of features"],
   ]);
   return command.action(async (settings: string[], flags: ConfigFlags & { json?: boolean }) => {
-    const { resolveConfig } = await import("../config/resolve_config.ts");
-    const { registry: catalog } = await import("../model/registry.ts");
-    const given = allOverrides(settings, { ...flags, runner: flags.runner ?? "mil" });
-    const overrides = await withPlugins(given, flags);
-    const config = resolveConfig({ overrides, configDirs: flags.configDir, catalog });
+    const config = await configOf(settings, flags);
     const { checkData } = await work.checking();
     const report = await checkData(config);
     if (flags.json) printJson(report);

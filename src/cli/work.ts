@@ -16,6 +16,7 @@ export type { SlotDescription } from "../commands/describe_slots.ts";
 export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { ImportResult } from "../commands/import_checkpoint.ts";
 export type { DataReport, SplitReport } from "../commands/check_data.ts";
+export type { GroundTruthReport, GroundTruthRequest } from "../commands/build_ground_truth.ts";
 export type { DownloadResult } from "../commands/download_data.ts";
 export type { KnownData } from "../commands/list_data.ts";
 export type { LicensedPart } from "../commands/licenses.ts";
@@ -49,6 +50,7 @@ export const work = {
   checking: () => import("../commands/check_data.ts"),
   downloading: () => import("../commands/download_data.ts"),
   converting: () => import("../commands/convert_data.ts"),
+  groundTruth: () => import("../commands/build_ground_truth.ts"),
   knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),
