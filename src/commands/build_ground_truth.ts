@@ -99,7 +99,7 @@ export async function buildGroundTruth(
   const videos = ids.filter((_, i) => has[i]).map((id) =>
     truthOf(id, truths.of(id)!, lengths?.get(id) ?? null, data)
   );
-  warnings.push(...warningsOf(videos));
+  for (const warning of warningsOf(videos)) warnings.push(warning);
   const report: GroundTruthReport = {
     rule: truths.rule,
     videos,
