@@ -1,6 +1,7 @@
 /** `wsvad matrix`. */
 
 import { Command } from "commander";
+import { existsSync } from "node:fs";
 import { withExamples } from "./help.ts";
 import { matrixText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
@@ -20,6 +21,7 @@ import { type MatrixResult, work } from "./work.ts";
 
 interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir" | "plugin"> {
   runners?: string[];
+  official?: string[];
   seeds: number;
   out: string;
   json?: boolean;
@@ -39,6 +41,9 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
         "The same command again runs only what is missing: a finished cell stays, a stopped one is " +
         "continued, a changed setting makes new cells. A cell that fails is listed with its message " +
         "and does not stop the others; the exit code is then 1, or 2 where it was a bug of wsvad.\n\n" +
+        "Files behind --official are checkpoints that were trained elsewhere: each is a cell marked as " +
+        "imported, evaluated without training on the same test videos. FILE is one of wsvad import, " +
+        "NAME:FILE any other, with the settings of import; alone they train nothing.\n\n" +
         "On synthetic data methods that need text-aligned features get them (data.features=clip). A " +
         "dictionary that s3r needs is built in <out>.",
     )
@@ -46,7 +51,12 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
       "[settings...]",
       "key=value and group=name for all runners, <runner>:key=value for one of them",
     )
-    .option("--runners <names>", "methods, separated by commas (default: all)", parseNames)
+    .option(
+      "--runners <names>",
+      "methods to train, separated by commas (default: all, or none with --official)",
+      parseNames,
+    )
+    .option("--official <files...>", "imported checkpoints, as FILE or NAME:FILE")
     .option(
       "--seeds <n>",
       "seeds of each method: 0, 1 ..., or from trainer.seed on where it is set",
@@ -68,6 +78,11 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
       "wsvad matrix --runners rtfm,ur_dmu trainer=quick rtfm:runner.head.k=5",
       "a setting for one of them",
     ],
+    [
+      "wsvad matrix --runners rtfm --official rtfm:rtfm_official.pkl data=ucf_crime_i3d " +
+      "data.root=/data/ucf_crime",
+      "your training beside the official weights",
+    ],
   ]);
   return command.action((settings: string[], flags: MatrixFlags) =>
     matrix(settings, flags, failed)
@@ -75,13 +90,17 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
 }
 
 async function matrix(
-  settings: string[],
+  behind: string[],
   flags: MatrixFlags,
   failed: (bug: boolean) => void,
 ): Promise<void> {
   const { runMatrix } = await work.matrix();
   const { runners, seeds, configDir = [], plugin: plugins, out: folder } = flags;
-  const request = { runners, seeds, settings, configDirs: configDir, plugins, folder };
+  // An option that takes many words takes the settings behind it too.
+  const words = flags.official ?? [];
+  const official = words.filter((word) => !isSetting(word));
+  const settings = [...words.filter(isSetting), ...behind];
+  const request = { runners, official, seeds, settings, configDirs: configDir, plugins, folder };
   const device = deviceOptions(flags);
   const result: MatrixResult = await withStop((stop) =>
     withProgress(flags, (progress) => runMatrix({ ...request, device, progress, stop }))
@@ -89,6 +108,11 @@ async function matrix(
   if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));
   if (flags.json) printJson(result);
   else printResult(matrixText(result));
+}
+
+/** `key=value`, `group=name`, `runner:key=value`; a file of such a name is a file. */
+function isSetting(word: string): boolean {
+  return /^[^/\\=]+=/.test(word) && !existsSync(word);
 }
 
 function parseNames(text: string): string[] {

@@ -3,12 +3,14 @@
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
+  cellName,
   failureText,
   groupFacts,
   groupReasons,
   groupTitle,
   type MatrixRow,
   percent,
+  rowName,
 } from "../report/matrix.ts";
 import { columns } from "./output.ts";
 import type { MatrixResult } from "./work.ts";
@@ -26,21 +28,19 @@ export function matrixText(matrix: MatrixResult): string {
       columns([
         [...head, "parameters", "seconds", "seeds"],
         ...group.rows.map((row) => [
-          row.runner,
+          rowName(row),
           ...matrixMetrics.map((name) => metricText(row, name, reasons)),
           row.parameters.toLocaleString("en"),
-          row.seconds.mean.toFixed(0),
-          `${row.cells.length} of ${row.planned}`,
+          row.seconds?.mean.toFixed(0) ?? "-",
+          row.official ?? `${row.cells.length} of ${row.planned}`,
         ]),
       ]),
       ...reasons.map((reason, i) => `(${i + 1}) ${reason}`),
     ].join("\n");
   });
   const open = [
-    ...failed.map((cell) =>
-      `failed: ${cell.runner}, seed ${cell.seed}: ${failureText(cell, matrix)}`
-    ),
-    ...waiting.map(({ runner, seed }) => `not run: ${runner}, seed ${seed}`),
+    ...failed.map((cell) => `failed: ${cellName(cell)}: ${failureText(cell, matrix)}`),
+    ...waiting.map((cell) => `not run: ${cellName(cell)}`),
   ];
   return [
     ...parts,

@@ -190,6 +190,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
     const json = {
       tool,
       device: device.describe(),
+      parameters: model.parameters.size,
       data: {
         name: dataset.name,
         provenance: dataset.provenance,

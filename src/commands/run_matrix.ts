@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { listGroup } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
@@ -12,7 +12,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { pluginOverrides } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
-import { type Matrix, type OpenCell, percent } from "../report/matrix.ts";
+import { type CellName, cellName, type Matrix, type OpenCell, percent } from "../report/matrix.ts";
 import { renderMatrixLatex } from "../report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
 import { renderMatrixPage } from "../report/matrix_page.ts";
@@ -22,12 +22,15 @@ import { withLock } from "../run_folder/lock.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 import { withDictionary } from "./cell_dictionary.ts";
+import { evaluateOfficial, type Official, placeOfficial, readOfficials } from "./official_cells.ts";
 import { type CellOutcome, gatherMatrix, readCellResult } from "../launch/gather_matrix.ts";
 import { type Cell, cellKey, type GridRequest, planCells } from "../launch/matrix_cells.ts";
 
 export interface MatrixRequest extends Omit<GridRequest, "catalog" | "runners">, Surroundings {
-  /** Absent: all there are. */
+  /** Absent: all there are, or none where checkpoints are named. */
   runners?: readonly string[];
+  /** Imported checkpoints, which are evaluated without training: FILE, or NAME:FILE. */
+  official?: readonly string[];
   /** Files of --plugin. */
   plugins?: readonly string[];
   /** Matrix folder: one that holds a matrix, or nothing, or is not there yet. */
@@ -50,6 +53,11 @@ interface Place {
   path: string;
 }
 
+/** A cell before its folder is known, and what it takes to fill it. */
+interface Task extends CellName {
+  run(title: string, placed: (place: Place) => void): Promise<CellOutcome>;
+}
+
 /**
  * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell
  * that fails is noted with its message, and the others go on.
@@ -58,16 +66,18 @@ interface Place {
  *   anything is run; another process that writes the folder; a stop; tables that cannot be written
  */
 export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
-  const { runners = listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name) } =
-    request;
+  const all = () => listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name);
+  const { official = [], runners = official.length > 0 ? [] : all() } = request;
+  const officials = await readOfficials(official, request.configDirs);
   return await inFolder(
     claimMatrixFolder(request.folder),
-    () => withLock(request.folder, () => runGrid({ ...request, runners })),
+    () => withLock(request.folder, () => runGrid({ ...request, runners }, officials)),
   );
 }
 
 async function runGrid(
   request: MatrixRequest & Pick<GridRequest, "runners">,
+  officials: readonly Official[],
 ): Promise<MatrixResult> {
   const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
   const own = [...settings];
@@ -75,51 +85,86 @@ async function runGrid(
     const named = await pluginOverrides({ plugins: request.plugins, runner, configDirs });
     for (const override of named) own.push(`${runner}:${override}`);
   }
-  const cells = planCells({ runners, seeds, settings: own, configDirs, catalog: registry });
+  const untrained = officials.map(({ runner }) => runner);
+  const grid = { runners, seeds, settings: own, untrained, configDirs, catalog: registry };
+  const trained = planCells(grid);
   const folder = resolve(request.folder);
+  const tasks: Task[] = [
+    ...officials.map((official) =>
+      officialTask(official, [...runners, ...untrained], folder, request)
+    ),
+    ...trained.map((cell) => trainingTask(cell, folder, request)),
+  ];
   const outcomes: CellOutcome[] = [];
   const failed: OpenCell[] = [];
   const about = {
     runners: [...runners],
-    seeds: [...new Set(cells.map(({ seed }) => seed))],
+    seeds: [...new Set(trained.flatMap(({ seed }) => seed ?? []))],
+    official: officials.map(({ runner, file }) => `${runner}:${file}`),
     settings: [...settings],
   };
   const write = async () => {
-    const waiting = cells.slice(outcomes.length + failed.length).map(({ runner, seed }) => ({
-      runner,
-      seed,
-      key: null,
-      folder: null,
-      message: null,
-    }));
+    const waiting = tasks.slice(outcomes.length + failed.length).map((
+      { runner, seed, official },
+    ) => ({ runner, seed, official, key: null, folder: null, message: null }));
     const matrix = gatherMatrix(about, outcomes, failed, waiting);
     return { ...matrix, folder: request.folder, files: await writeTables(folder, matrix, fs) };
   };
   let result: MatrixResult | null = null;
-  for (const [i, cell] of cells.entries()) {
-    const title = `cell ${i + 1} of ${cells.length}: ${cell.runner}, seed ${cell.seed}`;
-    let place: Place | null = null;
+  for (const [i, task] of tasks.entries()) {
+    const title = `cell ${i + 1} of ${tasks.length}: ${cellName(task)}`;
+    let place = null as Place | null;
     try {
-      place = await placeOf(cell, folder, request);
-      const outcome = await runCell(place, title, request);
+      const outcome = await task.run(title, (found) => place = found);
       outcomes.push(outcome);
       progress.note(`${title}: ${summaryOf(outcome)}`);
     } catch (error) {
       progress.stop();
       if (stop?.aborted) {
         await write();
-        throw stopped(i, cells.length);
+        throw stopped(i, tasks.length);
       }
       const message = messageOf(error);
       const bug = !isFault(error);
-      failed.push({ ...cell, key: place?.key ?? null, folder: place?.name ?? null, message, bug });
+      const { runner, seed, official } = task;
+      const [key, folder] = [place?.key ?? null, place?.name ?? null];
+      failed.push({ runner, seed, official, key, folder, message, bug });
       const told = bug ? `by a bug in ${tool.name} ${tool.version}: ${stackOf(error)}` : message;
       progress.note(`${title} failed${bug ? " " : ": "}${told}`);
     }
     result = await write();
-    if (stop?.aborted && i + 1 < cells.length) throw stopped(i + 1, cells.length);
+    if (stop?.aborted && i + 1 < tasks.length) throw stopped(i + 1, tasks.length);
   }
   return result ?? await write();
+}
+
+function trainingTask(cell: Cell, folder: string, request: MatrixRequest): Task {
+  return {
+    ...cell,
+    async run(title, placed) {
+      const place = await placeOf(cell, folder, request);
+      placed(place);
+      return await runCell(place, title, request);
+    },
+  };
+}
+
+function officialTask(
+  official: Official,
+  runners: readonly string[],
+  folder: string,
+  request: MatrixRequest,
+): Task {
+  return {
+    ...{ runner: official.runner, seed: null, official: basename(official.file) },
+    async run(title, placed) {
+      const place = await placeOfficial(official, runners, folder, request);
+      placed(place);
+      request.progress.note(title);
+      const result = await evaluateOfficial(place, request);
+      return { cell: place.cell, config: place.config, key: place.key, folder: place.name, result };
+    },
+  };
 }
 
 async function placeOf(cell: Cell, folder: string, request: MatrixRequest): Promise<Place> {

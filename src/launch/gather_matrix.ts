@@ -22,7 +22,7 @@ import type { Cell } from "./matrix_cells.ts";
 const metrics = z.record(z.string(), z.number().nullable());
 
 /** What a matrix takes from the result.json of a cell. */
-const cellResult = z.object({
+export const cellResult = z.object({
   data: z.object({ name: z.string(), provenance: z.string(), ground_truth_rule: z.string() }),
   rules: z.object({
     crop: z.string(),
@@ -36,7 +36,8 @@ const cellResult = z.object({
   parameters: z.int().min(0),
   seconds: z.number().min(0),
   best: z.object({
-    step: z.int().min(0),
+    /** Null for weights that do not say it. */
+    step: z.int().min(0).nullable(),
     metrics,
     reasons: z.record(z.string(), z.string()),
   }).nullable(),
@@ -75,21 +76,29 @@ export function statistic(values: readonly number[]): Statistic | null {
 
 /** Everything that a matrix tells; outcomes, failed and waiting cells together are its grid. */
 export function gatherMatrix(
-  { runners, seeds, settings }: Pick<Matrix, "runners" | "seeds" | "settings">,
+  { runners, seeds, official, settings }: Pick<
+    Matrix,
+    "runners" | "seeds" | "official" | "settings"
+  >,
   outcomes: readonly CellOutcome[],
   failed: OpenCell[],
   waiting: OpenCell[],
 ): Matrix {
   const groups = new Map<string, MatrixGroup>();
-  for (const runner of runners) {
+  const named = [...outcomes.map(({ cell }) => cell.runner), ...failed.map(({ runner }) => runner)];
+  for (const runner of new Set([...runners, ...named])) {
     const own = outcomes.filter(({ cell }) => cell.runner === runner);
     const open = [...failed, ...waiting].filter((cell) => cell.runner === runner);
-    // One for all seeds, unless the data changed under the cells.
-    for (const [key, cells] of Map.groupBy(own, ({ config, result }) => groupKey(config, result))) {
-      const { config, result } = cells[0];
-      const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
-      group.rows.push(rowOf(cells, own.length + open.length));
-      groups.set(key, group);
+    for (const [official, row] of Map.groupBy(own, ({ cell }) => cell.official)) {
+      const planned = row.length + open.filter((cell) => cell.official === official).length;
+      // One for all seeds, unless the data changed under the cells.
+      const parts = Map.groupBy(row, ({ config, result }) => groupKey(config, result));
+      for (const [key, cells] of parts) {
+        const { config, result } = cells[0];
+        const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
+        group.rows.push(rowOf(cells, planned));
+        groups.set(key, group);
+      }
     }
   }
   return {
@@ -97,6 +106,7 @@ export function gatherMatrix(
     created: new Date().toISOString(),
     runners,
     seeds,
+    official,
     settings,
     groups: [...groups.values()],
     failed,
@@ -128,12 +138,13 @@ function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
   const cells = outcomes.map(finished);
   return {
     runner: cell.runner,
+    official: cell.official,
     paper: config.runner.paper,
     published: config.runner.published,
     planned,
     metrics: Object.fromEntries(matrixMetrics.map((name) => [name, column(name, outcomes)])),
     parameters: result.parameters,
-    seconds: statistic(cells.map(({ seconds }) => seconds))!,
+    seconds: statistic(cells.flatMap(({ seconds }) => seconds ?? [])),
     crop: result.rules.crop,
     selection: result.rules.selection,
     changes: cell.changes,
@@ -161,11 +172,12 @@ function finished({ cell, key, folder, result }: CellOutcome): FinishedCell {
   return {
     runner: cell.runner,
     seed: cell.seed,
+    official: cell.official,
     key,
     folder,
     step: result.best?.step ?? null,
     metrics: result.best?.metrics ?? {},
-    seconds: result.seconds,
+    seconds: cell.official === null ? result.seconds : null,
     warnings: result.warnings,
   };
 }

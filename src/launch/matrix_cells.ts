@@ -17,13 +17,18 @@ export interface GridRequest extends Pick<ConfigRequest, "catalog" | "configDirs
   seeds: number;
   /** `key=value` and `group=name` for all runners; `runner:key=value` for one of them. */
   settings: readonly string[];
+  /** Methods of cells that are not trained: a setting may be for one of these. */
+  untrained?: readonly string[];
 }
 
-/** One training of the grid, before it is known whether it was run. */
+/** One training of the grid, before it is known whether it was run; or one imported checkpoint. */
 export interface Cell {
   /** As on the command line. */
   runner: string;
-  seed: number;
+  /** Null for an imported checkpoint. */
+  seed: number | null;
+  /** The name of the imported checkpoint, which is not trained; null for a training. */
+  official: string | null;
   config: ResolvedConfig;
   /** What differs from the runner's own recipe: "data.batch_size 60 -> 8". */
   changes: string[];
@@ -37,18 +42,32 @@ export interface Cell {
  *   before anything is run
  */
 export function planCells(request: GridRequest): Cell[] {
-  const { runners, seeds, settings } = request;
+  const { runners, seeds, settings, untrained = [] } = request;
   const twice = runners.find((runner, i) => runners.indexOf(runner) !== i);
   if (twice !== undefined) {
     throw fault(RangeError, `Cannot make a matrix: runner "${twice}" is named twice`);
   }
-  const split = settings.map((setting) => splitSetting(setting, runners));
   const rows = runners.map((runner) => {
-    const own = split.filter(({ only }) => only === undefined || only === runner);
-    const overrides = [`runner=${runner}`, ...own.map(({ override }) => override)];
-    return planRow(runner, overrides, request);
+    const own = settingsFor(runner, settings, [...runners, ...untrained]);
+    return planRow(runner, [`runner=${runner}`, ...own], request);
   });
   return Array.from({ length: seeds }, (_, i) => rows.map((row) => row(i))).flat();
+}
+
+/**
+ * The settings of a grid that are for one method, without its name before them.
+ *
+ * @param runners all methods of the grid
+ * @throws fault: a setting for a method that is not in the grid, or one that chooses a method
+ */
+export function settingsFor(
+  runner: string,
+  settings: readonly string[],
+  runners: readonly string[],
+): string[] {
+  return settings.map((setting) => splitSetting(setting, runners))
+    .filter(({ only }) => only === undefined || only === runner)
+    .map(({ override }) => override);
 }
 
 function splitSetting(
@@ -98,7 +117,7 @@ function planRow(
   return (index) => {
     const seed = first + index;
     const config = resolve(...extra, `trainer.seed=${seed}`);
-    return { runner, seed, config, changes: settingsChanged(recipe, config) };
+    return { runner, seed, official: null, config, changes: settingsChanged(recipe, config) };
   };
 }
 
@@ -106,16 +125,22 @@ function planRow(
  * Synthetic features can share a space with text; so a method that needs it can stand in the same
  * grid.
  */
-function needsTextFeatures({ data, runner }: ResolvedConfig): boolean {
+export function needsTextFeatures({ data, runner }: ResolvedConfig): boolean {
   return data.source === "synthetic" && data.features !== "clip" && runner.features.text_aligned;
 }
 
 /**
  * The key of a cell: the first 12 digits of the SHA-256 of its whole configuration. The matrix
  * folder within it counts as ".", so that a matrix which was moved keeps its cells.
+ *
+ * @param weights what tells the weights of a cell that is not trained from others
  */
-export async function cellKey(config: ResolvedConfig, folder: string): Promise<string> {
-  const text = dumpConfig(config).replaceAll(folder, ".");
+export async function cellKey(
+  config: ResolvedConfig,
+  folder: string,
+  weights = "",
+): Promise<string> {
+  const text = dumpConfig(config).replaceAll(folder, ".") + weights;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).slice(0, 6).toHex();
 }

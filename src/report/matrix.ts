@@ -17,24 +17,30 @@ export interface MetricColumn {
   reasons: string[];
 }
 
-/** A cell that was run to its end. */
-export interface FinishedCell {
+/** What a cell is: a training with a seed, or the weights of an imported checkpoint. */
+export interface CellName {
   runner: string;
-  seed: number;
+  /** Null for an imported checkpoint. */
+  seed: number | null;
+  /** The file's name; null for a training. */
+  official: string | null;
+}
+
+/** A cell that was run to its end. */
+export interface FinishedCell extends CellName {
   key: string;
-  /** Its run folder, below the matrix folder. */
+  /** Its run folder, below the matrix folder; that of its evaluation where nothing was trained. */
   folder: string;
-  /** Step of the kept weights; null where nothing was evaluated. */
+  /** Step of the kept weights; null where nothing was evaluated, or the weights do not say it. */
   step: number | null;
   metrics: Metrics;
-  seconds: number;
+  /** Of the training with its evaluations; null where nothing was trained. */
+  seconds: number | null;
   warnings: string[];
 }
 
 /** A cell without a result: it failed, or its turn did not come. */
-export interface OpenCell {
-  runner: string;
-  seed: number;
+export interface OpenCell extends CellName {
   /** Null where the cell failed before its configuration was complete. */
   key: string | null;
   folder: string | null;
@@ -44,17 +50,19 @@ export interface OpenCell {
   bug?: boolean;
 }
 
-/** The cells of a runner that share everything but the seed. */
+/** The cells of a runner that share everything but the seed; or one imported checkpoint. */
 export interface MatrixRow {
   runner: string;
+  /** The name of the imported checkpoint, which was evaluated without training; else null. */
+  official: string | null;
   paper: string;
   published: PublishedResult[];
   /** Cells of the runner that the matrix has, finished or not. */
   planned: number;
   metrics: Record<string, MetricColumn>;
   parameters: number;
-  /** Training with its evaluations. */
-  seconds: Statistic;
+  /** Training with its evaluations; null where nothing was trained. */
+  seconds: Statistic | null;
   crop: string;
   selection: string;
   /** Of the runner's own recipe: "data.batch_size 60 -> 8". */
@@ -87,6 +95,8 @@ export interface Matrix {
   /** As on the command line. */
   runners: string[];
   seeds: number[];
+  /** Imported checkpoints, as NAME:FILE. */
+  official: string[];
   settings: string[];
   groups: MatrixGroup[];
   failed: OpenCell[];
@@ -137,6 +147,22 @@ export function groupReasons({ rows }: MatrixGroup): string[] {
 /** Why a cell failed, and whose fault that is: "a bug in wsvad 1.0.0: ...". */
 export function failureText({ message, bug }: OpenCell, { tool }: Matrix): string {
   return bug ? `a bug in ${tool.name} ${tool.version}: ${message}` : message ?? "";
+}
+
+/** `rtfm`, or `rtfm, imported` for a row of weights that were not trained here. */
+export function rowName({ runner, official }: Pick<CellName, "runner" | "official">): string {
+  return official === null ? runner : `${runner}, imported`;
+}
+
+/** `rtfm, seed 0`, or `rtfm, imported best.pkl`. */
+export function cellName({ runner, seed, official }: CellName): string {
+  return official === null ? `${runner}, seed ${seed}` : `${runner}, imported ${official}`;
+}
+
+/** `2 of 3` where cells are missing; the file of an imported checkpoint, which has no seeds. */
+export function seedsText({ cells, planned, official }: MatrixRow): string {
+  if (official !== null) return official;
+  return cells.length === planned ? String(planned) : `${cells.length} of ${planned}`;
 }
 
 /** How many of the cells are done: "21 of 21 cells". */

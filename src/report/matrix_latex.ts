@@ -2,6 +2,7 @@
 
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
+  cellName,
   failureText,
   groupFacts,
   groupReasons,
@@ -11,6 +12,7 @@ import {
   type MatrixRow,
   percent,
   publishedText,
+  rowName,
 } from "./matrix.ts";
 import { duration } from "./run_sections.ts";
 
@@ -23,10 +25,8 @@ export function renderMatrixLatex(matrix: Matrix): string {
     }`,
     "needs \\usepackage{booktabs}",
     ...matrixMetrics.map((name) => `${metricTable[name].column}: ${definitions[name]}`),
-    ...failed.map((cell) =>
-      `failed: ${cell.runner} seed ${cell.seed}: ${failureText(cell, matrix)}`
-    ),
-    ...waiting.map(({ runner, seed }) => `not run yet: ${runner} seed ${seed}`),
+    ...failed.map((cell) => `failed: ${cellName(cell)}: ${failureText(cell, matrix)}`),
+    ...waiting.map((cell) => `not run yet: ${cellName(cell)}`),
   ];
   return [
     ...remarks.map((line) => `% ${line.replace(/\s+/g, " ")}`),
@@ -45,15 +45,17 @@ function groupTable(group: MatrixGroup, number: number): string {
     "Published",
   ];
   const rows = group.rows.map((row) => [
-    escape(row.runner),
+    escape(rowName(row)),
     ...matrixMetrics.map((name) => metricText(row, name, reasons)),
     escape(row.parameters.toLocaleString("en")),
-    escape(duration(row.seconds.mean)),
+    row.seconds === null ? "--" : escape(duration(row.seconds.mean)),
     escape(row.published.map(publishedText).join("; ")),
   ]);
   const facts = groupFacts(group).map(([name, value]) => `${name}: ${value}.`);
   const rules = group.rows.map((row) =>
-    `${row.runner}: ${row.cells.length} of ${row.planned} seeds, ${row.crop}, ${row.selection}; ` +
+    `${rowName(row)}: ${
+      row.official ?? `${row.cells.length} of ${row.planned} seeds`
+    }, ${row.crop}, ${row.selection}; ` +
     (row.changes.length === 0 ? "its own recipe" : `changed: ${row.changes.join(", ")}`)
   );
   const notes = reasons.map((reason, i) => `$^{${i + 1}}$ ${escape(reason)}.`);

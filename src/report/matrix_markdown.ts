@@ -3,6 +3,7 @@
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import {
   cellCount,
+  cellName,
   failureText,
   groupFacts,
   groupReasons,
@@ -12,6 +13,8 @@ import {
   type MatrixRow,
   percent,
   publishedText,
+  rowName,
+  seedsText,
 } from "./matrix.ts";
 import { duration } from "./run_sections.ts";
 
@@ -20,7 +23,7 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
   const { tool, created, settings, seeds, failed, waiting } = matrix;
   const about = [
     cellCount(matrix),
-    `seeds ${seeds.join(", ")}`,
+    seeds.length === 0 ? "" : `seeds ${seeds.join(", ")}`,
     settings.length === 0 ? "" : `settings ${code(settings.join(" "))}`,
     `${tool.name} ${tool.version}, ${created.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((part) => part !== "");
@@ -30,13 +33,13 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     ...matrix.groups.flatMap((group) => groupParts(group, matrix.groups.length)),
     ...(failed.length === 0 ? [] : [
       "## Failed",
-      table(["runner", "seed", "message"], [
-        ...failed.map((cell) => [cell.runner, String(cell.seed), text(failureText(cell, matrix))]),
+      table(["cell", "message"], [
+        ...failed.map((cell) => [text(cellName(cell)), text(failureText(cell, matrix))]),
       ]),
     ]),
     ...(waiting.length === 0 ? [] : [
       "## Not run yet",
-      waiting.map(({ runner, seed }) => `${text(runner)} seed ${seed}`).join(", "),
+      waiting.map((cell) => text(cellName(cell))).join("; "),
     ]),
     "## Metrics",
     "In percent; mean and sample standard deviation over the seeds, of the kept weights of each run.",
@@ -65,13 +68,11 @@ function groupParts(group: MatrixGroup, groups: number): string[] {
         "published",
       ],
       group.rows.map((row) => [
-        text(row.runner),
+        text(rowName(row)),
         ...matrixMetrics.map((name) => metricText(row, name, reasons)),
         row.parameters.toLocaleString("en"),
-        duration(row.seconds.mean),
-        row.cells.length === row.planned
-          ? String(row.planned)
-          : `${row.cells.length} of ${row.planned}`,
+        row.seconds === null ? "\u2013" : duration(row.seconds.mean),
+        text(seedsText(row)),
         row.published.map(publishedText).map(text).join("; "),
       ]),
     ),
@@ -79,7 +80,7 @@ function groupParts(group: MatrixGroup, groups: number): string[] {
     table(
       ["runner", "crops", "selection", "device", "changed from its own recipe"],
       group.rows.map((row) => [
-        text(row.runner),
+        text(rowName(row)),
         text(row.crop),
         text(row.selection),
         text(row.device),

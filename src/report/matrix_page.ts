@@ -10,6 +10,7 @@ import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import { fillTemplate, Markup, markup } from "./markup.ts";
 import {
   cellCount,
+  cellName,
   failureText,
   groupFacts,
   groupReasons,
@@ -19,6 +20,8 @@ import {
   type MatrixRow,
   percent,
   publishedText,
+  rowName,
+  seedsText,
 } from "./matrix.ts";
 import { duration } from "./run_sections.ts";
 
@@ -44,7 +47,7 @@ function header(matrix: Matrix): Markup {
   const { tool, created, settings, seeds } = matrix;
   const line = [
     cellCount(matrix),
-    `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`,
+    ...seeds.length === 0 ? [] : [`${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`],
     `${tool.name} ${tool.version}`,
   ].join(" \u00b7 ");
   return markup`<h1>Matrix</h1>
@@ -60,9 +63,7 @@ function failures(matrix: Matrix): Markup {
   return markup`<aside class="warnings" aria-label="Failed cells">
 <h2>${failed.length === 1 ? "One cell" : `${failed.length} cells`} failed</h2>
 <ul>${
-    failed.map((cell) =>
-      markup`<li><b>${cell.runner}</b>, seed ${cell.seed}: ${failureText(cell, matrix)}</li>`
-    )
+    failed.map((cell) => markup`<li><b>${cellName(cell)}</b>: ${failureText(cell, matrix)}</li>`)
   }</ul>
 </aside>`;
 }
@@ -70,7 +71,7 @@ function failures(matrix: Matrix): Markup {
 function waiting({ waiting }: Matrix): Markup {
   if (waiting.length === 0) return markup``;
   return markup`<section><h2>Not run yet</h2>
-<p>${waiting.map(({ runner, seed }) => `${runner} seed ${seed}`).join(", ")}</p></section>`;
+<p>${waiting.map(cellName).join("; ")}</p></section>`;
 }
 
 function groupSection(group: MatrixGroup, index: number, several: boolean): Markup {
@@ -122,12 +123,12 @@ ${group.rows.map(ruleRow)}</tbody>
 
 function resultRow(row: MatrixRow, reasons: string[]): Markup {
   const published = row.published.map((result) => markup`<span>${publishedText(result)}</span>`);
-  return markup`<tr><th scope="row" title="${row.paper}">${row.runner}</th>${
+  return markup`<tr><th scope="row" title="${row.paper}">${rowName(row)}</th>${
     matrixMetrics.map((name) => markup`<td>${metric(row, name, reasons)}</td>`)
   }<td class="dots" aria-hidden="true">${dots(row)}</td><td>${
     row.parameters.toLocaleString("en")
-  }</td><td>${duration(row.seconds.mean)}</td><td>${
-    row.cells.length === row.planned ? row.planned : `${row.cells.length} of ${row.planned}`
+  }</td><td>${row.seconds === null ? NONE : duration(row.seconds.mean)}</td><td>${
+    seedsText(row)
   }</td><td class="published">${published}</td></tr>\n`;
 }
 
@@ -156,7 +157,9 @@ function dots(row: MatrixRow): Markup[] {
 }
 
 function ruleRow(row: MatrixRow): Markup {
-  return markup`<tr><th scope="row">${row.runner}</th><td>${row.crop}</td><td>${row.selection}</td><td>${row.device}</td><td>${
+  return markup`<tr><th scope="row">${
+    rowName(row)
+  }</th><td>${row.crop}</td><td>${row.selection}</td><td>${row.device}</td><td>${
     row.changes.length === 0
       ? "nothing"
       : row.changes.map((change) => markup`<code>${change.replace("->", "\u2192")}</code>`)
@@ -187,10 +190,12 @@ ${
 <thead><tr><th scope="col">Method</th><th scope="col">Seed</th><th scope="col">Step</th><th scope="col">ROC-AUC</th><th scope="col">Training</th><th scope="col">Run</th></tr></thead>
 <tbody>
 ${
-        all.map(({ runner, seed, step, metrics, seconds, folder }) =>
-          markup`<tr><th scope="row">${runner}</th><td>${seed}</td><td>${step ?? NONE}</td><td>${
+        all.map(({ runner, seed, official, step, metrics, seconds, folder }) =>
+          markup`<tr><th scope="row">${rowName({ runner, official })}</th><td>${
+            seed ?? official
+          }</td><td>${step ?? NONE}</td><td>${
             typeof metrics.roc_auc === "number" ? percent(metrics.roc_auc) : NONE
-          }</td><td>${duration(seconds)}</td><td><a href="${
+          }</td><td>${seconds === null ? NONE : duration(seconds)}</td><td><a href="${
             folder.split(/[\\/]/).map(encodeURIComponent).join("/")
           }/report.html">${folder}</a></td></tr>\n`
         )

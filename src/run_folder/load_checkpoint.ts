@@ -12,6 +12,7 @@ import { readSettings } from "../config/groups.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { type FeatureRecipe, parseRecipe } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
+import { openTensorFile } from "../io/open_tensor_file.ts";
 import { linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
@@ -116,6 +117,20 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
     : parseRecipe(metadata[RECIPE_KEY], `features in "${path}"`);
   const all = new Map([...weights, ...frozen]);
   return { path, config, dim, recipe, weights: all, step, warnings, remark };
+}
+
+/**
+ * The method that a file of tensors says it holds, as checkpoints of a run and of `wsvad import`
+ * do; null where it says none.
+ *
+ * @throws fault: no file of tensors
+ */
+export async function methodOf(path: string): Promise<string | null> {
+  if (statSync(path).isDirectory()) return null;
+  using file = await openTensorFile(path);
+  const text = file.plain.get(CONFIG_KEY);
+  if (typeof text !== "string") return null;
+  return parseResolvedConfig(text, `configuration in ${path}`, { catalog: registry }).runner.name;
 }
 
 /** Whether the file says something else than the checkpoint of how scores are made. */

@@ -11,6 +11,7 @@ function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
   const cell = (seed: number, roc_auc: number) => ({
     runner,
     seed,
+    official: null,
     key: "0123456789ab",
     folder: `cells/${runner}-seed${seed}-0123456789ab`,
     step: 100,
@@ -20,6 +21,7 @@ function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
   });
   return {
     runner,
+    official: null,
     paper: "Somebody et al.",
     published: [
       { by: "paper", data: "UCF-Crime", metric: "roc_auc", percent: 84.3, features: "I3D" },
@@ -48,6 +50,7 @@ function matrix(...rows: MatrixRow[]): Matrix {
     created: "2026-11-22T10:20:30.000Z",
     runners: ["mil"],
     seeds: [0, 1],
+    official: [],
     settings: ["trainer=quick"],
     groups: [{
       data: "synthetic",
@@ -60,7 +63,10 @@ function matrix(...rows: MatrixRow[]): Matrix {
       farThreshold: 0.5,
       rows,
     }],
-    failed: [{ runner: "rtfm", seed: 1, key: null, folder: null, message: "no room | 50 % & <b>" }],
+    failed: [{
+      ...{ runner: "rtfm", seed: 1, official: null, key: null, folder: null },
+      message: "no room | 50 % & <b>",
+    }],
     waiting: [],
     definitions: { roc_auc: "area", ap: "precision", abnormal_auc: "inside", far_normal: "alarms" },
   };
@@ -118,4 +124,27 @@ Deno.test("the tables of two kinds of features say that they are not to be compa
   assertStringIncludes(renderMatrixMarkdown(two), "not comparable");
   assertStringIncludes(renderMatrixPage(two), "not to\nbe compared");
   assertEquals(renderMatrixLatex(two).match(/\\begin\{table\}/g)?.length, 2);
+});
+
+Deno.test("an imported checkpoint is told from trained rows in every table", () => {
+  const official = "best_50%.pkl";
+  const [cell] = row("rtfm").cells;
+  const imported = row("rtfm", {
+    official,
+    seconds: null,
+    planned: 1,
+    cells: [{ ...cell, seed: null, official, seconds: null, folder: "cells/rtfm-official-ab" }],
+  });
+  const whole = { ...matrix(row("rtfm"), imported), seeds: [] };
+  const markdown = renderMatrixMarkdown(whole);
+  assertStringIncludes(markdown, "| rtfm, imported | 91.23 ± 1.23 |");
+  assertStringIncludes(markdown, "| – | best\\_50%.pkl | UCF-Crime AUC");
+  assert(!markdown.includes("seeds ;") && !markdown.includes("seeds ,"), markdown.slice(0, 200));
+  const latex = renderMatrixLatex(whole);
+  assertStringIncludes(latex, "rtfm, imported & $91.23");
+  assertStringIncludes(latex, "% rtfm, imported: best_50%.pkl, ");
+  const html = renderMatrixPage(whole);
+  assertStringIncludes(html, ">rtfm, imported</th>");
+  assertStringIncludes(html, "<td>best_50%.pkl</td>");
+  assertStringIncludes(html, 'href="cells/rtfm-official-ab/report.html"');
 });
