@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { configOf } from "./data_config.ts";
 import { gtCommand } from "./data_gt.ts";
+import { manifestCommand } from "./data_manifest.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -19,6 +20,7 @@ export function dataCommand(failed: () => void): Command {
   command.addCommand(downloadCommand());
   command.addCommand(convertCommand());
   command.addCommand(gtCommand());
+  command.addCommand(manifestCommand());
   withExamples(command, [
     ["wsvad data list", "data sets and feature sets that are known"],
     [

@@ -51,6 +51,7 @@ export const work = {
   downloading: () => import("../commands/download_data.ts"),
   converting: () => import("../commands/convert_data.ts"),
   groundTruth: () => import("../commands/build_ground_truth.ts"),
+  manifest: () => import("../commands/write_manifest.ts"),
   knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),

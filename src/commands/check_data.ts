@@ -4,7 +4,6 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
-import { classIdsOf } from "../data/classes.ts";
 import { expectedOf, expectedSizes } from "../data/feature_sizes.ts";
 import { inspectFeatures, middleOf } from "../data/feature_file.ts";
 import type { VideoFiles } from "../data/feature_folder.ts";
@@ -13,6 +12,7 @@ import { type Fingerprint, sentenceOf } from "../data/known_features.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import { findSplit, type Split } from "../data/split_files.ts";
 import type { TestVideo } from "../data/video.ts";
+import { classesOfVideo } from "../data/video_classes.ts";
 import { fault, isFault } from "../fault.ts";
 import { openFeatures } from "../io/features/open_features.ts";
 import { dataSets } from "../sets/index.ts";
@@ -141,7 +141,7 @@ async function checkSplit(
       if (!isFault(error)) throw error;
       refused.push(error.message);
     }
-    if (abnormal !== null) abnormal = countAbnormal(config, video, abnormal);
+    if (abnormal !== null) abnormal = countAbnormal(config, split, video, abnormal);
   }
   if (refused.length > 0) {
     const more = refused.length > SHOWN ? `; and ${refused.length - SHOWN} more` : "";
@@ -172,15 +172,14 @@ async function checkSplit(
   };
 }
 
-function countAbnormal(config: DataConfig, video: VideoFiles, sum: number): number | null {
+function countAbnormal(
+  config: DataConfig,
+  split: Split,
+  video: VideoFiles,
+  sum: number,
+): number | null {
   try {
-    const [classId] = classIdsOf(
-      video.id,
-      dataSets[config.classes],
-      video.files[0],
-      video.label,
-      video.files[0].split(/[\\/]/).slice(0, -1),
-    );
+    const [classId] = classesOfVideo(config, split, video);
     return sum + Number(classId > 0);
   } catch {
     return null; // openDataset says which, with the annotations at hand

@@ -28,6 +28,8 @@ export interface VideoFiles {
   label?: string;
   /** Where its features come from, as far as a manifest says. */
   provenance?: StatedProvenance;
+  /** Of its first file, as a manifest has it. */
+  sample_sha256?: string;
 }
 
 /**

@@ -5,7 +5,8 @@
  * - the data set's: `video_id` (a file name), `path`, `event` (class name), `anomaly`, `split`,
  *   `size`
  * - the catalog's: `dataset`, `backbone`, `split`, `video_id` (bare), `label` (normal, abnormal),
- *   `path` (a file, or the folder or zip that holds it), `zip_member`, `n_crops`, `shape`, `dtype`
+ *   `path` (a file, or the folder or zip that holds it), `zip_member`, `n_crops`, `shape`, `dtype`;
+ *   `wsvad data manifest` adds `class`, `crop` and `provenance`
  *
  * Shapes in a manifest are not believed: `n_crops` of test files is wrong in known ones (it holds
  * T).
@@ -32,22 +33,36 @@ export interface ManifestRecord {
 }
 
 const text = z.string().min(1);
+/** An object, or its JSON where a column of a table holds it. */
+const provenance = z.preprocess(
+  (value) => typeof value === "string" ? parsedOrNull(value) : value ?? undefined,
+  statedProvenance.optional(),
+);
 const datasetForm = z.object({
   video_id: text,
   path: text,
   event: text,
   anomaly: z.enum(["Normal", "Abnormal"]),
   split: text,
-  provenance: statedProvenance.optional(),
+  provenance,
 });
 const catalogForm = z.object({
   video_id: text,
   path: text,
   label: z.enum(["normal", "abnormal"]),
+  class: z.string().nullable().optional(),
   split: text,
-  provenance: statedProvenance.optional(),
+  provenance,
   zip_member: z.string().nullable().optional(),
 });
+
+function parsedOrNull(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null; // refused as of another form
+  }
+}
 
 /** Whether a file is a manifest, by its name. */
 export function isManifest(path: string): boolean {
@@ -132,7 +147,7 @@ function recordOf(value: unknown, refuse: (problem: string) => never): ManifestR
     path: "zip_member" in record && record.zip_member != null
       ? `${record.path}/${record.zip_member}`
       : record.path,
-    label: "event" in record ? record.event : record.label,
+    label: "event" in record ? record.event : record.class ?? record.label,
     anomalous: ("event" in record ? record.anomaly : record.label).toLowerCase() === "abnormal",
     ...(record.provenance === undefined ? {} : { provenance: record.provenance }),
   };

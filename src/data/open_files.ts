@@ -1,10 +1,10 @@
 /** Data sets of feature files: `data.source=folder` and `data.source=manifest`. */
 
-import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
-import { classIdsOf, saysAbnormal } from "./classes.ts";
+import { classesOfVideo } from "./video_classes.ts";
 import { dataSets } from "../sets/index.ts";
 import { DataNotFound, dataPaths, dataRoot, locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
@@ -27,7 +27,7 @@ import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { mixtureOf, provenanceOf, requireUnseen } from "./provenance.ts";
 import { agreedProvenance, readProvenance } from "./stated_provenance.ts";
 import { findSplit, type Split } from "./split_files.ts";
-import { readTestTruths, requireTruths, type TestTruth } from "./test_ground_truth.ts";
+import { noTruths, readTestTruths, requireTruths } from "./test_ground_truth.ts";
 import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./video.ts";
 
 /** @throws fault, as `openDataset` */
@@ -49,12 +49,14 @@ export async function openFiles(
     test: await findSplit(config, "test", notes),
   };
   const sizes = expectedSizes(config, features);
-  const truths = await readTestTruths(config, evaluation.frames_per_snippet, async (ids) => {
-    const wanted = new Set(ids);
-    const videos = found.test.filter(({ id }) => wanted.has(id));
-    const axes = await inspectSplit(videos, expectedOf(config, "test", sizes));
-    return new Map(videos.map(({ id }, i) => [id, axes[i].snippets]));
-  });
+  const truths = config.test === null
+    ? noTruths
+    : await readTestTruths(config, evaluation.frames_per_snippet, async (ids) => {
+      const wanted = new Set(ids);
+      const videos = found.test.filter(({ id }) => wanted.has(id));
+      const axes = await inspectSplit(videos, expectedOf(config, "test", sizes));
+      return new Map(videos.map(({ id }, i) => [id, axes[i].snippets]));
+    });
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
   found.test = found.test.filter((_, i) => hasTruth[i]);
   warnings.push(...overlapWarning(found.train, found.test));
@@ -91,13 +93,11 @@ export async function openFiles(
   const known = (split: "train" | "test", video: VideoFiles, axes: FeatureAxes): KnownVideo => {
     const expected = { ...expectedOf(config, split, agreed), keepMagnitude: config.magnitude };
     const truth = split === "test" ? truths.of(video.id) : undefined;
-    const label = labelOf(video, truth, list.classes.length === 2);
-    const folders = foldersOf(config, split, video.files[0]);
     const numbers = cropNumbers(video, axes);
     const place = split === "test" && config.test_crop !== null
       ? placeOfCrop(video.id, numbers, config.test_crop)
       : undefined;
-    const [classId, ...otherClassIds] = classIdsOf(video.id, list, video.files[0], label, folders);
+    const [classId, ...otherClassIds] = classesOfVideo(config, split, video, truth?.className);
     return {
       id: video.id,
       classId,
@@ -130,30 +130,6 @@ export async function openFiles(
     warnings,
     notes,
   };
-}
-
-/**
- * A list's or manifest's own class name first, then the annotated one; of two classes, an annotated
- * event of any name is the abnormal one.
- */
-function labelOf(
-  { label }: VideoFiles,
-  truth: TestTruth | undefined,
-  binary: boolean,
-): string | undefined {
-  if (label !== undefined && (binary || !saysAbnormal(label))) return label;
-  const annotated = truth?.className;
-  if (binary && annotated !== undefined) return annotated === "Normal" ? annotated : "Abnormal";
-  return annotated ?? label;
-}
-
-/** The folders of a file below the folder of its split, or below the data's root. */
-function foldersOf(config: DataConfig, split: "train" | "test", file: string): string[] {
-  for (const base of [locate(config, split)!, dataRoot(config)]) {
-    const below = relative(resolve(base), resolve(file));
-    if (!below.startsWith("..") && !isAbsolute(below)) return below.split(/[\\/]/).slice(0, -1);
-  }
-  return [];
 }
 
 /** The path after which the data set is called. */

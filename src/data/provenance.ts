@@ -8,35 +8,46 @@ import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { type DataSetName, dataSets } from "../sets/index.ts";
 import { tunedOn } from "../sets/tuned_names.ts";
-import { type Expected, sampleFeatures } from "./feature_file.ts";
+import { type Expected, type Sample, sampleFeatures } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
+import { someOf } from "./feature_list.ts";
 import { recognise } from "./known_features.ts";
-import { contradictions, type StatedProvenance } from "./stated_provenance.ts";
+import { contradictions, LARGEST_RATIO, type StatedProvenance } from "./stated_provenance.ts";
 import type { SplitProvenance } from "./video.ts";
 
-/** Mean norms further apart than this are taken for different extractors. */
-const largestRatio = 2;
 /** Files looked at in each split, evenly spaced. */
 const sampledFiles = 24;
 /** Folders above a file that are called after its features: `cosmos-embed/test`, a class below. */
 const namedFolders = 3;
 
-/** Looks at a few rows of a few files of a split. */
+/**
+ * Looks at a few rows of a few files of a split.
+ *
+ * @throws {RangeError} a fault: they are not the files that the manifest was made of
+ */
 export async function provenanceOf(
   videos: readonly VideoFiles[],
   expected: Expected & { dim: number },
   stated: StatedProvenance | null,
 ): Promise<SplitProvenance> {
   const count = Math.min(sampledFiles, videos.length);
-  const samples = await Promise.all(Array.from({ length: count }, (_, i) => {
-    const { files } = videos[Math.floor(i * videos.length / count)];
+  const looked = Array.from({ length: count }, (_, i) => {
+    return videos[Math.floor(i * videos.length / count)];
+  });
+  const samples = await Promise.all(looked.map(({ files }) => {
     const layout = files.length > 1 ? "per_crop" : expected.layout;
     return sampleFeatures(files[0], { ...expected, layout });
   }));
-  const hash = createHash("sha256");
-  for (const { shape, rows } of samples) {
-    hash.update(shape.join(","));
-    hash.update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+  const others = looked.filter(({ sample_sha256: wanted }, i) => {
+    return wanted !== undefined && wanted !== hashOf([samples[i]]);
+  });
+  if (others.length > 0) {
+    throw fault(
+      RangeError,
+      `Cannot use the features of the manifest: ${others.length} of ${count} files that were looked at are not those that it was made of: ${
+        someOf(others.map(({ files }) => files[0]))
+      }; take those back, or write the manifest again with wsvad data manifest`,
+    );
   }
   const norm = samples.reduce((sum, sample) => sum + sample.norm, 0) / count;
   return {
@@ -44,14 +55,24 @@ export async function provenanceOf(
     lineage: recognise({ dim: expected.dim, norm }).set?.name ?? null,
     dim: expected.dim,
     norm,
-    sample_sha256: hash.digest("hex"),
+    sample_sha256: hashOf(samples),
   };
+}
+
+/** Of shapes and rows: the same files give the same. */
+export function hashOf(samples: readonly Sample[]): string {
+  const hash = createHash("sha256");
+  for (const { shape, rows } of samples) {
+    hash.update(shape.join(","));
+    hash.update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+  }
+  return hash.digest("hex");
 }
 
 /** What to tell the user of two splits with these mean norms, or null. */
 export function normWarning(train: number, test: number): string | null {
   const [low, high] = train < test ? [train, test] : [test, train];
-  if (!(high > largestRatio * low)) return null; // NaN in a file is told where it is read
+  if (!(high > LARGEST_RATIO * low)) return null; // NaN in a file is told where it is read
   const [a, b] = [train, test].map((norm) => norm.toPrecision(3));
   return `train and test features do not seem to come from one extractor: the mean L2 norm of a snippet is ${a} in train and ${b} in test; methods that use the magnitude fall to chance on such a mixture; check data.train and data.test`;
 }

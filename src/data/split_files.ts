@@ -90,10 +90,14 @@ async function fromManifest(
   const folders = new Map<string, FileIndex>();
   const files: string[] = [];
   const missing: string[] = [];
-  for (const { id, path: written } of records) {
+  const sampleOf = new Map<string, string>();
+  for (const { id, path: written, provenance } of records) {
     const place = isAbsolute(written) ? written : join(dataRoot(config), written);
     const found = await filesAt(place, id, folders);
     if (found.length === 0) missing.push(place);
+    if (found.length === 1 && provenance?.sample_sha256 !== undefined) {
+      sampleOf.set(found[0], provenance.sample_sha256);
+    }
     for (const file of found) files.push(file);
   }
   if (missing.length > 0) {
@@ -118,6 +122,8 @@ async function fromManifest(
     video.label = labelOf.get(id);
     const provenance = provenanceOf.get(id);
     if (provenance !== undefined) video.provenance = provenance;
+    const sample = sampleOf.get(video.files[0]);
+    if (sample !== undefined) video.sample_sha256 = sample;
   }
   return videos;
 }

@@ -22,7 +22,10 @@ export const statedProvenance = z.strictObject({
   grid: text.optional(),
   /** What was done to values, or their mean norm. */
   scale: z.union([text, z.number()]).optional(),
+  /** Of a whole file; in manifest records. */
   sha256: text.optional(),
+  /** Of the shape and a few rows of a file, as `wsvad data manifest` writes it. */
+  sample_sha256: text.optional(),
   /** Data sets whose videos the extractor was tuned on, as in data.classes, or with `/train`. */
   tuned_on: z.union([text, z.array(text)]).optional(),
 });
@@ -30,6 +33,8 @@ export const statedProvenance = z.strictObject({
 export type StatedProvenance = z.infer<typeof statedProvenance>;
 
 const FILE = "provenance.json";
+/** Mean norms further apart than this are taken for different extractors. */
+export const LARGEST_RATIO = 2;
 
 /**
  * What `provenance.json` says beside a feature file, or in a folder above it up to `top`; null
@@ -97,8 +102,13 @@ function parseProvenance(content: string, name: string): StatedProvenance {
 export function contradictions(one: StatedProvenance, other: StatedProvenance): string[] {
   return (["lineage", "extractor", "crop_order", "grid", "scale"] as const).flatMap((key) => {
     const [a, b] = [one[key], other[key]];
-    return a === undefined || b === undefined || a === b
+    return a === undefined || b === undefined || a === b || near(a, b)
       ? []
       : [`${key} ${JSON.stringify(a)} and ${JSON.stringify(b)}`];
   });
+}
+
+/** Mean norms are measured: those of two splits, or of two videos, differ a little. */
+function near(a: string | number, b: string | number): boolean {
+  return typeof a === "number" && typeof b === "number" && Math.max(a / b, b / a) < LARGEST_RATIO;
 }

@@ -37,6 +37,9 @@ export interface TestTruths {
   rule: string;
 }
 
+/** Of data without test videos, which may name files of events that are not there. */
+export const noTruths: TestTruths = { of: () => undefined, rule: "none" };
+
 /**
  * Reads `data.ground_truth`, else `data.annotations`.
  *
@@ -74,7 +77,7 @@ export async function readTestTruths(
 
 async function annotatedTruths(config: DataConfig, framesPerSnippet: number): Promise<TestTruths> {
   const path = locate(config, "annotations");
-  if (path === null) return { of: () => undefined, rule: "none" };
+  if (path === null) return noTruths;
   const annotations = await readAnnotations(config, path);
   const byId = new Map(annotations.map((annotation) => [videoIdOf(annotation.id), annotation]));
   const { rule: ruleOf, mayLack } = dataSets[config.classes].groundTruth;

@@ -11,6 +11,17 @@ import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 /** Element kinds that are read, by numpy's codes without the byte order. */
 export type NpyDtype = "f2" | "f4" | "f8" | "i4" | "i8" | "u1" | "b1";
 
+/** As numpy calls them. */
+export const npyDtypeNames: Record<NpyDtype, string> = {
+  f2: "float16",
+  f4: "float32",
+  f8: "float64",
+  i4: "int32",
+  i8: "int64",
+  u1: "uint8",
+  b1: "bool",
+};
+
 /** Bytes per element. */
 export const npyItemBytes: Record<NpyDtype, number> = {
   f2: 2,

@@ -12,6 +12,8 @@ export interface FeatureReader {
   readonly shape: readonly number[];
   /** Bytes of a value as it is stored. */
   readonly itemBytes: number;
+  /** The kind of its values in numpy's words, where the format tells it. */
+  readonly dtype?: string;
   /**
    * Whether a part costs its own bytes and little more. Where not, as in what was packed, each part
    * costs the whole.
@@ -53,7 +55,7 @@ export function requirePlaces({ name, shape }: FeatureReader, ranges: readonly R
 
 /** A reader of values that come whole or not at all. */
 export function wholeReader(
-  about: Pick<FeatureReader, "name" | "shape" | "itemBytes">,
+  about: Pick<FeatureReader, "name" | "shape" | "itemBytes" | "dtype">,
   whole: () => Promise<Float32Array>,
 ): FeatureReader {
   const reader: FeatureReader = {

@@ -4,6 +4,7 @@ import { type FileStretch, openStretch } from "../file_stretch.ts";
 import { decodeNpy, toFloat32 } from "../npy.ts";
 import {
   locateNpyHeader,
+  npyDtypeNames,
   type NpyHeader,
   npyItemBytes,
   npyPrefixBytes,
@@ -32,6 +33,7 @@ export async function openNpyFeatures(
     name,
     shape,
     itemBytes: npyItemBytes[dtype],
+    dtype: npyDtypeNames[dtype],
     partsAlone: true,
     async whole() {
       const array = decodeNpy(await whole(), name);
@@ -51,10 +53,16 @@ export async function openNpyFeatures(
 export function npyFeaturesOf(bytes: Uint8Array, name: string): FeatureReader {
   const { start, end } = locateNpyHeader(bytes.subarray(0, npyPrefixBytes), bytes.length, name);
   const { shape, dtype } = parseNpyHeader(bytes.subarray(start, end), start, bytes.length, name);
-  return wholeReader({ name, shape, itemBytes: npyItemBytes[dtype] }, () => {
-    requireRoom(4 * shape.reduce((a, b) => a * b, 1), `Cannot read features "${name}" as float32`);
-    return Promise.resolve(toFloat32(decodeNpy(bytes, name), name));
-  });
+  return wholeReader(
+    { name, shape, itemBytes: npyItemBytes[dtype], dtype: npyDtypeNames[dtype] },
+    () => {
+      requireRoom(
+        4 * shape.reduce((a, b) => a * b, 1),
+        `Cannot read features "${name}" as float32`,
+      );
+      return Promise.resolve(toFloat32(decodeNpy(bytes, name), name));
+    },
+  );
 }
 
 async function headerOf(source: ByteSource): Promise<NpyHeader> {

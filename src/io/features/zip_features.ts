@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { fault } from "../../fault.ts";
 import { reopenedFile } from "../file_stretch.ts";
 import { decodeNpy, toFloat32 } from "../npy.ts";
-import { npyItemBytes } from "../npy_header.ts";
+import { npyDtypeNames, npyItemBytes } from "../npy_header.ts";
 import { npyHeaderIn } from "../npz.ts";
 import { InputFile, requireRoom } from "../read_file.ts";
 import { openZip } from "../zip_archive.ts";
@@ -41,7 +41,12 @@ export async function openZipFeatures(path: string): Promise<FeatureArchive> {
         });
       }
       const { shape, dtype } = await npyHeaderIn(archive, member, name);
-      return wholeReader({ name, shape, itemBytes: npyItemBytes[dtype] }, async () => {
+      return wholeReader({
+        name,
+        shape,
+        itemBytes: npyItemBytes[dtype],
+        dtype: npyDtypeNames[dtype],
+      }, async () => {
         const array = decodeNpy(await archive.read(member), name);
         requireRoom(4 * array.data.length, `Cannot read features "${name}" as float32`);
         return toFloat32(array, name);
