@@ -19,6 +19,7 @@ import { importCommand } from "./import.ts";
 import { licensesCommand } from "./licenses.ts";
 import { matrixCommand } from "./matrix.ts";
 import { printMessage, printResult } from "./output.ts";
+import { reportCommand } from "./report.ts";
 import { runsCommand } from "./runs.ts";
 import { scoreCommand } from "./score.ts";
 import { settingHint } from "./setting_hint.ts";
@@ -84,6 +85,7 @@ export function createProgram(
       slotsCommand(),
       dictionaryCommand(),
       matrixCommand(failed),
+      reportCommand(),
       compareCommand(),
       runsCommand(),
       configCommand(),

@@ -31,6 +31,7 @@ export type { VerifyReport } from "../commands/run_verify.ts";
 export const work = {
   bench: () => import("../commands/run_bench.ts"),
   comparing: () => import("../commands/run_compare.ts"),
+  reporting: () => import("../commands/run_report.ts"),
   runs: () => import("../commands/run_runs.ts"),
   matrix: () => import("../commands/run_matrix.ts"),
   starting: () => import("../commands/start_run.ts"),

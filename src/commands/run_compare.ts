@@ -100,9 +100,8 @@ function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
 }
 
 /** `eval` as config.yaml of the run has it. */
-function evalOptions({ config, settings }: ReadRun): EvalOptions {
-  const section = (config as { eval?: EvalOptions } | null)?.eval ?? {};
-  return { ...section, bootstrap: Number(settings.get("eval.bootstrap") ?? 10_000) };
+function evalOptions({ config }: ReadRun): EvalOptions {
+  return config.eval;
 }
 
 function curveOf(points: (number | null)[][]): Curve {

@@ -3,62 +3,26 @@
  * report.html.
  */
 
-import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
-import type { Device } from "../device/device.ts";
 import { definitions } from "../metrics/metric_table.ts";
 import { bootstrapIntervals, type Intervals } from "../metrics/bootstrap.ts";
 import { operatingChoice } from "../metrics/choose_threshold.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import { alignmentWarning } from "../metrics/evaluate.ts";
 import { choosesOnTest } from "../metrics/metric_table.ts";
-import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts";
+import type { Evaluation, Metrics } from "../metrics/evaluation.ts";
 import { lateStatistics } from "../metrics/late_statistics.ts";
 import { smoothingText } from "../metrics/smooth_scores.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import type { FileSystem } from "../io/file_system.ts";
-import type { Model } from "../model/assemble.ts";
-import type { Progress } from "../progress.ts";
-import { reportOf, rulesOf } from "../report/describe_run.ts";
+import { reportOf } from "../report/describe_run.ts";
+import { CHOSEN_ON_TEST } from "../report/run_facts.ts";
 import { renderRunReport } from "../report/run_report.ts";
-import { tool } from "../tool.ts";
 import { readWeights } from "../run_folder/checkpoint.ts";
-import type { RunFiles } from "../run_folder/run_files.ts";
 import { readLog } from "../run_folder/log.ts";
 import { testScoresText } from "../run_folder/test_scores.ts";
-import type { Trainer } from "../train/trainer.ts";
-
-/** The test videos with their scores, and what these amount to. */
-export interface Scored {
-  videos: ScoredVideo[];
-  evaluation: Evaluation;
-}
-
-/** A run whose data and device are open. */
-export interface Run {
-  config: ResolvedConfig;
-  files: RunFiles;
-  dataset: Dataset;
-  device: Device;
-  model: Model;
-  trainer: Trainer;
-  /** Null without test videos. */
-  score: (() => Promise<Scored>) | null;
-  /** What the last evaluation of the training found; null before it. */
-  lastScored(): Scored | null;
-  progress: Progress;
-  fs?: FileSystem;
-  /** As its checkpoints carry it. */
-  metadata: Record<string, string>;
-  /** What the user should know beside what the data set says. */
-  warnings: string[];
-  /** performance.now() of the beginning. */
-  start: number;
-  /** Spent before the run was resumed, as its log tells. */
-  secondsBefore: number;
-  close(): Promise<void>;
-}
+import type { Run, Scored } from "./opened_run.ts";
+import { runFacts } from "./run_facts.ts";
 
 /** The part of result.json that is printed, and where the run lies. */
 export interface RunResult {
@@ -89,13 +53,6 @@ export function dataWarnings({ warnings, test }: Dataset): string[] {
   if (test.length > 0) return warnings;
   return [...warnings, "no test videos: the last weights are kept, nothing is evaluated"];
 }
-
-/**
- * On the page, whose numbers are read alone; the protocol of all papers is no news at each run's
- * end.
- */
-const CHOSEN_ON_TEST =
-  "weights were chosen on the test set, as in the published protocol: the numbers are optimistic";
 
 /** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
 export async function trainToEnd(run: Run): Promise<RunResult> {
@@ -140,7 +97,10 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
   };
   const skippedSteps = await trainer.skippedSteps();
   const text = resultText(run, result, scored?.evaluation, skippedSteps);
-  if (scored) await write(run, files.scores, testScoresText(scored.videos));
+  if (scored) {
+    const step = result.best?.step ?? trainer.state.step;
+    await write(run, files.scores, testScoresText(scored.videos, step));
+  }
   await write(run, files.result, text);
   const report = reportOf({
     ...run,
@@ -162,8 +122,8 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
 }
 
 /**
- * The report of a run that has not ended, with what its last evaluation found; `running` has the
- * page load itself again.
+ * The report of a run that has not ended, with what its last evaluation found, and the scores of
+ * that; `running` has the page load itself again.
  */
 export async function writeProgressReport(run: Run, running: boolean): Promise<void> {
   const { config, dataset, files, model, trainer } = run;
@@ -187,6 +147,9 @@ export async function writeProgressReport(run: Run, running: boolean): Promise<v
     late: lateStatistics(history.map(({ metrics }) => metrics.roc_auc)),
     log: (await readLog(files.log)).lines,
   });
+  if (scored !== null && history.length > 0) {
+    await write(run, files.scores, testScoresText(scored.videos, history.at(-1)!.step));
+  }
   await write(run, files.report, renderRunReport(report));
 }
 
@@ -209,32 +172,15 @@ function resultText(
   evaluation: Evaluation | undefined,
   skippedSteps: number | null,
 ): string {
-  const { config, dataset, device, model, trainer } = run;
+  const { device, trainer } = run;
   const { runFolder: _, report: __, smooth: ___, ...printed } = result; // rules has smooth
   return JSON.stringify(
     {
-      tool,
-      runner: config.runner.name,
-      paper: config.runner.paper,
-      data: {
-        name: dataset.name,
-        provenance: dataset.provenance,
-        features: dataset.features,
-        ground_truth_rule: dataset.groundTruthRule,
-        train_videos: dataset.trainVideos,
-        train_samples: dataset.train.length,
-        test_videos: dataset.test.length,
-        dim: dataset.dim,
-        crops: dataset.crops,
-      },
-      rules: rulesOf(config, model.cropsApart),
+      ...runFacts(run),
       definitions,
-      seed: config.trainer.seed,
-      device: device.describe(),
       precision: skippedSteps === null ? 32 : "16-mixed",
       skipped_steps: skippedSteps,
       memory_peak_bytes: device.memory().peak,
-      parameters: model.parameters.size,
       ...printed,
       classes: evaluation?.classes ?? [],
       detection: evaluation?.detection ?? null,

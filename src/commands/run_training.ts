@@ -50,15 +50,10 @@ import {
   runFiles,
 } from "../run_folder/run_files.ts";
 import { truncateLog } from "../run_folder/log.ts";
-import {
-  dataWarnings,
-  type Run,
-  type RunResult,
-  type Scored,
-  trainToEnd,
-  writeProgressReport,
-} from "./run_result.ts";
+import { dataWarnings, type RunResult, trainToEnd, writeProgressReport } from "./run_result.ts";
 import { Trainer } from "../train/trainer.ts";
+import type { Run, Scored } from "./opened_run.ts";
+import { writeRunFacts } from "./run_facts.ts";
 
 export interface Surroundings {
   device: DeviceOptions;
@@ -100,6 +95,7 @@ async function trainFromStart(request: TrainingRequest): Promise<RunResult> {
     await writeWhole(files.config, text, { overwrite: request.overwrite, fs: request.fs });
     await keepFrozen(run);
     await truncateLog(files.log, -1, request.fs);
+    await writeRunFacts(run);
     tellOpening(run);
     return await trainToEnd(run);
   } catch (error) {
@@ -177,6 +173,7 @@ async function continueRun(
     );
     run.warnings.push(...warnings);
     run.secondsBefore = lines.reduce((sum, { seconds }) => sum + seconds, 0);
+    await writeRunFacts(run);
     tellOpening(run);
     return await trainToEnd(run);
   } finally {

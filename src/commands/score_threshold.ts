@@ -41,7 +41,13 @@ export async function scoreThreshold(
       `Cannot choose a threshold by "${spelled}": no test_scores.json beside the weights in "${files.folder}"; name the run folder, or give a number`,
     );
   }
-  const videos = await readTestScores(files.scores);
+  if (!existsSync(files.result)) {
+    throw fault(
+      Error,
+      `Cannot choose a threshold by "${spelled}": the run "${files.folder}" has not ended, and its scores are those of its last evaluation; let it end, or give a number`,
+    );
+  }
+  const { videos } = await readTestScores(files.scores);
   const threshold = chooseThreshold(operatingCurve(videos, config.eval, config.data.fps), rule);
   if (threshold !== null) return { threshold, rule: spelled };
   throw fault(

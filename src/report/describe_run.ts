@@ -90,7 +90,7 @@ export function reportOf(run: DescribedRun): RunReport {
       groundTruthRule: dataset.groundTruthRule,
     },
     rules: rulesOf(config, run.cropsApart, run.weights),
-    device: deviceFacts(run.device),
+    device: deviceFacts(run.device.name, run.device.describe()),
     seed: config.trainer.seed,
     parameters: run.parameters,
     steps: run.steps,
@@ -118,11 +118,10 @@ export function reportOf(run: DescribedRun): RunReport {
 /**
  * The device in a few words each: limits and features stay in result.json, its name says the rest.
  */
-function deviceFacts(device: Device): RunReport["device"] {
-  const described = device.describe();
-  const facts: RunReport["device"] = { device: device.name };
+export function deviceFacts(name: string, described: Record<string, unknown>): RunReport["device"] {
+  const facts: RunReport["device"] = { device: name };
   for (const [key, value] of Object.entries(described)) {
-    if (key === "kind" || key === "adapter") continue;
+    if (key === "kind" || key === "adapter" || key === "name") continue;
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
       facts[key] = value;
     }

@@ -50,8 +50,8 @@ function short(value: number | null, digits: number): number | null {
 }
 
 /**
- * Loss and its terms over the logged steps. With `weights` each term is multiplied by its weight,
- * so that the terms add up to the loss.
+ * Loss and its terms over the logged steps; the terms add up to the loss. `weights` are for
+ * lines of earlier versions, whose terms stand before their weight.
  */
 export function lossChart(log: LogLine[], weights: Record<string, number> = {}): StepChart {
   const lines = log.filter((line): line is LoggedStep => line.kind === "step");
@@ -63,7 +63,7 @@ export function lossChart(log: LogLine[], weights: Record<string, number> = {}):
       name,
       values: lines.map((line) => {
         const value = finite(line.terms[name]);
-        return value === null ? null : value * (weights[name] ?? 1);
+        return value === null || line.weighted ? value : value * (weights[name] ?? 1);
       }),
     })),
   ];

@@ -18,8 +18,8 @@ export interface RunReport {
   /** Facts of the device in the order shown: kind, adapter, driver, BLAS. */
   device: Record<string, string | number | boolean | null>;
   seed: number;
-  /** Number of trained parameters. */
-  parameters: number;
+  /** Number of trained parameters; null where an older version did not tell. */
+  parameters: number | null;
   /** Steps done, and the time they took with their evaluations. */
   steps: number;
   seconds: number;
@@ -45,7 +45,7 @@ export interface RunReport {
   /** ROC-AUC over the late half of the evaluations. */
   late: { mean: number; std: number; n: number } | null;
   log: LogLine[];
-  /** Weights of the loss terms; with them the drawn terms add up to the loss. */
+  /** Weights of the loss terms, for lines of earlier versions, which have them unweighted. */
   termWeights?: Record<string, number>;
   /** Where a run stands that has not ended; null for one that has. */
   unfinished: { step: number; of: number; running: boolean } | null;
@@ -53,3 +53,10 @@ export interface RunReport {
   /** The resolved configuration as YAML. */
   config: string;
 }
+
+/**
+ * On the page, whose numbers are read alone; the protocol of all papers is no news at each run's
+ * end.
+ */
+export const CHOSEN_ON_TEST =
+  "weights were chosen on the test set, as in the published protocol: the numbers are optimistic";

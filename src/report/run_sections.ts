@@ -249,7 +249,7 @@ export function facts(report: RunReport): Markup {
     list("Method", [
       ["Runner", report.runner.name],
       ["Paper", report.runner.paper],
-      ["Parameters", count(report.parameters)],
+      ["Parameters", report.parameters === null ? NONE : count(report.parameters)],
       ["Seed", report.seed],
       ...(report.steps > 0
         ? [["Steps", count(report.steps)], ["Time", duration(report.seconds)]] as [string, string][]

@@ -21,7 +21,7 @@ import { type TrainerState, trainerStateSchema } from "./trainer_state.ts";
 export type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
 
 const OPTIMIZER = "optimizer/";
-const STATE_KEY = "wsvad.state";
+export const STATE_KEY = "wsvad.state";
 
 /** Metadata: sha256 of the file's bytes as they would be without this entry. */
 const DIGEST_KEY = "wsvad.sha256";

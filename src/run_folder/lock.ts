@@ -53,6 +53,15 @@ export async function withLock<T>(folder: string, work: () => Promise<T>): Promi
   }
 }
 
+/** Whether a process writes the folder, as far as can be seen from here; nothing is touched. */
+export function isWritten(folder: string): boolean {
+  const path = resolve(folder, LOCK_FILE);
+  if (held.has(path)) return true;
+  const text = orNull(() => readFileSync(path, "utf8"));
+  const owner = text === null ? null : ownerOf(text);
+  return owner !== null && reasonToRefuse(owner, path, false) !== null;
+}
+
 /** The lock file, which is this process's until it is closed. */
 function lock(path: string, folder: string): Deno.FsFile {
   try {
@@ -131,7 +140,15 @@ function readOwner(file: Deno.FsFile): Owner | null {
   const bytes = new Uint8Array(4096);
   try {
     const read = file.readSync(bytes) ?? 0;
-    return ownerSchema.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(0, read))));
+    return ownerOf(new TextDecoder().decode(bytes.subarray(0, read)));
+  } catch {
+    return null;
+  }
+}
+
+function ownerOf(text: string): Owner | null {
+  try {
+    return ownerSchema.parse(JSON.parse(text));
   } catch {
     return null;
   }

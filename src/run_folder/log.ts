@@ -13,16 +13,17 @@ const LARGEST_LOG = 96 * 2 ** 20;
 const number = z.number().nullable();
 const place = { step: z.int(), epoch: z.int(), seconds: z.number() };
 
-/**
- * Steps since the last line: mean loss and terms, each term before its weight, at the place of the
- * last step.
- */
+/** Steps since the last line: mean loss and terms, at the place of the last step. */
 const loggedStep = z.object({
   kind: z.literal("step"),
   ...place,
   loss: number,
   terms: z.record(z.string(), number),
+  /** Terms are times their weight and add up to the loss; in earlier versions, before it. */
+  weighted: z.literal(true).optional(),
   lr: z.number(),
+  /** Bytes of tensors on the device, free buffers included. */
+  memory_bytes: z.number().optional(),
 });
 
 /** An evaluation, and whether its weights are the best so far. */

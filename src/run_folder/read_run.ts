@@ -1,6 +1,7 @@
 /** A run as its folder tells it, whether it is finished or not, without its model and its data. */
 
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { z } from "zod";
 import { flatSettings } from "../config/flat_settings.ts";
 import { loadYaml } from "../config/load_yaml.ts";
@@ -8,15 +9,17 @@ import { fault, isFault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { type LogLine, readLog } from "./log.ts";
+import { type PageConfig, pageConfig } from "./page_config.ts";
 import { runFiles } from "./run_files.ts";
 import { readTestScores } from "./test_scores.ts";
 
 const metrics = z.record(z.string(), z.number().nullable());
 
-/** What is read of result.json; an older version may lack what has a default. */
-const runResult = z.looseObject({
+/** What a run is, in run.json and in result.json; an older version may lack what has a default. */
+const described = {
   tool: z.object({ name: z.string(), version: z.string() }),
   runner: z.string(),
+  paper: z.string().default(""),
   data: z.looseObject({
     name: z.string(),
     provenance: z.string(),
@@ -24,11 +27,26 @@ const runResult = z.looseObject({
   }),
   rules: z.record(z.string(), z.string()),
   seed: z.number(),
-  seconds: z.number(),
-  steps: z.number(),
   parameters: z.number(),
-  device: z.looseObject({}),
-  best: z.object({ step: z.number(), metrics }).nullable(),
+  device: z.looseObject({ name: z.string().optional() }),
+  unbounded_scores: z.boolean().default(false),
+  /** Of run.json those that the run is to make, of result.json those that it made. */
+  steps: z.number(),
+};
+
+const runFacts = z.looseObject(described);
+
+export type ReadFacts = z.infer<typeof runFacts>;
+
+const runResult = z.looseObject({
+  ...described,
+  seconds: z.number(),
+  select: z.string().default("roc_auc"),
+  best: z.object({
+    step: z.number(),
+    metrics,
+    reasons: z.record(z.string(), z.string()).default({}),
+  }).nullable(),
   last: z.object({ step: z.number(), metrics }).nullable(),
   late: z.object({ mean: z.number(), std: z.number(), n: z.number() }).nullable(),
   intervals: z.record(z.string(), z.object({ low: z.number(), high: z.number() })).default({}),
@@ -36,7 +54,18 @@ const runResult = z.looseObject({
     className: z.string(),
     videos: z.number(),
     withNormal: z.number().nullable(),
+    only: z.number().nullable().default(null),
   })).default([]),
+  alignment: z.looseObject({
+    frames: z.number(),
+    cut: z.number(),
+    extended: z.number(),
+    events: z.number().default(0),
+    events_cut: z.number().default(0),
+    anomalous_cut: z.number().default(0),
+    suspicious: z.array(z.string()),
+  }).nullable().default(null),
+  warnings: z.array(z.string()).default([]),
 });
 
 export type ReadResult = z.infer<typeof runResult>;
@@ -45,13 +74,22 @@ export interface ReadRun {
   folder: string;
   /** Every setting by its full key. */
   settings: Map<string, string>;
-  /** The configuration as it stands in config.yaml. */
-  config: unknown;
+  /** Those that tell how scores and losses are to be read. */
+  config: PageConfig;
+  /** config.yaml as it is. */
+  configText: string;
   log: LogLine[];
+  /** What the run is; null where an older version began it and it has not ended. */
+  facts: ReadFacts | null;
   /** Null where the run has not ended. */
   result: ReadResult | null;
-  /** Null where the run has none: not ended, without test videos, or of an older version. */
+  /**
+   * Of the kept weights, or where the run has not ended, of its last evaluation. Null where it has
+   * none: nothing evaluated, no test videos, or an older version.
+   */
   videos: ScoredVideo[] | null;
+  /** What was left out of the log, for the user. */
+  logWarnings: string[];
 }
 
 /**
@@ -67,19 +105,26 @@ export async function readRun(folder: string): Promise<ReadRun> {
       `Cannot read the run "${folder}": no config.yaml in it; name the folder of a run`,
     );
   }
-  const { config } = await readConfig(files.config);
+  const configText = await readText(files.config);
+  const settings = loadYaml(configText, files.config).value;
+  const { lines, warnings: logWarnings } = await readLog(files.log);
+  const result = existsSync(files.result) ? await readRunResult(files.result) : null;
   return {
     folder,
-    config,
-    settings: flatSettings(config),
-    log: (await readLog(files.log)).lines,
-    result: existsSync(files.result) ? await readRunResult(files.result) : null,
-    videos: existsSync(files.scores) ? await readTestScores(files.scores) : null,
+    config: pageConfig(settings, files.config),
+    configText,
+    settings: flatSettings(settings),
+    log: lines,
+    facts: result ?? (existsSync(files.facts) ? await readRunFacts(files.facts) : null),
+    result,
+    videos: existsSync(files.scores) ? (await readTestScores(files.scores)).videos : null,
+    logWarnings,
   };
 }
 
-async function readConfig(path: string): Promise<{ config: unknown }> {
-  return { config: loadYaml(await readText(path), path).value };
+/** @throws fault when the file is not what a run writes */
+export function readRunFacts(path: string): Promise<ReadFacts> {
+  return readResult(path, runFacts, "resume the run to write it");
 }
 
 /** @throws fault when the file is not what a run writes */
@@ -110,5 +155,7 @@ export async function readResult<Result>(
   const { data, error } = schema.safeParse(json);
   if (data) return data;
   const [{ path: keys, message }] = error!.issues;
-  throw refused(`it is not the result.json of a run: ${keys.join(".") || "the whole"}: ${message}`);
+  throw refused(
+    `it is not the ${basename(path)} of a run: ${keys.join(".") || "the whole"}: ${message}`,
+  );
 }

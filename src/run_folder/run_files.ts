@@ -9,6 +9,8 @@ import { FROZEN_FILE } from "./frozen_weights.ts";
 export interface RunFiles {
   folder: string;
   config: string;
+  /** What the run is, written as it begins. */
+  facts: string;
   log: string;
   best: string;
   last: string;
@@ -24,6 +26,7 @@ export function runFiles(folder: string): RunFiles {
   return {
     folder,
     config: join(folder, "config.yaml"),
+    facts: join(folder, "run.json"),
     log: join(folder, "log.jsonl"),
     best: join(folder, "best.safetensors"),
     last: join(folder, "last.safetensors"),
@@ -36,12 +39,12 @@ export function runFiles(folder: string): RunFiles {
 
 /** Removes what an earlier run left, before another one takes its folder. */
 export async function clearRunFolder(
-  { folder, log, best, last, frozen, result, scores, report }: RunFiles,
+  { folder, facts, log, best, last, frozen, result, scores, report }: RunFiles,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
   await removeStaleTemporaries(folder, fs);
   // The checkpoint goes first: it must never be found beside the settings of the new run.
-  for (const path of [last, best, frozen, result, scores, report, log]) {
+  for (const path of [last, best, frozen, result, scores, report, facts, log]) {
     if (await fs.kind(path) !== null) await fs.remove(path);
   }
 }
@@ -52,10 +55,10 @@ export async function clearRunFolder(
  * too.
  */
 export async function discardBeginning(
-  { config, log, last, frozen }: RunFiles,
+  { config, facts, log, last, frozen }: RunFiles,
   fs: FileSystem = realFileSystem,
 ): Promise<void> {
-  for (const path of [last, frozen, config, log]) {
+  for (const path of [last, frozen, config, facts, log]) {
     try {
       await fs.remove(path);
     } catch {

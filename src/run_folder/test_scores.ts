@@ -12,6 +12,8 @@ import type { ScoredVideo } from "../metrics/evaluation.ts";
 const LARGEST = 512 * 2 ** 20;
 
 const schema = z.object({
+  /** Steps of the weights that gave the scores; earlier versions did not tell. */
+  step: z.int().min(0).optional(),
   videos: z.array(z.object({
     id: z.string(),
     class: z.string(),
@@ -23,6 +25,12 @@ const schema = z.object({
   })),
 });
 
+export interface TestScores {
+  /** Steps of the weights that gave the scores; null where an earlier version wrote them. */
+  step: number | null;
+  videos: ScoredVideo[];
+}
+
 /** The shortest decimal number that reads back as the same float32. */
 function short(value: number): number {
   for (let digits = 6; digits < 9; digits++) {
@@ -32,8 +40,8 @@ function short(value: number): number {
   return value;
 }
 
-/** The file's text, a line a video. */
-export function testScoresText(videos: readonly ScoredVideo[]): string {
+/** The file's text, a line a video; `step` is that of the weights. */
+export function testScoresText(videos: readonly ScoredVideo[], step: number): string {
   const lines = videos.map((video) =>
     JSON.stringify({
       id: video.id,
@@ -45,7 +53,7 @@ export function testScoresText(videos: readonly ScoredVideo[]): string {
       scores: Array.from(video.scores, short),
     })
   );
-  return `{"videos": [\n${lines.join(",\n")}\n]}\n`;
+  return `{"step": ${step}, "videos": [\n${lines.join(",\n")}\n]}\n`;
 }
 
 /**
@@ -53,7 +61,7 @@ export function testScoresText(videos: readonly ScoredVideo[]): string {
  *
  * @throws fault when it is no such file
  */
-export async function readTestScores(path: string): Promise<ScoredVideo[]> {
+export async function readTestScores(path: string): Promise<TestScores> {
   const refused = (found: string) =>
     fault(SyntaxError, `Cannot read the test scores "${path}": ${found}; train the run again`);
   let json: unknown;
@@ -68,7 +76,7 @@ export async function readTestScores(path: string): Promise<ScoredVideo[]> {
     const [{ path: keys, message }] = error.issues;
     throw refused(`${keys.join(".") || "the whole"}: ${message}`);
   }
-  return data.videos.map((video) => ({
+  const videos = data.videos.map((video) => ({
     id: video.id,
     className: video.class,
     anomalous: video.anomalous,
@@ -77,4 +85,5 @@ export async function readTestScores(path: string): Promise<ScoredVideo[]> {
     groundTruth: video.ground_truth.map(([start, end]) => ({ start, end })),
     scores: Float32Array.from(video.scores),
   }));
+  return { step: data.step ?? null, videos };
 }

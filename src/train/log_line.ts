@@ -3,8 +3,16 @@
 import type { LogLine } from "../run_folder/log.ts";
 import type { StepRecord } from "../run_folder/trainer_state.ts";
 
-/** Mean loss and terms of steps, at the place of the last of them. */
-export function stepsLine(records: StepRecord[], seconds: number): LogLine {
+/**
+ * Mean loss and terms of steps, at the place of the last of them.
+ *
+ * @param weights of the loss terms: each term is logged times its weight
+ */
+export function stepsLine(
+  records: StepRecord[],
+  weights: ReadonlyMap<string, number>,
+  place: { seconds: number; memoryBytes: number },
+): LogLine {
   const mean = (of: (record: StepRecord) => number) =>
     records.reduce((sum, record) => sum + of(record), 0) / records.length;
   const { step, epoch, lr, terms } = records.at(-1)!;
@@ -14,10 +22,15 @@ export function stepsLine(records: StepRecord[], seconds: number): LogLine {
     epoch,
     loss: mean(({ loss }) => loss),
     terms: Object.fromEntries(
-      Object.keys(terms).map((name) => [name, mean(({ terms }) => terms[name])]),
+      Object.keys(terms).map((name) => [
+        name,
+        (weights.get(name) ?? 1) * mean(({ terms }) => terms[name]),
+      ]),
     ),
+    weighted: true,
     lr,
-    seconds,
+    seconds: place.seconds,
+    memory_bytes: place.memoryBytes,
   };
 }
 

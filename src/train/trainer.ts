@@ -291,7 +291,10 @@ export class Trainer {
     await this.#readBack();
     const records = this.#state.unlogged;
     if (!records.length) return;
-    await this.#append(stepsLine(records, this.#clock.lap()));
+    const { device, config: { runner } } = this.#options;
+    const weights = new Map(runner.loss.map(({ name, weight }) => [name, weight]));
+    const place = { seconds: this.#clock.lap(), memoryBytes: device.memory().bytes };
+    await this.#append(stepsLine(records, weights, place));
     this.#state.unlogged = [];
   }
 

@@ -145,6 +145,7 @@ Deno.test("runTraining() over an earlier run leaves nothing of it beside the new
       "config.yaml",
       "last.safetensors",
       "log.jsonl",
+      "run.json",
     ]);
     const { steps } = await resumeIn(folder);
     assertEquals(steps, 12);
@@ -159,6 +160,10 @@ const REFUSALS: [Failure, message: RegExp][] = [
   ],
   [
     { code: "ENOSPC", at: "write", afterBytes: 2500 },
+    /^Cannot write ".*run\.json": no space left/,
+  ],
+  [
+    { code: "ENOSPC", at: "write", afterBytes: 4000 },
     /^Cannot write ".*last\.safetensors": no space left on the device; free some space or choose another folder/,
   ],
 ];

@@ -11,6 +11,7 @@ const FILES = [
   "log.jsonl",
   "report.html",
   "result.json",
+  "run.json",
   "test_scores.json",
 ];
 
@@ -39,11 +40,11 @@ export async function assertSameRun(
   assertEquals(await resultOf(interrupted), await resultOf(whole));
 }
 
-/** Lines of log.jsonl without their seconds. */
+/** Lines of log.jsonl without their seconds, and the memory, which hangs on what ran before. */
 export async function logOf(folder: string): Promise<Record<string, unknown>[]> {
   const text = await Deno.readTextFile(join(folder, "log.jsonl"));
   return text.trimEnd().split("\n").map((line) => {
-    const { seconds: _, ...rest } = JSON.parse(line);
+    const { seconds: _, memory_bytes: __, ...rest } = JSON.parse(line);
     return rest;
   });
 }

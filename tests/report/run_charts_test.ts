@@ -23,14 +23,15 @@ function video(scores: number[], changes: Partial<ScoredVideo> = {}): ScoredVide
   };
 }
 
-Deno.test("lossChart() weighs the terms so that they add up to the loss", () => {
+Deno.test("lossChart() weighs the terms of older lines so that they add up to the loss", () => {
   const log = [step(10, 2.5, { a: 2, b: 5 }), step(20, 1.1, { a: 1, b: 1 })];
+  log.push({ ...step(30, 1.2, { a: 1, b: 0.2 }), weighted: true } as LogLine);
   const { steps, series } = lossChart(log, { b: 0.1 });
-  assertEquals(steps, [10, 20]);
+  assertEquals(steps, [10, 20, 30]);
   assertEquals(series, [
-    { name: "loss", values: [2.5, 1.1] },
-    { name: "a", values: [2, 1] },
-    { name: "b", values: [0.5, 0.1] },
+    { name: "loss", values: [2.5, 1.1, 1.2] },
+    { name: "a", values: [2, 1, 1] },
+    { name: "b", values: [0.5, 0.1, 0.2] },
   ]);
 });
 

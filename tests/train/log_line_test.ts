@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { LapClock, stepsLine } from "../../src/train/log_line.ts";
 import { Throughput } from "../../src/train/throughput.ts";
 
-Deno.test("stepsLine() gives the means of steps at the place of the last of them", () => {
+Deno.test("stepsLine() gives the means of steps at the place of the last of them, terms times their weight", () => {
   const records = [1, 2, 6].map((value, i) => ({
     step: 4 + i,
     epoch: i < 2 ? 0 : 1,
@@ -10,15 +10,20 @@ Deno.test("stepsLine() gives the means of steps at the place of the last of them
     loss: value,
     terms: { hinge: 2 * value, sparsity: -value },
   }));
-  assertEquals(stepsLine(records, 0.25), {
-    kind: "step",
-    step: 6,
-    epoch: 1,
-    loss: 3,
-    terms: { hinge: 6, sparsity: -3 },
-    lr: 1 / 3,
-    seconds: 0.25,
-  });
+  assertEquals(
+    stepsLine(records, new Map([["sparsity", 0.5]]), { seconds: 0.25, memoryBytes: 9 }),
+    {
+      kind: "step",
+      step: 6,
+      epoch: 1,
+      loss: 3,
+      terms: { hinge: 6, sparsity: -1.5 },
+      weighted: true,
+      lr: 1 / 3,
+      seconds: 0.25,
+      memory_bytes: 9,
+    },
+  );
 });
 
 Deno.test("LapClock.lap() counts from the call before, in seconds to the millisecond", () => {

@@ -1,0 +1,45 @@
+/**
+ * What a page about a run needs of its config.yaml. The file is read by itself, without the slots
+ * and plugins of the run, and an older version may lack what has a default.
+ */
+
+import { z } from "zod";
+import { evalSchema } from "../config/schema/eval.ts";
+import { fault } from "../fault.ts";
+
+const schema = z.looseObject({
+  data: z.looseObject({
+    name: z.string().optional(),
+    fps: z.number().positive().default(30),
+    batch_size: z.number().default(1),
+  }).prefault({}),
+  runner: z.looseObject({
+    name: z.string().default("unknown"),
+    paper: z.string().default(""),
+    loss: z.array(z.looseObject({ name: z.string(), weight: z.number().default(1) })).default([]),
+    published: z.array(z.looseObject({})).default([]),
+  }).prefault({}),
+  trainer: z.looseObject({
+    seed: z.number().default(0),
+    select: z.string().default("roc_auc"),
+    accumulate: z.number().default(1),
+    loop: z.string().default("steps"),
+    max_steps: z.number().nullable().default(null),
+  }).prefault({}),
+  eval: z.looseObject(evalSchema.shape).prefault({}),
+});
+
+export type PageConfig = z.infer<typeof schema>;
+
+/** @throws fault when it is not the configuration of a run */
+export function pageConfig(config: unknown, path: string): PageConfig {
+  const { data, error } = schema.safeParse(config ?? {});
+  if (data) return data;
+  const [{ path: keys, message }] = error!.issues;
+  throw fault(
+    SyntaxError,
+    `Cannot read the settings "${path}": ${
+      keys.join(".") || "the whole"
+    }: ${message}; restore the file from a copy`,
+  );
+}
