@@ -24,11 +24,13 @@ import { modelOf } from "./src/run_folder/load_checkpoint.ts";
 import { scoreVideo } from "./src/score/score_videos.ts";
 import { Scoring } from "./src/score/scoring.ts";
 
+export type { Backbone } from "./src/contract/backbone.ts";
 export type { LossTerm, Slot } from "./src/contract/slot.ts";
 export type { FileFeatures, ReadOptions } from "./src/data/feature_file.ts";
 export { readFeatures } from "./src/data/feature_file.ts";
 export { isFault } from "./src/fault.ts";
 export type { Plugin, PluginEntries, PluginKit } from "./src/model/plugin_kit.ts";
+export type { DataSet } from "./src/sets/data_set.ts";
 export type { DeviceOptions, EvaluationResult, Progress, RunResult, VideoFeatures };
 
 /** What all calls that compute may be told. */

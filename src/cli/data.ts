@@ -6,8 +6,9 @@ import { gtCommand } from "./data_gt.ts";
 import { manifestCommand } from "./data_manifest.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
+import { loadPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
-import { type ConfigFlags, withConfig, withJson, withQuiet } from "./shared_options.ts";
+import { type ConfigFlags, withConfig, withJson, withPlugin, withQuiet } from "./shared_options.ts";
 import { type DataReport, type KnownData, type SplitReport, work } from "./work.ts";
 
 /** @param failed told when the data have problems */
@@ -139,8 +140,9 @@ function listCommand(): Command {
     .description(
       "Lists data sets with their sizes and terms, and feature sets with their methods.",
     );
-  withJson(command);
-  return command.action(async ({ json }: { json?: boolean }) => {
+  withJson(withPlugin(command));
+  return command.action(async ({ json, plugin }: { json?: boolean; plugin?: string[] }) => {
+    await loadPlugins(plugin);
     const { listData } = await work.knownData();
     const known = listData();
     if (json) printJson(known);

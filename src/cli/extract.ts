@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
+import { loadPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
 import {
   type DeviceFlags,
@@ -11,6 +12,7 @@ import {
   parseCount,
   withDevice,
   withJson,
+  withPlugin,
   withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
@@ -33,6 +35,7 @@ interface ExtractFlags extends DeviceFlags {
   shard?: ExtractRequest["shard"];
   batch?: number;
   overwrite?: boolean;
+  plugin?: string[];
   json?: boolean;
   quiet?: boolean;
 }
@@ -71,7 +74,7 @@ export function extractCommand(failed: () => void): Command {
     )
     .option("--batch <clips>", "clips that go through the network at once", parseCount)
     .option("--overwrite", "replace features that are there");
-  withQuiet(withJson(withDevice(command)));
+  withQuiet(withJson(withDevice(withPlugin(command))));
   withExamples(command, [
     ["wsvad extract -b motion videos --out features", "a folder of videos, without any weights"],
     [
@@ -90,6 +93,7 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
   }
   const { parseOverride } = await import("../config/override_grammar.ts");
   const { extractFeatures } = await work.extraction();
+  await loadPlugins(flags.plugin);
   const result = await withStop((stop) =>
     withProgress(flags, (progress) =>
       extractFeatures({

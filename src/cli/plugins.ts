@@ -9,7 +9,9 @@ export async function withPlugins(
 ): Promise<string[]> {
   const runner = overrides.findLast((text) => text.startsWith("runner="))?.slice("runner=".length);
   const { pluginOverrides } = await import("../model/load_plugins.ts");
-  const named = await pluginOverrides({ plugins: plugin, runner, configDirs: configDir });
+  const named = await pluginOverrides({
+    ...{ plugins: plugin, runner, overrides, configDirs: configDir },
+  });
   return [...overrides, ...named];
 }
 

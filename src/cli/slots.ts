@@ -7,8 +7,9 @@ import { columns, printJson, printResult, styled } from "./output.ts";
 import { withJson, withPlugin } from "./shared_options.ts";
 import { type SlotDescription, work } from "./work.ts";
 
-const KINDS = ["backbone", "encoder", "head", "branch", "loss"] as const;
+const KINDS = ["data_set", "backbone", "encoder", "head", "branch", "loss"] as const;
 const PLURALS = {
+  data_set: "data sets",
   backbone: "backbones",
   encoder: "encoders",
   head: "heads",
@@ -22,7 +23,7 @@ export function slotsCommand(): Command {
   const command = new Command("slots")
     .summary("the parts that methods are made of, and what fits what")
     .description(
-      "Lists backbones, encoders, heads, branches and loss terms; of one kind, or with --all, also " +
+      "Lists data sets, backbones, encoders, heads, branches and loss terms; of one kind, or with --all, also " +
         "what each requires, provides and fits.",
     )
     .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
@@ -62,6 +63,7 @@ async function unknownEntry(kind: string, name: string, all: SlotDescription[]):
 }
 
 async function settingsOf({ kind, name }: SlotDescription): Promise<string> {
+  if (kind === "data_set") return `    chosen by data.classes=${name}`;
   const { backboneSettings, entrySettings } = await import("../config/settings_table.ts");
   const { registry } = await import("../model/registry.ts");
   const rows = kind === "backbone"

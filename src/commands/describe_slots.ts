@@ -5,8 +5,10 @@ import { bindPort, parsePort, portText } from "../contract/ports.ts";
 import type { BackboneFacts } from "../contract/backbone.ts";
 import { type BackboneEntry, type LossEntry, registry, type SlotEntry } from "../model/registry.ts";
 import type { Ports, Sizes } from "../contract/slot.ts";
+import type { DataSet } from "../sets/data_set.ts";
+import { dataSets } from "../sets/index.ts";
 
-type Kind = "backbone" | "encoder" | "head" | "branch" | "loss";
+type Kind = "data_set" | "backbone" | "encoder" | "head" | "branch" | "loss";
 
 export interface SlotDescription {
   kind: Kind;
@@ -42,6 +44,7 @@ export function describeSlots(): SlotDescription[] {
     });
   const names = (entries: { name: string }[]) => entries.map(({ name }) => name);
   return [
+    ...Object.entries(dataSets).map(([name, set]) => describedSet(name, set)),
     ...Object.values(registry.backbone).map((backbone) => describedBackbone(backbone)),
     ...encoders.map((encoder) =>
       described("encoder", encoder, {
@@ -59,6 +62,16 @@ export function describeSlots(): SlotDescription[] {
       described("loss", loss, { head: names(heads.filter((head) => lossFits(head, loss))) })
     ),
   ];
+}
+
+/** A data set, of whose videos features are made. */
+function describedSet(name: string, { title, origin, classes }: DataSet): SlotDescription {
+  return {
+    ...{ kind: "data_set" as const, name, summary: title, source: origin?.source ?? "own videos" },
+    requires: {},
+    provides: [`classes ${classes.join(", ")}`],
+    fits: {},
+  };
 }
 
 /**

@@ -22,7 +22,7 @@ export interface KnownData {
 
 export function listData(): KnownData {
   return {
-    sets: dataSetNames.map((name) => {
+    sets: dataSetNames().map((name) => {
       const { title, origin, splits, classes, lists } = dataSets[name];
       const count = (split: "train" | "test") =>
         splits === null ? "" : `${splits[split].videos} (${splits[split].abnormal} abnormal)`;

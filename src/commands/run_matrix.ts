@@ -82,7 +82,8 @@ async function runGrid(
   const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
   const own = [...settings];
   for (const runner of runners) {
-    const named = await pluginOverrides({ plugins: request.plugins, runner, configDirs });
+    const { plugins } = request;
+    const named = await pluginOverrides({ plugins, runner, overrides: settings, configDirs });
     for (const override of named) own.push(`${runner}:${override}`);
   }
   const untrained = officials.map(({ runner }) => runner);

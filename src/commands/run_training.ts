@@ -143,7 +143,7 @@ async function continueRun(
   surroundings: Resumption,
 ): Promise<RunResult> {
   const { overrides } = surroundings;
-  await loadPluginsOfRun(readSettings(files.config), files.config, surroundings.plugins);
+  await loadPluginsOfRun(readSettings(files.config), files.config, surroundings);
   const config = loadResolvedConfig(files.config, { catalog: registry, overrides });
   await removeStaleTemporaries(files.folder, surroundings.fs);
   const checkpoint = existsSync(files.last) ? await readCheckpoint(files.last) : null;

@@ -15,6 +15,7 @@ import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
 import { fault } from "../fault.ts";
 import { entryAt } from "../io/read_file.ts";
 import { checkBackbone } from "../model/chain.ts";
+import { loadRecordedPlugin } from "../model/load_plugins.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { warn } from "../progress.ts";
@@ -122,6 +123,9 @@ async function planFor(
       Error,
       `${attempted} by --backbone ${request.backbone}: it was trained on features of "${recipe.backbone}", lineage ${recipe.lineage}; leave --backbone out`,
     );
+  }
+  if (recipe?.plugin !== undefined) {
+    await loadRecordedPlugin(recipe.plugin, path, request.plugins);
   }
   const asked: ExtractorRequest = recipe === null
     ? {

@@ -35,7 +35,8 @@ export async function prepareRun(
   const { registry: catalog } = await import("../model/registry.ts");
   const { pluginOverrides } = await import("../model/load_plugins.ts");
   const { runner } = choices;
-  const overrides = [...given, ...await pluginOverrides({ plugins, runner, configDirs })];
+  const named = await pluginOverrides({ plugins, runner, overrides: given, configDirs });
+  const overrides = [...given, ...named];
   const config = resolveConfig({ overrides, configDirs, catalog });
   const { runTraining } = await import("./run_training.ts");
   const data = choices.data === "synthetic" ? config.data.source : choices.data;

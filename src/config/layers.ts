@@ -41,6 +41,7 @@ export class Layers {
       delete own.presets;
       delete own.official; // a fact for benches, not a setting: officialFeatures() reads it
     }
+    if (group === "data") delete own.plugins; // loaded before, and kept as runner.plugins
     if (group === "trainer") this.#trainer = name;
     if (this.#resolved !== undefined) this.#replaceSection(this.#resolved, group);
     this.#own.push({ [group]: own });

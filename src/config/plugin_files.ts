@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { fault } from "../fault.ts";
-import { checkConfigDirs, loadGroupFile } from "./groups.ts";
+import { checkConfigDirs, type Group, loadGroupFile } from "./groups.ts";
 import { loadYaml, type YamlFile } from "./load_yaml.ts";
 import { isTree } from "./schema_walk.ts";
 
@@ -37,16 +37,21 @@ export function readPlugin(named: string, folder = "."): PluginFile {
   return { path, sha256: hashOf(path, `Cannot load the plugin "${named}"`) };
 }
 
-/** The plugins that a runner's own file names: paths relative to that file. */
-export function pluginsOfRunner(runner: string, configDirs: readonly string[]): PluginFile[] {
+/** The plugins that the file of a runner or of data names: paths relative to that file. */
+export function pluginsOfGroup(
+  group: Group,
+  choice: string,
+  configDirs: readonly string[],
+): PluginFile[] {
   checkConfigDirs(configDirs);
-  const { file } = loadGroupFile("runner", runner, configDirs);
+  const { file } = loadGroupFile(group, choice, configDirs);
   const list = listIn(isTree(file.value) ? file.value.plugins : undefined, file);
   return list.map((name) => readPlugin(name, dirname(file.name)));
 }
 
 /**
- * The plugins of a run's configuration, with the bytes that it was trained with.
+ * The plugins of a run's configuration, with the bytes that it was trained with, and further ones
+ * that are given: a data set to evaluate on, a backbone.
  *
  * @param text of config.yaml, or the one inside a checkpoint, whose name messages give
  * @param given files of --plugin: one of the same bytes stands for one that was moved
@@ -56,21 +61,36 @@ export function pluginsOfRun(text: string, name: string, given: string[]): Plugi
   const file = loadYaml(text, name);
   const runner = isTree(file.value) ? file.value.runner : undefined;
   const moved = given.map((path) => readPlugin(path));
-  return listIn(isTree(runner) ? runner.plugins : undefined, file).map((entry) => {
-    const [mark, sha256] = HASH.exec(entry) ?? ["", undefined];
-    const path = entry.slice(0, entry.length - mark.length);
-    if (!isAbsolute(path) || sha256 === undefined) {
-      throw fault(
-        RangeError,
-        `Cannot load the plugin "${entry}" of "${name}": expected an absolute path and its ` +
-          "#sha256=..., as wsvad train writes them",
-      );
-    }
-    return moved.find((plugin) => plugin.sha256 === sha256) ?? recorded(path, sha256, name);
-  });
+  const own = listIn(isTree(runner) ? runner.plugins : undefined, file)
+    .map((entry) => recordedPlugin(entry, name, moved));
+  return [...own, ...moved];
 }
 
-function recorded(path: string, sha256: string, name: string): PluginFile {
+/**
+ * A plugin that was recorded by {@link pluginText}, where it lies now.
+ *
+ * @param of what recorded it, for messages
+ * @param given files of --plugin
+ * @throws fault: no such record; a file that is missing, or was changed since
+ */
+export function recordedPlugin(
+  entry: string,
+  of: string,
+  given: readonly PluginFile[],
+): PluginFile {
+  const [mark, sha256] = HASH.exec(entry) ?? ["", undefined];
+  const path = entry.slice(0, entry.length - mark.length);
+  if (!isAbsolute(path) || sha256 === undefined) {
+    throw fault(
+      RangeError,
+      `Cannot load the plugin "${entry}" of "${of}": expected an absolute path and its ` +
+        "#sha256=..., as wsvad writes them",
+    );
+  }
+  return given.find((plugin) => plugin.sha256 === sha256) ?? unchanged(path, sha256, of);
+}
+
+function unchanged(path: string, sha256: string, name: string): PluginFile {
   const found = hashOf(
     path,
     `Cannot load the plugin "${path}" of "${name}"`,

@@ -7,23 +7,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
 import type { AttentionImplementation } from "../ops/attention/op.ts";
-
-/**
- * A way from a file to clips that published code took: resize, crops, values, order of frames and
- * the grid of snippets. The same network under two lineages gives features that do not mix.
- */
-export type Lineage =
-  | "clip"
-  | "gowtham"
-  | "tushar"
-  | "pytorchvideo"
-  | "urdmu"
-  | "piergiaj"
-  | "c3d_port"
-  | "c3d_caffe"
-  | "videomae"
-  | "vggish"
-  | "motion";
+import type { Preprocessing } from "../video/preprocessing.ts";
 
 /** What a backbone with certain settings is, before any weights are read. */
 export interface BackboneFacts {
@@ -39,7 +23,11 @@ export interface BackboneFacts {
   /** Whether features share a space with texts, as text branches need. */
   textAligned: boolean;
   modality: "rgb" | "audio";
-  lineage: Lineage;
+  /**
+   * A way from a file to clips that published code took: resize, crops, values, order of frames and
+   * the grid of snippets. The same network under two lineages gives features that do not mix.
+   */
+  lineage: string;
   /** One clip: frames, rows, columns, channels. Of sound: rows of a spectrogram, bands. */
   input: number[];
   /** The values of a clip, in words: scale, order of the colours. */
@@ -99,6 +87,8 @@ export interface Backbone<Config = unknown> {
   /** strictObject; each key has a default and a description. */
   config: z.ZodType<Config>;
   facts(config: Config): BackboneFacts;
+  /** What the lineage does to frames, where `src/video/preprocessing.ts` does not know it. */
+  preprocessing?(config: Config): Preprocessing;
   build(config: Config, scope: WeightScope): Network;
   /**
    * Where a tensor of a published file goes, by its name there without containers and "module.";

@@ -62,7 +62,7 @@ export function classIdsOf(
 
 /** Whether any data set has a class of this name, in any case. */
 function isClassName(label: string): boolean {
-  return classNames.some((name) => name.toLowerCase() === label.toLowerCase());
+  return classNames().some((name) => name.toLowerCase() === label.toLowerCase());
 }
 
 function listHint({ classes }: DataSet): string {

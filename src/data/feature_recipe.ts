@@ -42,6 +42,8 @@ const schema = z.strictObject({
   weights: z.string().nullable(),
   decoder: z.string(),
   tool: z.string(),
+  /** The file that a backbone of one's own came from, with its hash; absent for one of the tool. */
+  plugin: z.string().optional(),
 });
 
 export type FeatureRecipe = z.infer<typeof schema>;
@@ -55,18 +57,23 @@ const BESIDE: (keyof FeatureRecipe)[] = ["dtype", "weights", "decoder", "tool"];
  * @example "crops: ten and centre"
  */
 export function recipeDifference(a: FeatureRecipe, b: FeatureRecipe): string | null {
-  for (const key of Object.keys(a) as (keyof FeatureRecipe)[]) {
-    if (BESIDE.includes(key)) continue;
-    const [one, other] = [a[key], b[key]].map((value) => JSON.stringify(value));
-    if (one !== other) return `${key}: ${one} and ${other}`;
+  const [one, other] = [a, b].map((recipe) => new Map(deciding(recipe)));
+  for (const key of new Set([...one.keys(), ...other.keys()])) {
+    const [left, right] = [one, other].map((entries) => JSON.stringify(entries.get(key)) ?? "none");
+    if (left !== right) return `${key}: ${left} and ${right}`;
   }
   return null;
 }
 
 /** What decides the numbers of features, as a text: equal for features that go together. */
 export function recipeIdentity(recipe: FeatureRecipe): string {
-  const entries = Object.entries(recipe).filter(([key]) => !(BESIDE as string[]).includes(key));
-  return JSON.stringify(entries);
+  return JSON.stringify(deciding(recipe));
+}
+
+/** Entries that decide the numbers; a plugin may lie anywhere. */
+function deciding(recipe: FeatureRecipe): [string, unknown][] {
+  return Object.entries(recipe).filter(([key]) => !(BESIDE as string[]).includes(key))
+    .map(([key, value]) => [key, key === "plugin" ? String(value).replace(/^.*#/, "") : value]);
 }
 
 /** @throws {SyntaxError} a fault: not such a record; `name` is what messages call it */

@@ -150,7 +150,7 @@ function areRowNumbers(fields: string[]): boolean {
 /** Labels before paths that are separated by spaces look like paths with spaces. */
 function refuseLabelFirst(rows: Fields[], refuse: (line: number, problem: string) => never): void {
   const words = new Set(["anomaly", "0", "1", "0.0", "1.0"]);
-  for (const name of classNames) words.add(name.toLowerCase());
+  for (const name of classNames()) words.add(name.toLowerCase());
   for (const { fields: [field], line } of rows) {
     const word = /^(\S+)\s/.exec(field)?.[1];
     if (word !== undefined && words.has(word.toLowerCase())) {

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { BackboneFacts, Network } from "../contract/backbone.ts";
 import type { FeatureRecipe } from "../data/feature_recipe.ts";
 import { fault } from "../fault.ts";
-import { backboneFacts, loadBackbone } from "../model/load_backbone.ts";
+import { backboneFacts, loadBackbone, ownPreprocessing } from "../model/load_backbone.ts";
+import { pluginOfBackbone } from "../model/load_plugins.ts";
 import { tool } from "../tool.ts";
 import type { CropChoice } from "../video/crops.ts";
 import { toolVersion } from "../video/media_tools.ts";
@@ -54,8 +55,9 @@ export interface Extractor extends ExtractorPlan {
  */
 export async function planExtractor(request: ExtractorRequest): Promise<ExtractorPlan> {
   const attempted = `Cannot extract features of backbone "${request.backbone}"`;
-  const facts = backboneFacts({ name: request.backbone, settings: request.settings });
-  const lineage = lineageOf(facts, attempted);
+  const asked = { name: request.backbone, settings: request.settings };
+  const facts = backboneFacts(asked), plugin = pluginOfBackbone(request.backbone);
+  const lineage = lineageOf(facts, ownPreprocessing(asked), attempted);
   const crops = request.crops ?? Object.keys(lineage.crops)[0] as CropChoice;
   if (lineage.crops[crops] === undefined) {
     throw fault(
@@ -95,6 +97,7 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     weights: request.weights,
     decoder: await toolVersion("ffmpeg", attempted),
     tool: `${tool.name} ${tool.version}`,
+    ...(plugin !== undefined && { plugin }),
   };
   const single = frames === null ? null : framesSeen(frames, snippet);
   return { facts, lineage, grid, crops, snippet, single, recipe };
@@ -105,9 +108,13 @@ function framesSeen(choice: "mean" | "first" | "middle", snippet: number): numbe
   return [choice === "first" ? 0 : Math.floor(snippet / 2)];
 }
 
-function lineageOf({ lineage, modality }: BackboneFacts, attempted: string): Preprocessing {
+function lineageOf(
+  { lineage, modality }: BackboneFacts,
+  own: Preprocessing | undefined,
+  attempted: string,
+): Preprocessing {
   const known: Record<string, Preprocessing> = preprocessings;
-  const found = known[lineage];
+  const found = own ?? known[lineage];
   if (found === undefined) {
     throw fault(
       Error,

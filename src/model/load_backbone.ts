@@ -15,6 +15,7 @@ import {
   weightProblems,
   weightShapes,
 } from "../nn/backbone_network.ts";
+import type { Preprocessing } from "../video/preprocessing.ts";
 import { type BackboneEntry, registry } from "./registry.ts";
 import { requireUntuned } from "./tuned_backbones.ts";
 import { didYouMean } from "../config/nearest.ts";
@@ -66,6 +67,14 @@ export async function loadBackbone(request: BackboneRequest): Promise<LoadedBack
 export function backboneFacts(request: Pick<BackboneRequest, "name" | "settings">): BackboneFacts {
   const { entry, settings } = backboneOf(request);
   return entry.facts(settings);
+}
+
+/** What a plugin's backbone says of its frames; those of the tool name a lineage alone. */
+export function ownPreprocessing(
+  request: Pick<BackboneRequest, "name" | "settings">,
+): Preprocessing | undefined {
+  const { entry, settings } = backboneOf(request);
+  return entry.preprocessing?.(settings);
 }
 
 /** @throws {RangeError} a fault: weights are missing, or the backbone has none */

@@ -4,62 +4,117 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import {
   type PluginFile,
+  pluginsOfGroup,
   pluginsOfRun,
-  pluginsOfRunner,
   pluginText,
   readPlugin,
+  recordedPlugin,
 } from "../config/plugin_files.ts";
 import { fault } from "../fault.ts";
+import { dataSets } from "../sets/index.ts";
 import { pluginKit } from "./plugin_kit.ts";
 import { registry } from "./registry.ts";
 
-const SLOTS = ["encoder", "head", "branch", "loss"] as const;
+const SLOTS = ["encoder", "head", "branch", "loss", "backbone", "data_set"] as const;
 type SlotName = (typeof SLOTS)[number];
+
+/** Where the tool finds its entries, and those of plugins beside them. */
+const PLACES: Record<SlotName, Record<string, unknown>> = { ...registry, data_set: dataSets };
 
 /** What each entry must have, and what that is. */
 const NEEDED: Record<SlotName, Record<string, string>> = (() => {
-  const term = { name: "string", summary: "string", requires: "object", build: "function" };
+  const part = { name: "string", summary: "string", build: "function" };
+  const term = { ...part, requires: "object" };
   const slot = { ...term, offers: "object", provides: "function" };
-  return { encoder: slot, head: slot, branch: slot, loss: term };
+  const backbone = { ...part, source: "string", facts: "function", placeOf: "function" };
+  const set = {
+    ...{ name: "string", title: "string", classes: "object", classesOf: "function" },
+    ...{ form: "string", crops: "object", grid: "string", groundTruth: "object" },
+    ...{ normalSegment: "string", lists: "object" },
+  };
+  return { encoder: slot, head: slot, branch: slot, loss: term, backbone, data_set: set };
 })();
 
-/** Files whose entries are in the registry, by their hash: a process loads each once. */
+/** Files whose entries are in their places, by their hash: a process loads each once. */
 const loaded = new Map<string, PluginFile>();
 
+/** The files that backbones came from, by name. */
+const backboneFiles = new Map<string, PluginFile>();
+
 /**
- * Loads the plugins of a command line, and those that the file of a runner names.
+ * Loads the plugins of a command line, and those that the chosen files of runner and data name.
  *
  * @param plugins paths of --plugin
  * @returns overrides by which the configuration keeps them; none without plugins
  * @throws fault: a file that is missing, that does not run, or whose entries are none
  */
 export async function pluginOverrides(
-  { plugins = [], runner, configDirs = [] }: {
+  { plugins = [], runner, overrides = [], configDirs = [] }: {
     plugins?: readonly string[];
     /** Name of the runner; absent: none was chosen. */
     runner?: string;
+    /** Of the command line, of which `data=NAME` is looked for. */
+    overrides?: readonly string[];
     configDirs?: readonly string[];
   },
 ): Promise<string[]> {
-  const own = runner === undefined ? [] : pluginsOfRunner(runner, configDirs);
-  const files = [...own, ...plugins.map((path) => readPlugin(path))];
+  const own = runner === undefined ? [] : pluginsOfGroup("runner", runner, configDirs);
+  const ofData = pluginsOfData(overrides, configDirs);
+  const files = [...own, ...ofData, ...plugins.map((path) => readPlugin(path))];
   for (const file of files) await load(file);
   const texts = [...new Set(files.map(pluginText))];
   return texts.length === 0 ? [] : [`++runner.plugins=${JSON.stringify(texts)}`];
 }
 
+/** The plugins that the file of `data=NAME` names, where one is chosen. */
+function pluginsOfData(
+  overrides: readonly string[],
+  configDirs: readonly string[],
+): PluginFile[] {
+  const choice = overrides.findLast((text) => text.startsWith("data="))?.slice("data=".length);
+  return choice === undefined ? [] : pluginsOfGroup("data", choice, configDirs);
+}
+
 /**
- * Loads the plugins that a run was trained with, before its configuration is read.
+ * Loads the plugins that a run was trained with, before its configuration is read, and those of
+ * other data that it is used on.
  *
- * @param given files of --plugin: where those that were moved are now
+ * @param plugins files of --plugin: where those that were moved are now, and further ones
  * @throws fault: as {@link pluginOverrides}, and for a file that was changed since
  */
 export async function loadPluginsOfRun(
   text: string,
   name: string,
-  given: readonly string[] = [],
+  { plugins = [], overrides = [], configDirs = [] }: {
+    plugins?: readonly string[];
+    overrides?: readonly string[];
+    configDirs?: readonly string[];
+  } = {},
 ): Promise<void> {
-  for (const file of pluginsOfRun(text, name, [...given])) await load(file);
+  const own = pluginsOfRun(text, name, [...plugins]);
+  for (const file of [...own, ...pluginsOfData(overrides, configDirs)]) await load(file);
+}
+
+/** The file that a backbone came from, as a recipe of features keeps it; of built-in ones none. */
+export function pluginOfBackbone(name: string): string | undefined {
+  const file = backboneFiles.get(name);
+  return file && pluginText(file);
+}
+
+/**
+ * Loads the plugin of a backbone that features were made by.
+ *
+ * @param recorded as {@link pluginOfBackbone} gives it
+ * @param of what recorded it, for messages
+ * @param plugins files of --plugin: where it is now
+ * @throws fault: a file that is missing, or was changed since
+ */
+export async function loadRecordedPlugin(
+  recorded: string,
+  of: string,
+  plugins: readonly string[] = [],
+): Promise<void> {
+  await load(recordedPlugin(recorded, of, plugins.map((path) => readPlugin(path))));
 }
 
 async function load(file: PluginFile): Promise<void> {
@@ -80,13 +135,13 @@ async function load(file: PluginFile): Promise<void> {
   }
   const found = checkedEntries(entries, attempted);
   for (const [slot, entry] of found) {
-    const known = registry[slot] as Record<string, unknown>;
-    known[entry.name] = entry;
+    PLACES[slot][entry.name] = entry;
+    if (slot === "backbone") backboneFiles.set(entry.name, file);
   }
   loaded.set(file.sha256, file);
 }
 
-/** Every entry with its slot, none of them in the registry yet. */
+/** Every entry with its slot, none of them in its place yet. */
 function checkedEntries(entries: unknown, attempted: string): [SlotName, { name: string }][] {
   const wrong = (what: string) => fault(TypeError, `${attempted}: ${what}`);
   if (typeof entries !== "object" || entries === null) {
@@ -121,17 +176,17 @@ function checkedEntry(
   const given = entry as Record<string, unknown>;
   for (const [key, type] of Object.entries(NEEDED[slot])) {
     if (typeof given[key] !== type || given[key] === null) {
-      throw wrong(`${place} needs "${key}", a ${type}`);
+      throw wrong(`${place} needs "${key}", ${type === "object" ? "an" : "a"} ${type}`);
     }
   }
-  if (!(given.config instanceof z.ZodObject)) {
+  if (slot !== "data_set" && !(given.config instanceof z.ZodObject)) {
     throw wrong(`${place} needs "config", a z.strictObject of the kit's z`);
   }
   const name = String(given.name);
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     throw wrong(`${place} is called "${name}"; names are lower case letters, digits and _`);
   }
-  if (Object.hasOwn(registry[slot], name)) {
+  if (Object.hasOwn(PLACES[slot], name)) {
     throw wrong(`there is a ${slot} "${name}" already; choose another name`);
   }
   return entry as { name: string };

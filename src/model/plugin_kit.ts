@@ -6,8 +6,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import type { Backbone } from "../contract/backbone.ts";
 import { sideOf } from "../contract/halves.ts";
 import type { LossTerm, Slot } from "../contract/slot.ts";
+import { fault } from "../fault.ts";
 import { batchNorm } from "../nn/batch_norm.ts";
 import { dropped } from "../nn/dropout.ts";
 import * as initialisers from "../nn/initialisers.ts";
@@ -22,6 +24,12 @@ import { l2Norm } from "../ops/l2_norm/op.ts";
 import { softmax } from "../ops/softmax/op.ts";
 import { gatherScores, gatherSnippets, topKIndices } from "../ops/top_k/op.ts";
 import { topKMean } from "../ops/top_k_mask/op.ts";
+import { parseUcfAnnotations } from "../sets/annotations.ts";
+import type { DataSet } from "../sets/data_set.ts";
+import { eventRuleOf, xdHalfOpen } from "../sets/ground_truth.ts";
+import { sideOfWord } from "../sets/sides.ts";
+import * as crops from "../video/crops.ts";
+import { preprocessings } from "../video/preprocessing.ts";
 
 /** tfjs, zod, layers, starting values and operations, those of the tool itself. */
 export const pluginKit = {
@@ -30,6 +38,8 @@ export const pluginKit = {
   /** Normal or abnormal videos of a training batch. */
   sideOf,
   initialisers,
+  /** Makes an error of the user's: its message is printed alone. */
+  fault,
   /** Layers with parameters of their own. */
   layers: { linearLayer, convLayer, pointwiseLayer, layerNorm, batchNorm, dropped },
   /** Operations with gradients, each fast on the cpu and on a GPU; so is tfjs's own. */
@@ -37,6 +47,10 @@ export const pluginKit = {
     ...{ attention, bagMax, binaryCrossEntropy, cropMean, gelu, gatherScores, gatherSnippets },
     ...{ l2Norm, softmax, topKIndices, topKMean },
   },
+  /** For backbones: what is done to frames in each lineage, and the places of crops. */
+  video: { preprocessings, crops },
+  /** For data sets: how events become labels of frames, a form of annotations, words for sides. */
+  sets: { eventRuleOf, halfOpen: xdHalfOpen, parseUcfAnnotations, sideOfWord },
 };
 
 export type PluginKit = typeof pluginKit;
@@ -51,6 +65,12 @@ export interface PluginEntries {
   branch?: Slot<any>[];
   // deno-lint-ignore no-explicit-any -- likewise
   loss?: LossTerm<any>[];
+  // deno-lint-ignore no-explicit-any -- likewise
+  backbone?: Backbone<any>[];
+  data_set?: (DataSet & {
+    /** As `data.classes` names it. */
+    name: string;
+  })[];
 }
 
 /** The default export of a plugin. */

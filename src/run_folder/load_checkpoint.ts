@@ -65,7 +65,7 @@ export interface CheckpointRequest {
   checkpoint: string;
   overrides: string[];
   configDirs: string[];
-  /** Files of --plugin: where plugins of the run are now. */
+  /** Files of --plugin: where plugins of the run are now, and further ones. */
   plugins?: string[];
 }
 
@@ -94,7 +94,7 @@ export async function loadCheckpoint(request: CheckpointRequest): Promise<Loaded
   const [source, name] = existsSync(beside)
     ? [readSettings(beside), beside]
     : [text, `configuration in ${path}`];
-  await loadPluginsOfRun(source, name, request.plugins);
+  await loadPluginsOfRun(source, name, request);
   const config = parseResolvedConfig(source, name, options);
   const dim = config.runner.features.dim ?? config.data.dim ?? Number(metadata[DIM_KEY]);
   if (!Number.isInteger(dim)) {

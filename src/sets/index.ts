@@ -1,4 +1,6 @@
-/** The data sets, by their names in `data.classes`: a new one is a file and a line here. */
+/**
+ * The data sets, by their names in `data.classes`: a new one is a file and a line here, or a plugin.
+ */
 
 import { binary } from "./binary.ts";
 import type { DataSet, KnownList } from "./data_set.ts";
@@ -6,19 +8,22 @@ import { shanghaitech } from "./shanghaitech.ts";
 import { ucfCrime } from "./ucf_crime.ts";
 import { xdViolence } from "./xd_violence.ts";
 
-const sets = {
+/** A key of {@link dataSets}, built in or of a plugin. */
+export type DataSetName = string;
+
+export const dataSets: Record<DataSetName, DataSet> = {
   ucf_crime: ucfCrime,
   xd_violence: xdViolence,
   shanghaitech,
   binary,
 };
 
-export type DataSetName = keyof typeof sets;
-export const dataSets: Record<DataSetName, DataSet> = sets;
-export const dataSetNames = Object.keys(sets) as [DataSetName, ...DataSetName[]];
+/** The names of the data sets that there are now. */
+export const dataSetNames = (): [DataSetName, ...DataSetName[]] =>
+  Object.keys(dataSets) as [DataSetName, ...DataSetName[]];
 
 /** The names of all classes of all data sets, each once. */
-export const classNames: readonly string[] = [
+export const classNames = (): string[] => [
   ...new Set(Object.values(dataSets).flatMap(({ classes }) => classes)),
 ];
 
@@ -34,7 +39,7 @@ export interface FoundList {
  * @param fileName without folders
  */
 export function knownLists(fileName: string, rows: number): FoundList[] {
-  return dataSetNames.flatMap((name) =>
+  return dataSetNames().flatMap((name) =>
     dataSets[name].lists
       .filter((list) => list.file === fileName && list.rows === rows)
       .map((list) => ({ name, list }))

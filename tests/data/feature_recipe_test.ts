@@ -26,6 +26,16 @@ Deno.test("recipeDifference() names what makes other features, not who made them
   assertEquals(recipeIdentity(recipe) === recipeIdentity(ten), false);
 });
 
+Deno.test("recipes of backbones of one's own go together by what the file held, wherever it lies", () => {
+  const by = (plugin: string) => ({ ...recipe, plugin });
+  const [here, there, other] = ["/a/x.ts#sha256=0f", "/b/y.ts#sha256=0f", "/a/x.ts#sha256=1e"];
+  assertEquals(recipeDifference(by(here), by(there)), null);
+  assertEquals(recipeIdentity(by(here)), recipeIdentity(by(there)));
+  const changed = 'plugin: "sha256=0f" and "sha256=1e"';
+  assertEquals(recipeDifference(by(here), by(other)), changed);
+  assertEquals(recipeDifference(recipe, by(here)), 'plugin: none and "sha256=0f"');
+});
+
 Deno.test("recipes are read beside features or above them, and refused where they are damaged", async () => {
   const root = await Deno.makeTempDir();
   try {

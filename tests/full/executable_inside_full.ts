@@ -100,6 +100,12 @@ Deno.test("the executable loads plugins in TypeScript, trains with them and eval
       assertEquals(evaluated.code, 0, evaluated.stderr);
       assert(JSON.parse(evaluated.stdout).videos > 0);
     }
+    const backbone = ["backbone", "patch_means", "--plugin", "patch_means.ts"];
+    const { stdout } = await wsvad(folder, "slots", ...backbone);
+    assertStringIncludes(stdout, "channels of a feature");
+    const set = ["--config-dir", "mine", "--runner", "mil", "data=warehouse"];
+    const config = await wsvad(folder, "config", ...set);
+    assertStringIncludes(config.stdout.replace(/\s+/g, ""), "mine/warehouse.ts#sha256=");
   }));
 
 Deno.test({

@@ -43,7 +43,14 @@ Deno.test("the examples of docs/plugins.md fit the types of the contract, by one
     const config = { imports, unstable: root.unstable, nodeModulesDir: "none" };
     await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["check", "--no-lock", "top_gap.ts", "mine/gated.ts"],
+      args: [
+        "check",
+        "--no-lock",
+        "top_gap.ts",
+        "mine/gated.ts",
+        "mine/warehouse.ts",
+        "patch_means.ts",
+      ],
       cwd: folder,
     });
     const { success, stderr } = await command.output();

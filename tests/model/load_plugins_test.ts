@@ -35,6 +35,16 @@ const WRONG: [what: string, text: string, message: string][] = [
     making(`{ loss: [{ ...${entry("a")}, config: {} }] }`),
     'loss[0] needs "config", a z.strictObject',
   ],
+  [
+    "has a backbone without facts",
+    making(`{ backbone: [${entry("a")}] }`),
+    'backbone[0] needs "facts", a function',
+  ],
+  [
+    "has a data set without classes",
+    making('{ data_set: [{ name: "a", title: "t" }] }'),
+    'data_set[0] needs "classes", an object',
+  ],
   ["has an odd name", making(`{ loss: [${entry("My loss")}] }`), 'loss[0] is called "My loss"'],
   ["has a name twice", making(`{ loss: [${entry("a")}, ${entry("a")}] }`), 'two entries loss "a"'],
   [

@@ -3,14 +3,14 @@ import { hasShared, shared } from "../support/shared.ts";
 import { dataSetNames, dataSets, knownLists } from "../../src/sets/index.ts";
 
 Deno.test("every data set tells the class of the names that it describes, and of no other's", () => {
-  const names = {
+  const names: Record<string, string[]> = {
     ucf_crime: ["Abuse028_x264", "Normal_Videos_003_x264"],
     xd_violence: ["v=x__#1_label_G-0-0", "v=x__#1_label_A"],
     shanghaitech: ["01_0014", "01_002"],
     binary: ["abnormal_1", "normal_1"],
   };
-  assertEquals(Object.keys(names), dataSetNames);
-  for (const name of dataSetNames) {
+  assertEquals(Object.keys(names), dataSetNames());
+  for (const name of dataSetNames()) {
     const { classes, classesOf } = dataSets[name];
     const [abnormal, normal] = names[name].map(classesOf);
     assert(abnormal !== null && abnormal[0] > 0 && abnormal[0] < classes.length, name);
@@ -21,7 +21,7 @@ Deno.test("every data set tells the class of the names that it describes, and of
 });
 
 Deno.test("known lists have the rows of their split, and no two of a data set are alike", () => {
-  for (const name of dataSetNames) {
+  for (const name of dataSetNames()) {
     const { splits, lists } = dataSets[name];
     const keys = lists.map(({ file, rows }) => `${file} ${rows}`);
     assertEquals(keys.length, new Set(keys).size, name);

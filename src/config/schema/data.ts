@@ -36,6 +36,14 @@ const syntheticSchema = z.strictObject({
 
 export type SyntheticConfig = z.infer<typeof syntheticSchema>;
 
+/** Of the data sets that there are now. */
+function classesSetting() {
+  return z.enum(dataSetNames()).default("ucf_crime").describe(
+    "The data set by whose rules names, labels and ground truth are read: its classes, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
+  );
+}
+
+/** With the built-in data sets. */
 export const dataSchema = z.strictObject({
   source: z.enum(["synthetic", "folder", "manifest"]).default("synthetic").describe(
     "synthetic: generated; folder: train and test are folders or list files; manifest: they are .jsonl or .parquet manifests",
@@ -78,9 +86,7 @@ export const dataSchema = z.strictObject({
   allow_missing_gt: z.boolean().default(false).describe(
     "Leave out test videos without ground truth instead of stopping",
   ),
-  classes: z.enum(dataSetNames).default("ucf_crime").describe(
-    "The data set by whose rules names, labels and ground truth are read: its classes, and how a file's name tells the class; binary: own data of two classes, by folders normal/ and abnormal/ or by labels",
-  ),
+  classes: classesSetting(),
   val: z.union([z.number().positive().max(0.9), z.string().min(1)]).nullable().default(null)
     .describe(
       "Training videos held out to choose weights by, with trainer.select=val_auc: a share, by a hash of each id, or a list with a video a line, below root or absolute; null: none",
@@ -138,3 +144,8 @@ export const dataSchema = z.strictObject({
 });
 
 export type DataConfig = z.infer<typeof dataSchema>;
+
+/** With those of plugins too, as far as these are loaded. */
+export function dataSchemaNow(): typeof dataSchema {
+  return dataSchema.extend({ classes: classesSetting() });
+}

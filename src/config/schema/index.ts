@@ -3,7 +3,7 @@
  */
 
 import { z } from "zod";
-import { type DataConfig, dataSchema } from "./data.ts";
+import { type DataConfig, dataSchemaNow } from "./data.ts";
 import { type EvalConfig, evalSchema } from "./eval.ts";
 import { type RunnerConfig, runnerSchema, type SlotCatalog } from "./runner.ts";
 import { type TrainerConfig, trainerSchema } from "./trainer.ts";
@@ -32,7 +32,7 @@ export const SECTIONS = ["data", "runner", "trainer", "eval"] as const satisfies
 /** The schema of the configuration over the slots of a registry. */
 export function configSchema(catalog: SlotCatalog): z.ZodType<ResolvedConfig> {
   return z.strictObject({
-    data: dataSchema.describe("Which features, with which labels, and what is done to them"),
+    data: dataSchemaNow().describe("Which features, with which labels, and what is done to them"),
     runner: runnerSchema(catalog).describe("The method: slots, loss, optimiser"),
     trainer: trainerSchema.describe("How long, how often, from which seed"),
     eval: evalSchema.describe("From scores to metrics"),
