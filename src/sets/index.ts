@@ -1,5 +1,6 @@
 /**
- * The data sets, by their names in `data.classes`: a new one is a file and a line here, or a plugin.
+ * The data sets, by their names in `data.classes`: a new one is a file and a line here, or a
+ * plugin.
  */
 
 import { binary } from "./binary.ts";

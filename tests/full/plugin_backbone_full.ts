@@ -1,4 +1,4 @@
-/** The backbone of docs/plugins.md, outside the source tree: features, and videos scored by them. */
+/** The backbone of docs/plugins.md, outside the source tree: features, and scores by them. */
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
