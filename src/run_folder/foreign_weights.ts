@@ -8,6 +8,7 @@ import { openTensorFile } from "../io/open_tensor_file.ts";
 import { float32Of } from "../io/safetensors.ts";
 import type { TensorFile } from "../io/tensor_file.ts";
 import type { Tensors } from "./checkpoint.ts";
+import { sisterNames } from "./sister_checkpoint.ts";
 
 /** What was not taken, and why. */
 export interface Dropped {
@@ -24,12 +25,17 @@ export interface ForeignWeights {
   dropped: Dropped[];
   /** What the reader should know of the values. */
   notes: string[];
+  /** What the file is known to need set before it gives its own scores: key=value. */
+  settings: string[];
 }
 
 /** Where training scripts keep the state dict among other things, the surest first. */
 const CONTAINERS = ["state_dict", "model_state_dict", "model"];
-/** DataParallel's, and that of Lightning modules with the network in `self.model`. */
-const PREFIXES = ["module.", "model."];
+/**
+ * DataParallel's, that of Lightning modules with the network in `self.model`, and that of
+ * torch.compile.
+ */
+const PREFIXES = ["module.", "model.", "_orig_mod."];
 
 /** The weights of the original mil, one cell a Keras layer: the matrix [in, out], then the bias. */
 const KERAS_LAYERS = { "0": "fc1", "2": "fc2", "4": "fc3" };
@@ -55,14 +61,30 @@ const READS_FEATURES: readonly (readonly [name: string, axis: number])[] = [
 /**
  * Reads the weights of any file of tensors.
  *
- * @throws fault: not readable, no tensors in it, or two of one name
+ * @param overrides what the user has set
+ * @throws fault: not readable, no tensors in it, two of one name, or another computation
  */
-export async function readForeignWeights(path: string): Promise<ForeignWeights> {
+export async function readForeignWeights(
+  path: string,
+  overrides: readonly string[] = [],
+): Promise<ForeignWeights> {
   using file = await openTensorFile(path);
   const dropped: Dropped[] = [];
   const drop = (name: string, why: string, tensors = 1) => dropped.push({ name, tensors, why });
   const isKeras = file.kind === "a MATLAB file" && file.tensors.has("0/0");
-  const named = isKeras ? kerasNames(file, drop) : officialNames(file, path, drop);
+  const unwrapped = isKeras ? kerasNames(file, drop) : officialNames(file, path, drop);
+  const shapes = [...unwrapped].map(([source, name]) =>
+    [name, file.tensors.get(source)!.shape] as const
+  );
+  const sister = sisterNames(new Map(shapes), overrides, path);
+  const named = new Map(
+    [...unwrapped].flatMap(([source, name]) => {
+      const place = sister?.places.get(name) ?? { name };
+      if ("name" in place) return [[source, place.name]];
+      drop(source, place.why);
+      return [];
+    }),
+  );
   const weights: Tensors = new Map();
   const wide: string[] = [], broken: string[] = [];
   let counters = 0;
@@ -85,11 +107,13 @@ export async function readForeignWeights(path: string): Promise<ForeignWeights> 
     drop("*.num_batches_tracked", "counts of batches, which nothing reads", counters);
   }
   const notes: string[] = [];
+  if (sister?.note) notes.push(sister.note);
   if (wide.length > 0) notes.push(`${wide.length} tensors of float64 are rounded to float32`);
   if (broken.length > 0) {
     notes.push(`${broken.length} tensors hold values that are not finite, such as ${broken[0]}`);
   }
-  return { kind: file.kind, weights, dropped, notes };
+  const kind = sister === null ? file.kind : `${file.kind} of jinmang2/wsad`;
+  return { kind, weights, dropped, notes, settings: sister?.settings ?? [] };
 }
 
 /** Channels of the features, from the parameter that reads them; null where none is known. */

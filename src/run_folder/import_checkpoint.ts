@@ -4,11 +4,11 @@
  */
 
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { resolveConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
-import { linkFault } from "../io/read_file.ts";
+import { linkFault, readText } from "../io/read_file.ts";
 import { checkChain } from "../model/chain.ts";
 import { pluginOverrides } from "../model/load_plugins.ts";
 import { modelConfig } from "../model/model_config.ts";
@@ -19,6 +19,10 @@ import {
   loadCheckpoint,
   type LoadedCheckpoint,
 } from "./load_checkpoint.ts";
+import { isSisterMethod, sisterConfig } from "./sister_checkpoint.ts";
+
+/** Where Hugging Face's libraries keep the weights of a model in its folder. */
+const MODEL_FILES = ["model.safetensors", "pytorch_model.bin"];
 
 export interface ImportRequest extends CheckpointRequest {
   /** The method whose weights the file holds. */
@@ -50,9 +54,14 @@ export async function openCheckpoint(
  */
 export async function importCheckpoint(request: ImportRequest): Promise<ImportedCheckpoint> {
   const path = fileOf(request.checkpoint);
-  const overrides = [...request.overrides, ...await pluginOverrides(request)];
+  const foreign = await readForeignWeights(path, request.overrides);
+  const overrides = [
+    ...foreign.settings,
+    ...await settingsBeside(path, request.runner),
+    ...request.overrides,
+    ...await pluginOverrides(request),
+  ];
   const chosen = recipeOf({ ...request, overrides });
-  const foreign = await readForeignWeights(path);
   const dim = chosen.runner.features.dim ?? channelsOf(foreign.weights) ?? chosen.data.dim;
   if (dim === null) {
     throw fault(
@@ -117,10 +126,31 @@ function fileOf(checkpoint: string): string {
     throw linkFault(checkpoint, attempted) ?? fault(Error, `${attempted}: no such file or folder`);
   }
   if (!statSync(checkpoint).isDirectory()) return checkpoint;
-  const names = ["model.safetensors", "pytorch_model.bin"];
-  const found = names.map((name) => join(checkpoint, name)).find((path) => existsSync(path));
+  const found = MODEL_FILES.map((name) => join(checkpoint, name)).find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw fault(Error, `${attempted}: the folder holds neither ${names.join(" nor ")}; name a file`);
+  const cut = MODEL_FILES.some((name) => existsSync(join(checkpoint, `${name}.index.json`)));
+  throw fault(
+    Error,
+    cut
+      ? `${attempted}: its weights are cut into several files; save the model again with max_shard_size="10GB"`
+      : `${attempted}: the folder holds neither ${MODEL_FILES.join(" nor ")}; name a file`,
+  );
+}
+
+/**
+ * What the config.json beside a model of Hugging Face's libraries says of its settings.
+ *
+ * @throws fault: no JSON, or of another method than the one named
+ */
+async function settingsBeside(path: string, runner: string): Promise<string[]> {
+  const beside = join(dirname(path), "config.json");
+  if (!MODEL_FILES.includes(basename(path)) || !existsSync(beside)) return [];
+  const { method, settings } = sisterConfig(await readText(beside), beside);
+  if (method === null || method === runner || !isSisterMethod(runner)) return settings;
+  throw fault(
+    TypeError,
+    `Cannot import "${path}" as ${runner}: "${beside}" says that it is a model of ${method}; set --runner ${method}`,
+  );
 }
 
 function shortList(items: string[]): string {
