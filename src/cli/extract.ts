@@ -30,6 +30,8 @@ interface ExtractFlags extends DeviceFlags {
   crops?: ExtractRequest["crops"];
   frames?: ExtractRequest["frames"];
   segments?: number;
+  sampleTo?: number;
+  mean?: string;
   jpeg?: boolean;
   f16?: boolean;
   shard?: ExtractRequest["shard"];
@@ -49,7 +51,7 @@ export function extractCommand(failed: () => void): Command {
     )
     .argument(
       "<inputs...>",
-      "videos, folders of videos or of pictures, lists (.txt); also backbone.key=value",
+      "videos, folders of videos or of pictures, zips of videos, lists (.txt); also backbone.key=value",
     )
     .requiredOption("-b, --backbone <name>", "an entry of wsvad slots backbone")
     .option("--weights <file>", "weights of the backbone, as they were published")
@@ -65,6 +67,15 @@ export function extractCommand(failed: () => void): Command {
       ).choices(FRAMES),
     )
     .option("--segments <n>", "pool each video to so many segments, as training does", parseCount)
+    .option(
+      "--sample-to <n>",
+      "of each video at most so many snippets, evenly placed: for training on long videos",
+      parseCount,
+    )
+    .option(
+      "--mean <file>",
+      "of C3D on Caffe: the mean volume that is taken off (.binaryproto, .npy)",
+    )
     .option("--f16", "store float16, half the size")
     .option("--jpeg", "frames go through a JPEG first, as gowtham's extractor stores them")
     .option(
@@ -107,6 +118,8 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
         crops: flags.crops,
         frames: flags.frames,
         segments: flags.segments ?? null,
+        sampleTo: flags.sampleTo ?? null,
+        mean: flags.mean ?? null,
         dtype: flags.f16 ? "float16" : "float32",
         jpeg: flags.jpeg ?? false,
         shard: flags.shard,

@@ -2,7 +2,7 @@
 
 import type { DeviceOptions } from "../device/device.ts";
 import { Claims } from "../extract/claims.ts";
-import { extractVideo } from "../extract/extract_video.ts";
+import { extractVideo, openSource } from "../extract/extract_video.ts";
 import {
   buildExtractor,
   type Extractor,
@@ -18,11 +18,11 @@ import {
   writeManifest,
 } from "../extract/feature_folder.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
+import { withVideoFile } from "../extract/packed_video.ts";
 import { isFault } from "../fault.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { type Progress, warn } from "../progress.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
-import { openVideo } from "../video/video_source.ts";
 
 export interface ExtractRequest extends ExtractorRequest {
   /** Videos, folders of them or of pictures, lists of them. */
@@ -64,8 +64,8 @@ export interface ExtractResult {
  *     folder
  */
 export async function extractFeatures(request: ExtractRequest): Promise<ExtractResult> {
-  const videos = await findVideos(request.paths);
   const plan = await planExtractor(request);
+  const videos = await findVideos(request.paths, { sounds: plan.frames === null });
   return await inFolder(claimOutput(request.out), async () => {
     const writeRecipe = await claimRecipe(request.out, plan.recipe, request.overwrite);
     const device = await openDevice(request.device);
@@ -146,7 +146,7 @@ class Extraction {
     }
     const inOrder = this.#videos.map(({ id }) => this.#records.get(id))
       .filter((record) => record !== undefined);
-    await writeManifest(out, inOrder, this.#failed);
+    await writeManifest(out, recipe, inOrder, this.#failed);
     const { backbone, lineage, dim, crop_order } = recipe;
     return {
       ...{ out, backbone, lineage, dim, crops: crop_order.length },
@@ -156,7 +156,8 @@ class Extraction {
   }
 
   /** The record of a video whose features were made; null where they were there, or cannot be. */
-  async #videoOf({ id, path, bytes }: NamedVideo): Promise<VideoRecord | null> {
+  async #videoOf(named: NamedVideo): Promise<VideoRecord | null> {
+    const { id, path, bytes } = named;
     const { out, overwrite, progress, batch, stop } = this.#request;
     const { recipe } = this.#extractor;
     // Another process may have finished it since we looked.
@@ -167,20 +168,24 @@ class Extraction {
     }
     const before = this.#frames;
     try {
-      const source = await openVideo(path);
-      const expected = source.expectedFrames;
-      const onFrame = (frames: number) => {
-        this.#frames = before + frames;
-        const share = expected === null ? 0 : Math.min(1, frames / expected);
-        progress.step({
-          step: this.#records.size + this.#failed.length,
-          doing: `${id} frame ${frames}${expected === null ? "" : `/${expected}`}`,
-          ...this.#pace(share * bytes),
-        });
+      const work = async (file: string) => {
+        const source = await openSource(file, this.#extractor);
+        const expected = source.expectedFrames;
+        const onFrame = (frames: number) => {
+          this.#frames = before + frames;
+          const share = expected === null ? 0 : Math.min(1, frames / expected);
+          progress.step({
+            step: this.#records.size + this.#failed.length,
+            doing: `${id} frame ${frames}${expected === null ? "" : `/${expected}`}`,
+            ...this.#pace(share * bytes),
+          });
+        };
+        const video = await extractVideo(source, this.#extractor, { batch, stop, onFrame });
+        return { video, fps: source.fps };
       };
-      const video = await extractVideo(source, this.#extractor, { batch, stop, onFrame });
+      const { video, fps } = await withVideoFile(named, out, work);
       const { shape, frames, damage } = video;
-      const record = { id, path, shape: [...shape], frames, fps: source.fps, damage };
+      const record = { id, path, shape: [...shape], frames, fps, damage };
       await writeFeatures(out, record, recipe, video);
       if (damage !== null) warn(progress, damage);
       this.#records.set(id, record);

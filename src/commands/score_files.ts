@@ -78,6 +78,8 @@ export interface DecodedSource extends Source {
 
 export interface DecodedVideos {
   sources: DecodedSource[];
+  /** Frames from one feature to the next, whatever the model's configuration says. */
+  framesPerSnippet: number;
   /** The page of one of them. */
   page: (video: VideoScores) => Promise<string>;
 }
@@ -144,7 +146,10 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     crops: config.data.crops ?? config.runner.features.crops ?? undefined,
   };
   const inspected = await inspectSources(sources, expected, config.data.test_crop);
-  const { place, warnings: ofPlaces } = await scorePlaces(config, inspected, {
+  const framesPerSnippet = request.decoded?.framesPerSnippet ?? config.eval.frames_per_snippet;
+  const evaluation = { ...config.eval, frames_per_snippet: framesPerSnippet };
+  const laid = { data: config.data, eval: evaluation };
+  const { place, warnings: ofPlaces } = await scorePlaces(laid, inspected, {
     frames: request.frames,
     asked: askedPaths(request.overrides),
   });
@@ -213,7 +218,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
           times: request.fps === undefined ? decoded?.times : undefined,
           origin: decoded?.origin ?? source.paths[0],
           page: request.decoded?.page,
-          framesPerSnippet: config.eval.frames_per_snippet,
+          framesPerSnippet,
           unbounded: !model.scoresInUnitRange,
           provenance: {
             tool,

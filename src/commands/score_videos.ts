@@ -11,6 +11,7 @@ import {
   type ExtractorRequest,
   planExtractor,
 } from "../extract/extractor.ts";
+import { openSource } from "../extract/extract_video.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
 import { fault } from "../fault.ts";
 import { entryAt } from "../io/read_file.ts";
@@ -24,6 +25,7 @@ import { partsOf, renderVideoPage, type VideoMedia } from "../report/video_page.
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { type LoadedCheckpoint, weightsText } from "../run_folder/load_checkpoint.ts";
 import { frameJpeg, playedAs, writePlayableCopy } from "../video/browser_media.ts";
+import { FRAMES_PER_SECOND } from "../video/log_mel.ts";
 import {
   frameTimes,
   isPictureName,
@@ -92,6 +94,7 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<ScoreRes
     layout: "snippets_first",
     decoded: {
       sources,
+      framesPerSnippet: plan.step,
       page: async (video) => {
         const source = opened.get(video.id)!;
         return renderVideoPage({
@@ -138,10 +141,11 @@ async function planFor(
       ...{ jpeg: recipe.jpeg, segments: recipe.segments, dtype: recipe.dtype },
       frames: recipe.frames ?? undefined,
       weights: weightsOf(recipe, request, attempted),
+      mean: recipe.mean,
     };
   const plan = await planExtractor(asked);
   checkBackbone(modelConfig(config.runner, config.data, dim), asked.backbone, plan.facts);
-  const difference = recipe && recipeDifference(recipe, plan.recipe);
+  const difference = recipe && recipeDifference(recipe, plan.recipe, { ofSets: true });
   if (difference !== null) {
     throw fault(
       Error,
@@ -189,8 +193,8 @@ async function decodedSources(
         }; ${device.name}`,
       );
       progress.start(toMake.length, 0, "video");
-      for (const [done, { id }] of toMake.entries()) {
-        const source = opened.get(id)!;
+      for (const [done, { id, path }] of toMake.entries()) {
+        const source = await openSource(path, plan);
         const start = performance.now();
         const onFrame = (frames: number) => {
           const pace = frames / ((performance.now() - start) / 1000);
@@ -220,8 +224,10 @@ async function decodedSources(
     sources.push({
       ...{ id, video: id, paths: [features?.path ?? path], frames: features?.frames },
       origin: path,
-      fps: told ?? source.fps ?? 25,
-      times: features ? await unevenTimes(source, features.frames) : undefined,
+      fps: plan.frames === null ? FRAMES_PER_SECOND : told ?? source.fps ?? 25,
+      times: features && plan.frames !== null
+        ? await unevenTimes(source, features.frames)
+        : undefined,
     });
   }
   return sources;

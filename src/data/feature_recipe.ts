@@ -21,6 +21,8 @@ const schema = z.strictObject({
   lineage: z.string(),
   /** Of the file of weights; null for a backbone without any. */
   weights_sha256: z.string().nullable(),
+  /** Of the mean volume that is taken off the frames. */
+  mean_sha256: z.string().nullable().default(null),
   /** Channels of a feature. */
   dim: z.int().positive(),
   /** Resize, crops and values, in words. */
@@ -37,9 +39,13 @@ const schema = z.strictObject({
   jpeg: z.boolean(),
   /** Segments that every video was pooled to; null: as many snippets as it has. */
   segments: z.int().positive().nullable(),
+  /** So many snippets of a video, evenly placed, have features; null: all have. */
+  sample_to: z.int().positive().nullable().default(null),
   dtype: z.enum(["float32", "float16"]),
   /** Where the weights lay; the hash above says which they are. */
   weights: z.string().nullable(),
+  /** Where the mean volume lay. */
+  mean: z.string().nullable().default(null),
   decoder: z.string(),
   tool: z.string(),
   /** The file that a backbone of one's own came from, with its hash; absent for one of the tool. */
@@ -49,16 +55,23 @@ const schema = z.strictObject({
 export type FeatureRecipe = z.infer<typeof schema>;
 
 /** What may differ between features that go together. */
-const BESIDE: (keyof FeatureRecipe)[] = ["dtype", "weights", "decoder", "tool"];
+const BESIDE: (keyof FeatureRecipe)[] = ["dtype", "weights", "mean", "decoder", "tool"];
 
 /**
  * The first entry in which two recipes differ, in words; null where their features go together.
  *
+ * @param ofSets whether the features are of different videos, such as those of training and test:
+ *     snippets of a part of one set are left out alike
  * @example "crops: ten and centre"
  */
-export function recipeDifference(a: FeatureRecipe, b: FeatureRecipe): string | null {
+export function recipeDifference(
+  a: FeatureRecipe,
+  b: FeatureRecipe,
+  { ofSets = false } = {},
+): string | null {
   const [one, other] = [a, b].map((recipe) => new Map(deciding(recipe)));
   for (const key of new Set([...one.keys(), ...other.keys()])) {
+    if (ofSets && key === "sample_to") continue;
     const [left, right] = [one, other].map((entries) => JSON.stringify(entries.get(key)) ?? "none");
     if (left !== right) return `${key}: ${left} and ${right}`;
   }
@@ -119,7 +132,7 @@ export async function recipeOfData(config: DataConfig): Promise<FeatureRecipe | 
     return await readRecipe(statSync(path).isDirectory() ? path : dirname(path));
   };
   const [train, test] = [await of("train"), await of("test")];
-  const difference = train && test && recipeDifference(train, test);
+  const difference = train && test && recipeDifference(train, test, { ofSets: true });
   if (difference !== null) {
     throw fault(
       Error,

@@ -101,14 +101,15 @@ export async function writeFeatures(
   await writeWhole(join(folder, `${record.id}.npy`), bytes, { overwrite: true });
 }
 
-/** A line a video that has features, in the order given, and one for each that has none. */
+/** A line a video that has features, in the order given, with the recipe; and one for each that has none. */
 export async function writeManifest(
   folder: string,
+  recipe: FeatureRecipe,
   records: VideoRecord[],
   failed: FailedVideo[],
 ): Promise<void> {
   const lines = [
-    ...records.map((record) => ({ ...record, features: `${record.id}.npy` })),
+    ...records.map((record) => ({ ...record, features: `${record.id}.npy`, recipe })),
     ...failed.map((video) => ({ ...video, features: null })),
   ];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");

@@ -71,6 +71,13 @@ export interface ZipArchive {
    * @throws {SyntaxError | RangeError} a fault: damaged, or it unpacks to far more than it takes
    */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Writes a member, unpacked, into a file, whose memory does not grow with it; its checksum is
+   * compared.
+   *
+   * @throws as `read`; what was written of a damaged one stays
+   */
+  unpack(name: string, path: string): Promise<void>;
 }
 
 /**
@@ -172,6 +179,17 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
         throw refused(`member "${name}" is damaged (${firstLine(error)}); ${copyAgain}`);
       }
       throw refused(`member "${name}" is cut off; ${copyAgain}`);
+    },
+    async unpack(name, path) {
+      requireBound(name);
+      const file = await Deno.open(path, { write: true, create: true, truncate: true });
+      try {
+        await memberOf(name).getData(file.writable);
+      } catch (error) {
+        // Of a full disk the disk is told, not the archive.
+        if (error instanceof Error && "code" in error && error.code === "ENOSPC") throw error;
+        throw refused(`member "${name}" is damaged (${firstLine(error)}); ${copyAgain}`);
+      }
     },
     async read(name) {
       const entry = memberOf(name);

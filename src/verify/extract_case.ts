@@ -39,7 +39,7 @@ export function extractedFeatures(
   const lineage = preprocessings[golden.hyper.lineage as "gowtham" | "tushar"];
   const { size, frames } = sourceFrames(golden);
   const preparer = prepareFrames(size, lineage, { crops: "ten" });
-  const { side } = preparer, grid = snippetGrids[lineage.grid];
+  const { side } = preparer, grid = snippetGrids[lineage.grid!];
   const resized = frames.map((frame) => preparer.resize(frame));
   const snippets = Array.from(
     { length: snippetCount(grid, frames.length, SNIPPET) },

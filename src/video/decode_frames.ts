@@ -89,6 +89,20 @@ export async function* decodeFrames(
   }
 }
 
+/**
+ * Frames of a video, by decoding them all: what a file says of itself may be wrong.
+ *
+ * @throws {Error} a fault, as {@link decodeFrames}; the signal
+ */
+export async function countFrames(source: VideoSource, stop?: AbortSignal): Promise<number> {
+  let count = 0;
+  for await (const _ of decodeFrames(source)) {
+    count++;
+    if (stop?.aborted) throw fault(Error, `Stopped while counting the frames of "${source.path}"`);
+  }
+  return count;
+}
+
 /** The chain of programs; the last one prints frames. */
 function startTools(
   source: VideoSource,

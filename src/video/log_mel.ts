@@ -10,6 +10,9 @@ export const SAMPLE_RATE = 16000;
 /** Samples of a frame, from one frame to the next, and of the transform. */
 const WINDOW = 400, HOP = 160, TRANSFORM = 512;
 
+/** Frames a second. */
+export const FRAMES_PER_SECOND = SAMPLE_RATE / HOP;
+
 /** Magnitudes of a frame: 0 to half the transform. */
 const BINS = TRANSFORM / 2 + 1;
 
@@ -21,6 +24,10 @@ const LOG_OFFSET = 0.01;
 
 /** Frames of an example: what the network takes at once, 0.96 s. */
 export const EXAMPLE_FRAMES = 96;
+
+/** Samples that an example is made of, and from the first of one to the first of the next. */
+export const EXAMPLE_SAMPLES = (EXAMPLE_FRAMES - 1) * HOP + WINDOW;
+export const EXAMPLE_HOP = EXAMPLE_FRAMES * HOP;
 
 /** Whole frames of so many samples. */
 export function frameCount(samples: number): number {

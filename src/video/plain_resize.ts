@@ -63,8 +63,7 @@ interface FixedBetween {
   weights: [number, number];
 }
 
-function betweenFixed(from: number, to: number): FixedBetween[] {
-  const scale = from / to;
+function betweenFixed(from: number, to: number, scale: number): FixedBetween[] {
   return Array.from({ length: to }, (_, i) => {
     const at = Math.fround((i + 0.5) * scale - 0.5);
     const floor = Math.floor(at);
@@ -92,14 +91,21 @@ export function halfToEven(x: number): number {
 /**
  * OpenCV's bilinear resize of bytes: RGB bytes in and out. Followed: cv::resize, INTER_LINEAR, its
  * integer form; exactly half of both sides is the mean of 2x2 pixels there.
+ *
+ * @param factor by which both sides are enlarged, where the caller gave it in place of a size
  */
-export function opencvBilinear(from: FrameSize, to: FrameSize): (frame: Uint8Array) => Uint8Array {
+export function opencvBilinear(
+  from: FrameSize,
+  to: FrameSize,
+  factor?: number,
+): (frame: Uint8Array) => Uint8Array {
   if (from.width === to.width && from.height === to.height) return (frame) => frame;
   if (from.width === 2 * to.width && from.height === 2 * to.height) {
     return (frame) => meanOfFour(frame, to);
   }
-  const across = betweenFixed(from.width, to.width);
-  const down = betweenFixed(from.height, to.height);
+  const scale = factor === undefined ? undefined : 1 / factor;
+  const across = betweenFixed(from.width, to.width, scale ?? from.width / to.width);
+  const down = betweenFixed(from.height, to.height, scale ?? from.height / to.height);
   return (frame) => {
     const result = new Uint8Array(to.width * to.height * CHANNELS);
     let at = 0;

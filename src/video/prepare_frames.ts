@@ -12,8 +12,13 @@ export interface PrepareOptions {
   crops: CropChoice;
   /** Rows and columns of a crop; absent: those of the lineage. */
   side?: number;
-  /** [3, frames, height, width] of the resized frame, in the order of the lineage's colours. */
-  mean?: { frames: number; data: Float32Array };
+  mean?: MeanVolume;
+}
+
+/** [3, frames, height, width] of resized frames, in the order of the lineage's colours. */
+export interface MeanVolume {
+  frames: number;
+  data: Float32Array;
 }
 
 export interface FramePreparer {
@@ -77,9 +82,9 @@ export function prepareFrames(
 function resizeOf(
   from: FrameSize,
   to: FrameSize,
-  { resize }: Preprocessing,
+  { resize, factorOf }: Preprocessing,
 ): (frame: Uint8Array) => ResizedFrame {
   if (resize === "torch_bilinear") return torchBilinear(from, to);
-  if (resize === "opencv_bilinear") return opencvBilinear(from, to);
+  if (resize === "opencv_bilinear") return opencvBilinear(from, to, factorOf?.(from));
   return pillowResize(from, to, resize);
 }

@@ -2,7 +2,8 @@
  * How each lineage of extractors turns a frame into the input of its network: resize, crops, values
  * and the grid of snippets. Sources: openai/CLIP, henrryzh1/UR-DMU,
  * GowthamGottimukkala/I3D_Feature_Extraction_resnet, jinmang2/anomaly_detection_on_video,
- * huggingface/transformers, ekosman/AnomalyDetectionCVPR2018-Pytorch, facebookarchive/C3D.
+ * huggingface/transformers, ekosman/AnomalyDetectionCVPR2018-Pytorch, facebookarchive/C3D,
+ * piergiaj/pytorch-i3d:charades_dataset_full.py.
  */
 
 import {
@@ -14,6 +15,7 @@ import {
   tenCropCentreThird,
 } from "./crops.ts";
 import { type FrameSize, type PillowFilter } from "./pillow_resize.ts";
+import { halfToEven } from "./plain_resize.ts";
 import type { GridName } from "./snippet_grid.ts";
 
 export type ResizeKind = PillowFilter | "torch_bilinear" | "opencv_bilinear";
@@ -24,6 +26,8 @@ export interface Preprocessing {
   resize: ResizeKind;
   /** Size of the resized frame. */
   sizeOf: (from: FrameSize, side: number) => FrameSize;
+  /** What both sides are multiplied by, where the code gives that and no size. */
+  factorOf?: (from: FrameSize) => number;
   /** Rows and columns of a crop. */
   side: number;
   /** The crops that this lineage has; the first named is its usual choice. */
@@ -34,7 +38,8 @@ export interface Preprocessing {
   colours: "RGB" | "BGR";
   /** Whether a mean volume [3, 16, height, width] of the resized frame is taken off. */
   meanVolume: boolean;
-  grid: GridName;
+  /** Null where the network runs over the whole video. */
+  grid: GridName | null;
 }
 
 const f = Math.fround;
@@ -54,6 +59,14 @@ function shorterSide({ width, height }: FrameSize, side: number): FrameSize {
   return width <= height
     ? { width: side, height: Math.trunc(side * height / width) }
     : { width: Math.trunc(side * width / height), height: side };
+}
+
+/** The least side of a frame in piergiaj's script, which enlarges smaller ones. */
+const PIERGIAJ_SIDE = 226;
+
+function piergiajFactor({ width, height }: FrameSize): number {
+  const shorter = Math.min(width, height);
+  return shorter < PIERGIAJ_SIDE ? 1 + (PIERGIAJ_SIDE - shorter) / shorter : 1;
 }
 
 function firstFive(ten: (size: FrameSize, side: number) => CropPlace[]) {
@@ -115,6 +128,22 @@ export const preprocessings = {
   urdmu: { ...gowtham, grid: "urdmu_repeat" },
   tushar,
   pytorchvideo: tushar,
+  piergiaj: {
+    summary:
+      "as it is, sides below 226 enlarged by OpenCV's bilinear, crop of 224, x * 2 / 255 - 1",
+    resize: "opencv_bilinear",
+    sizeOf: (from) => {
+      const factor = piergiajFactor(from);
+      return { width: halfToEven(from.width * factor), height: halfToEven(from.height * factor) };
+    },
+    factorOf: piergiajFactor,
+    side: 224,
+    crops: { centre: (size, side) => [centreHalfToEven(size, side)] },
+    value: (x) => x / 255 * 2 - 1,
+    colours: "RGB",
+    meanVolume: false,
+    grid: null,
+  },
   videomae: {
     summary: "shorter side 224 by bilinear, centre crop of 224, ImageNet's mean and deviation",
     resize: "bilinear",

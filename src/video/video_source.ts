@@ -6,6 +6,7 @@ import { z } from "zod";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
 import { linkFault } from "../io/read_file.ts";
+import { FRAMES_PER_SECOND } from "./log_mel.ts";
 import { fileUrl, toolOutput } from "./media_tools.ts";
 
 export interface VideoSource {
@@ -50,6 +51,13 @@ export function isVideoName(name: string): boolean {
   return VIDEO_ENDINGS.includes(extname(name).toLowerCase());
 }
 
+/** Endings of files that hold sound alone. */
+const SOUND_ENDINGS = [".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus"];
+
+export function isSoundName(name: string): boolean {
+  return SOUND_ENDINGS.includes(extname(name).toLowerCase());
+}
+
 export function isPictureName(name: string): boolean {
   return Object.hasOwn(pictureCodecs, extname(name).toLowerCase());
 }
@@ -62,13 +70,31 @@ export function isPictureName(name: string): boolean {
  */
 export async function openVideo(path: string): Promise<VideoSource> {
   const attempted = `Cannot decode "${path}"`;
-  let isFolder: boolean;
+  return isFolder(path, attempted)
+    ? openPictures(path, attempted)
+    : await probe(path, attempted, "video");
+}
+
+/**
+ * Looks at the sound of a video, or at a sound file, by ffprobe: its "frames" are the rows of a
+ * spectrogram, 10 ms apart.
+ *
+ * @throws {Error} a fault, as {@link openVideo}; no sound
+ */
+export async function openSound(path: string): Promise<VideoSource> {
+  const attempted = `Cannot decode the sound of "${path}"`;
+  if (isFolder(path, attempted)) {
+    throw fault(Error, `${attempted}: a folder of pictures has none; give the videos themselves`);
+  }
+  return await probe(path, attempted, "audio");
+}
+
+function isFolder(path: string, attempted: string): boolean {
   try {
-    isFolder = statSync(path).isDirectory();
+    return statSync(path).isDirectory();
   } catch (error) {
     throw linkFault(path, attempted) ?? fileFault(error, attempted);
   }
-  return isFolder ? openPictures(path, attempted) : await probe(path, attempted);
 }
 
 function openPictures(path: string, attempted: string): VideoSource {
@@ -122,7 +148,11 @@ const probed = z.object({
   }).optional(),
 });
 
-async function probe(path: string, attempted: string): Promise<VideoSource> {
+async function probe(
+  path: string,
+  attempted: string,
+  kind: "video" | "audio",
+): Promise<VideoSource> {
   const { ok, text, complaints } = await toolOutput("ffprobe", [
     "-v",
     "error",
@@ -143,20 +173,22 @@ async function probe(path: string, attempted: string): Promise<VideoSource> {
   const { streams, format } = parsed.data;
   // A cover picture of a sound file is a video stream too.
   const stream = streams.find(({ codec_type, disposition }) =>
-    codec_type === "video" && disposition?.attached_pic !== 1
+    codec_type === kind && disposition?.attached_pic !== 1
   );
   if (!stream) {
     const kinds = streams.map(({ codec_type, codec_name }) => `${codec_type} (${codec_name})`);
     throw fault(
       Error,
-      `${attempted}: it has no video stream, ${
+      `${attempted}: it has no ${kind} stream, ${
         kinds.length === 0 ? "and no other" : `only ${kinds.join(", ")}`
       }${said}`,
     );
   }
-  const fps = ratio(stream.avg_frame_rate) ?? ratio(stream.r_frame_rate);
+  const fps = kind === "audio"
+    ? FRAMES_PER_SECOND
+    : ratio(stream.avg_frame_rate) ?? ratio(stream.r_frame_rate);
   const seconds = positive(stream.duration) ?? positive(format?.duration);
-  const counted = positive(stream.nb_frames);
+  const counted = kind === "audio" ? null : positive(stream.nb_frames);
   return {
     path,
     pictures: null,

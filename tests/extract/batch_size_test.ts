@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { clipsAtOnce } from "../../src/extract/extract_video.ts";
+import { clipsAtOnce } from "../../src/extract/clip_rows.ts";
 import { registry } from "../../src/model/registry.ts";
 
 Deno.test("clipsAtOnce() keeps the widest activation of a batch within 128 MiB", () => {

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { motion } from "../../src/backbones/motion.ts";
 import { clip } from "../../src/backbones/clip.ts";
 import { extractFeatures, type ExtractRequest } from "../../src/commands/extract_features.ts";
-import { readRecipe } from "../../src/data/feature_recipe.ts";
+import { readRecipe, recipeDifference } from "../../src/data/feature_recipe.ts";
 import { Claims, STALE_MS } from "../../src/extract/claims.ts";
 import { findVideos } from "../../src/extract/find_videos.ts";
 import { readNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
+import { zipOf } from "../io/small_tensor_files.ts";
 import { drawnWeights, weightsFile } from "../support/backbone_weights.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 
@@ -76,6 +77,58 @@ Deno.test({
       await Deno.remove(join(out, "long.json"));
       const foreign = extractFeatures({ ...usual, paths: [videos], out });
       await assertRejects(() => foreign, Error, 'no "long.json" says how it was made');
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "extractFeatures() of a zip unpacks one member at a time; --sample-to keeps some snippets",
+  ignore: !hasFfmpeg,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const out = join(folder, "features");
+      const read = (path: string) => Deno.readFile(path);
+      const one = await read(testClip(folder, "one.mkv", { frames: 70 }));
+      const broken = new TextEncoder().encode("nothing");
+      const members = { "in/one.mkv": one, "in/two.avi": broken, "in/.x.mkv": one, "a.md": broken };
+      const archive = join(folder, "videos.zip");
+      await Deno.writeFile(archive, await zipOf(members, 6));
+      // A killed process has left a part of it.
+      await Deno.mkdir(join(out, ".unpacked"), { recursive: true });
+      await Deno.writeTextFile(join(out, ".unpacked", "one.mkv"), "part");
+      const { extracted, failed } = await extractFeatures({ ...usual, paths: [archive], out });
+      assertEquals(extracted.map(({ id, path }) => [id, path]), [["one", `${archive}/in/one.mkv`]]);
+      assertEquals(failed.map(({ id }) => id), ["two"]);
+      assertEquals([...Deno.readDirSync(out)].map(({ name }) => name).sort(), [
+        ...["manifest.jsonl", "one.json", "one.npy", "recipe.json"],
+      ]);
+      const [line] = (await Deno.readTextFile(join(out, "manifest.jsonl"))).split("\n");
+      assertEquals(JSON.parse(line).recipe.backbone, "motion");
+
+      const sampled = join(folder, "sampled"), paths = [join(folder, "one.mkv")];
+      await extractFeatures({ ...usual, sampleTo: 3, paths, out: sampled });
+      const all = await featuresOf(out, "one"), some = await featuresOf(sampled, "one");
+      assertEquals([all.shape, some.shape], [[5, 256], [3, 256]]);
+      const row = (i: number) => all.values.slice(256 * i, 256 * (i + 1));
+      assertEquals(some.values, [...row(0), ...row(2), ...row(4)]);
+      const other = extractFeatures({ ...usual, paths, out: sampled });
+      await assertRejects(() => other, Error, "sample_to: 3 and null");
+      const recipes = await Promise.all([out, sampled].map(readRecipe));
+      assertEquals(recipeDifference(recipes[0]!, recipes[1]!, { ofSets: true }), null);
+
+      const damaged = (await read(archive)).slice();
+      damaged[80] ^= 255; // of the packed bytes of the first
+      await Deno.writeFile(join(folder, "damaged.zip"), damaged);
+      const damage = await extractFeatures({
+        ...{ ...usual, paths: [join(folder, "damaged.zip")], out: join(folder, "none") },
+      });
+      assertStringIncludes(damage.failed[0].reason, 'member "in/one.mkv" is damaged');
+      await Deno.writeFile(join(folder, "empty.zip"), await zipOf({ "a.md": broken }, 0));
+      const empty = () => findVideos([join(folder, "empty.zip")]);
+      await assertRejects(empty, Error, "none of its 1 members is a video");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
