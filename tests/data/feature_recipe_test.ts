@@ -11,6 +11,7 @@ import {
 import { dataSchema } from "../../src/config/schema/data.ts";
 
 const recipe: FeatureRecipe = {
+  ...{ mean_sha256: null, sample_to: null, mean: null },
   ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 256 },
   ...{ preprocessing: "64x64", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16 },
   ...{ tail: "dropped", frames: null, jpeg: false, segments: null, dtype: "float32" },
