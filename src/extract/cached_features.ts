@@ -14,7 +14,8 @@ import { encodeNpy } from "../io/npy.ts";
 import { readText } from "../io/read_file.ts";
 import { cacheFolder } from "../text/cache_folder.ts";
 import type { VideoSource } from "../video/video_source.ts";
-import { type ExtractedVideo, type ExtractOptions, extractVideo } from "./extract_video.ts";
+import { extractVideo } from "./extract_video.ts";
+import type { ExtractedVideo, ExtractOptions } from "./extracted_video.ts";
 import { type Extractor, hashOfFile } from "./extractor.ts";
 
 const toldSchema = z.object({ frames: z.int(), damage: z.string().nullable() });

@@ -6,7 +6,7 @@ import { type FramePreparer, prepareFrames, type ResizedFrame } from "../video/p
 import { snippetCount, snippetFrames } from "../video/snippet_grid.ts";
 import type { VideoSource } from "../video/video_source.ts";
 import { ClipRows } from "./clip_rows.ts";
-import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extract_video.ts";
+import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extracted_video.ts";
 import type { Extractor, FrameWay } from "./extractor.ts";
 
 /** Stands for a frame that the backbone does not look at. */

@@ -5,7 +5,7 @@ import { decodeSound } from "../video/decode_sound.ts";
 import { EXAMPLE_HOP, EXAMPLE_SAMPLES, frameCount, logMelExamples } from "../video/log_mel.ts";
 import type { VideoSource } from "../video/video_source.ts";
 import { ClipRows } from "./clip_rows.ts";
-import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extract_video.ts";
+import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extracted_video.ts";
 import type { Extractor } from "./extractor.ts";
 
 /**

@@ -4,30 +4,12 @@
  */
 
 import { poolSegments } from "../data/segments.ts";
-import { fault } from "../fault.ts";
 import { openSound, openVideo, type VideoSource } from "../video/video_source.ts";
 import { extractSnippets } from "./extract_snippets.ts";
 import { extractSound } from "./extract_sound.ts";
 import { extractWhole } from "./extract_whole.ts";
+import type { ExtractedVideo, ExtractOptions } from "./extracted_video.ts";
 import type { Extractor, ExtractorPlan } from "./extractor.ts";
-
-export interface ExtractedVideo {
-  /** [T, N, D]; T snippets, or segments where the recipe asks for them. */
-  shape: [number, number, number];
-  values: Float32Array;
-  /** Of sound: rows of its spectrogram, 10 ms apart. */
-  frames: number;
-  /** Of a damaged file: what is missing, in words. */
-  damage: string | null;
-}
-
-export interface ExtractOptions {
-  /** Clips that go through the network at once; absent: by their size. */
-  batch?: number;
-  /** Told of every decoded frame. */
-  onFrame?: (frames: number) => void;
-  stop?: AbortSignal;
-}
 
 /**
  * Looks at what a backbone sees or hears of a video.
@@ -36,12 +18,6 @@ export interface ExtractOptions {
  */
 export function openSource(path: string, { frames }: ExtractorPlan): Promise<VideoSource> {
   return frames === null ? openSound(path) : openVideo(path);
-}
-
-/** @throws {Error} a fault: the signal came */
-export function requireGoingOn(stop: AbortSignal | undefined): void {
-  if (!stop?.aborted) return;
-  throw fault(Error, "Stopped: the same command goes on with the videos that are missing");
 }
 
 /**

@@ -14,7 +14,7 @@ import { EXAMPLE_FRAMES } from "../video/log_mel.ts";
 import { type MeanVolume, prepareFrames } from "../video/prepare_frames.ts";
 import { type Preprocessing, preprocessings } from "../video/preprocessing.ts";
 import { type SnippetGrid, snippetGrids } from "../video/snippet_grid.ts";
-import { WHOLE_STEP } from "./extract_whole.ts";
+import { WHOLE_STEP } from "./whole_passes.ts";
 
 /** Frames of a snippet of backbones that see single frames. */
 const FRAMES_OF_SNIPPET = 16;

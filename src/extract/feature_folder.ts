@@ -16,7 +16,7 @@ import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { readText } from "../io/read_file.ts";
-import type { ExtractedVideo } from "./extract_video.ts";
+import type { ExtractedVideo } from "./extracted_video.ts";
 
 export const MANIFEST_FILE = "manifest.jsonl";
 
@@ -101,7 +101,10 @@ export async function writeFeatures(
   await writeWhole(join(folder, `${record.id}.npy`), bytes, { overwrite: true });
 }
 
-/** A line a video that has features, in the order given, with the recipe; and one for each that has none. */
+/**
+ * A line a video that has features, in the order given, with the recipe; and one for each that
+ * has none.
+ */
 export async function writeManifest(
   folder: string,
   recipe: FeatureRecipe,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { partsOfPass, passesOf, rowsOfPass } from "../../src/extract/extract_whole.ts";
+import { partsOfPass, passesOf, rowsOfPass } from "../../src/extract/whole_passes.ts";
 
 Deno.test("passesOf() is all of 1600 frames, above that piergiaj's stretches that overlap", () => {
   assertEquals(passesOf(1600), [{ first: 0, end: 1600 }]);
