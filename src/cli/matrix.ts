@@ -1,9 +1,10 @@
 /** `wsvad matrix`. */
 
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { existsSync } from "node:fs";
+import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
-import { matrixText } from "./matrix_text.ts";
+import { matrixText, planText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import {
@@ -20,9 +21,12 @@ import { withStop } from "./stop_signal.ts";
 import { type MatrixResult, work } from "./work.ts";
 
 interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir" | "plugin"> {
-  runners?: string[];
+  runners?: string;
   official?: string[];
-  seeds: number;
+  seeds?: number;
+  random?: number;
+  randomSeed?: number;
+  dryRun?: boolean;
   out: string;
   json?: boolean;
   quiet?: boolean;
@@ -33,14 +37,19 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
   const command = new Command("matrix")
     .summary("train many methods with several seeds, and put them into one table")
     .description(
-      "Trains every runner with every seed and writes matrix.json, matrix.md, matrix.tex and " +
-        "matrix.html: mean and standard deviation of ROC-AUC, AP, abnormal-only ROC-AUC and false " +
-        "alarms, with parameters, training time, features, rules and published numbers. Features of " +
-        "different kinds stand in different tables.\n\n" +
+      "Trains every runner with every seed, and with every value of settings that have several, and " +
+        "writes matrix.json, matrix.md, matrix.tex and matrix.html: mean and standard deviation of " +
+        "ROC-AUC, AP, abnormal-only ROC-AUC and false alarms, with parameters, training time, features, " +
+        "rules and published numbers. Features of different kinds stand in different tables.\n\n" +
+        "A setting with several values makes a row for each: key=1,2,3, key=range(0,10,2), " +
+        "key=choice(a,b), key=0..4 with both ends; several such settings every combination. With " +
+        "--random N each row is N combinations drawn from these and from key=interval(low,high) or " +
+        "key=loguniform(low,high). Quotes and brackets keep a comma: key='a,b', key=[1,2],[3].\n\n" +
         "Each training is a run folder below <out>/cells, named by a hash of its whole configuration. " +
         "The same command again runs only what is missing: a finished cell stays, a stopped one is " +
-        "continued, a changed setting makes new cells. A cell that fails is listed with its message " +
-        "and does not stop the others; the exit code is then 1, or 2 where it was a bug of wsvad.\n\n" +
+        "continued, a changed setting makes new cells, and the tables keep all that are finished. A cell " +
+        "that fails is listed with its message and does not stop the others; the exit code is then 1, or " +
+        "2 where it was a bug of wsvad.\n\n" +
         "Files behind --official are checkpoints that were trained elsewhere: each is a cell marked as " +
         "imported, evaluated without training on the same test videos. FILE is one of wsvad import, " +
         "NAME:FILE any other, with the settings of import; alone they train nothing.\n\n" +
@@ -49,20 +58,23 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
     )
     .argument(
       "[settings...]",
-      "key=value and group=name for all runners, <runner>:key=value for one of them",
+      "key=value and group=name for all rows, <runner>:key=value or <row>:key=value for some",
     )
     .option(
-      "--runners <names>",
-      "methods to train, separated by commas (default: all, or none with --official)",
-      parseNames,
+      "--runners <rows>",
+      "methods, separated by commas (default: all, or none with --official), and variants of them: mil@key=value, or " +
+        "name=mil@key=value@key=value",
     )
     .option("--official <files...>", "imported checkpoints, as FILE or NAME:FILE")
     .option(
       "--seeds <n>",
-      "seeds of each method: 0, 1 ..., or from trainer.seed on where it is set",
+      "seeds of each row: 0, 1 ..., or from trainer.seed on where it is set; trainer.seed=3,5,8 " +
+        "names them (default: 3)",
       parseCount,
-      3,
     )
+    .option("--random <n>", "draw so many combinations for each row", parseCount)
+    .option("--random-seed <n>", "other draws (default: 0)", parseSeed)
+    .option("--dry-run", "list the cells and how far each is; run and write nothing")
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
   withQuiet(withJson(withDevice(withConfigDir(command))));
   withExamples(command, [
@@ -77,6 +89,16 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
     [
       "wsvad matrix --runners rtfm,ur_dmu trainer=quick rtfm:runner.head.k=5",
       "a setting for one of them",
+    ],
+    [
+      "wsvad matrix --runners mil,mil@runner.head.dropout=0 runner.optimizer.lr=1e-4,1e-3 " +
+      "trainer.seed=0..4",
+      "two rows, two rates, five seeds: 20 cells",
+    ],
+    [
+      "wsvad matrix --runners rtfm --random 20 --seeds 1 'runner.optimizer.lr=loguniform(1e-5,1e-2)' " +
+      "runner.head.k=2,3,5",
+      "twenty drawn settings",
     ],
     [
       "wsvad matrix --runners rtfm --official rtfm:rtfm_official.pkl data=ucf_crime_i3d " +
@@ -94,16 +116,26 @@ async function matrix(
   flags: MatrixFlags,
   failed: (bug: boolean) => void,
 ): Promise<void> {
-  const { runMatrix } = await work.matrix();
-  const { runners, seeds, configDir = [], plugin: plugins, out: folder } = flags;
+  const { runMatrix, planMatrix } = await work.matrix();
+  const { runners, seeds = null, configDir = [], plugin: plugins, out: folder } = flags;
   // An option that takes many words takes the settings behind it too.
   const words = flags.official ?? [];
   const official = words.filter((word) => !isSetting(word));
   const settings = [...words.filter(isSetting), ...behind];
-  const request = { runners, official, seeds, settings, configDirs: configDir, plugins, folder };
+  const grid = {
+    ...{ official, seeds, settings, configDirs: configDir, plugins, folder },
+    runners: runners === undefined ? undefined : [runners],
+    search: searchOf(flags),
+  };
+  if (flags.dryRun) {
+    const plan = await planMatrix(grid);
+    if (flags.json) printJson(plan);
+    else printResult(planText(plan));
+    return;
+  }
   const device = deviceOptions(flags);
   const result: MatrixResult = await withStop((stop) =>
-    withProgress(flags, (progress) => runMatrix({ ...request, device, progress, stop }))
+    withProgress(flags, (progress) => runMatrix({ ...grid, device, progress, stop }))
   );
   if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));
   if (flags.json) printJson(result);
@@ -115,6 +147,14 @@ function isSetting(word: string): boolean {
   return /^[^/\\=]+=/.test(word) && !existsSync(word);
 }
 
-function parseNames(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+function searchOf({ random, randomSeed }: MatrixFlags): { budget: number; seed: number } | null {
+  if (random !== undefined) return { budget: random, seed: randomSeed ?? 0 };
+  if (randomSeed === undefined) return null;
+  throw fault(RangeError, "Cannot use --random-seed: nothing is drawn; add --random N");
+}
+
+function parseSeed(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("Expected a whole number from 0 on.");
 }

@@ -13,7 +13,7 @@ import {
   rowName,
 } from "../report/matrix.ts";
 import { columns } from "./output.ts";
-import type { MatrixResult } from "./work.ts";
+import type { MatrixPlan, MatrixResult } from "./work.ts";
 
 /** A table for each kind of features, then what failed and where everything lies. */
 export function matrixText(matrix: MatrixResult): string {
@@ -56,4 +56,16 @@ function metricText(row: MatrixRow, name: string, reasons: string[]): string {
     ? "-"
     : `${percent(value.mean)}${value.std === null ? "" : ` +- ${percent(value.std)}`}`;
   return [number, ...notes].join(" ");
+}
+
+/** The cells that there would be, one a line, and how many. */
+export function planText({ folder, cells }: MatrixPlan): string {
+  const left = cells.filter(({ state }) => state !== "finished").length;
+  return [
+    columns([
+      ["cell", "state", "folder"],
+      ...cells.map(({ cell, state, folder }) => [cell, state, folder]),
+    ]),
+    `${cells.length} ${cells.length === 1 ? "cell" : "cells"} in ${folder}, ${left} to run`,
+  ].join("\n\n");
 }

@@ -25,7 +25,7 @@ export type { ExportResult } from "../commands/export_checkpoint.ts";
 export type { RunResult } from "../commands/run_result.ts";
 export type { Comparison } from "../report/comparison.ts";
 export type { RunRow } from "../run_folder/run_store.ts";
-export type { MatrixResult } from "../commands/run_matrix.ts";
+export type { MatrixPlan, MatrixResult } from "../commands/run_matrix.ts";
 export type { VerifyReport } from "../commands/run_verify.ts";
 
 export const work = {

@@ -20,17 +20,19 @@ const RECIPE = { method: "codes", percent: 50, iterations: 100, seed: 42 } as co
  * The configuration with a dictionary in it, where its encoder needs one and none is named.
  *
  * @param folder the matrix folder, absolute
+ * @param progress told of a dictionary that is built; null builds none
  * @throws fault as `wsvad dictionary`
  */
 export async function withDictionary(
   config: ResolvedConfig,
   folder: string,
-  progress: Progress,
+  progress: Progress | null,
 ): Promise<ResolvedConfig> {
   const { name, dictionary, learned } = config.runner.encoder;
   if (name !== "dictionary_streams" || dictionary !== null || learned === true) return config;
   const path = join(folder, `dictionary-${await dataKey(config)}.npy`);
   if (!existsSync(path)) {
+    if (progress === null) return config;
     progress.note(`building the dictionary of ${config.runner.name} from the normal videos`);
     await buildDictionary({ ...RECIPE, config, out: path, overwrite: false, progress });
   }

@@ -117,7 +117,7 @@ export async function placeOfficial(
   folder: string,
   { settings, configDirs = [], plugins }: GridSettings,
 ): Promise<OfficialPlace> {
-  const own = settingsFor(runner, settings, runners);
+  const own = settingsFor([runner], settings, runners);
   const named = await pluginOverrides({ plugins, runner, configDirs });
   const { data } = chooseGroups({ overrides: [`runner=${runner}`, ...own], configDirs });
   const recipeWith = (...more: string[]) =>
@@ -143,7 +143,8 @@ export async function placeOfficial(
   const key = await cellKey(config, folder, hash);
   const name = join("cells", `${runner.replace(/[^A-Za-z0-9._-]+/g, "_")}-official-${key}`);
   const changes = settingsChanged(recipe, config);
-  const cell = { runner, seed: null, official: basename(file), config, changes };
+  const who = { row: runner, runner, varied: [], seed: null, official: basename(file) };
+  const cell = { ...who, config, changes };
   return { cell, config, key, name, path: join(folder, name), request };
 }
 

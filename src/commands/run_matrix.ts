@@ -6,28 +6,35 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { listGroup } from "../config/groups.ts";
-import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault, isFault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
+import { writeCellRecord } from "../launch/cell_record.ts";
+import { type CellOutcome, gatherMatrix } from "../launch/gather_matrix.ts";
+import { type Cell, type GridRequest, planCells } from "../launch/matrix_cells.ts";
+import { parseRows, type RunnerRow } from "../launch/matrix_rows.ts";
 import { pluginOverrides } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
-import { type CellName, cellName, type Matrix, type OpenCell, percent } from "../report/matrix.ts";
-import { renderMatrixLatex } from "../report/matrix_latex.ts";
-import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
-import { renderMatrixPage } from "../report/matrix_page.ts";
+import { warn } from "../progress.ts";
+import {
+  type CellName,
+  cellName,
+  type Matrix,
+  type OpenCell,
+  percent,
+  rowName,
+} from "../report/matrix.ts";
 import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
-import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
-import { runFiles } from "../run_folder/run_files.ts";
-import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
-import { withDictionary } from "./cell_dictionary.ts";
+import { tool } from "../tool.ts";
 import { evaluateOfficial, type Official, placeOfficial, readOfficials } from "./official_cells.ts";
-import { type CellOutcome, gatherMatrix, readCellResult } from "../launch/gather_matrix.ts";
-import { type Cell, cellKey, type GridRequest, planCells } from "../launch/matrix_cells.ts";
+import { keptCells } from "./kept_cells.ts";
+import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
+import { type MatrixFiles, writeTables } from "./matrix_tables.ts";
+import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 
-export interface MatrixRequest extends Omit<GridRequest, "catalog" | "runners">, Surroundings {
-  /** Absent: all there are, or none where checkpoints are named. */
+/** What a matrix is made of. */
+export interface MatrixGrid extends Omit<GridRequest, "catalog" | "rows"> {
+  /** Lists of --runners; absent: all there are, or none where checkpoints are named. */
   runners?: readonly string[];
   /** Imported checkpoints, which are evaluated without training: FILE, or NAME:FILE. */
   official?: readonly string[];
@@ -37,84 +44,144 @@ export interface MatrixRequest extends Omit<GridRequest, "catalog" | "runners">,
   folder: string;
 }
 
+export interface MatrixRequest extends MatrixGrid, Surroundings {}
+
 /** A matrix, and where its tables lie. */
 export interface MatrixResult extends Matrix {
   folder: string;
-  files: { json: string; markdown: string; latex: string; html: string };
+  files: MatrixFiles;
 }
 
-/** A cell with the folder that its configuration leads to. */
-interface Place {
-  cell: Cell;
-  config: ResolvedConfig;
-  key: string;
-  /** Relative to the matrix folder. */
-  name: string;
-  path: string;
+/** What a matrix would run. */
+export interface MatrixPlan {
+  folder: string;
+  cells: { cell: string; folder: string; state: "finished" | "begun" | "new" }[];
 }
 
-/** A cell before its folder is known, and what it takes to fill it. */
-interface Task extends CellName {
-  run(title: string, placed: (place: Place) => void): Promise<CellOutcome>;
+/**
+ * What there would be to run; nothing is written.
+ *
+ * @throws fault: settings that a row refuses
+ */
+export async function planMatrix(request: MatrixGrid): Promise<MatrixPlan> {
+  const { rows, cells, officials } = await planGrid(request);
+  const folder = resolve(request.folder);
+  const planned: MatrixPlan["cells"] = [];
+  const methods = [...rows, ...officials].map(({ runner }) => runner);
+  for (const official of officials) {
+    const { cell, name, path } = await placeOfficial(official, methods, folder, request);
+    const state = existsSync(join(path, "evaluation.json")) ? "finished" : "new";
+    planned.push({ cell: cellName(cell), folder: name, state });
+  }
+  for (const cell of cells) {
+    const { name, path } = await placeOf(cell, folder, null);
+    planned.push({ cell: cellName(cell), folder: name, state: stateOf(path) });
+  }
+  return { folder: request.folder, cells: planned };
 }
 
 /**
  * Runs what is left of the grid. A finished cell is not run again, a begun one is continued. A cell
  * that fails is noted with its message, and the others go on.
  *
- * @throws fault: a folder that holds something else; settings that a runner refuses, before
- *   anything is run; another process that writes the folder; a stop; tables that cannot be written
+ * @throws fault: a folder that holds something else; settings that a row refuses, before anything
+ *   is run; another process that writes the folder; a stop; tables that cannot be written
  */
 export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
-  const all = () => listGroup("runner", [...request.configDirs ?? []]).map(({ name }) => name);
-  const { official = [], runners = official.length > 0 ? [] : all() } = request;
-  const officials = await readOfficials(official, request.configDirs);
+  const grid = await planGrid(request);
   return await inFolder(
     claimMatrixFolder(request.folder),
-    () => withLock(request.folder, () => runGrid({ ...request, runners }, officials)),
+    () => withLock(request.folder, () => runGrid(request, grid)),
   );
 }
 
-async function runGrid(
-  request: MatrixRequest & Pick<GridRequest, "runners">,
-  officials: readonly Official[],
-): Promise<MatrixResult> {
-  const { runners, seeds, settings, configDirs, progress, stop, fs } = request;
-  const own = [...settings];
-  for (const runner of runners) {
-    const { plugins } = request;
-    const named = await pluginOverrides({ plugins, runner, overrides: settings, configDirs });
-    for (const override of named) own.push(`${runner}:${override}`);
+/** The trainings of a grid, and its rows. */
+interface Grid {
+  rows: RunnerRow[];
+  cells: Cell[];
+  officials: Official[];
+}
+
+async function planGrid(request: MatrixGrid): Promise<Grid> {
+  const { seeds, settings, configDirs, search, plugins, official = [] } = request;
+  const officials = await readOfficials(official, configDirs);
+  const all = () => listGroup("runner", [...configDirs ?? []]).map(({ name }) => name);
+  const rows = request.runners === undefined && official.length > 0
+    ? []
+    : parseRows(request.runners ?? all());
+  const own: RunnerRow[] = [];
+  for (const row of rows) {
+    const overrides = [...settings, ...row.settings];
+    const named = await pluginOverrides({ plugins, runner: row.runner, overrides, configDirs });
+    own.push({ ...row, settings: [...named, ...row.settings] });
   }
   const untrained = officials.map(({ runner }) => runner);
-  const grid = { runners, seeds, settings: own, untrained, configDirs, catalog: registry };
-  const trained = planCells(grid);
+  const grid = { rows: own, seeds, settings, configDirs, search, untrained, catalog: registry };
+  return { rows, cells: planCells(grid), officials };
+}
+
+/** "24 cells: 6 rows, seeds 0, 1, 2, 3; 4 finished, 1 begun": before anything is run. */
+function opening({ cells, officials }: Grid, places: Place[]): string {
+  const seeds = [...new Set(cells.map(({ seed }) => seed))];
+  const states = (["finished", "begun"] as const).flatMap((state) => {
+    const count = places.filter(({ path }) => stateOf(path) === state).length;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  const grid = cells.length === 0 ? [] : [
+    plural(new Set(cells.map(rowName)).size, "row"),
+    `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`,
+  ];
+  const imported = officials.length === 0 ? [] : [plural(officials.length, "imported checkpoint")];
+  return `${plural(cells.length + officials.length, "cell")}: ${[...grid, ...imported].join(", ")}${
+    states.length === 0 ? "" : `; ${states.join(", ")}`
+  }`;
+}
+
+function plural(n: number, thing: string): string {
+  return `${n} ${thing}${n === 1 ? "" : "s"}`;
+}
+
+/** A cell before its folder is known, and what it takes to fill it. */
+interface Task extends CellName {
+  run(title: string, placed: (place: Pick<Place, "key" | "name">) => void): Promise<CellOutcome>;
+}
+
+async function runGrid(request: MatrixRequest, grid: Grid): Promise<MatrixResult> {
+  const { settings, progress, stop, fs } = request;
   const folder = resolve(request.folder);
+  const { rows, cells, officials } = grid;
+  const planned: Place[] = [];
+  for (const cell of cells) planned.push(await placeOf(cell, folder, null));
+  progress.note(opening(grid, planned));
+  const kept = await keptCells(folder, new Set(planned.map(({ name }) => name)));
+  for (const warning of kept.warnings) warn(progress, warning);
+  const methods = [...rows, ...officials].map(({ runner }) => runner);
   const tasks: Task[] = [
-    ...officials.map((official) =>
-      officialTask(official, [...runners, ...untrained], folder, request)
-    ),
-    ...trained.map((cell) => trainingTask(cell, folder, request)),
+    ...officials.map((official) => officialTask(official, methods, folder, request)),
+    ...cells.map((cell) => trainingTask(cell, folder, request)),
   ];
   const outcomes: CellOutcome[] = [];
   const failed: OpenCell[] = [];
   const about = {
-    runners: [...runners],
-    seeds: [...new Set(trained.flatMap(({ seed }) => seed ?? []))],
+    runners: rows.map(({ name }) => name),
+    seeds: [...new Set(cells.flatMap(({ seed }) => seed ?? []))],
     official: officials.map(({ runner, file }) => `${runner}:${file}`),
     settings: [...settings],
   };
   const write = async () => {
-    const waiting = tasks.slice(outcomes.length + failed.length).map((
-      { runner, seed, official },
-    ) => ({ runner, seed, official, key: null, folder: null, message: null }));
-    const matrix = gatherMatrix(about, outcomes, failed, waiting);
+    const waiting = tasks.slice(outcomes.length + failed.length).map((task) => ({
+      ...nameOf(task),
+      key: null,
+      folder: null,
+      message: null,
+    }));
+    const matrix = gatherMatrix(about, outcomes, failed, waiting, kept.cells);
     return { ...matrix, folder: request.folder, files: await writeTables(folder, matrix, fs) };
   };
   let result: MatrixResult | null = null;
   for (const [i, task] of tasks.entries()) {
     const title = `cell ${i + 1} of ${tasks.length}: ${cellName(task)}`;
-    let place = null as Place | null;
+    let place = null as Pick<Place, "key" | "name"> | null;
     try {
       const outcome = await task.run(title, (found) => place = found);
       outcomes.push(outcome);
@@ -127,9 +194,8 @@ async function runGrid(
       }
       const message = messageOf(error);
       const bug = !isFault(error);
-      const { runner, seed, official } = task;
-      const [key, folder] = [place?.key ?? null, place?.name ?? null];
-      failed.push({ runner, seed, official, key, folder, message, bug });
+      const where = { key: place?.key ?? null, folder: place?.name ?? null };
+      failed.push({ ...nameOf(task), ...where, message, bug });
       const told = bug ? `by a bug in ${tool.name} ${tool.version}: ${stackOf(error)}` : message;
       progress.note(`${title} failed${bug ? " " : ": "}${told}`);
     }
@@ -139,11 +205,15 @@ async function runGrid(
   return result ?? await write();
 }
 
+function nameOf({ row, runner, varied, seed, official }: CellName): CellName {
+  return { row, runner, varied, seed, official };
+}
+
 function trainingTask(cell: Cell, folder: string, request: MatrixRequest): Task {
   return {
-    ...cell,
+    ...nameOf(cell),
     async run(title, placed) {
-      const place = await placeOf(cell, folder, request);
+      const place = await placeOf(cell, folder, request.progress);
       placed(place);
       return await runCell(place, title, request);
     },
@@ -156,8 +226,9 @@ function officialTask(
   folder: string,
   request: MatrixRequest,
 ): Task {
+  const { runner, file } = official;
   return {
-    ...{ runner: official.runner, seed: null, official: basename(official.file) },
+    ...{ row: runner, runner, varied: [], seed: null, official: basename(file) },
     async run(title, placed) {
       const place = await placeOfficial(official, runners, folder, request);
       placed(place);
@@ -168,33 +239,26 @@ function officialTask(
   };
 }
 
-async function placeOf(cell: Cell, folder: string, request: MatrixRequest): Promise<Place> {
-  const config = await withDictionary(cell.config, folder, request.progress);
-  const key = await cellKey(config, folder);
-  const runner = config.runner.name.replace(/[^A-Za-z0-9._-]+/g, "_");
-  const name = join("cells", `${runner}-seed${cell.seed}-${key}`);
-  return { cell, config, key, name, path: join(folder, name) };
-}
-
 async function runCell(
-  { cell, config, key, name, path }: Place,
+  place: Place,
   title: string,
   { device, progress, stop, fs }: MatrixRequest,
 ): Promise<CellOutcome> {
-  const files = runFiles(path);
+  const { cell, config, path } = place;
   const surroundings = { device, progress, stop, fs };
-  if (!existsSync(files.result) || !existsSync(files.report)) {
-    if (existsSync(files.last)) {
-      progress.note(`${title}: goes on in ${path}`);
-      await resumeTraining(path, surroundings);
-    } else {
-      progress.note(title);
-      await makeFolder(path);
-      // What a kill left there before the first checkpoint is of no use.
-      await runTraining({ ...surroundings, config, runFolder: path, overwrite: true });
-    }
+  const state = stateOf(path);
+  if (state === "begun") progress.note(`${title}: goes on in ${path}`);
+  if (state === "new") {
+    progress.note(title);
+    await makeFolder(path);
   }
-  return { cell, config, key, folder: name, result: await readCellResult(files.result) };
+  await writeCellRecord(path, cell, fs);
+  if (state === "begun") await resumeTraining(path, surroundings);
+  // What a kill left there before the first checkpoint is of no use.
+  if (state === "new") {
+    await runTraining({ ...surroundings, config, runFolder: path, overwrite: true });
+  }
+  return await outcomeOf(place);
 }
 
 function summaryOf({ result: { best, seconds } }: CellOutcome): string {
@@ -216,27 +280,4 @@ function messageOf(error: unknown): string {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
-}
-
-async function writeTables(
-  folder: string,
-  matrix: Matrix,
-  fs: Surroundings["fs"],
-): Promise<MatrixResult["files"]> {
-  const files = {
-    json: join(folder, "matrix.json"),
-    markdown: join(folder, "matrix.md"),
-    latex: join(folder, "matrix.tex"),
-    html: join(folder, "matrix.html"),
-  };
-  const texts = {
-    json: JSON.stringify(matrix, null, 1) + "\n",
-    markdown: renderMatrixMarkdown(matrix),
-    latex: renderMatrixLatex(matrix),
-    html: renderMatrixPage(matrix),
-  };
-  for (const name of ["json", "markdown", "latex", "html"] as const) {
-    await writeWhole(files[name], texts[name], { overwrite: true, fs });
-  }
-  return files;
 }

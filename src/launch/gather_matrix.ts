@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { definitions, matrixMetrics } from "../metrics/metric_table.ts";
 import {
+  type CellName,
   type FinishedCell,
   type Matrix,
   type MatrixGroup,
@@ -74,7 +75,11 @@ export function statistic(values: readonly number[]): Statistic | null {
   return { mean, std: n === 1 ? null : Math.sqrt(squares / (n - 1)), n };
 }
 
-/** Everything that a matrix tells; outcomes, failed and waiting cells together are its grid. */
+/**
+ * Everything that a matrix tells: rows in the order of their first cells, those of the grid first.
+ *
+ * @param kept finished cells that the folder has beside those of the grid
+ */
 export function gatherMatrix(
   { runners, seeds, official, settings }: Pick<
     Matrix,
@@ -83,23 +88,24 @@ export function gatherMatrix(
   outcomes: readonly CellOutcome[],
   failed: OpenCell[],
   waiting: OpenCell[],
+  kept: readonly CellOutcome[] = [],
 ): Matrix {
   const groups = new Map<string, MatrixGroup>();
-  const named = [...outcomes.map(({ cell }) => cell.runner), ...failed.map(({ runner }) => runner)];
-  for (const runner of new Set([...runners, ...named])) {
-    const own = outcomes.filter(({ cell }) => cell.runner === runner);
-    const open = [...failed, ...waiting].filter((cell) => cell.runner === runner);
-    for (const [official, row] of Map.groupBy(own, ({ cell }) => cell.official)) {
-      const planned = row.length + open.filter((cell) => cell.official === official).length;
-      // One for all seeds, unless the data changed under the cells.
-      const parts = Map.groupBy(row, ({ config, result }) => groupKey(config, result));
-      for (const [key, cells] of parts) {
-        const { config, result } = cells[0];
-        const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
-        group.rows.push(rowOf(cells, planned));
-        groups.set(key, group);
-      }
-    }
+  const open = Map.groupBy([...failed, ...waiting], labelOf);
+  // Settings of a kept cell may be others than those of a row that bears the same name.
+  const rows = Map.groupBy(
+    [...outcomes, ...kept],
+    ({ cell, config, result }) =>
+      JSON.stringify([labelOf(cell), numbersOf(config), groupKey(config, result)]),
+  );
+  const ofGrid = new Set(outcomes);
+  for (const cells of rows.values()) {
+    const [{ cell, config, result }] = cells;
+    const key = groupKey(config, result);
+    const group = groups.get(key) ?? { ...groupOf(config, result), rows: [] };
+    const left = ofGrid.has(cells[0]) ? open.get(labelOf(cell))?.length ?? 0 : 0;
+    group.rows.push(rowOf(cells, cells.length + left));
+    groups.set(key, group);
   }
   return {
     tool,
@@ -113,6 +119,17 @@ export function gatherMatrix(
     waiting,
     definitions: Object.fromEntries(matrixMetrics.map((name) => [name, definitions[name]])),
   };
+}
+
+/** Cells of one row have the same. */
+function labelOf({ row, runner, varied, official }: Omit<CellName, "seed">): string {
+  return JSON.stringify([row, runner, varied, official]);
+}
+
+/** The configuration without its seed. */
+function numbersOf({ data, runner, trainer, eval: evaluation }: ResolvedConfig): unknown {
+  const { published: _, paper: __, ...method } = runner;
+  return { data, runner: method, trainer: { ...trainer, seed: 0 }, evaluation };
 }
 
 /** What must be equal before two numbers stand in one column. */
@@ -136,9 +153,9 @@ function groupKey(config: ResolvedConfig, result: CellResult): string {
 function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
   const [{ cell, config, result }] = outcomes;
   const cells = outcomes.map(finished);
+  const { row, runner, varied, official } = cell;
   return {
-    runner: cell.runner,
-    official: cell.official,
+    ...{ row, runner, varied, official },
     paper: config.runner.paper,
     published: config.runner.published,
     planned,
@@ -169,10 +186,9 @@ function column(name: string, outcomes: readonly CellOutcome[]): MetricColumn {
 }
 
 function finished({ cell, key, folder, result }: CellOutcome): FinishedCell {
+  const { row, runner, varied, seed, official } = cell;
   return {
-    runner: cell.runner,
-    seed: cell.seed,
-    official: cell.official,
+    ...{ row, runner, varied, seed, official },
     key,
     folder,
     step: result.best?.step ?? null,

@@ -1,4 +1,7 @@
-/** The grid of a matrix: every runner with every seed, each with its resolved configuration. */
+/**
+ * The grid of a matrix: every row with every combination of the swept settings and every seed, each
+ * with its resolved configuration.
+ */
 
 import {
   chooseGroups,
@@ -7,72 +10,79 @@ import {
   resolveConfig,
 } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import { isSwept, parseSweep, type Sweep } from "../config/sweep_grammar.ts";
 import { fault, isFault } from "../fault.ts";
+import type { CellName } from "../report/matrix.ts";
+import type { RunnerRow } from "./matrix_rows.ts";
 import { settingsChanged } from "./settings_changed.ts";
+import { combinations, type RandomSearch } from "./sweep_settings.ts";
 
 export interface GridRequest extends Pick<ConfigRequest, "catalog" | "configDirs"> {
-  /** Names of runners, in the order of the rows. */
-  runners: readonly string[];
-  /** Seeds of each runner, counted from trainer.seed on where the settings have it, else from 0. */
-  seeds: number;
-  /** `key=value` and `group=name` for all runners; `runner:key=value` for one of them. */
+  /** In the order of the tables. */
+  rows: readonly RunnerRow[];
+  /**
+   * Seeds of each row, counted from trainer.seed on where the settings have it, else from 0; null:
+   * the values of trainer.seed where that is swept, else three.
+   */
+  seeds: number | null;
+  /** `key=value` and `group=name` for all rows; `row:key=value` or `runner:key=value` for some. */
   settings: readonly string[];
   /** Methods of cells that are not trained: a setting may be for one of these. */
   untrained?: readonly string[];
+  /** Draws combinations of swept settings; null takes all. */
+  search?: RandomSearch | null;
 }
 
 /** One training of the grid, before it is known whether it was run; or one imported checkpoint. */
-export interface Cell {
-  /** As on the command line. */
-  runner: string;
-  /** Null for an imported checkpoint. */
-  seed: number | null;
-  /** The name of the imported checkpoint, which is not trained; null for a training. */
-  official: string | null;
+export interface Cell extends CellName {
   config: ResolvedConfig;
   /** What differs from the runner's own recipe: "data.batch_size 60 -> 8". */
   changes: string[];
 }
 
 /**
- * The cells in the order in which they are run: all runners with the first seed, then with the
- * next.
+ * The cells in the order in which they are run: all rows with the first seed, then with the next.
  *
- * @throws fault: a setting that is not known, or that one of the runners refuses; all of them
- *   before anything is run
+ * @throws fault: a setting that is not known, or that one of the rows refuses; all of them before
+ *   anything is run
  */
 export function planCells(request: GridRequest): Cell[] {
-  const { runners, seeds, settings, untrained = [] } = request;
-  const twice = runners.find((runner, i) => runners.indexOf(runner) !== i);
-  if (twice !== undefined) {
-    throw fault(RangeError, `Cannot make a matrix: runner "${twice}" is named twice`);
-  }
-  const rows = runners.map((runner) => {
-    const own = settingsFor(runner, settings, [...runners, ...untrained]);
-    return planRow(runner, [`runner=${runner}`, ...own], request);
+  const { rows, settings, untrained = [] } = request;
+  const names = [...rows.flatMap(({ name, runner }) => [name, runner]), ...untrained];
+  const planned = rows.map((row) => {
+    const own = settingsFor([row.name, row.runner], settings, names);
+    return planRow(row, [...own, ...row.settings], request);
   });
-  return Array.from({ length: seeds }, (_, i) => rows.map((row) => row(i))).flat();
+  const most = planned.reduce((most, { seeds }) => Math.max(most, seeds.length), 0);
+  return Array.from(
+    { length: most },
+    (_, i) =>
+      planned.flatMap(({ seeds, cells }) =>
+        i < seeds.length ? cells.map((cell) => cell(seeds[i])) : []
+      ),
+  ).flat();
 }
 
 /**
- * The settings of a grid that are for one method, without its name before them.
+ * The settings of a grid that are for one row, without its name before them.
  *
- * @param runners all methods of the grid
- * @throws fault: a setting for a method that is not in the grid, or one that chooses a method
+ * @param own the row's names: its own and that of its method
+ * @param names those of all rows of the grid
+ * @throws fault: a setting for a row that is not in the grid, or one that chooses a method
  */
 export function settingsFor(
-  runner: string,
+  own: readonly string[],
   settings: readonly string[],
-  runners: readonly string[],
+  names: readonly string[],
 ): string[] {
-  return settings.map((setting) => splitSetting(setting, runners))
-    .filter(({ only }) => only === undefined || only === runner)
+  return settings.map((setting) => splitSetting(setting, names))
+    .filter(({ only }) => only === undefined || own.includes(only))
     .map(({ override }) => override);
 }
 
 function splitSetting(
   setting: string,
-  runners: readonly string[],
+  names: readonly string[],
 ): { only?: string; override: string } {
   const [, only, override] = setting.match(/^([^=:]+):(.+)$/s) ?? [];
   if (only === undefined) {
@@ -82,43 +92,82 @@ function splitSetting(
       `Cannot apply "${setting}" to a matrix: it has many runners; name them with --runners`,
     );
   }
-  if (runners.includes(only)) return { only, override };
+  if (names.includes(only)) return { only, override };
   throw fault(
     RangeError,
-    `Cannot apply "${setting}": no runner "${only}" in the matrix (${runners.join(", ")})`,
+    `Cannot apply "${setting}": no runner "${only}" in the matrix (${
+      [...new Set(names)].join(", ")
+    })`,
   );
 }
 
 function planRow(
-  runner: string,
-  overrides: string[],
-  { catalog, configDirs }: GridRequest,
-): (index: number) => Cell {
+  { name: row, runner }: RunnerRow,
+  settings: string[],
+  { catalog, configDirs, seeds: count, search = null }: GridRequest,
+): { seeds: number[]; cells: ((seed: number) => Cell)[] } {
+  const all = settings.map(parseSweep);
+  // A value that is set later, such as that of a variant, stands in place of the swept ones.
+  const sweeps = all.filter((sweep, i) =>
+    !isSwept(sweep) || !all.slice(i + 1).some(({ key }) => bare(key) === bare(sweep.key))
+  );
+  const isSeed = ({ key }: Sweep) => bare(key) === "trainer.seed";
+  const seedSweep = sweeps.findLast((sweep) => isSeed(sweep) && isSwept(sweep));
+  const fixed = sweeps.filter((sweep) => !isSwept(sweep));
+  const constant = [`runner=${runner}`, ...fixed.map(({ text }) => text)];
   const resolve = (...more: string[]) => {
     try {
-      return resolveConfig({ catalog, configDirs, overrides: [...overrides, ...more] });
+      return resolveConfig({ catalog, configDirs, overrides: [...constant, ...more] });
     } catch (error) {
       if (!isFault(error)) throw error;
-      throw fault(RangeError, `${error.message}; this is for runner "${runner}" of the matrix`, {
+      throw fault(RangeError, `${error.message}; this is for runner "${row}" of the matrix`, {
         cause: error,
       });
     }
   };
-  const extra = needsTextFeatures(resolve()) ? ["data.features=clip"] : [];
-  // A paper's own seed, which some recipes have, is no reason for rows with different seeds.
-  const given = overrides.some((override) => /^\+*trainer\.seed=/.test(override));
-  const first = given ? resolve(...extra).trainer.seed : 0;
-  const { data } = chooseGroups({ overrides, configDirs });
-  const recipe = resolveConfig({
-    catalog,
-    configDirs,
-    overrides: [`runner=${runner}`, `data=${data}`],
+  const varied = combinations(sweeps.filter((sweep) => sweep !== seedSweep), search);
+  const cells = varied.map((own) => {
+    const extra = needsTextFeatures(resolve(...own)) ? [...own, "data.features=clip"] : own;
+    const { data } = chooseGroups({ overrides: [...constant, ...own], configDirs });
+    const recipe = resolveConfig({
+      catalog,
+      configDirs,
+      overrides: [`runner=${runner}`, `data=${data}`],
+    });
+    return (seed: number): Cell => {
+      const config = resolve(...extra, `trainer.seed=${seed}`);
+      const changes = settingsChanged(recipe, config);
+      return { row, runner, varied: own, seed, official: null, config, changes };
+    };
   });
-  return (index) => {
-    const seed = first + index;
-    const config = resolve(...extra, `trainer.seed=${seed}`);
-    return { runner, seed, official: null, config, changes: settingsChanged(recipe, config) };
-  };
+  if (seedSweep !== undefined) return { seeds: seedsOf(seedSweep, count), cells };
+  // A paper's own seed, which some recipes have, is no reason for rows with different seeds.
+  const first = fixed.some(isSeed) ? resolve().trainer.seed : 0;
+  return { seeds: Array.from({ length: count ?? DEFAULT_SEEDS }, (_, i) => first + i), cells };
+}
+
+function bare(key: string): string {
+  return key.replace(/^\+*/, "");
+}
+
+/** Seeds of a row where nothing is said. */
+export const DEFAULT_SEEDS = 3;
+
+function seedsOf({ text, values }: Sweep, count: number | null): number[] {
+  if (count !== null) {
+    throw fault(
+      RangeError,
+      `Cannot make a matrix of ${count} seeds and of "${text}": leave out --seeds, the setting says which they are`,
+    );
+  }
+  const seeds = Array.isArray(values) ? values.map(Number) : [];
+  if (seeds.length > 0 && seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) {
+    return [...new Set(seeds)];
+  }
+  throw fault(
+    RangeError,
+    `Cannot apply "${text}": seeds are whole numbers from 0 on, such as trainer.seed=0..4`,
+  );
 }
 
 /**

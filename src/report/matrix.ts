@@ -19,7 +19,11 @@ export interface MetricColumn {
 
 /** What a cell is: a training with a seed, or the weights of an imported checkpoint. */
 export interface CellName {
+  /** The runner, or the name of a variant of it. */
+  row: string;
   runner: string;
+  /** The swept settings with the values of this cell: "runner.optimizer.lr=0.001". */
+  varied: string[];
   /** Null for an imported checkpoint. */
   seed: number | null;
   /** The file's name; null for a training. */
@@ -50,14 +54,11 @@ export interface OpenCell extends CellName {
   bug?: boolean;
 }
 
-/** The cells of a runner that share everything but the seed; or one imported checkpoint. */
-export interface MatrixRow {
-  runner: string;
-  /** The name of the imported checkpoint, which was evaluated without training; else null. */
-  official: string | null;
+/** The cells that share everything but the seed; or one imported checkpoint. */
+export interface MatrixRow extends Omit<CellName, "seed"> {
   paper: string;
   published: PublishedResult[];
-  /** Cells of the runner that the matrix has, finished or not. */
+  /** Cells of the row that the matrix has, finished or not. */
   planned: number;
   metrics: Record<string, MetricColumn>;
   parameters: number;
@@ -92,7 +93,7 @@ export interface MatrixGroup {
 export interface Matrix {
   tool: { name: string; version: string };
   created: string;
-  /** As on the command line. */
+  /** Names of the rows, as on the command line. */
   runners: string[];
   seeds: number[];
   /** Imported checkpoints, as NAME:FILE. */
@@ -149,14 +150,20 @@ export function failureText({ message, bug }: OpenCell, { tool }: Matrix): strin
   return bug ? `a bug in ${tool.name} ${tool.version}: ${message}` : message ?? "";
 }
 
-/** `rtfm`, or `rtfm, imported` for a row of weights that were not trained here. */
-export function rowName({ runner, official }: Pick<CellName, "runner" | "official">): string {
-  return official === null ? runner : `${runner}, imported`;
+/**
+ * `rtfm`, with what its row varies: `rtfm runner.head.k=5`; `rtfm, imported` for a row of weights
+ * that were not trained here.
+ */
+export function rowName(
+  { row, varied, official }: Pick<CellName, "row" | "varied" | "official">,
+): string {
+  return official === null ? [row, ...varied].join(" ") : `${row}, imported`;
 }
 
 /** `rtfm, seed 0`, or `rtfm, imported best.pkl`. */
-export function cellName({ runner, seed, official }: CellName): string {
-  return official === null ? `${runner}, seed ${seed}` : `${runner}, imported ${official}`;
+export function cellName(cell: CellName): string {
+  const { seed, official } = cell;
+  return `${rowName(cell)}${official === null ? `, seed ${seed}` : ` ${official}`}`;
 }
 
 /** `2 of 3` where cells are missing; the file of an imported checkpoint, which has no seeds. */

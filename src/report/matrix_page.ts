@@ -190,15 +190,16 @@ ${
 <thead><tr><th scope="col">Method</th><th scope="col">Seed</th><th scope="col">Step</th><th scope="col">ROC-AUC</th><th scope="col">Training</th><th scope="col">Run</th></tr></thead>
 <tbody>
 ${
-        all.map(({ runner, seed, official, step, metrics, seconds, folder }) =>
-          markup`<tr><th scope="row">${rowName({ runner, official })}</th><td>${
-            seed ?? official
-          }</td><td>${step ?? NONE}</td><td>${
+        all.map((cell) => {
+          const { seed, official, step, metrics, seconds, folder } = cell;
+          return markup`<tr><th scope="row">${rowName(cell)}</th><td>${seed ?? official}</td><td>${
+            step ?? NONE
+          }</td><td>${
             typeof metrics.roc_auc === "number" ? percent(metrics.roc_auc) : NONE
           }</td><td>${seconds === null ? NONE : duration(seconds)}</td><td><a href="${
             folder.split(/[\\/]/).map(encodeURIComponent).join("/")
-          }/report.html">${folder}</a></td></tr>\n`
-        )
+          }/report.html">${folder}</a></td></tr>\n`;
+        })
       }</tbody>
 </table>`,
     )

@@ -59,8 +59,22 @@ Deno.test("runMatrix() runs the grid once, and of a larger one only what is new"
     ]]);
     assertEquals(rows[0].metrics, first.groups[0].rows[0].metrics);
     assertEquals(JSON.parse(await Deno.readTextFile(again.files.json)).runners, ["mil", "rtfm"]);
-    await run(folder, ["mil"], { settings: ["data.batch_size=1"] });
+    const other = await run(folder, ["mil"], { settings: ["data.batch_size=1"] });
     assertEquals((await finishTimes(folder)).size, 6);
+    // The tables keep the finished cells of the earlier grids, those of the grid first.
+    const kept = other.groups[0].rows.map((
+      { row, cells, planned, changes },
+    ) => [
+      row,
+      cells.length,
+      planned,
+      changes.find((change) => change.startsWith("data.batch_size")),
+    ]);
+    assertEquals(kept, [
+      ["mil", 2, 2, "data.batch_size 30 -> 1"],
+      ["mil", 2, 2, "data.batch_size 30 -> 2"],
+      ["rtfm", 2, 2, "data.batch_size 32 -> 2"],
+    ]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cellKey, planCells } from "../../src/launch/matrix_cells.ts";
+import { parseRows } from "../../src/launch/matrix_rows.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
 
-function plan(runners: string[], seeds: number, ...settings: string[]) {
-  return planCells({ runners, seeds, settings, catalog });
+function plan(runners: string[], seeds: number | null, ...settings: string[]) {
+  return planCells({ rows: parseRows(runners), seeds, settings, catalog });
 }
 
 Deno.test("planCells() takes all runners with the first seed, then with the next", () => {
@@ -49,7 +50,6 @@ Deno.test("planCells() refuses what no runner or not every runner takes, before 
     assertThrows(() => plan(runners, 1, ...settings), RangeError, text);
   refused(`no runner "mgfn" in the matrix (mil, rtfm)`, ["mil", "rtfm"], "mgfn:trainer.seed=1");
   refused("with --runners", ["mil"], "runner=rtfm");
-  refused(`runner "mil" is named twice`, ["mil", "rtfm", "mil"]);
   refused(`this is for runner "mil"`, ["rtfm", "mil"], "runner.head.k=2");
   refused("no such file", ["mil", "rtmf"]);
 });
@@ -66,4 +66,51 @@ Deno.test("cellKey() changes with any setting, and not with the place of the mat
   };
   assertEquals(await within("/a/matrix"), await within("/elsewhere"));
   assert(await within("/a/matrix") !== key);
+});
+
+Deno.test("planCells() makes a row of each combination of swept settings, and takes swept seeds", () => {
+  const cells = plan(
+    ["mil", "mil@runner.head.dropout=0"],
+    null,
+    "runner.optimizer.lr=1e-4,1e-3",
+    "trainer.seed=3,5",
+    "trainer=quick",
+  );
+  assertEquals(cells.length, 8);
+  assertEquals(
+    cells.map(({ row, varied, seed }) => [row, ...varied, seed].join(" ")).slice(2, 6),
+    [
+      "mil@runner.head.dropout=0 runner.optimizer.lr=1e-4 3",
+      "mil@runner.head.dropout=0 runner.optimizer.lr=1e-3 3",
+      "mil runner.optimizer.lr=1e-4 5",
+      "mil runner.optimizer.lr=1e-3 5",
+    ],
+  );
+  const [{ config }] = cells, last = cells[7].config;
+  assertEquals([config.runner.optimizer.lr, last.runner.optimizer.lr], [1e-4, 1e-3]);
+  assertEquals([config.runner.head.dropout === 0, last.runner.head.dropout], [false, 0]);
+  assertEquals([config.trainer.seed, last.trainer.seed], [3, 5]);
+});
+
+Deno.test("planCells() lets a variant's own value stand in place of swept ones", () => {
+  const cells = plan(
+    ["mil", "slow=mil@runner.optimizer.lr=1e-5"],
+    1,
+    "runner.optimizer.lr=1e-4,1e-3",
+  );
+  assertEquals(cells.map(({ row, config }) => [row, config.runner.optimizer.lr]), [
+    ["mil", 1e-4],
+    ["mil", 1e-3],
+    ["slow", 1e-5],
+  ]);
+  const [, , { config }] = plan(["mil", "slow=mil"], 1, "slow:data.segments=7", "data.dim=8,16");
+  assertEquals(config.data.segments, 7);
+});
+
+Deno.test("planCells() refuses seeds that are said twice or are none", () => {
+  const refused = (text: string, seeds: number | null, setting: string) =>
+    assertThrows(() => plan(["mil"], seeds, setting), RangeError, text);
+  refused("leave out --seeds", 2, "trainer.seed=0..4");
+  refused("seeds are whole numbers", null, "trainer.seed=0.5,1");
+  refused("add --random N", null, "runner.optimizer.lr=interval(0.1,0.2)");
 });

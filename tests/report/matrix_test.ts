@@ -8,10 +8,10 @@ const UNBOUNDED = "scores are unbounded: a threshold means nothing";
 
 function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
   const value = (mean: number) => ({ value: { mean, std: 0.0123, n: 2 }, reasons: [] });
+  const name = { row: runner, runner, varied: [], official: null };
   const cell = (seed: number, roc_auc: number) => ({
-    runner,
+    ...name,
     seed,
-    official: null,
     key: "0123456789ab",
     folder: `cells/${runner}-seed${seed}-0123456789ab`,
     step: 100,
@@ -20,8 +20,7 @@ function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
     warnings: [],
   });
   return {
-    runner,
-    official: null,
+    ...name,
     paper: "Somebody et al.",
     published: [
       { by: "paper", data: "UCF-Crime", metric: "roc_auc", percent: 84.3, features: "I3D" },
@@ -64,7 +63,15 @@ function matrix(...rows: MatrixRow[]): Matrix {
       rows,
     }],
     failed: [{
-      ...{ runner: "rtfm", seed: 1, official: null, key: null, folder: null },
+      ...{
+        row: "rtfm",
+        runner: "rtfm",
+        varied: [],
+        seed: 1,
+        official: null,
+        key: null,
+        folder: null,
+      },
       message: "no room | 50 % & <b>",
     }],
     waiting: [],
