@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { configOf } from "./data_config.ts";
 import { gtCommand } from "./data_gt.ts";
 import { manifestCommand } from "./data_manifest.ts";
+import { screenCommand } from "./data_screen.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
@@ -20,6 +21,7 @@ export function dataCommand(failed: () => void): Command {
   command.addCommand(listCommand());
   command.addCommand(downloadCommand());
   command.addCommand(convertCommand());
+  command.addCommand(screenCommand());
   command.addCommand(gtCommand());
   command.addCommand(manifestCommand());
   withExamples(command, [

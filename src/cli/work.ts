@@ -17,6 +17,7 @@ export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { ImportResult } from "../commands/import_checkpoint.ts";
 export type { DataReport, SplitReport } from "../commands/check_data.ts";
 export type { GroundTruthReport, GroundTruthRequest } from "../commands/build_ground_truth.ts";
+export type { ScreenedAuc, ScreenReport } from "../commands/screen_data.ts";
 export type { DownloadResult } from "../commands/download_data.ts";
 export type { KnownData } from "../commands/list_data.ts";
 export type { LicensedPart } from "../commands/licenses.ts";
@@ -53,6 +54,7 @@ export const work = {
   converting: () => import("../commands/convert_data.ts"),
   groundTruth: () => import("../commands/build_ground_truth.ts"),
   manifest: () => import("../commands/write_manifest.ts"),
+  screening: () => import("../commands/screen_data.ts"),
   knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),
