@@ -293,8 +293,8 @@ function spread(places: readonly number[], most: number): number[] {
 }
 
 /**
- * The scores of rows by five probes, each on the videos that it has not seen, as videos of one frame
- * a row.
+ * The scores of rows by five probes, each on the videos that it has not seen, as videos of one
+ * frame a row.
  */
 function frameProbe(rows: ProbeRows, videos: readonly Video[]): ScoredVideo[] {
   return videosOf(rows, videos).map(({ video, scores, labels }) => ({
