@@ -15,6 +15,7 @@ import {
   weightProblems,
   weightShapes,
 } from "../nn/backbone_network.ts";
+import { transposed } from "../nn/transposed.ts";
 import type { Preprocessing } from "../video/preprocessing.ts";
 import { type BackboneEntry, registry } from "./registry.ts";
 import { requireUntuned } from "./tuned_backbones.ts";
@@ -150,10 +151,10 @@ export async function readBackboneWeights<C>(
     const { shape, parts } = held.get(key)!;
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
     let at = 0;
-    for (const { path: part, transposed } of parts) {
+    for (const { path: part, transposed: isTurned } of parts) {
       const tensor = await file.read(part);
       const values = float32Of(tensor);
-      data.set(transposed ? turned(values, tensor.shape) : values, at);
+      data.set(isTurned ? transposed(values, tensor.shape[0], tensor.shape[1]) : values, at);
       at += values.length;
     }
     weights.set(key, { shape, data });
@@ -216,13 +217,4 @@ function ownNames<C>(
   const known = (names: [string, string][]) =>
     names.filter(([, name]) => backbone.placeOf(name, config) !== null).length;
   return named.toSorted((a, b) => known(b) - known(a))[0] ?? [];
-}
-
-/** The transpose of a matrix. */
-function turned(values: Float32Array, [rows, columns]: number[]): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c];
-  }
-  return result;
 }

@@ -9,6 +9,7 @@ import { attention } from "../ops/attention/op.ts";
 import { volumeConv } from "../ops/volume_conv/op.ts";
 import { layerScope } from "./backbone_scope.ts";
 import { layerNorm } from "./layer_norm.ts";
+import { transposed } from "./transposed.ts";
 import { ONE } from "./volume_unit.ts";
 
 export interface VisionBlockOptions {
@@ -59,13 +60,11 @@ export function dense(
   inputs: number,
   outputs: number,
 ): (x: tf.Tensor) => tf.Tensor {
-  const weight = scope.tensor({ [key]: [outputs, inputs] }, [inputs, outputs], (values) => {
-    const turned = new Float32Array(values.length);
-    for (let o = 0, at = 0; o < outputs; o++) {
-      for (let i = 0; i < inputs; i++) turned[i * outputs + o] = values[at++];
-    }
-    return turned;
-  });
+  const weight = scope.tensor(
+    { [key]: [outputs, inputs] },
+    [inputs, outputs],
+    (values) => transposed(values, outputs, inputs),
+  );
   return (x) => {
     const rows = x.size / inputs;
     const y = volumeConv(tf.reshape(x, [1, 1, 1, rows, inputs]), weight, bias, {

@@ -7,6 +7,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { WeightScope } from "../contract/backbone.ts";
 import type { Activation } from "../ops/activation/op.ts";
 import { type Volume, volumeConv, type Windows } from "../ops/volume_conv/op.ts";
+import { transposed } from "./transposed.ts";
 
 /** Windows over an input of these frames, rows and columns. */
 export type WindowsOver = (sizes: Volume) => Windows;
@@ -100,14 +101,6 @@ function tapsFirst(
   { inputs, outputs, taps }: { inputs: number; outputs: number; taps: number },
   factors: Float64Array | undefined,
 ): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let o = 0, from = 0; o < outputs; o++) {
-    const factor = factors?.[o] ?? 1;
-    for (let c = 0; c < inputs; c++) {
-      for (let tap = 0; tap < taps; tap++) {
-        turned[(tap * inputs + c) * outputs + o] = values[from++] * factor;
-      }
-    }
-  }
-  return turned;
+  const placeOf = (k: number) => (k % taps) * inputs + Math.floor(k / taps);
+  return transposed(values, outputs, inputs * taps, { factors, placeOf });
 }
