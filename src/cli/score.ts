@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { warn } from "../progress.ts";
 import { withExamples } from "./help.ts";
-import { columns, printJson, printResult } from "./output.ts";
+import { columns, printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import {
   type DeviceFlags,
@@ -19,11 +19,13 @@ import {
   withJson,
   withQuiet,
 } from "./shared_options.ts";
+import { withStop } from "./stop_signal.ts";
 import {
   type ScoredFile,
   type ScoreFormat,
   type ScoreRequest,
   type ScoreResult,
+  type VideosResult,
   work,
 } from "./work.ts";
 
@@ -42,6 +44,8 @@ interface ScoreFlags extends DeviceFlags {
   backbone?: string;
   weights?: string;
   embed?: boolean;
+  serve?: boolean;
+  port?: number;
   threshold?: string;
   hold: number;
   gap: number;
@@ -98,6 +102,8 @@ export function scoreCommand(): Command {
       parseCount,
     )
     .option("--embed", "put the video into its page, which then is one file to pass on")
+    .option("--serve", "show the page on an address of this machine alone, until Ctrl-C")
+    .option("--port <number>", "of --serve (default: any that is free)", parseCount)
     .option(
       "--backbone <name>",
       "of videos: the backbone, where the checkpoint does not say how its features were made",
@@ -112,6 +118,7 @@ export function scoreCommand(): Command {
   withQuiet(withJson(withDevice(withConfigDir(withForeign(command)))));
   withExamples(command, [
     ["wsvad score -c runs/mine video.mp4", "a video, with its page"],
+    ["wsvad score -c runs/mine video.mp4 --serve", "the same, and its page in a browser"],
     ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first", "one video"],
     [
       "wsvad score -c best.safetensors features/test --out scores --fps 25 --format csv",
@@ -149,6 +156,12 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
       "Cannot write to stdout: it takes the table of scores alone; add --format csv",
     );
   }
+  if (flags.serve && !formats.includes("html")) {
+    throw fault(
+      RangeError,
+      "Cannot serve a page that is not written: add html to --format, or leave --serve out",
+    );
+  }
   const { scoreFiles } = await work.scoring();
   const request = {
     checkpoint: flags.checkpoint,
@@ -170,17 +183,24 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     skipExisting: flags.skipExisting ?? false,
     device: deviceOptions(flags),
   };
-  const result = await withProgress(flags, async (progress) => {
+  const { pages, ...result } = await withProgress(flags, async (progress) => {
     const { backbone, weights, embed = false } = flags;
-    const result = videos
+    const { shown = [], first = "", ...result } = videos
       ? await scoreVideos({ ...request, backbone, weights, embed, progress })
-      : await scoreFiles({ ...request, progress });
+      : await scoreFiles({ ...request, progress }) as Partial<VideosResult> & ScoreResult;
     for (const warning of result.warnings) warn(progress, warning);
-    return result;
+    return { ...result, pages: { files: shown, first } };
   });
   if (toStdout) printResult(result.table ?? "", true);
   else if (flags.json) printJson(result);
   else printResult(scoredText(result, { out: flags.out, format: formats }));
+  if (flags.serve) await serve(pages, flags.port);
+}
+
+async function serve(pages: { files: string[]; first: string }, port?: number): Promise<void> {
+  const { serveFiles } = await work.serving();
+  const onListen = (url: string) => printMessage(`open ${url} ; Ctrl-C ends it`);
+  await withStop((stop) => serveFiles({ ...pages, port, stop, onListen }), "closed");
 }
 
 /** @throws {RangeError} a fault: what is for feature files alone */
@@ -204,11 +224,14 @@ function requireFilesAlone(paths: string[], ofVideos: boolean[], flags: ScoreFla
       }": one is a video, the other is not; score videos and feature files apart`,
     );
   }
-  const { embed, backbone, weights } = flags;
-  const alone = flags.format?.includes("html")
-    ? "--format html"
-    : Object.entries({ "--embed": embed, "--backbone": backbone, "--weights": weights })
-      .find(([, value]) => value !== undefined)?.[0];
+  const { embed, serve, backbone, weights } = flags;
+  const alone = flags.format?.includes("html") ? "--format html" : Object.entries({
+    "--embed": embed,
+    "--serve": serve,
+    "--backbone": backbone,
+    "--weights": weights,
+  })
+    .find(([, value]) => value !== undefined)?.[0];
   if (alone === undefined) return;
   throw fault(
     RangeError,

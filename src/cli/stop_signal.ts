@@ -17,8 +17,13 @@ const hangupCounts = !hangupIgnored && Deno.build.os !== "windows";
  * Does work that stops in order when it is asked to. After the first signal the system's own
  * handling is back, so the second one ends the process, however busy it is. SIGHUP stops it too,
  * but never at once: a terminal that closes sends several. Under `nohup` it stays ignored.
+ *
+ * @param told what is said after the first signal
  */
-export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Promise<T> {
+export async function withStop<T>(
+  action: (stop: AbortSignal) => Promise<T>,
+  told = "stopping after this step; once more stops at once",
+): Promise<T> {
   const controller = new AbortController();
   const ignore = () => {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
@@ -27,7 +32,7 @@ export async function withStop<T>(action: (stop: AbortSignal) => Promise<T>): Pr
     if (controller.signal.aborted) return;
     ignore();
     controller.abort();
-    printMessage("stopping after this step; once more stops at once");
+    printMessage(told);
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
   if (hangupCounts) Deno.addSignalListener("SIGHUP", stop);

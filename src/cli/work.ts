@@ -8,7 +8,7 @@ export type { ExtractRequest, ExtractResult } from "../commands/extract_features
 export type { EvaluationResult } from "../commands/run_evaluation.ts";
 export type { ScoreRequest, ScoreResult } from "../commands/score_files.ts";
 export type { ScoredFile } from "../commands/score_writing.ts";
-export type { ScoreVideosRequest } from "../commands/score_videos.ts";
+export type { ScoreVideosRequest, VideosResult } from "../commands/score_videos.ts";
 export type { ScoreFormat } from "../commands/score_outputs.ts";
 export type { DoctorReport } from "../commands/doctor/run_doctor.ts";
 export type { DoctorCheck } from "../commands/doctor/doctor_check.ts";
@@ -41,6 +41,7 @@ export const work = {
   extraction: () => import("../commands/extract_features.ts"),
   demoVideo: () => import("../commands/demo_video.ts"),
   scoring: () => import("../commands/score_files.ts"),
+  serving: () => import("../commands/serve_files.ts"),
   scoringVideos: () => import("../commands/score_videos.ts"),
   importing: () => import("../commands/import_checkpoint.ts"),
   exporting: () => import("../commands/export_checkpoint.ts"),

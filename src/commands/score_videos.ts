@@ -1,6 +1,6 @@
 /** `wsvad score` of videos: their features are made as those of the training were, then scored. */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type FeatureRecipe, recipeDifference } from "../data/feature_recipe.ts";
 import { listFeatureFiles } from "../data/feature_folder.ts";
@@ -38,6 +38,7 @@ import {
   scoreFiles,
   type ScoreRequest,
   type ScoreResult,
+  TO_STDOUT,
 } from "./score_files.ts";
 import { earlierScores } from "./score_outputs.ts";
 
@@ -72,13 +73,23 @@ function holdsVideos(folder: string): boolean {
   return false;
 }
 
+/** Names of what is written beside a page, and what it may link. */
+const SHOWN = /^[^.].*\.(html|csv|json|svg|preview\.(mp4|webm))$/;
+
+export interface VideosResult extends ScoreResult {
+  /** Files that the pages show: what lies in the folder of the scores, and the videos. */
+  shown: string[];
+  /** The page to open: that of the one video, or the overview of several. */
+  first: string;
+}
+
 /**
  * Extracts, scores and writes the asked formats.
  *
  * @throws a fault: features that cannot be made as the model needs them, a video that cannot be
  *     decoded, or as `scoreFiles`
  */
-export async function scoreVideos(request: ScoreVideosRequest): Promise<ScoreResult> {
+export async function scoreVideos(request: ScoreVideosRequest): Promise<VideosResult> {
   const videos = await findVideos(request.paths);
   const checkpoint = await openCheckpoint(request);
   const plan = await planFor(checkpoint, request);
@@ -89,7 +100,7 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<ScoreRes
   const opened = new Map<string, VideoSource>();
   for (const { id, path } of videos) opened.set(id, await openVideo(path));
   const sources = await decodedSources(videos, opened, wanted, plan, request);
-  return await scoreFiles({
+  const result = await scoreFiles({
     ...request,
     layout: "snippets_first",
     decoded: {
@@ -106,6 +117,15 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<ScoreRes
       },
     },
   });
+  const first = videos.length === 1 ? `${videos[0].id}.html` : "index.html";
+  const played = [...opened.values()].filter((source) => playedAs(source) !== null);
+  const shown = request.out === TO_STDOUT ? [] : [
+    ...readdirSync(request.out, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && SHOWN.test(entry.name))
+      .map(({ name }) => join(request.out, name)),
+    ...played.map(({ path }) => path),
+  ];
+  return { ...result, shown, first: join(request.out, first) };
 }
 
 /** How features must be made for the model. */

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { demoVideo } from "../../src/commands/demo_video.ts";
+import { serveFiles } from "../../src/commands/serve_files.ts";
 import { silent } from "../../src/progress.ts";
 import { decodeFrames } from "../../src/video/decode_frames.ts";
 import { openVideo } from "../../src/video/video_source.ts";
@@ -127,6 +128,31 @@ Deno.test({
             `${asked}`,
           );
         }
+
+        // The same on an address of this machine: a player seeks by asking for parts of the file.
+        const stop = new AbortController(), listening = Promise.withResolvers<string>();
+        const files = [path, join(out, "clips", "test", "Fighting101.mp4")];
+        const served = serveFiles({
+          ...{ files, first: path, stop: stop.signal, onListen: listening.resolve },
+        });
+        await page.show(390, 900, "light");
+        await page.open(await listening.promise);
+        const [time, name] = await page.evaluate<[number, string]>(`new Promise((done) => {
+          const video = document.querySelector("video");
+          const told = (name) => done([video.currentTime, name]);
+          video.addEventListener("error", () => told("error"));
+          const go = () => {
+            video.addEventListener("seeked", () => told("sought"));
+            video.currentTime = 12;
+          };
+          if (video.readyState > 0) go();
+          else video.addEventListener("loadedmetadata", go);
+          setTimeout(() => told("late"), 10_000);
+        })`);
+        assertEquals([Math.round(time), name], [12, "sought"]);
+        assertEquals(page.events.complaints, []);
+        stop.abort();
+        await served;
       });
     } finally {
       await Deno.remove(folder, { recursive: true });
