@@ -123,8 +123,8 @@ export class BatchLoader {
   /**
    * The next batch, normal videos first; null ends an epoch with `loop: epochs`.
    *
-   * Its `video` array is valid until the next call of `next` (unless `allocate` says otherwise):
-   * the caller hands it to the device, or copies it, before.
+   * Its `video` array may be asked for, and is valid, until the next call of `next` (unless
+   * `allocate` says otherwise): the caller hands it to the device, or copies it, before.
    *
    * @throws {RangeError} a fault: videos of different sizes, which names them
    * @throws as the `load` of the videos; the batch then comes again with the next call
@@ -227,15 +227,23 @@ export class BatchLoader {
     const longest = Math.max(...features.map(({ length }) => length));
     const kept = this.#options.cut ? longest : snippets;
     const row = kept * dim;
-    const video = this.#room(videos.length * crops * row);
-    features.forEach(({ values }, b) => {
-      for (let n = 0; n < crops; n++) {
-        const from = n * snippets * dim;
-        video.set(values.subarray(from, from + row), (b * crops + n) * row);
-      }
-    });
+    let whole: Float32Array | undefined;
+    const together = () => {
+      const video = this.#room(videos.length * crops * row);
+      features.forEach(({ values }, b) => {
+        for (let n = 0; n < crops; n++) {
+          const from = n * snippets * dim;
+          video.set(values.subarray(from, from + row), (b * crops + n) * row);
+        }
+      });
+      return video;
+    };
+    if (this.#options.allocate) whole = together();
     return {
-      video,
+      get video() {
+        return whole ??= together();
+      },
+      parts: kept === snippets ? features.map(({ values }) => values) : undefined,
       shape: [videos.length, crops, kept, dim],
       lengths: Int32Array.from(features, ({ length }) => length),
       classIds: Int32Array.from(videos, ({ classId }) => classId),

@@ -123,8 +123,13 @@ export interface Dataset {
 
 /** A training batch: normal videos first, then abnormal; B = 2n. */
 export interface Batch {
-  /** [B, N, T, D]. */
-  video: Float32Array;
+  /** [B, N, T, D], put together when it is asked for. */
+  readonly video: Float32Array;
+  /**
+   * The same where it lies, [N, T, D] of each video in arrays that nobody changes; absent where a
+   * batch has a part of each alone.
+   */
+  parts?: readonly Float32Array[];
   shape: [number, number, number, number];
   /** [B] valid snippets of each video. */
   lengths: Int32Array;

@@ -16,7 +16,13 @@ import { type Gemm, SimdGemm } from "./gemm.ts";
 import { GUARD_BYTES } from "./heap_guards.ts";
 import { HeapBudget } from "./heap_budget.ts";
 import { HeapAllocator, Scattered } from "./heap_allocator.ts";
-import { HeapStorage, staysOnHost, type TensorData } from "./heap_storage.ts";
+import {
+  HeapStorage,
+  type HostValues,
+  isLarge,
+  staysOnHost,
+  type TensorData,
+} from "./heap_storage.ts";
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { type LoadedPasses, loadPasses } from "./passes.ts";
 import { shareMemory } from "./shared_memory.ts";
@@ -50,7 +56,7 @@ export class CpuBackend extends OpenWasmBackend {
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
     this.gemm = new SimdGemm(this);
-    this.#storage = new HeapStorage(this, (data) => this.#place(data, data.onHost));
+    this.#storage = new HeapStorage(this, (data) => this.#place(data, data.onHost?.parts));
     this.dataIdMap = this.#storage;
   }
 
@@ -128,7 +134,7 @@ export class CpuBackend extends OpenWasmBackend {
    * The f32 values of a large tensor from JavaScript that no operation has asked for on the heap
    * yet, else null.
    */
-  hostFloats(info: tf.TensorInfo): Float32Array | null {
+  hostFloats(info: tf.TensorInfo): HostValues | null {
     return this.#storage.peek(info.dataId).onHost ?? null;
   }
 
@@ -213,14 +219,25 @@ export class CpuBackend extends OpenWasmBackend {
     if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
     const id = this.dataIdNextNumber++;
     const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount };
-    if (staysOnHost(values)) data.onHost = values;
-    else this.#place(data, values as Float32Array | null);
+    if (staysOnHost(values)) data.onHost = { parts: [values], lasting: false };
+    else this.#place(data, values ? [values as tf.TypedArray] : []);
     this.#storage.set(dataId, data);
     this.#made.add(dataId);
   }
 
+  /** A tensor of arrays that lie one behind the other in it, and that nobody changes any more. */
+  tensorOfParts(parts: readonly Float32Array[], shape: number[]): tf.TensorInfo {
+    const dataId = {}, id = this.dataIdNextNumber++;
+    const data: TensorData = { id, memoryOffset: 0, shape, dtype: "float32", refCount: 1 };
+    if (isLarge(parts)) data.onHost = { parts, lasting: true };
+    else this.#place(data, parts);
+    this.#storage.set(dataId, data);
+    this.#made.add(dataId);
+    return { dataId, shape, dtype: "float32" };
+  }
+
   /** Gives a tensor its memory on the heap, and what it shall hold. */
-  #place(data: TensorData, values: Float32Array | null = null): void {
+  #place(data: TensorData, parts: readonly tf.TypedArray[] = []): void {
     const { id, shape, dtype } = data;
     const bytes = bytesOf(shape, dtype), size = tf.util.sizeFromShape(shape);
     const { tfjs } = this.#module;
@@ -234,9 +251,11 @@ export class CpuBackend extends OpenWasmBackend {
     data.onHost = undefined;
     data.memoryOffset = data.block.at;
     tfjs.registerTensor(id, size, data.block.at);
-    if (!values) return;
-    const from = new Uint8Array(values.buffer, values.byteOffset, bytes);
-    this.#module.HEAPU8.set(from, data.memoryOffset);
+    let at = data.memoryOffset;
+    for (const { buffer, byteOffset, byteLength } of parts) {
+      this.#module.HEAPU8.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+      at += byteLength;
+    }
   }
 
   override makeOutput(

@@ -14,7 +14,14 @@ export interface TensorData extends WasmTensorData {
   /** The memory there, unless a wasm kernel allocated it itself. */
   block?: HeapBlock;
   /** The values, as long as they are not on the heap. */
-  onHost?: Float32Array;
+  onHost?: HostValues;
+}
+
+/** Values in JavaScript's memory: arrays that lie one behind the other in the tensor. */
+export interface HostValues {
+  parts: readonly Float32Array[];
+  /** Nobody changes the arrays, however long they live. */
+  lasting: boolean;
 }
 
 /** Smaller tensors are copied at once. */
@@ -22,7 +29,12 @@ const LARGE_BYTES = 1 << 24;
 
 /** Whether values stay where they are at first. */
 export function staysOnHost(values: unknown): values is Float32Array {
-  return values instanceof Float32Array && values.byteLength >= LARGE_BYTES;
+  return values instanceof Float32Array && isLarge([values]);
+}
+
+/** Whether so much stays where it is at first. */
+export function isLarge(parts: readonly Float32Array[]): boolean {
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0) >= LARGE_BYTES;
 }
 
 export class HeapStorage extends tf.DataStorage<TensorData> {

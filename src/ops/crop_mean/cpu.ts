@@ -7,10 +7,36 @@ registerCpuForm("WsvadCropMean", (backend, { x }) => {
   const [videos, crops, ...rest] = x.shape;
   const y = backend.output([videos, ...rest]), width = sizeOf(rest);
   const onHost = backend.hostFloats(x);
-  if (onHost) meanFromHost(backend, onHost, [videos, crops, width], backend.address(y));
-  else backend.passes.middleMean(backend.address(x), videos, crops, width, backend.address(y));
+  if (!onHost) {
+    backend.passes.middleMean(backend.address(x), videos, crops, width, backend.address(y));
+    return y;
+  }
+  let out = backend.address(y);
+  for (const part of onHost.parts) {
+    const size = [part.length / (crops * width), crops, width] as const;
+    if (onHost.lasting) lastingMean(backend, part, size, out);
+    else meanFromHost(backend, part, size, out);
+    out += 4 * size[0] * width;
+  }
   return y;
 }, { readsHost: true });
+
+type Size = readonly [videos: number, crops: number, width: number];
+
+/** Means of arrays that nobody changes: videos that stay in memory come in every pass. */
+const known = new WeakMap<Float32Array, { crops: number; mean: Float32Array }>();
+
+/** Mean of x [videos, crops, width], which nobody changes, to the heap. */
+function lastingMean(backend: CpuBackend, x: Float32Array, size: Size, out: number): void {
+  const [videos, crops, width] = size;
+  const before = known.get(x);
+  if (before?.crops === crops) {
+    new Float32Array(backend.heap.buffer, out, videos * width).set(before.mean);
+    return;
+  }
+  meanFromHost(backend, x, size, out);
+  known.set(x, { crops, mean: new Float32Array(backend.heap.buffer, out, videos * width).slice() });
+}
 
 /** Values of a crop that are copied at a time: with ten crops they stay in a core's cache. */
 const PIECE = 1 << 12;
@@ -22,7 +48,7 @@ const PIECE = 1 << 12;
 function meanFromHost(
   backend: CpuBackend,
   x: Float32Array,
-  [videos, crops, width]: [number, number, number],
+  [videos, crops, width]: Size,
   out: number,
 ): void {
   const piece = Math.min(PIECE, width);
