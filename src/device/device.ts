@@ -135,8 +135,9 @@ async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> 
       return { bytes: used, peak };
     },
     use() {
-      const { peak, limit } = cpu.memory();
-      return { peak, limit, largestTensor: limit, free: machineMemory()?.available };
+      const { peak, limit, room } = cpu.memory();
+      const free = machineMemory()?.available;
+      return { peak, limit: Math.max(limit, room), largestTensor: limit, free };
     },
     resetUse: () => cpu.backend.budget.resetPeak(),
     synchronise: () => Promise.resolve(), // every op is done when it returns

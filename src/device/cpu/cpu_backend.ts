@@ -14,11 +14,12 @@ import {
 import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { GUARD_BYTES } from "./heap_guards.ts";
-import { HeapBudget } from "./heap_budget.ts";
-import { HeapAllocator, Scattered } from "./heap_allocator.ts";
+import { HeapBudget, machineRoom } from "./heap_budget.ts";
+import { Crowded, HeapAllocator, Scattered } from "./heap_allocator.ts";
+import { HostMemory } from "./host_memory.ts";
 import {
   HeapStorage,
-  type HostValues,
+  type HostFloats,
   isLarge,
   staysOnHost,
   type TensorData,
@@ -41,13 +42,14 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
+  readonly #beside = new HostMemory();
   readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
   constructor(
     module: WasmModule,
     memory: WebAssembly.Memory,
     { passes, module: own }: LoadedPasses,
-    budget = new HeapBudget(),
+    budget = new HeapBudget(undefined, machineRoom),
   ) {
     super(module);
     this.heap = memory;
@@ -134,8 +136,9 @@ export class CpuBackend extends OpenWasmBackend {
    * The f32 values of a large tensor from JavaScript that no operation has asked for on the heap
    * yet, else null.
    */
-  hostFloats(info: tf.TensorInfo): HostValues | null {
-    return this.#storage.peek(info.dataId).onHost ?? null;
+  hostFloats(info: tf.TensorInfo): HostFloats | null {
+    const { onHost, dtype } = this.#storage.peek(info.dataId);
+    return onHost && dtype === "float32" ? onHost as HostFloats : null;
   }
 
   // tfjs's own looks at the heap first and for the tensor then, by which the heap may grow.
@@ -151,21 +154,26 @@ export class CpuBackend extends OpenWasmBackend {
 
   /**
    * Runs a kernel, whole or not at all: one that fails leaves no tensor behind. Addresses that it
-   * asks for hold until its end; if memory for it is free in pieces only, they are moved together
-   * and it starts again, so a kernel must not change its inputs before it has all of its memory.
+   * asks for hold until its end. If memory for it is free in pieces only, they are moved together;
+   * if other tensors hold it, those leave the heap. Then it starts again, so a kernel must not
+   * change its inputs before it has all of its memory.
    */
   run<T>(kernel: () => T): T {
     if (this.#made.inKernel) return kernel(); // within another
-    try {
-      return this.#once(kernel);
-    } catch (error) {
-      if (!(error instanceof Scattered)) throw error;
-    }
-    this.allocator.moveTogether();
-    try {
-      return this.#once(kernel);
-    } catch (error) {
-      throw error instanceof Scattered ? error.fault : error;
+    const begun = this.#storage.asks;
+    for (let moved = false;;) {
+      try {
+        return this.#once(kernel);
+      } catch (error) {
+        if (error instanceof Crowded) {
+          if (!this.allocator.makeRoom(error.missing, begun)) throw error.fault;
+          moved = false;
+        } else if (error instanceof Scattered) {
+          if (moved) throw error.fault;
+          this.allocator.moveTogether();
+          moved = true;
+        } else throw error;
+      }
     }
   }
 
@@ -218,7 +226,7 @@ export class CpuBackend extends OpenWasmBackend {
   ): void {
     if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
     const id = this.dataIdNextNumber++;
-    const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount };
+    const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount, lastUse: 0 };
     if (staysOnHost(values)) data.onHost = { parts: [values], lasting: false };
     else this.#place(data, values ? [values as tf.TypedArray] : []);
     this.#storage.set(dataId, data);
@@ -228,12 +236,13 @@ export class CpuBackend extends OpenWasmBackend {
   /** A tensor of arrays that lie one behind the other in it, and that nobody changes any more. */
   tensorOfParts(parts: readonly Float32Array[], shape: number[]): tf.TensorInfo {
     const dataId = {}, id = this.dataIdNextNumber++;
-    const data: TensorData = { id, memoryOffset: 0, shape, dtype: "float32", refCount: 1 };
+    const dtype = "float32";
+    const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount: 1, lastUse: 0 };
     if (isLarge(parts)) data.onHost = { parts, lasting: true };
     else this.#place(data, parts);
     this.#storage.set(dataId, data);
     this.#made.add(dataId);
-    return { dataId, shape, dtype: "float32" };
+    return { dataId, shape, dtype };
   }
 
   /** Gives a tensor its memory on the heap, and what it shall hold. */
@@ -246,9 +255,17 @@ export class CpuBackend extends OpenWasmBackend {
       tfjs.disposeData(id); // the old place, and what kernels made of the values there
       tfjs.registerTensor(id, size, address);
     };
+    const lastUse = () => data.lastUse, leave = () => this.#leave(data);
     const what = `a tensor [${shape.join(", ")}]`;
-    data.block = this.allocator.take(bytes, what, { moved }, this.#made.inKernel);
+    data.block = this.allocator.take(
+      bytes,
+      what,
+      { moved, lastUse, leave },
+      this.#made.inKernel,
+    );
+    const waited = data.onHost?.waiting;
     data.onHost = undefined;
+    this.#storage.use(data);
     data.memoryOffset = data.block.at;
     tfjs.registerTensor(id, size, data.block.at);
     let at = data.memoryOffset;
@@ -256,6 +273,28 @@ export class CpuBackend extends OpenWasmBackend {
       this.#module.HEAPU8.set(new Uint8Array(buffer, byteOffset, byteLength), at);
       at += byteLength;
     }
+    if (waited) this.#waitsNoLonger(waited);
+  }
+
+  /** Lets a tensor wait beside the heap until it is asked for there. */
+  #leave(data: TensorData): void {
+    const { id, shape, dtype, memoryOffset } = data;
+    const waiting = this.#beside.take(bytesOf(shape, dtype));
+    waiting.set(new Uint8Array(this.heap.buffer, memoryOffset, waiting.byteLength));
+    this.budget.putBeside(waiting.byteLength);
+    const { buffer, byteOffset, byteLength } = waiting;
+    const values = dtype === "float32"
+      ? new Float32Array(buffer, byteOffset, byteLength / 4)
+      : waiting;
+    data.onHost = { parts: [values], lasting: false, waiting };
+    this.#module.tfjs.disposeData(id);
+    this.allocator.give(data.block!);
+    data.block = undefined;
+  }
+
+  #waitsNoLonger(waiting: Uint8Array): void {
+    this.budget.putBeside(-waiting.byteLength);
+    this.#beside.give(waiting);
   }
 
   override makeOutput(
@@ -294,6 +333,7 @@ export class CpuBackend extends OpenWasmBackend {
       this.allocator.give(data.block);
       this.#module.tfjs.disposeData(data.id);
     }
+    if (data.onHost?.waiting) this.#waitsNoLonger(data.onHost.waiting);
     this.#storage.delete(dataId);
     return true;
   }
@@ -309,8 +349,9 @@ export class CpuBackend extends OpenWasmBackend {
   }
 
   override memory() {
-    const { used, peak, limit } = this.budget;
-    return { unreliable: false, heapBytes: used, heapPeakBytes: peak, heapLimitBytes: limit };
+    const { used, beside, peak, limit } = this.budget;
+    const heapBytes = used + beside;
+    return { unreliable: false, heapBytes, heapPeakBytes: peak, heapLimitBytes: limit };
   }
 }
 

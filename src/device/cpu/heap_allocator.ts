@@ -18,6 +18,10 @@ export interface ModuleAllocator {
 /** Memory that may be moved while no kernel runs: whoever holds it is told where it lies then. */
 export interface Movable {
   moved(address: number): void;
+  /** When it was asked for last, in the order of {@link HeapStorage}. */
+  lastUse(): number;
+  /** Takes what lies there to memory beside the heap, and gives the block back. */
+  leave(): void;
 }
 
 export type HeapBlock = Block<Movable>;
@@ -32,6 +36,26 @@ export class Scattered extends Error {
     super(fault.message);
   }
 }
+
+/**
+ * A kernel asked for more than is free while others hold it: it starts again when tensors that it
+ * does not use have left the heap.
+ */
+export class Crowded extends Error {
+  /**
+   * @param missing bytes
+   * @param fault for the user, if nothing could leave
+   */
+  constructor(readonly missing: number, readonly fault: Error) {
+    super(fault.message);
+  }
+}
+
+/** Smaller tensors leave the heap last: there are many, and little is gained by them. */
+const SMALL_BYTES = 1 << 16;
+
+/** Share of the heap that leaves it at once, where less is missing. */
+const SHARE_AT_ONCE = 1 / 64;
 
 /**
  * Low memory that is left to the module's allocator; the scratch memory of 64 threads takes 77 MB
@@ -85,9 +109,13 @@ export class HeapAllocator {
    * @param inKernel addresses are in use: nothing can be moved now
    * @throws {RangeError} they are not to be had
    * @throws {Scattered} they are in pieces, within a kernel
+   * @throws {Crowded} other tensors hold them, within a kernel
    */
   take(bytes: number, what: string, owner: Movable | null, inKernel: boolean): HeapBlock {
     const size = padded(bytes + (this.guarded ? GUARD_BYTES : 0));
+    const missing = this.budget.missing(size);
+    if (missing > 0 && inKernel) throw new Crowded(missing, this.budget.full(size, what));
+    if (missing > 0) this.makeRoom(missing, Infinity);
     this.budget.take(size, what);
     const block = this.#blocks.take(size, owner);
     if (block) return this.#guarding(block, bytes, what);
@@ -106,6 +134,28 @@ export class HeapAllocator {
     this.#guards.delete(block);
     this.budget.give(block.bytes);
     this.#blocks.give(block);
+  }
+
+  /**
+   * Lets tensors leave the heap, those first that were not asked for the longest: what the forward
+   * pass saved first the backward pass wants last.
+   *
+   * @param before only what was not asked for since then
+   * @returns whether `missing` bytes came free
+   */
+  makeRoom(missing: number, before: number): boolean {
+    const blocks = [...this.#blocks.taken()]
+      .filter(({ owner }) => owner !== null && owner.lastUse() <= before)
+      .map((block) => ({ block, small: block.bytes < SMALL_BYTES, use: block.owner!.lastUse() }))
+      .sort((a, b) => Number(a.small) - Number(b.small) || a.use - b.use);
+    const wanted = Math.max(missing, this.budget.limit * SHARE_AT_ONCE);
+    let freed = 0, room = this.budget.room;
+    for (const { block: { owner, bytes } } of blocks) {
+      if (freed >= wanted || room < bytes) break;
+      owner!.leave();
+      [freed, room] = [freed + bytes, room - bytes];
+    }
+    return freed >= missing;
   }
 
   /** Makes one gap of all gaps. Addresses are new afterwards. */

@@ -1,6 +1,10 @@
-/** Counts what lies on the wasm heap, and refuses what would not fit before anything breaks. */
+/**
+ * Counts what lies on the wasm heap, and what waits beside it, and refuses what would not fit
+ * before anything breaks.
+ */
 
 import { fault } from "../../fault.ts";
+import { machineMemory } from "../../machine_memory.ts";
 
 /**
  * The heap ends at 2^32 bytes. 128 MiB of it are left to what wasm kernels and threads have for
@@ -11,13 +15,25 @@ export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 const ADVICE = "lower data.batch_size (with trainer.accumulate the effective batch stays), " +
   "data.segments, runner.features.crops or --batch of wsvad extract, or use --device webgpu";
 
+/** Bytes of main memory that tensors may still take beside the heap, as the machine tells. */
+export function machineRoom(): number {
+  return Math.max(0, (machineMemory()?.available ?? 0) - LEFT_TO_OTHERS);
+}
+
+/** Of the machine's memory: what a process takes beside its tensors, and others. */
+const LEFT_TO_OTHERS = 2 ** 28;
+
 export class HeapBudget {
   #limit: number;
   #used = 0;
+  #beside = 0;
   #peak = 0;
+  readonly #room: () => number;
 
-  constructor(limit = HEAP_LIMIT_BYTES) {
+  /** @param room bytes that tensors may take beside the heap at this moment */
+  constructor(limit = HEAP_LIMIT_BYTES, room: () => number = () => 0) {
     this.#limit = limit;
+    this.#room = room;
   }
 
   get limit(): number {
@@ -29,18 +45,41 @@ export class HeapBudget {
     this.#limit = Math.min(this.#limit, limit);
   }
 
-  /** Bytes in use now. */
+  /** Bytes of the heap in use now. */
   get used(): number {
     return this.#used;
   }
 
-  /** The most bytes that were in use at once since the start or {@link resetPeak}. */
+  /** Bytes of tensors that wait beside the heap. */
+  get beside(): number {
+    return this.#beside;
+  }
+
+  /** Bytes of main memory that tensors may still take beside the heap. */
+  get room(): number {
+    return this.#room();
+  }
+
+  /** How many bytes too few are free for `bytes`. */
+  missing(bytes: number): number {
+    return Math.max(0, this.#used + bytes - this.#limit);
+  }
+
+  /** A tensor waits beside the heap from now on, or no longer with fewer than 0 bytes. */
+  putBeside(bytes: number): void {
+    this.#beside += bytes;
+  }
+
+  /**
+   * The most bytes that were in use at once, on the heap and beside it, since the start or
+   * {@link resetPeak}.
+   */
   get peak(): number {
     return this.#peak;
   }
 
   resetPeak(): void {
-    this.#peak = this.#used;
+    this.#peak = this.#used + this.#beside;
   }
 
   /**
@@ -49,9 +88,9 @@ export class HeapBudget {
    * @throws {RangeError} they would not fit; nothing is booked
    */
   take(bytes: number, what: string): void {
-    if (this.#used + bytes > this.limit) throw this.full(bytes, what);
+    if (this.missing(bytes) > 0) throw this.full(bytes, what);
     this.#used += bytes;
-    if (this.#used > this.#peak) this.#peak = this.#used;
+    this.#peak = Math.max(this.#peak, this.#used + this.#beside);
   }
 
   give(bytes: number): void {

@@ -1,8 +1,9 @@
 /**
- * Where the tensors of the cpu device lie: on the wasm heap, but for large ones that came from
- * JavaScript. Those stay in the caller's array until an operation asks for them on the heap, so
- * that one which reads the array itself (the mean over the crops of a batch) spares the copy and
- * its memory. As on tfjs's other backends, such an array must not change before the tensor is used.
+ * Where the tensors of the cpu device lie: on the wasm heap, but for those that had to make room
+ * for others, which wait beside it, and for large ones that came from JavaScript. Those stay in the
+ * caller's array until an operation asks for them on the heap, so that one which reads the array
+ * itself (the mean over the crops of a batch) spares the copy and its memory. As on tfjs's other
+ * backends, such an array must not change before the tensor is used.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -15,14 +16,21 @@ export interface TensorData extends WasmTensorData {
   block?: HeapBlock;
   /** The values, as long as they are not on the heap. */
   onHost?: HostValues;
+  /** When it was asked for last: the number of asks before. */
+  lastUse: number;
 }
 
 /** Values in JavaScript's memory: arrays that lie one behind the other in the tensor. */
 export interface HostValues {
-  parts: readonly Float32Array[];
+  parts: readonly tf.TypedArray[];
+  /** Memory beside the heap where the tensor waits, if that is where the values are. */
+  waiting?: Uint8Array;
   /** Nobody changes the arrays, however long they live. */
   lasting: boolean;
 }
+
+/** The same of numbers in single precision. */
+export type HostFloats = HostValues & { parts: readonly Float32Array[] };
 
 /** Smaller tensors are copied at once. */
 const LARGE_BYTES = 1 << 24;
@@ -39,6 +47,7 @@ export function isLarge(parts: readonly Float32Array[]): boolean {
 
 export class HeapStorage extends tf.DataStorage<TensorData> {
   readonly #place: (data: TensorData) => void;
+  #asks = 0;
 
   /** @param place copies the values of a tensor to the heap */
   constructor(backend: tf.KernelBackend, place: (data: TensorData) => void) {
@@ -46,11 +55,22 @@ export class HeapStorage extends tf.DataStorage<TensorData> {
     this.#place = place;
   }
 
+  /** Asks for tensors so far. */
+  get asks(): number {
+    return this.#asks;
+  }
+
   /** For all who want a tensor on the heap, tfjs's kernels among them. */
   override get(dataId: tf.DataId): TensorData {
     const data = super.get(dataId);
+    this.use(data);
     if (data.onHost) this.#place(data);
     return data;
+  }
+
+  /** Somebody asks for it now. */
+  use(data: TensorData): void {
+    data.lastUse = ++this.#asks;
   }
 
   /** The same without moving anything. */

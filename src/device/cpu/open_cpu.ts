@@ -20,8 +20,11 @@ export interface CpuDevice {
   /** The BLAS in use, or null: then {@link advice} says why and how to get one. */
   blas: Blas | null;
   advice?: string;
-  /** Bytes on the heap now, at most since the start, and at most possible. */
-  memory(): { used: number; peak: number; limit: number };
+  /**
+   * Bytes of tensors now and at most since the start; the most that the heap holds, and what may
+   * still wait beside it.
+   */
+  memory(): { used: number; peak: number; limit: number; room: number };
 }
 
 export interface CpuOptions {
@@ -56,8 +59,8 @@ export async function openCpu(
     blas: blas ?? null,
     advice,
     memory() {
-      const { used, peak, limit } = backend.budget;
-      return { used, peak, limit };
+      const { used, beside, peak, limit, room } = backend.budget;
+      return { used: used + beside, peak, limit, room };
     },
   };
 }
