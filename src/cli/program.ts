@@ -27,6 +27,7 @@ import { slotsCommand } from "./slots.ts";
 import { trainCommand } from "./train.ts";
 import { verifyCommand } from "./verify.ts";
 import { versionCommand } from "./version.ts";
+import { watchCommand } from "./watch.ts";
 
 /** Runs a command line and returns the exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -85,6 +86,7 @@ export function createProgram(
       slotsCommand(),
       dictionaryCommand(),
       matrixCommand(failed),
+      watchCommand(),
       reportCommand(),
       compareCommand(),
       runsCommand(),

@@ -44,6 +44,18 @@ export async function withStop<T>(
   }
 }
 
+/** Does work that lasts until a signal ends it, such as a server. */
+export async function withEnd(action: (stop: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  try {
+    await action(controller.signal);
+  } finally {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
+  }
+}
+
 /**
  * Keeps a process that `nohup` started from ending with its terminal. Deno listens to SIGHUP itself
  * as soon as there is a listener of any signal, and then ends the process if nobody else listens.

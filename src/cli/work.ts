@@ -34,6 +34,7 @@ export const work = {
   comparing: () => import("../commands/run_compare.ts"),
   reporting: () => import("../commands/run_report.ts"),
   runs: () => import("../commands/run_runs.ts"),
+  watching: () => import("../commands/watch_server.ts"),
   matrix: () => import("../commands/run_matrix.ts"),
   starting: () => import("../commands/start_run.ts"),
   training: () => import("../commands/run_training.ts"),

@@ -8,7 +8,8 @@ import type { Progress } from "../progress.ts";
 import { LOCK_FILE, withLock } from "../run_folder/lock.ts";
 import { parseCondition } from "../run_folder/run_filter.ts";
 import { runFiles } from "../run_folder/run_files.ts";
-import { NOTE_FILE, type RunRow, RunStore } from "../run_folder/run_store.ts";
+import { NOTE_FILE } from "../run_folder/run_folders.ts";
+import { type RunRow, RunStore } from "../run_folder/run_store.ts";
 
 /** The runs below a folder that meet a condition. */
 export async function listRuns(

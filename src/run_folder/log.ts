@@ -22,8 +22,8 @@ const loggedStep = z.object({
   /** Terms are times their weight and add up to the loss; in earlier versions, before it. */
   weighted: z.literal(true).optional(),
   lr: z.number(),
-  /** Bytes of tensors on the device, free buffers included. */
-  memory_bytes: z.number().optional(),
+  /** Bytes of tensors on the device at most, since the run was begun or resumed. */
+  memory_peak_bytes: z.number().optional(),
 });
 
 /** An evaluation, and whether its weights are the best so far. */
@@ -85,6 +85,11 @@ async function partsOf(path: string): Promise<Part[]> {
   const texts = (await readText(path, { most: LARGEST_LOG })).split("\n");
   // Without a line end it was cut off by a kill; what follows is written again.
   return texts.slice(0, -1).map(checked);
+}
+
+/** A line of the file, without its end; null where it is none of a log. */
+export function logLineOf(text: string): LogLine | null {
+  return checked(text).line;
 }
 
 /** The line as it is, with what a later version may have added. */

@@ -3,7 +3,6 @@
  * what it holds is read from the folders, and a store that was deleted is made again.
  */
 
-import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fault, isFault } from "../fault.ts";
@@ -12,12 +11,9 @@ import { flatSettings } from "../config/flat_settings.ts";
 import { loadYaml } from "../config/load_yaml.ts";
 import { readRunResult } from "./read_run.ts";
 import { runFiles } from "./run_files.ts";
+import { NOTE_FILE, runFoldersBelow } from "./run_folders.ts";
 
 export const STORE_FILE = "runs.sqlite";
-/** A line of text beside a run, by `wsvad runs note`. */
-export const NOTE_FILE = "note.txt";
-/** Folders below the root in which runs are looked for: `matrix/cells/run`, and one more. */
-const DEEPEST = 4;
 /** A store of another form is made again. */
 const FORM = 1;
 
@@ -114,7 +110,7 @@ export class RunStore implements Disposable {
         { path, signature },
       ) => [path as string, signature as string]),
     );
-    const found = foldersOf(root);
+    const found = runFoldersBelow(root);
     const columns = [...RUN_COLUMNS, "settings", "metrics", "signature"];
     const insert = this.#database.prepare(
       `INSERT OR REPLACE INTO runs (${columns.join(", ")}) VALUES (${
@@ -165,29 +161,6 @@ function openDatabase(path: string): RunStore {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return RunStore.over(open(":memory:"), null);
   }
-}
-
-/** Run folders below the root, each with what tells that it has changed. */
-function foldersOf(root: string): { folder: string; signature: string }[] {
-  const found: { folder: string; signature: string }[] = [];
-  const look = (folder: string, depth: number) => {
-    const files = runFiles(folder);
-    const marks = [files.config, files.result, files.log, join(folder, NOTE_FILE)]
-      .map(entryAt);
-    if (marks[0] !== null) {
-      const signature = marks.map((mark) => mark ? `${mark.mtimeMs}:${mark.size}` : "-").join(" ");
-      found.push({ folder, signature });
-      return;
-    }
-    if (depth === DEEPEST) return;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory() && !entry.name.startsWith(".")) {
-        look(join(folder, entry.name), depth + 1);
-      }
-    }
-  };
-  look(root, 0);
-  return found;
 }
 
 /** What stands in the table of a run; a damaged one says so in its status. */

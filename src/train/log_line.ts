@@ -11,7 +11,7 @@ import type { StepRecord } from "../run_folder/trainer_state.ts";
 export function stepsLine(
   records: StepRecord[],
   weights: ReadonlyMap<string, number>,
-  place: { seconds: number; memoryBytes: number },
+  place: { seconds: number; memoryPeakBytes: number },
 ): LogLine {
   const mean = (of: (record: StepRecord) => number) =>
     records.reduce((sum, record) => sum + of(record), 0) / records.length;
@@ -30,7 +30,7 @@ export function stepsLine(
     weighted: true,
     lr,
     seconds: place.seconds,
-    memory_bytes: place.memoryBytes,
+    memory_peak_bytes: place.memoryPeakBytes,
   };
 }
 

@@ -293,7 +293,7 @@ export class Trainer {
     if (!records.length) return;
     const { device, config: { runner } } = this.#options;
     const weights = new Map(runner.loss.map(({ name, weight }) => [name, weight]));
-    const place = { seconds: this.#clock.lap(), memoryBytes: device.memory().bytes };
+    const place = { seconds: this.#clock.lap(), memoryPeakBytes: device.memory().peak };
     await this.#append(stepsLine(records, weights, place));
     this.#state.unlogged = [];
   }

@@ -26,6 +26,7 @@ Deno.test("docs/commands.md has a section for each command", async () => {
       "bench",
       "slots",
       "dictionary",
+      "watch",
       "report",
       "compare",
       "runs",

@@ -44,7 +44,7 @@ export async function assertSameRun(
 export async function logOf(folder: string): Promise<Record<string, unknown>[]> {
   const text = await Deno.readTextFile(join(folder, "log.jsonl"));
   return text.trimEnd().split("\n").map((line) => {
-    const { seconds: _, memory_bytes: __, ...rest } = JSON.parse(line);
+    const { seconds: _, memory_peak_bytes: __, ...rest } = JSON.parse(line);
     return rest;
   });
 }

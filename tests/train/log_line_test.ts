@@ -11,7 +11,7 @@ Deno.test("stepsLine() gives the means of steps at the place of the last of them
     terms: { hinge: 2 * value, sparsity: -value },
   }));
   assertEquals(
-    stepsLine(records, new Map([["sparsity", 0.5]]), { seconds: 0.25, memoryBytes: 9 }),
+    stepsLine(records, new Map([["sparsity", 0.5]]), { seconds: 0.25, memoryPeakBytes: 9 }),
     {
       kind: "step",
       step: 6,
@@ -21,7 +21,7 @@ Deno.test("stepsLine() gives the means of steps at the place of the last of them
       weighted: true,
       lr: 1 / 3,
       seconds: 0.25,
-      memory_bytes: 9,
+      memory_peak_bytes: 9,
     },
   );
 });

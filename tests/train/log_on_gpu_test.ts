@@ -13,14 +13,14 @@ interface LogLine {
   loss: number;
   terms: Record<string, number>;
   seconds?: number;
-  memory_bytes?: number;
+  memory_peak_bytes?: number;
 }
 
 /** The lines of a log, without what a clock says, and the memory that a replay takes. */
 function logOf(folder: string): LogLine[] {
   const lines = Deno.readTextFileSync(join(folder, "log.jsonl")).trimEnd().split("\n");
   return lines.map((text) => {
-    const { seconds: _, memory_bytes: __, ...line } = JSON.parse(text) as LogLine;
+    const { seconds: _, memory_peak_bytes: __, ...line } = JSON.parse(text) as LogLine;
     return line;
   });
 }

@@ -51,8 +51,10 @@ function timeCode(seconds, digits) {
     fraction;
 }
 
-// `spec()` gives { data, series: [{ name, line, dash?, path?, points? }], x, y, below?, at, rest,
+// `spec()` gives { data, series: [{ name, line, dash?, path?, points?, span? }], x, y, below?, at, rest,
 // label, pick?, above? }: called at every drawing, so that it may depend on controls and colours.
+// `rest` is the entry that is read where none is pointed at, or one for each series. What comes back
+// draws anew; its `renew()` takes over new data and keeps what is zoomed, hidden and focused.
 function chart(figure, spec) {
   const stage = figure.querySelector(".stage");
   const legend = figure.querySelector(".legend");
@@ -65,15 +67,18 @@ function chart(figure, spec) {
   let values = [];
   let renames = [];
   let at = null;
+  let zoomed = false;
   let chosen = null; // point chosen by keys; the nearest to the pointer counts otherwise
 
   const index = () => chosen ?? plot.cursor.idx;
 
   function read() {
-    const shown = index() ?? now.rest;
+    const rests = Array.isArray(now.rest) ? now.rest : now.series.map(() => now.rest);
     now.series.forEach((_, i) => {
+      const shown = index() ?? rests[i];
       values[i].textContent = shown === null ? "" : now.read(now.data[i + 1][shown]);
     });
+    const shown = index() ?? (Array.isArray(now.rest) ? null : now.rest);
     at.textContent = shown === null ? "" : now.at(shown);
   }
 
@@ -139,6 +144,7 @@ function chart(figure, spec) {
     plot?.destroy();
     plot = null;
     chosen = null;
+    zoomed = false;
     drawLegend(colour);
     plot = new uPlot(
       {
@@ -165,6 +171,7 @@ function chart(figure, spec) {
             dash: line.dash,
             paths: line.path,
             show: !off.has(line.name),
+            spanGaps: line.span ?? false,
             points: { show: line.points ?? false, size: 6, fill: colour("paper") },
           })),
         ],
@@ -172,11 +179,24 @@ function chart(figure, spec) {
           drawClear: [(u) => now.below?.(u, u.ctx, colour)],
           draw: [(u) => now.above?.(u, u.ctx, colour)],
           setCursor: [() => plot !== null && read()],
+          setSelect: [(u) => zoomed = zoomed || u.select.width > 0],
         },
       },
       now.data,
       stage,
     );
+    plot.over.addEventListener("dblclick", () => zoomed = false);
+    stage.setAttribute("aria-label", `${now.label}. Arrow keys read the values.`);
+    read();
+  }
+
+  function renew() {
+    const names = ({ series }) => JSON.stringify(series.map(({ name, line }) => [name, line]));
+    const next = spec();
+    if (plot === null || names(next) !== names(now)) return draw();
+    now = next;
+    plot.setData(now.data, !zoomed);
+    if (zoomed) plot.redraw();
     stage.setAttribute("aria-label", `${now.label}. Arrow keys read the values.`);
     read();
   }
@@ -211,7 +231,7 @@ function chart(figure, spec) {
     renames.forEach((rename) => rename());
     plot.redraw(false, false);
   });
-  return draw;
+  return Object.assign(draw, { renew });
 }
 
 const numbered = (series) =>
