@@ -1,125 +1,105 @@
 /**
  * `deno task test`: what must hold before a change is accepted. Installs what the tests use of the
- * system (a software GPU, a BLAS, ffmpeg) where that is possible, checks format, lint and types,
- * runs the tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks
+ * system (a software GPU, a BLAS, ffmpeg) where that is possible, checks format, lint and types
+ * beside the tests, and ends with the line `N passed, N failed`. `--tests-alone` leaves the checks
  * out, `--browser` installs one too; other arguments go to `deno test`.
  */
 
-import { existsSync } from "node:fs";
-import { stripVTControlCharacters } from "node:util";
+import { installSystemPackages } from "./check_all/system_packages.ts";
+import {
+  aloneOf,
+  findTests,
+  groupsOf,
+  withoutEntry,
+  writeEntries,
+} from "./check_all/test_groups.ts";
+import { TestOutput } from "./check_all/test_output.ts";
 
 const alone = "--tests-alone", browser = "--browser";
 const forTests = Deno.args.filter((arg) => arg !== alone && arg !== browser);
 
-/** Debian's names; tests that miss one of them are ignored, or fail under WSVAD_REQUIRE_TOOLS. */
-const systemPackages = ["mesa-vulkan-drivers", "libvulkan1", "libopenblas0-pthread", "ffmpeg"];
-// opencv-doc holds the video of a surveillance camera.
-if (Deno.args.includes(browser)) systemPackages.push("chromium", "opencv-doc");
-
-async function run(command: string, ...args: string[]): Promise<boolean> {
-  const child = new Deno.Command(command, { args, stdin: "null" }).spawn();
-  return (await child.status).success;
+interface Check {
+  command: string;
+  success: boolean;
+  output: string;
 }
 
-async function missingPackages(): Promise<string[]> {
-  const missing: string[] = [];
-  for (const name of systemPackages) {
-    const query = new Deno.Command("dpkg-query", {
-      args: ["--show", "--showformat=${db:Status-Status}", name],
-      stderr: "null",
-    });
-    const { stdout } = await query.output();
-    if (new TextDecoder().decode(stdout) !== "installed") missing.push(name);
+/** One after the other, as the tests keep the other cores busy. */
+async function staticChecks(): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const args of [["fmt", "--check"], ["lint"], ["check", "--quiet"]]) {
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args,
+      stdin: "null",
+    }).output();
+    const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+    checks.push({ command: `deno ${args.join(" ")}`, success, output });
   }
-  return missing;
-}
-
-async function installSystemPackages(): Promise<void> {
-  if (!existsSync("/etc/debian_version")) {
-    if (Deno.build.os === "linux") {
-      console.error(
-        "Tests of GPU kernels and of the system BLAS run where Mesa's software Vulkan driver " +
-          "(lavapipe) and OpenBLAS are installed",
-      );
-    }
-    return;
-  }
-  const missing = await missingPackages();
-  if (missing.length === 0) return;
-  const install = ["install", "-y", "--no-install-recommends", ...missing];
-  if (Deno.uid() !== 0) {
-    console.error(`For all tests: sudo apt-get ${install.join(" ")}`);
-    return;
-  }
-  Deno.env.set("DEBIAN_FRONTEND", "noninteractive");
-  const installed = await run("apt-get", "-q", "update") &&
-    await run("apt-get", "-q", ...install);
-  if (!installed) console.error(`Could not install ${missing.join(", ")}: their tests are ignored`);
-}
-
-async function staticChecks(): Promise<boolean[]> {
-  const results: boolean[] = [];
-  for (const args of [["fmt", "--check"], ["lint"], ["check"]]) {
-    console.log(`\ndeno ${args.join(" ")}`);
-    results.push(await run(Deno.execPath(), ...args));
-  }
-  return results;
-}
-
-interface Counts {
-  passed: number;
-  failed: number;
-  ignored: string[];
+  return checks;
 }
 
 /**
- * Files of tests run side by side, a core each: most tests keep one busy at a time. More than four
+ * Entries of tests run side by side, a core each: most tests keep one busy at a time. More than four
  * would want more memory than a small machine has, as tests of memory fill a heap of 4 GB.
  */
 const jobs = Deno.env.get("DENO_JOBS") ?? `${Math.min(navigator.hardwareConcurrency, 4)}`;
 
 /** Runs the tests, passing their output on, and reads their names and numbers from it. */
-async function tests(args: string[]): Promise<Counts> {
-  console.log("\ndeno test");
+async function tests(args: string[]): Promise<TestOutput> {
   const child = new Deno.Command(Deno.execPath(), {
-    // Types are checked already.
+    // Types are checked beside.
     args: ["test", "-A", "--frozen", "--no-check", "--parallel", ...args],
     env: { DENO_JOBS: jobs },
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  const counts: Counts = { passed: 0, failed: 0, ignored: [] };
+  const output = new TestOutput();
   let unfinished = "";
-  const decoder = new TextDecoder();
-  for await (const bytes of child.stdout) {
-    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-    const lines = (unfinished + decoder.decode(bytes, { stream: true })).split("\n");
+  const pass = (line: string) => {
+    const shown = withoutEntry(line);
+    output.read(shown);
+    console.log(shown);
+  };
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (unfinished + text).split("\n");
     unfinished = lines.pop() ?? "";
-    for (const line of lines) readLine(stripVTControlCharacters(line), counts);
+    lines.forEach(pass);
   }
+  if (unfinished !== "") pass(unfinished);
   const { success } = await child.status;
   // No summary at all: a crash, or no test found.
-  if (!success && counts.failed === 0) counts.failed = 1;
-  return counts;
+  if (!success && output.failed === 0) output.failed = 1;
+  return output;
 }
 
-function readLine(line: string, counts: Counts): void {
-  const ignored = /^(.*) \.\.\. ignored \(/.exec(line);
-  if (ignored) counts.ignored.push(ignored[1]);
-  const summary = /^(?:ok|FAILED) \| (\d+) passed\b.*? \| (\d+) failed\b/.exec(line);
-  if (!summary) return;
-  counts.passed = Number(summary[1]);
-  counts.failed = Number(summary[2]);
+/** All quick tests, in groups. */
+async function quickTests(): Promise<TestOutput> {
+  const folder = await Deno.makeTempDir({ prefix: "wsvad_tests_" });
+  try {
+    const files = findTests(Deno.cwd()), alone = aloneOf(files, Deno.cwd());
+    return await tests(writeEntries(groupsOf(files, alone), folder));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
-await installSystemPackages();
-const checks = Deno.args.includes(alone) ? [] : await staticChecks();
-const counts = await tests(forTests);
-if (counts.ignored.length > 0) {
-  console.log(`${counts.ignored.length} ignored:`);
-  for (const name of counts.ignored) console.log(`  ${name}`);
+await installSystemPackages({ browser: Deno.args.includes(browser) });
+const [checks, output] = await Promise.all([
+  Deno.args.includes(alone) ? [] : staticChecks(),
+  forTests.length > 0 ? tests(forTests) : quickTests(),
+]);
+console.log("Slowest files:");
+for (const [file, seconds] of output.slowest(10)) {
+  console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`);
 }
-const passed = counts.passed + checks.filter((ok) => ok).length;
-const failed = counts.failed + checks.filter((ok) => !ok).length;
+if (output.ignored.length > 0) {
+  console.log(`${output.ignored.length} ignored:`);
+  for (const name of output.ignored) console.log(`  ${name}`);
+}
+for (const { command, success, output } of checks) {
+  console.log(`${command}: ${success ? "ok" : `failed\n${output}`}`);
+}
+const passed = output.passed + checks.filter(({ success }) => success).length;
+const failed = output.failed + checks.filter(({ success }) => !success).length;
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);
