@@ -39,8 +39,8 @@ async function staticChecks(): Promise<Check[]> {
 }
 
 /**
- * Entries of tests run side by side, a core each: most tests keep one busy at a time. More than four
- * would want more memory than a small machine has, as tests of memory fill a heap of 4 GB.
+ * Entries of tests run side by side, a core each: most tests keep one busy at a time. More than
+ * four would want more memory than a small machine has, as tests of memory fill a heap of 4 GB.
  */
 const jobs = Deno.env.get("DENO_JOBS") ?? `${Math.min(navigator.hardwareConcurrency, 4)}`;
 
@@ -92,12 +92,12 @@ console.log("Slowest files:");
 for (const [file, seconds] of output.slowest(10)) {
   console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file}`);
 }
+for (const { command, success, output } of checks) {
+  console.log(`${command}: ${success ? "ok" : `failed\n${output}`}`);
+}
 if (output.ignored.length > 0) {
   console.log(`${output.ignored.length} ignored:`);
   for (const name of output.ignored) console.log(`  ${name}`);
-}
-for (const { command, success, output } of checks) {
-  console.log(`${command}: ${success ? "ok" : `failed\n${output}`}`);
 }
 const passed = output.passed + checks.filter(({ success }) => success).length;
 const failed = output.failed + checks.filter(({ success }) => !success).length;

@@ -1,4 +1,4 @@
-/** What the lines of `deno test` say: numbers of tests, those ignored, and how long each file took. */
+/** What the lines of `deno test` say: numbers of tests, those ignored, the time of each file. */
 
 import { stripVTControlCharacters } from "node:util";
 

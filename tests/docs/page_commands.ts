@@ -10,11 +10,9 @@ import { shownCommands, withoutNpx } from "./shown_commands.ts";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const longestMinutes = 5;
 
-/**
- * Pages whose commands train for long: test:full runs them, the quick tests all others.
- */
-export const trainsForLong = (name: string): boolean =>
-  name === "docs/matrix.md" || name.startsWith("docs/methods/");
+/** Pages that a newcomer types first: the quick tests run their commands, test:full all others. */
+export const readFirst = (name: string): boolean =>
+  name === "README.md" || name === "docs/getting_started.md";
 
 function* pagesIn(folder: string): Generator<string> {
   for (const entry of [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1)) {

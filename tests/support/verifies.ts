@@ -19,6 +19,11 @@ function verifies(where: string, cases: string[], options: DeviceOptions, ignore
   });
 }
 
+/** On the cpu, the products by a BLAS where there is one. */
+export function verifiesOnCpu(...cases: string[]): void {
+  verifies("on cpu", cases, { device: "cpu" }, false);
+}
+
 /** On the cpu, the products by a BLAS. */
 export function verifiesWithBlas(...cases: string[]): void {
   verifies("on cpu with a BLAS", cases, { device: "cpu" }, findBlas().blas === undefined);

@@ -1,37 +1,45 @@
 /**
- * The official code's numbers, on both devices. The slow cases of the software GPU are in
- * tests/full and tests/long.
+ * The numbers of the official codes, each method quickly: scores, and a step or its gradients, on
+ * the cpu. All cases, with either product engine and on the software GPU, are in
+ * tests/full/golden_cases_full.ts.
  */
 
-import { assert } from "@std/assert";
-import { findBlas } from "../../src/device/cpu/blas.ts";
-import type { DeviceOptions } from "../../src/device/device.ts";
-import { verifyText } from "../../src/cli/results.ts";
+import { assert, assertEquals } from "@std/assert";
 import { runVerify } from "../../src/commands/run_verify.ts";
-import { hasAdapter } from "../support/gpu.ts";
+import { EMBEDDED } from "../../src/config/embedded.ts";
 import { goldenFolder } from "../support/golden.ts";
+import { verifiesOnCpu, verifiesOnGpu, verifiesWithoutBlas } from "../support/verifies.ts";
 
-function verifies(name: string, cases: string[], options: DeviceOptions, ignore = false) {
-  Deno.test({
-    name: `runVerify() finds the official numbers of ${cases.join(", ")} ${name}`,
-    ignore,
-    async fn() {
-      const report = await runVerify({ cases: cases.map(goldenFolder), ...options });
-      assert(report.ok, verifyText(report));
-    },
-  });
-}
+const QUICK: Record<string, string[]> = {
+  mil: ["eval", "eval_c3d_t47", "train", "steps"],
+  rtfm: ["eval_t47", "train"],
+  mgfn: ["eval", "train"],
+  ur_dmu: ["eval_t2", "train"],
+  bn_wvad: ["eval_t2", "train"],
+  gs_moe: ["eval", "steps"],
+  s3r: ["eval_t2", "steps"],
+  clip_tsa: ["eval", "steps"],
+  vadclip: ["eval", "train"],
+  tpwng: ["eval_span", "steps"],
+  prodisc: ["eval_t2", "steps"],
+  pel4vad: ["eval_t2", "steps"],
+  dsanet: ["eval_t2", "train_xd"],
+};
 
-const mil = ["mil/eval", "mil/eval_c3d_t47", "mil/train", "mil/steps"];
-const rtfm = ["rtfm/eval", "rtfm/eval_t47", "rtfm/train"];
-const hasBlas = findBlas().blas !== undefined;
-
-verifies("on cpu with a BLAS", [...mil, ...rtfm], { device: "cpu" }, !hasBlas);
-verifies("on cpu without a BLAS", [...mil, "rtfm/eval", "rtfm/train"], {
-  device: "cpu",
-  blas: "off",
+Deno.test("the quick golden cases hold scores and a step or its gradients of every method", () => {
+  assertEquals(Object.keys(QUICK).sort(), Object.keys(EMBEDDED.runner).sort());
+  for (const [method, cases] of Object.entries(QUICK)) {
+    assert(cases.some((name) => name.startsWith("eval")), method);
+    assert(cases.some((name) => /^(train|steps)/.test(name)), method);
+  }
 });
-verifies("on webgpu", mil, { device: "webgpu" }, !hasAdapter);
+
+for (const [method, cases] of Object.entries(QUICK)) {
+  verifiesOnCpu(...cases.map((name) => `${method}/${name}`));
+}
+const mil = QUICK.mil.map((name) => `mil/${name}`);
+verifiesWithoutBlas(...mil);
+verifiesOnGpu(...mil);
 
 Deno.test("runVerify() fails a case whose numbers are others", async () => {
   const report = await runVerify({

@@ -1,7 +1,9 @@
-/** I3D on Inception-v1, odd sizes: numbers of both codes. The other cases are in tests/long. */
+/**
+ * I3D on Inception-v1, odd sizes: numbers of both codes. The GPU is in tests/full, the other cases
+ * are in tests/long.
+ */
 
-import { verifiesOnGpu, verifiesWithBlas, verifiesWithoutBlas } from "../support/verifies.ts";
+import { verifiesWithBlas, verifiesWithoutBlas } from "../support/verifies.ts";
 
 verifiesWithBlas("i3d_inception/urdmu_odd", "i3d_inception/piergiaj_odd");
 verifiesWithoutBlas("i3d_inception/urdmu_odd");
-verifiesOnGpu("i3d_inception/piergiaj_odd");

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { silent } from "../../src/progress.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
 
 const webgpu = { device: { device: "webgpu" as const } };
 
