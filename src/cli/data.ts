@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { configOf } from "./data_config.ts";
 import { gtCommand } from "./data_gt.ts";
 import { manifestCommand } from "./data_manifest.ts";
+import { prepareCommand } from "./data_prepare.ts";
 import { screenCommand } from "./data_screen.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
@@ -15,11 +16,12 @@ import { type DataReport, type KnownData, type SplitReport, work } from "./work.
 /** @param failed told when the data have problems */
 export function dataCommand(failed: () => void): Command {
   const command = new Command("data")
-    .summary("check data before training, make ground truth, list, download or convert")
-    .description("Looks at features, lists and ground truth; nothing is trained.");
+    .summary("check, screen, prepare and convert data; lists, ground truth, manifests")
+    .description("What to do with features, lists and ground truth before a training.");
   command.addCommand(checkCommand(failed));
   command.addCommand(listCommand());
   command.addCommand(downloadCommand());
+  command.addCommand(prepareCommand());
   command.addCommand(convertCommand());
   command.addCommand(screenCommand());
   command.addCommand(gtCommand());

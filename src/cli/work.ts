@@ -57,6 +57,7 @@ export const work = {
   groundTruth: () => import("../commands/build_ground_truth.ts"),
   manifest: () => import("../commands/write_manifest.ts"),
   screening: () => import("../commands/screen_data.ts"),
+  preparing: () => import("../commands/prepare_data.ts"),
   knownData: () => import("../commands/list_data.ts"),
   licenses: () => import("../commands/licenses.ts"),
   version: () => import("../commands/version.ts"),

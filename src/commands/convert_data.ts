@@ -7,6 +7,7 @@ import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { openFeatures } from "../io/features/open_features.ts";
+import { toFloat16 } from "../io/float16.ts";
 import { encodeNpy } from "../io/npy.ts";
 import type { Progress } from "../progress.ts";
 import { filesToScore } from "./score_sources.ts";
@@ -59,7 +60,9 @@ export async function convertData(request: ConvertRequest): Promise<ConvertResul
     else {
       const reader = await openFeatures(file);
       const values = await reader.whole();
-      const data = float16 ? halved(values, file) : values;
+      const data = float16
+        ? toFloat16(values, `Cannot convert "${file}"`, "leave --float16 away")
+        : values;
       await writeWhole(target, encodeNpy([...reader.shape], data), { overwrite });
       result.files++;
       result.bytes += statSync(target).size;
@@ -68,16 +71,4 @@ export async function convertData(request: ConvertRequest): Promise<ConvertResul
   }
   progress.stop();
   return result;
-}
-
-function halved(values: Float32Array, file: string): Float16Array {
-  const half = new Float16Array(values);
-  const lost = half.findIndex((value, i) => !Number.isFinite(value) && Number.isFinite(values[i]));
-  if (lost < 0) return half;
-  throw fault(
-    RangeError,
-    `Cannot convert "${file}" to float16: its value ${lost} is ${
-      values[lost]
-    }, beyond 65504; leave --float16 away`,
-  );
 }

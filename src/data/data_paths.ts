@@ -91,7 +91,8 @@ function placesOf(config: DataConfig, key: PathKey): string[] | null {
 
 /**
  * Where the files of a path lie as the Hub has them: a split's folder as an archive in its place or
- * directly below the root, any other file directly below the root.
+ * directly below the root, any other file directly below the root. The older local layout has
+ * variants beside the data sets: `~/data/wsad/clip/train`.
  */
 function asDownloaded(config: DataConfig, key: PathKey): string[] {
   const configured = config[key];
@@ -99,7 +100,12 @@ function asDownloaded(config: DataConfig, key: PathKey): string[] {
   const root = dataRoot(config);
   if (key !== "train" && key !== "test") return [join(root, basename(configured))];
   if (/\.\w+$/.test(configured)) return [];
-  return [join(root, `${configured}.zip`), join(root, `${basename(configured)}.zip`)];
+  const older = configured.replace(/^features\//, "../");
+  return [
+    join(root, `${configured}.zip`),
+    ...(older === configured ? [] : [join(root, older), join(root, `${older}.zip`)]),
+    join(root, `${basename(configured)}.zip`),
+  ];
 }
 
 /** The path that a key leads to, where something is. */
