@@ -1,6 +1,6 @@
 /** `wsvad report`. */
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
 import { withJson } from "./shared_options.ts";
@@ -9,6 +9,7 @@ import { work } from "./work.ts";
 interface ReportFlags {
   out?: string;
   overwrite?: boolean;
+  export?: "csv" | "tensorboard";
   json?: boolean;
 }
 
@@ -18,21 +19,38 @@ export function reportCommand(): Command {
     .description(
       "Writes report.html of a run again, from its folder alone: needs neither model, data nor " +
         "device. A run that was stopped, or still runs, gets the page of its last evaluation. A run " +
-        "of an older version gets what its files tell, and the page names what they do not.",
+        "of an older version gets what its files tell, and the page names what they do not. " +
+        "With --export the log is written for other tools instead: log.csv in the run folder, or " +
+        "an event file in its folder tensorboard.",
     )
     .argument("<runs...>", "run folders")
-    .option("--out <file>", "write the page of one run to this file instead")
+    .addOption(
+      new Option("--export <form>", "write the log, not the page: losses, rates, metrics")
+        .choices(["csv", "tensorboard"]),
+    )
+    .option(
+      "--out <path>",
+      "of one run: write to this file instead; for tensorboard into this folder",
+    )
     .option("--overwrite", "replace this file where it exists");
   withJson(command);
   withExamples(command, [
     ["wsvad report runs/mil-synthetic-seed0", "after an update of wsvad, or a stop"],
     ["wsvad report runs/*", "of all runs"],
     ["wsvad report runs/mil-synthetic-seed0 --out mil.html", "elsewhere, the run folder stays"],
+    ["wsvad report runs/* --export csv", "log.csv in each run folder"],
+    ["wsvad report runs/* --export tensorboard", "then: tensorboard --logdir runs"],
   ]);
   return command.action(report);
 }
 
-async function report(runs: string[], { out, overwrite, json }: ReportFlags): Promise<void> {
+async function report(runs: string[], flags: ReportFlags): Promise<void> {
+  const { out, overwrite, json } = flags;
+  if (flags.export !== undefined) {
+    const { exportLogs } = await work.exportingLog();
+    const written = await exportLogs(runs, flags.export, { out, overwrite });
+    return json ? printJson(written) : printResult(written.map(({ file }) => file).join("\n"));
+  }
   const { writeReports } = await work.reporting();
   const written = await writeReports(runs, { out, overwrite });
   if (json) printJson(written);

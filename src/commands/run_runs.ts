@@ -7,7 +7,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import type { Progress } from "../progress.ts";
 import { LOCK_FILE, withLock } from "../run_folder/lock.ts";
 import { parseCondition } from "../run_folder/run_filter.ts";
-import { runFiles } from "../run_folder/run_files.ts";
+import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles } from "../run_folder/run_files.ts";
 import { NOTE_FILE } from "../run_folder/run_folders.ts";
 import { type RunRow, RunStore } from "../run_folder/run_store.ts";
 
@@ -62,6 +62,8 @@ export async function removeRun(run: string): Promise<void> {
     ...Object.values(files).map((path) => basename(path)),
     NOTE_FILE,
     LOCK_FILE,
+    EXPORTED_TABLE,
+    EXPORTED_EVENTS,
   ]);
   const isOurs = (name: string) => ours.has(name) || /^\..*\.partial$/.test(name);
   const foreign = readdirSync(run).find((name) => !isOurs(name));

@@ -5,6 +5,10 @@ import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { type FileSystem, realFileSystem } from "../io/file_system.ts";
 import { FROZEN_FILE } from "./frozen_weights.ts";
 
+/** What `wsvad report --export` leaves in a run folder: the log as a table, a folder of events. */
+export const EXPORTED_TABLE = "log.csv";
+export const EXPORTED_EVENTS = "tensorboard";
+
 /** Paths of a run folder. */
 export interface RunFiles {
   folder: string;

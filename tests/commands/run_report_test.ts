@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { writeReports } from "../../src/commands/run_report.ts";
+import { exportLogs } from "../../src/commands/export_log.ts";
+import { removeRun } from "../../src/commands/run_runs.ts";
 import { silent } from "../../src/progress.ts";
 import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
 
@@ -59,4 +61,42 @@ Deno.test("writeReports() makes the page of a finished and of a stopped run agai
       "not the result.json of a run: tool",
     );
     await assertRejects(() => writeReports([folder]), Error, "no config.yaml in it");
+  }));
+
+Deno.test("exportLogs() writes every line of a log as CSV, and its numbers as events", () =>
+  withFolder(async (root) => {
+    const run = join(root, "run");
+    Deno.mkdirSync(run);
+    await trainInto(run, smallConfig());
+    const [{ file }] = await exportLogs([run], "csv");
+    assertEquals(file, join(run, "log.csv"));
+    const [head, ...rows] = Deno.readTextFileSync(file).trimEnd().split("\n")
+      .map((row) => row.split(","));
+    const lines = Deno.readTextFileSync(join(run, "log.jsonl")).trimEnd().split("\n")
+      .map((line) => JSON.parse(line));
+    assertEquals(rows.length, lines.length);
+    const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+    const told = (of: (line: typeof lines[number]) => unknown) =>
+      lines.map((line) => String(of(line) ?? ""));
+    assertEquals(column("kind"), told(({ kind }) => kind));
+    assertEquals(column("loss"), told(({ loss }) => loss));
+    assertEquals(column("term.ranking"), told(({ terms }) => terms?.ranking));
+    assertEquals(column("roc_auc"), told(({ metrics }) => metrics?.roc_auc));
+    const elapsed = column("elapsed").map(Number);
+    assertEquals(elapsed.toSorted((a, b) => a - b), elapsed);
+
+    const [{ file: events }] = await exportLogs([run], "tensorboard");
+    const bytes = Deno.readFileSync(events);
+    const text = new TextDecoder("latin1").decode(bytes);
+    for (const tag of ["train/loss", "train/term/ranking", "train/lr", "test/roc_auc"]) {
+      const count = told((line) => line.kind).filter((kind) =>
+        tag.startsWith("test") === (kind === "eval")
+      );
+      assertEquals(text.split(`${tag}\x15`).length - 1, count.length, tag);
+    }
+    await exportLogs([run], "tensorboard"); // again: replaced, not beside
+    assertEquals([...Deno.readDirSync(join(run, "tensorboard"))].length, 1);
+    await assertRejects(() => exportLogs([run], "csv", { out: file }), Error, "exists");
+    await removeRun(run); // what was exported goes along
+    assertEquals([...Deno.readDirSync(root)], []);
   }));
