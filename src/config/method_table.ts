@@ -2,6 +2,7 @@
 
 import { EMBEDDED } from "./embedded.ts";
 import { loadGroupFile } from "./groups.ts";
+import { markdownTable } from "./markdown_table.ts";
 import { isTree } from "./schema_walk.ts";
 
 /** One row a recipe, in their order. */
@@ -11,12 +12,7 @@ function methodTable(): string {
     const paper = isTree(value) ? String(value.paper) : "";
     return [`\`${name}\``, paper, `[docs/methods/${name}.md](docs/methods/${name}.md)`];
   });
-  const table = [["runner", "paper", "page"], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));
-  const line = (row: string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
-  const [head, ...body] = table;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+  return markdownTable([["runner", "paper", "page"], ...rows]);
 }
 
 const BLOCK = /(<!-- methods -->\n)(.*?)(<!-- end of methods -->)/gs;
