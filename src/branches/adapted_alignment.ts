@@ -16,6 +16,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Scope, Slot, Values } from "../contract/slot.ts";
+import { clipImageShapes } from "../nn/clip_image_shapes.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { xavierUniform } from "../nn/initialisers.ts";
 import { promptedClasses } from "../nn/prompted_classes.ts";
@@ -91,8 +92,10 @@ export const adaptedAlignment: Slot<Config> = {
     ),
   build(settings, scope, { C }) {
     const { temperature, expansion, softness } = settings;
-    for (const key of ["visual.", "logit_scale", "text_projection"]) scope.unused(PREFIX + key);
-    scope.unused("clip_adapter.clipmodel.");
+    scope.unused(`${PREFIX}visual.`, clipImageShapes(C));
+    scope.unused(`${PREFIX}logit_scale`, { "": [] });
+    scope.unused(`${PREFIX}text_projection`, { "": [C, C] });
+    scope.unused(`clip_adapter.${PREFIX}`, PREFIX);
     const text = adaptedText(settings, scope, C);
     const classify = promptedClasses(scope, { channels: C, expansion, temperature, who: WHO });
     return ({ encoded, score_logits: logits }, { mode, memo, zeroAt }): Values => {

@@ -17,6 +17,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Context, Scope, Slot } from "../contract/slot.ts";
 import { frozenClassText } from "../nn/class_text.ts";
+import { clipImageShapes } from "../nn/clip_image_shapes.ts";
 import { clipTextTower } from "../nn/clip_text_tower.ts";
 import { normalWith } from "../nn/initialisers.ts";
 import { promptedClasses } from "../nn/prompted_classes.ts";
@@ -65,7 +66,8 @@ export const promptAlignment: Slot<Config> = {
   build(settings, scope, { C }) {
     const { temperature, expansion } = settings;
     // CLIP's other half, in official checkpoints.
-    for (const key of ["visual.", "logit_scale"]) scope.unused(PREFIX + key);
+    scope.unused(`${PREFIX}visual.`, clipImageShapes(C));
+    scope.unused(`${PREFIX}logit_scale`, { "": [] });
     const encodeText = classTexts(settings, scope, C);
     const classify = promptedClasses(scope, {
       channels: C,

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { withExamples } from "./help.ts";
 import { printJson, printResult } from "./output.ts";
 import { withJson, withPlugin } from "./shared_options.ts";
-import { work } from "./work.ts";
+import { type ExportResult, work } from "./work.ts";
 
 interface ExportFlags {
   out: string;
@@ -18,7 +18,8 @@ export function exportCommand(): Command {
     .summary("write weights as a PyTorch state dict")
     .description(
       "Writes the weights of a run as a file that torch.load reads, under the official code's keys, " +
-        "so that load_state_dict takes them strictly.",
+        "so that load_state_dict takes them strictly. Keys whose values the official code never reads are " +
+        "there too, as zeros. What it keeps in a file of its own, the dictionary of s3r, is written beside.",
     )
     .argument("<run>", "run folder (its best weights are taken) or checkpoint file")
     .requiredOption("--out <file>", "file to write, such as rtfm.pth")
@@ -32,6 +33,14 @@ export function exportCommand(): Command {
     const { out, overwrite = false, plugin: plugins } = flags;
     const result = await runExport({ checkpoint: run, out, overwrite, plugins });
     if (flags.json) printJson(result);
-    else printResult(`${result.tensors} tensors of ${result.runner}\n${result.path}`);
+    else printResult(exportText(result));
   });
+}
+
+function exportText({ path, runner, tensors, unread, beside }: ExportResult): string {
+  const zeros = unread === 0
+    ? ""
+    : `, ${unread} of them zeros, which the official code never reads`;
+  const files = Object.entries(beside).map(([name, file]) => `${file} (${name})`);
+  return [`${tensors} tensors of ${runner}${zeros}`, path, ...files].join("\n");
 }

@@ -9,6 +9,8 @@ import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { assemble } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
+import { scoringOnly } from "../model/scoring_model.ts";
+import { stateDictPlan } from "../model/state_dict.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { writeWeights } from "../run_folder/checkpoint.ts";
 import type { Dropped } from "../run_folder/foreign_weights.ts";
@@ -52,9 +54,15 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
     }.${config.runner.name}.safetensors`;
   const device = await openDevice({ device: "cpu", blas: "off", threads: 1 });
   try {
-    const { parameters } = assemble(modelConfig(config.runner, config.data, dim), null);
-    parameters.assign(loaded.weights, `"${loaded.path}"`);
+    const whole = modelConfig(config.runner, config.data, dim);
+    const { parameters } = assemble(whole, null);
+    // What training alone reads, and keeps as it was given, official checkpoints need not hold.
+    const scoring = stateDictPlan(scoringOnly(whole).scoring).parameters;
+    const spared = parameters.all().filter(({ name, frozen }) => frozen && !scoring.has(name))
+      .map(({ name }) => name).filter((name) => !loaded.weights.has(name));
+    parameters.assign(loaded.weights, `"${loaded.path}"`, new Set(spared));
     const weights = await parameters.read();
+    for (const name of spared) weights.delete(name);
     const unused = [...foreign.weights.keys()].filter((name) => !parameters.has(name));
     const dropped = [
       ...foreign.dropped,

@@ -83,6 +83,9 @@ export interface Memo {
 /** Starting values of a parameter of a shape, flattened in C order. */
 export type Initialiser = (shape: number[], random: Random) => Float32Array;
 
+/** Tensors that official modules have and never read. */
+export type UnreadTensors = Record<string, number[]> | string;
+
 /** Names the parameters of one slot; a clash of two slots gets the slot's name as prefix. */
 export interface Scope {
   /** A trained parameter under its official key. */
@@ -94,8 +97,18 @@ export interface Scope {
    * once for a run.
    */
   frozen(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
-  /** Keys of the official checkpoint that begin so and are never used: accepted, not kept. */
-  unused(prefix: string): void;
+  /**
+   * A buffer that the official code keeps in a file of its own: stored as others are, but no part
+   * of its state dict.
+   */
+  apart(name: string, shape: number[], initialiser: Initialiser): tf.Variable;
+  /**
+   * Keys of the official checkpoint that begin so and are never used: accepted, not kept.
+   *
+   * @param tensors which there are, so that an export has them too: shapes by the rest of the name,
+   *     or how the names begin whose tensors these name again
+   */
+  unused(prefix: string, tensors?: UnreadTensors): void;
   /**
    * `runner.guard_sqrt`: the gradient of a root of exactly 0 is 0, not NaN as in the official code.
    */

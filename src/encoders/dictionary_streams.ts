@@ -82,15 +82,21 @@ export const dictionaryStreams: Slot<Config> = {
     };
     const dictionary = learned
       ? scope.parameter(DICTIONARY, [slots, C], normalWith(0.02))
-      : scope.buffer(DICTIONARY, [slots, C], zeros); // [S, C]
+      : scope.apart(DICTIONARY, [slots, C], zeros); // [S, C]
     const reconstruct = reconstruction(scope, C, dictionary);
     const videoPyramid = groupNormPyramid(scope, "video_embedding.0", C, options);
     const macroPyramid = groupNormPyramid(scope, "macro_embedding.0", C, options);
     const gateOf = channelGate(scope, C, settings.gate_reduction);
     const videoStream = scope.stream("dropout_video"), macroStream = scope.stream("dropout_macro");
     // In the official checkpoints, but no forward pass uses them.
-    scope.unused("video_projection.");
-    scope.unused("macro_projection.");
+    const projection = {
+      "0.weight": [C, C, 3],
+      "0.bias": [C],
+      "1.weight": [C],
+      "1.bias": [C],
+    };
+    scope.unused("video_projection.", projection);
+    scope.unused("macro_projection.", projection);
 
     return ({ features }, context) => {
       const [B, N, T] = features.shape as [number, number, number];

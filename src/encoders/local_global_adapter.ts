@@ -87,7 +87,7 @@ export const localGlobalAdapter: Slot<z.infer<typeof config>> = {
       graphLayer(scope, name, i % 2 === 0 ? C : half, half)
     );
     const join = linearLayer(scope, "linear", C, C);
-    scope.unused("disAdj.sigma");
+    scope.unused("disAdj.sigma", { "": [1] });
 
     return ({ features, lengths }) => {
       const [B, N, T] = features.shape as [number, number, number];

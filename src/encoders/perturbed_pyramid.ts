@@ -102,7 +102,12 @@ export const perturbedPyramid: Slot<Config> = {
      */
     function narrowing(inputs: number): (x: tf.Tensor) => tf.Tensor {
       if (inputs <= width) {
-        scope.unused("mlp.");
+        scope.unused("mlp.", {
+          "fc1.weight": [settings.width_hidden, inputs],
+          "fc1.bias": [settings.width_hidden],
+          "fc2.weight": [width, settings.width_hidden],
+          "fc2.bias": [width],
+        });
         return (x) => x;
       }
       const first = linearLayer(scope, "mlp.fc1", inputs, settings.width_hidden, {

@@ -7,7 +7,7 @@
 
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { TensorToStore } from "./safetensors.ts";
-import type { StoredDtype } from "./safetensors_header.ts";
+import { type StoredDtype, storedItemBytes } from "./safetensors_header.ts";
 
 const STORAGES: Partial<Record<StoredDtype, string>> = {
   F64: "DoubleStorage",
@@ -27,6 +27,7 @@ const FOLDER = "archive";
 
 /**
  * The bytes of a file that `torch.load` gives as an OrderedDict of tensors, in the order given.
+ * Tensors with the same `bytes` are stored once, as views of one storage from its beginning on.
  *
  * @throws {TypeError} a kind of elements that PyTorch has not
  */
@@ -41,12 +42,19 @@ export async function encodeTorchZip(
   });
   const add = (name: string, bytes: Uint8Array) =>
     zip.add(`${FOLDER}/${name}`, new Uint8ArrayReader(bytes));
-  await add("data.pkl", stateDictPickle(tensors));
+  const storages = [...new Set([...tensors.values()].map(({ bytes }) => bytes))];
+  const stored = [...tensors].map(([name, { dtype, shape, bytes }]) => {
+    const storage = {
+      key: storages.indexOf(bytes),
+      count: bytes.byteLength / storedItemBytes[dtype],
+    };
+    return [name, { dtype, shape, storage }] as const;
+  });
+  await add("data.pkl", stateDictPickle(new Map(stored)));
   await add("byteorder", new TextEncoder().encode("little"));
-  let key = 0;
-  for (const { bytes } of tensors.values()) {
+  for (const [key, bytes] of storages.entries()) {
     await add(
-      `data/${key++}`,
+      `data/${key}`,
       new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     );
   }
@@ -54,11 +62,15 @@ export async function encodeTorchZip(
   return await zip.close() as Uint8Array<ArrayBuffer>;
 }
 
-/**
- * The pickle (protocol 2) of an OrderedDict of tensors whose storages are numbered in their order.
- */
+/** A tensor and the storage that it is the beginning of; elements of that, not of the tensor. */
+interface StoredView extends Omit<TensorToStore, "bytes"> {
+  /** Absent: the storages are numbered in the order of the tensors, each of its own size. */
+  storage?: { key: number; count: number };
+}
+
+/** The pickle (protocol 2) of an OrderedDict of tensors. */
 export function stateDictPickle(
-  tensors: ReadonlyMap<string, Omit<TensorToStore, "bytes">>,
+  tensors: ReadonlyMap<string, StoredView>,
 ): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   const write = (...parts: (number | string)[]) => {
@@ -85,16 +97,18 @@ export function stateDictPickle(
   write(0x80, 2);
   emptyDict();
   write("(");
-  let key = 0;
-  for (const [name, { dtype, shape }] of tensors) {
-    const storage = STORAGES[dtype];
-    if (storage === undefined) throw new TypeError(`PyTorch has no tensors of kind ${dtype}`);
-    const count = shape.reduce((product, length) => product * length, 1);
+  let order = 0;
+  for (const [name, { dtype, shape, storage }] of tensors) {
+    const kind = STORAGES[dtype];
+    if (kind === undefined) throw new TypeError(`PyTorch has no tensors of kind ${dtype}`);
+    const own = shape.reduce((product, length) => product * length, 1);
+    const { key, count } = storage ?? { key: order, count: own };
+    order++;
     text(name);
     write("ctorch._utils\n_rebuild_tensor_v2\n", "((");
     text("storage");
-    write(`ctorch\n${storage}\n`);
-    text(String(key++));
+    write(`ctorch\n${kind}\n`);
+    text(String(key));
     text("cpu");
     whole(count);
     write("tQ");

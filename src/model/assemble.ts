@@ -159,6 +159,7 @@ export function scopeOf(
     initialiser: Initialiser,
     trained: boolean,
     frozen = false,
+    apart = false,
   ) =>
     parameters.add(
       parameters.has(name) ? `${slot}.${name}` : name,
@@ -166,12 +167,14 @@ export function scopeOf(
       initialiser,
       trained,
       frozen,
+      apart,
     );
   return {
     parameter: (name, shape, initialiser) => add(name, shape, initialiser, true),
     buffer: (name, shape, initialiser) => add(name, shape, initialiser, false),
     frozen: (name, shape, initialiser) => add(name, shape, initialiser, false, true),
-    unused: (prefix) => parameters.addUnused(prefix),
+    apart: (name, shape, initialiser) => add(name, shape, initialiser, false, false, true),
+    unused: (prefix, tensors) => parameters.addUnused(prefix, tensors),
     ...chosen,
     stream: (name) => streamOf(`${slot}/${name}`),
   };

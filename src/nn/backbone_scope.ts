@@ -12,6 +12,9 @@ export function layerScope(weights: WeightScope): Scope {
     parameter: fixed,
     buffer: fixed,
     frozen: fixed,
+    apart: () => {
+      throw new TypeError("Backbones keep no values in files of their own");
+    },
     unused: () => {},
     guardSqrt: false,
     attnImpl: weights.attnImpl,

@@ -8,7 +8,7 @@ import { fault } from "../fault.ts";
 import type { FileValue } from "../io/file_value.ts";
 import { Random, streamOf } from "../random.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
-import type { Initialiser } from "../contract/slot.ts";
+import type { Initialiser, UnreadTensors } from "../contract/slot.ts";
 
 export interface Parameter {
   name: string;
@@ -32,13 +32,18 @@ export class ParameterStore {
     this.#seed = seed;
   }
 
-  /** Adds a parameter with its initial value: the same bytes for the same seed and name. */
+  /**
+   * Adds a parameter with its initial value: the same bytes for the same seed and name.
+   *
+   * @param _apart whether the official code keeps it in a file of its own
+   */
   add(
     name: string,
     shape: number[],
     initialiser: Initialiser,
     trained: boolean,
     frozen = false,
+    _apart = false,
   ): tf.Variable {
     if (this.#parameters.has(name)) throw new Error(`Parameter "${name}" exists twice`);
     const start = this.#seed === null
@@ -51,7 +56,7 @@ export class ParameterStore {
   }
 
   /** Names that begin so may come in checkpoints; they are not kept. */
-  addUnused(prefix: string): void {
+  addUnused(prefix: string, _tensors?: UnreadTensors): void {
     this.#unused.push(prefix);
   }
 
@@ -76,14 +81,19 @@ export class ParameterStore {
    * Sets every parameter and buffer, by name.
    *
    * @param values float32 in C order with their shapes; `source` names them in messages
+   * @param spared names that may be missing: they keep what they have
    * @throws fault when a name is missing, unknown or of another shape; nothing is changed then
    */
   assign(
     values: Map<string, { shape: number[]; data: Float32Array }>,
     source: string,
+    spared: ReadonlySet<string> = new Set(),
   ): void {
-    this.#check(values, source);
-    for (const { name } of this.all()) this.#set(name, values.get(name)!.data);
+    this.#check(values, source, (name) => !spared.has(name));
+    for (const { name } of this.all()) {
+      const value = values.get(name);
+      if (value !== undefined) this.#set(name, value.data);
+    }
   }
 
   /**
@@ -96,7 +106,7 @@ export class ParameterStore {
     values: Map<string, { shape: number[]; data: Float32Array }>,
     source: string,
   ): void {
-    this.#check(values, source, { frozen: false });
+    this.#check(values, source, (_, frozen) => !frozen);
     for (const { name, frozen, variable } of this.all()) {
       if (!frozen) overwrite(variable, values.get(name)!.data);
     }
@@ -121,12 +131,12 @@ export class ParameterStore {
   #check(
     values: Map<string, { shape: number[] }>,
     source: string,
-    needed = { frozen: true },
+    isNeeded: (name: string, frozen: boolean) => boolean,
   ): void {
     const problems: string[] = [];
     for (const { name, shape, frozen } of this.all()) {
       const value = values.get(name);
-      if (!value && frozen && !needed.frozen) continue;
+      if (!value && !isNeeded(name, frozen)) continue;
       if (!value) problems.push(`missing ${name} [${shape}]`);
       else if (String(value.shape) !== String(shape)) {
         problems.push(`${name}: expected [${shape}], found [${value.shape}]`);

@@ -19,6 +19,9 @@ import {
   loadCheckpoint,
   type LoadedCheckpoint,
 } from "./load_checkpoint.ts";
+import { builtInSizes } from "../text/built_in_tower.ts";
+import { BUILT_IN, IN_CHECKPOINT } from "../text/clip_settings.ts";
+import type { Tensors } from "./checkpoint.ts";
 import { isSisterMethod, sisterConfig } from "./sister_checkpoint.ts";
 
 /** Where Hugging Face's libraries keep the weights of a model in its folder. */
@@ -62,6 +65,8 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
     ...await pluginOverrides(request),
   ];
   const chosen = recipeOf({ ...request, overrides });
+  // Before the user's own, which count.
+  const settings = [...towerSettings(chosen, foreign.weights), ...overrides];
   const dim = chosen.runner.features.dim ?? channelsOf(foreign.weights) ?? chosen.data.dim;
   if (dim === null) {
     throw fault(
@@ -69,7 +74,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
       `Cannot import "${path}": the channels of its features are unknown; give runner.features.dim=2048 or what they are`,
     );
   }
-  const config = recipeOf({ ...request, overrides }, dim);
+  const config = recipeOf({ ...request, overrides: settings }, dim);
   const weights = new Map([...foreign.weights]);
   for (const { name, shape, data } of await valuesOfFiles(config, dim)) {
     if (!weights.has(name)) weights.set(name, { shape, data });
@@ -106,6 +111,36 @@ function recipeOf({ runner, overrides, configDirs }: ImportRequest, dim?: number
   return resolve(features.text_aligned ? ["data.features=clip", ...known] : known);
 }
 
+/**
+ * The settings of the text tower that a checkpoint holds, where no file of one is named: its
+ * sizes, with heads of 64 channels as CLIP has them. The built-in tower has other heads, and is
+ * known by its sizes.
+ */
+function towerSettings({ runner: { branch } }: ResolvedConfig, weights: Tensors): string[] {
+  const { clip } = (branch ?? {}) as { clip?: string | null };
+  const tokens = [...weights.keys()].find((name) => /^(\w+\.)?token_embedding\.weight$/.test(name));
+  if (tokens === undefined || clip === undefined) return [];
+  if (clip !== null && clip !== BUILT_IN) return [];
+  const prefix = tokens.slice(0, -"token_embedding.weight".length);
+  const [vocabulary, width] = weights.get(tokens)!.shape;
+  const [context] = weights.get(`${prefix}positional_embedding`)?.shape ?? [];
+  const blocks = [...weights.keys()].flatMap((name) =>
+    name.startsWith(`${prefix}transformer.resblocks.`)
+      ? Number(name.slice(prefix.length).split(".")[2]) + 1
+      : []
+  );
+  const layers = blocks.reduce((most, count) => Math.max(most, count), 0);
+  const own = builtInSizes(width);
+  if (context === undefined || layers === 0 || (width === own.width && layers === own.layers)) {
+    return [];
+  }
+  const sizes = { width, layers, heads: Math.max(1, width / 64), context, vocabulary };
+  return [
+    `runner.branch.clip=${IN_CHECKPOINT}`,
+    ...Object.entries(sizes).map(([key, size]) => `runner.branch.tower.${key}=${size}`),
+  ];
+}
+
 /** What the settings take from files of their own, which no checkpoint need hold. */
 async function valuesOfFiles({ runner, data }: ResolvedConfig, dim: number) {
   const { slots } = checkChain(modelConfig(runner, data, dim));
@@ -113,7 +148,7 @@ async function valuesOfFiles({ runner, data }: ResolvedConfig, dim: number) {
   for (const { slot, config } of slots) {
     const { dictionary, clip } = config as { dictionary?: string | null; clip?: string | null };
     // Without a file named there is none to read, and the checkpoint must hold the values.
-    if ((dictionary ?? clip ?? null) === null) continue;
+    if (dictionary == null && (clip == null || clip === IN_CHECKPOINT)) continue;
     for (const value of await slot.readFiles?.(config) ?? []) values.push(value);
   }
   return values;

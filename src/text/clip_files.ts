@@ -9,7 +9,7 @@ import { fault } from "../fault.ts";
 import { weightsConversion } from "../io/foreign_kinds.ts";
 import { float32Of, readSafetensors, type StoredTensor } from "../io/safetensors.ts";
 import type { FileValue } from "../io/file_value.ts";
-import { BUILT_IN, type ClipSettings, type TowerSizes } from "./clip_settings.ts";
+import { BUILT_IN, type ClipSettings, IN_CHECKPOINT, type TowerSizes } from "./clip_settings.ts";
 import { readVocabulary, vocabularyFile } from "./read_vocabulary.ts";
 import { towerParameters } from "./tower_parameters.ts";
 import { clipVocabulary } from "./vocabulary.ts";
@@ -51,7 +51,7 @@ export async function readClipWeights(
  * @throws a fault: none named, or nothing of the kind there
  */
 export function clipFile(clip: string | null): string {
-  if (clip === null) {
+  if (clip === null || clip === IN_CHECKPOINT) {
     throw fault(
       Error,
       `Cannot begin a training with a text branch: it needs CLIP's text weights; fetch the file ${WEIGHTS_FILE} of openai/clip-vit-base-patch16 (600 MB) by \`curl -L --create-dirs -o clip/${WEIGHTS_FILE} ${SOURCE}\` and set runner.branch.clip=clip, or try it on data=synthetic data.features=clip, which needs none`,

@@ -9,6 +9,9 @@ import { ucfClasses } from "../sets/ucf_crime.ts";
 /** In place of a path: the small random tower that synthetic features correspond to. */
 export const BUILT_IN = "built_in";
 
+/** In place of a path: the checkpoint itself holds the tower, as that of another program does. */
+export const IN_CHECKPOINT = "checkpoint";
+
 const towerSchema = z.strictObject({
   width: z.int().positive().default(512).describe("channels of the tower"),
   layers: z.int().positive().max(1000).default(12).describe("transformer blocks"),
@@ -20,7 +23,7 @@ const towerSchema = z.strictObject({
 /** Settings to spread into the strictObject of a branch. */
 export const clipSettings = {
   clip: z.string().min(1).nullable().default(null).describe(
-    "CLIP's weights: the folder of a Hugging Face model, or a .safetensors file with the keys of Hugging Face, OpenAI or VadCLIP; built_in: a small random tower, taken by itself on synthetic data; null: none yet",
+    "CLIP's weights: the folder of a Hugging Face model, or a .safetensors file with the keys of Hugging Face, OpenAI or VadCLIP; built_in: a small random tower, taken by itself on synthetic data; checkpoint: those of an imported checkpoint; null: none yet",
   ),
   vocabulary: z.string().min(1).nullable().default(null).describe(
     "tokens of another tower: a folder or file as CLIP's come; null: CLIP's own",

@@ -32,6 +32,9 @@ const noScope: Scope = {
   parameter: () => fail("a parameter was made"),
   buffer: () => fail("a buffer was made"),
   frozen: () => fail("a frozen value was made"),
+  apart: () => {
+    throw new Error("not used");
+  },
   unused: () => {},
   guardSqrt: false,
   attnImpl: "fused",

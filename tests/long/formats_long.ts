@@ -1,18 +1,14 @@
 /** The properties of tests/fuzz and the kills of tests/io, often: `deno task test:long`. */
 
-import {
-  damagedNpyIsReadOrRefused,
-  damagedSafetensorsAreReadOrRefused,
-  npyKeepsEveryArray,
-  safetensorsKeepEveryTensor,
-} from "../fuzz/format_properties.ts";
+import { runCampaign, trials } from "../fuzz/campaign.ts";
+import { npyKeepsEveryArray, safetensorsKeepEveryTensor } from "../fuzz/format_properties.ts";
 import { killInMidWrite } from "../io/kill_in_mid_write.ts";
 
-Deno.test("decodeNpy() reads or refuses 200,000 damaged files", () =>
-  damagedNpyIsReadOrRefused(200_000));
-
-Deno.test("decodeSafetensors() reads or refuses 200,000 damaged files", () =>
-  damagedSafetensorsAreReadOrRefused(200_000));
+for (const [name, trial] of Object.entries(trials)) {
+  Deno.test(`20,000 damaged files are read or refused: ${name}`, async () => {
+    await runCampaign(trial, { runs: 20_000 });
+  });
+}
 
 Deno.test("decodeNpy() gives what encodeNpy() was given, 50,000 times", () =>
   npyKeepsEveryArray(50_000));

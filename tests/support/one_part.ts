@@ -41,6 +41,10 @@ export class KnownScope implements Scope {
     return this.#add(name, shape);
   }
 
+  apart(name: string, shape: number[]): tf.Variable {
+    return this.#add(name, shape);
+  }
+
   unused(): void {}
 
   stream(name: string): number {
