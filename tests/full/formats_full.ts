@@ -1,16 +1,13 @@
-/** The properties of tests/fuzz and the kills of tests/io, more often than in the quick tests. */
+/** Damaged files and the kills of tests/io, more often than in the quick tests. */
 
-import {
-  damagedNpyIsReadOrRefused,
-  damagedSafetensorsAreReadOrRefused,
-} from "../fuzz/format_properties.ts";
+import { runCampaign, trials } from "../fuzz/campaign.ts";
 import { killInMidWrite } from "../io/kill_in_mid_write.ts";
 
-Deno.test("decodeNpy() reads or refuses 20,000 damaged files", () =>
-  damagedNpyIsReadOrRefused(20_000));
-
-Deno.test("decodeSafetensors() reads or refuses 20,000 damaged files", () =>
-  damagedSafetensorsAreReadOrRefused(20_000));
+for (const [name, trial] of Object.entries(trials)) {
+  Deno.test(`2,000 damaged files are read or refused: ${name}`, async () => {
+    await runCampaign(trial, { runs: 2000 });
+  });
+}
 
 Deno.test("writeWhole() leaves a whole file after each of 40 kills", async () => {
   const folder = await Deno.makeTempDir();
