@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { existsSync } from "node:fs";
 import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
+import { launcherOf, type LaunchFlags, withLauncher } from "./launch_options.ts";
 import { matrixText, planText } from "./matrix_text.ts";
 import { printJson, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
@@ -18,15 +19,15 @@ import {
   withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
-import { type MatrixResult, work } from "./work.ts";
+import { type LaunchedCells, type MatrixResult, work } from "./work.ts";
 
-interface MatrixFlags extends DeviceFlags, Pick<ConfigFlags, "configDir" | "plugin"> {
+interface MatrixFlags extends DeviceFlags, LaunchFlags, Pick<ConfigFlags, "configDir" | "plugin"> {
+  cell?: string;
   runners?: string;
   official?: string[];
   seeds?: number;
   random?: number;
   randomSeed?: number;
-  dryRun?: boolean;
   out: string;
   json?: boolean;
   quiet?: boolean;
@@ -76,6 +77,8 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
     .option("--random-seed <n>", "other draws (default: 0)", parseSeed)
     .option("--dry-run", "list the cells and how far each is; run and write nothing")
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
+  withLauncher(command, "processes that run at once, with the threads divided among them");
+  command.option("--cell <dir>", "run one cell that a matrix laid out: a launcher's task");
   withQuiet(withJson(withDevice(withConfigDir(command))));
   withExamples(command, [
     [
@@ -116,7 +119,8 @@ async function matrix(
   flags: MatrixFlags,
   failed: (bug: boolean) => void,
 ): Promise<void> {
-  const { runMatrix, planMatrix } = await work.matrix();
+  if (flags.cell !== undefined) return await runCell(flags.cell, flags);
+  const launcher = launcherOf(flags);
   const { runners, seeds = null, configDir = [], plugin: plugins, out: folder } = flags;
   // An option that takes many words takes the settings behind it too.
   const words = flags.official ?? [];
@@ -127,19 +131,34 @@ async function matrix(
     runners: runners === undefined ? undefined : [runners],
     search: searchOf(flags),
   };
+  const device = deviceOptions(flags);
   if (flags.dryRun) {
-    const plan = await planMatrix(grid);
-    if (flags.json) printJson(plan);
-    else printResult(planText(plan));
+    const plan = await (await work.matrixGrid()).planMatrix(grid);
+    const scripts = launcher?.kind === "slurm"
+      ? await (await work.matrixScripts()).matrixScripts({ ...grid, device }, launcher)
+      : [];
+    if (flags.json) printJson({ ...plan, scripts });
+    else printResult([planText(plan), ...scripts].join("\n\n"));
     return;
   }
-  const device = deviceOptions(flags);
-  const result: MatrixResult = await withStop((stop) =>
-    withProgress(flags, (progress) => runMatrix({ ...grid, device, progress, stop }))
+  const { runMatrix } = await work.matrix();
+  const result: MatrixResult & Partial<LaunchedCells> = await withStop((stop) =>
+    withProgress(
+      flags,
+      (progress) => runMatrix({ ...grid, device, progress, stop, launcher: launcher ?? undefined }),
+    )
   );
   if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));
   if (flags.json) printJson(result);
   else printResult(matrixText(result));
+}
+
+async function runCell(folder: string, flags: MatrixFlags): Promise<void> {
+  const { runLaidCell } = await work.cell();
+  const device = deviceOptions(flags);
+  await withStop((stop) =>
+    withProgress(flags, (progress) => runLaidCell(folder, { device, progress, stop }))
+  );
 }
 
 /** `key=value`, `group=name`, `runner:key=value`; a file of such a name is a file. */

@@ -13,10 +13,10 @@ import {
   rowName,
 } from "../report/matrix.ts";
 import { columns } from "./output.ts";
-import type { MatrixPlan, MatrixResult } from "./work.ts";
+import type { LaunchedCells, MatrixPlan, MatrixResult } from "./work.ts";
 
 /** A table for each kind of features, then what failed and where everything lies. */
-export function matrixText(matrix: MatrixResult): string {
+export function matrixText(matrix: MatrixResult & Partial<LaunchedCells>): string {
   const { groups, failed, waiting, files } = matrix;
   const parts = groups.map((group) => {
     const reasons = groupReasons(group);
@@ -39,14 +39,33 @@ export function matrixText(matrix: MatrixResult): string {
     ].join("\n");
   });
   const open = [
-    ...failed.map((cell) => `failed: ${cellName(cell)}: ${failureText(cell, matrix)}`),
+    ...failed.map((cell) =>
+      `failed: ${cellName(cell)}: ${failureText(cell, matrix)}${
+        (cell.log ?? []).map((line) => `\n  | ${line}`).join("")
+      }`
+    ),
     ...waiting.map((cell) => `not run: ${cellName(cell)}`),
   ];
   return [
     ...parts,
     ...(open.length === 0 ? [] : [open.join("\n")]),
+    ...launchedText(matrix),
     `${cellCount(matrix)}; ${files.html}, ${files.markdown}, ${files.latex}, ${files.json}`,
   ].join("\n\n");
+}
+
+/** What a launcher has submitted that does not wait for it. */
+function launchedText({ submitted, queued = 0 }: Partial<LaunchedCells>): string[] {
+  if (submitted === undefined) return [];
+  const lines = submitted.map(({ job, script, tasks }) =>
+    `submitted: job ${job}, ${tasks} ${tasks === 1 ? "cell" : "cells"}, ${script}`
+  );
+  if (queued > 0) lines.push(`queued before: ${queued} ${queued === 1 ? "cell" : "cells"}`);
+  if (lines.length === 0) return [];
+  lines.push(
+    "the same command again writes the tables of what is finished, and submits what is missing",
+  );
+  return [lines.join("\n")];
 }
 
 function metricText(row: MatrixRow, name: string, reasons: string[]): string {

@@ -11,12 +11,19 @@ const SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGI
 
 /** Asked at once: the first listener of any signal changes the answer. */
 const hangupIgnored = startedWithoutHangup();
-const hangupCounts = !hangupIgnored && Deno.build.os !== "windows";
+const GENTLE: Deno.Signal[] = Deno.build.os === "windows"
+  ? []
+  : hangupIgnored
+  ? ["SIGUSR2"]
+  : ["SIGHUP", "SIGUSR2"];
 
 /**
  * Does work that stops in order when it is asked to. After the first signal the system's own
  * handling is back, so the second one ends the process, however busy it is. SIGHUP stops it too,
  * but never at once: a terminal that closes sends several. Under `nohup` it stays ignored.
+ * SIGUSR2 does what SIGHUP does: by it the script of a batch system tells that the time is nearly
+ * over (at SIGUSR1 Deno opens a debugger). One of the others, which the system sends when it is
+ * over, then still finds the work at its checkpoint.
  *
  * @param told what is said after the first signal
  */
@@ -28,19 +35,22 @@ export async function withStop<T>(
   const ignore = () => {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
   };
-  const stop = () => {
+  const stopGently = () => {
     if (controller.signal.aborted) return;
-    ignore();
     controller.abort();
     printMessage(told);
   };
+  const stop = () => {
+    ignore();
+    stopGently();
+  };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  if (hangupCounts) Deno.addSignalListener("SIGHUP", stop);
+  for (const signal of GENTLE) Deno.addSignalListener(signal, stopGently);
   try {
     return await action(controller.signal);
   } finally {
     ignore();
-    if (hangupCounts) Deno.removeSignalListener("SIGHUP", stop);
+    for (const signal of GENTLE) Deno.removeSignalListener(signal, stopGently);
   }
 }
 

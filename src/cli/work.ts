@@ -26,7 +26,9 @@ export type { ExportResult } from "../commands/export_checkpoint.ts";
 export type { RunResult } from "../commands/run_result.ts";
 export type { Comparison } from "../report/comparison.ts";
 export type { RunRow } from "../run_folder/run_store.ts";
-export type { MatrixPlan, MatrixResult } from "../commands/run_matrix.ts";
+export type { MatrixPlan } from "../commands/matrix_grid.ts";
+export type { MatrixResult } from "../commands/matrix_book.ts";
+export type { LaunchedCells, Launcher } from "../commands/launch_matrix.ts";
 export type { VerifyReport } from "../commands/run_verify.ts";
 
 export const work = {
@@ -37,6 +39,9 @@ export const work = {
   runs: () => import("../commands/run_runs.ts"),
   watching: () => import("../commands/watch_server.ts"),
   matrix: () => import("../commands/run_matrix.ts"),
+  matrixGrid: () => import("../commands/matrix_grid.ts"),
+  matrixScripts: () => import("../commands/launch_matrix.ts"),
+  cell: () => import("../commands/run_cell.ts"),
   starting: () => import("../commands/start_run.ts"),
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),

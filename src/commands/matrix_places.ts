@@ -39,8 +39,11 @@ export async function placeOf(
   return { cell, config, key, name, path: join(folder, name) };
 }
 
+/** How far a cell is. */
+export type CellState = "finished" | "begun" | "new";
+
 /** How far a cell is: its last file is the report, its first checkpoint that of step 0. */
-export function stateOf(path: string): "finished" | "begun" | "new" {
+export function stateOf(path: string): CellState {
   const files = runFiles(path);
   if (existsSync(files.result) && existsSync(files.report)) return "finished";
   return existsSync(files.last) ? "begun" : "new";

@@ -1,83 +1,34 @@
 /**
- * `wsvad matrix`: runs the cells of a grid one after another, and writes the tables after each of
- * them.
+ * `wsvad matrix`: runs the cells of a grid, here or by a launcher, and writes the tables after each
+ * of them.
  */
 
-import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { listGroup } from "../config/groups.ts";
+import { basename, resolve } from "node:path";
 import { fault, isFault } from "../fault.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { writeCellRecord } from "../launch/cell_record.ts";
-import { type CellOutcome, gatherMatrix } from "../launch/gather_matrix.ts";
-import { type Cell, type GridRequest, planCells } from "../launch/matrix_cells.ts";
-import { parseRows, type RunnerRow } from "../launch/matrix_rows.ts";
-import { pluginOverrides } from "../model/load_plugins.ts";
-import { registry } from "../model/registry.ts";
-import { warn } from "../progress.ts";
-import {
-  type CellName,
-  cellName,
-  type Matrix,
-  type OpenCell,
-  percent,
-  rowName,
-} from "../report/matrix.ts";
+import type { CellOutcome } from "../launch/gather_matrix.ts";
+import type { Cell } from "../launch/matrix_cells.ts";
+import { clearFailure } from "../launch/task_log.ts";
+import { type CellName, cellName, percent } from "../report/matrix.ts";
 import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { tool } from "../tool.ts";
-import { evaluateOfficial, type Official, placeOfficial, readOfficials } from "./official_cells.ts";
-import { keptCells } from "./kept_cells.ts";
+import { launchCells, type LaunchedCells, type Launcher } from "./launch_matrix.ts";
+import { MatrixBook, type MatrixResult } from "./matrix_book.ts";
+import { type Grid, type MatrixGrid, openingOf, planGrid } from "./matrix_grid.ts";
 import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
-import { type MatrixFiles, writeTables } from "./matrix_tables.ts";
+import { evaluateOfficial, type Official, placeOfficial } from "./official_cells.ts";
 import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 
-/** What a matrix is made of. */
-export interface MatrixGrid extends Omit<GridRequest, "catalog" | "rows"> {
-  /** Lists of --runners; absent: all there are, or none where checkpoints are named. */
-  runners?: readonly string[];
-  /** Imported checkpoints, which are evaluated without training: FILE, or NAME:FILE. */
-  official?: readonly string[];
-  /** Files of --plugin. */
-  plugins?: readonly string[];
-  /** Matrix folder: one that holds a matrix, or nothing, or is not there yet. */
-  folder: string;
+export interface MatrixRequest extends MatrixGrid, Surroundings {
+  /** Absent: one cell after the other in this process. */
+  launcher?: Launcher;
 }
 
-export interface MatrixRequest extends MatrixGrid, Surroundings {}
-
-/** A matrix, and where its tables lie. */
-export interface MatrixResult extends Matrix {
-  folder: string;
-  files: MatrixFiles;
-}
-
-/** What a matrix would run. */
-export interface MatrixPlan {
-  folder: string;
-  cells: { cell: string; folder: string; state: "finished" | "begun" | "new" }[];
-}
-
-/**
- * What there would be to run; nothing is written.
- *
- * @throws fault: settings that a row refuses
- */
-export async function planMatrix(request: MatrixGrid): Promise<MatrixPlan> {
-  const { rows, cells, officials } = await planGrid(request);
-  const folder = resolve(request.folder);
-  const planned: MatrixPlan["cells"] = [];
-  const methods = [...rows, ...officials].map(({ runner }) => runner);
-  for (const official of officials) {
-    const { cell, name, path } = await placeOfficial(official, methods, folder, request);
-    const state = existsSync(join(path, "evaluation.json")) ? "finished" : "new";
-    planned.push({ cell: cellName(cell), folder: name, state });
-  }
-  for (const cell of cells) {
-    const { name, path } = await placeOf(cell, folder, null);
-    planned.push({ cell: cellName(cell), folder: name, state: stateOf(path) });
-  }
-  return { folder: request.folder, cells: planned };
+/** A cell before its folder is known, and what it takes to fill it. */
+interface Task extends CellName {
+  run(title: string, placed: (place: Pick<Place, "key" | "name">) => void): Promise<CellOutcome>;
 }
 
 /**
@@ -87,7 +38,9 @@ export async function planMatrix(request: MatrixGrid): Promise<MatrixPlan> {
  * @throws fault: a folder that holds something else; settings that a row refuses, before anything
  *   is run; another process that writes the folder; a stop; tables that cannot be written
  */
-export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
+export async function runMatrix(
+  request: MatrixRequest,
+): Promise<MatrixResult & Partial<LaunchedCells>> {
   const grid = await planGrid(request);
   return await inFolder(
     claimMatrixFolder(request.folder),
@@ -95,123 +48,71 @@ export async function runMatrix(request: MatrixRequest): Promise<MatrixResult> {
   );
 }
 
-/** The trainings of a grid, and its rows. */
-interface Grid {
-  rows: RunnerRow[];
-  cells: Cell[];
-  officials: Official[];
-}
-
-async function planGrid(request: MatrixGrid): Promise<Grid> {
-  const { seeds, settings, configDirs, search, plugins, official = [] } = request;
-  const officials = await readOfficials(official, configDirs);
-  const all = () => listGroup("runner", [...configDirs ?? []]).map(({ name }) => name);
-  const rows = request.runners === undefined && official.length > 0
-    ? []
-    : parseRows(request.runners ?? all());
-  const own: RunnerRow[] = [];
-  for (const row of rows) {
-    const overrides = [...settings, ...row.settings];
-    const named = await pluginOverrides({ plugins, runner: row.runner, overrides, configDirs });
-    own.push({ ...row, settings: [...named, ...row.settings] });
-  }
-  const untrained = officials.map(({ runner }) => runner);
-  const grid = { rows: own, seeds, settings, configDirs, search, untrained, catalog: registry };
-  return { rows, cells: planCells(grid), officials };
-}
-
-/** "24 cells: 6 rows, seeds 0, 1, 2, 3; 4 finished, 1 begun": before anything is run. */
-function opening({ cells, officials }: Grid, places: Place[]): string {
-  const seeds = [...new Set(cells.map(({ seed }) => seed))];
-  const states = (["finished", "begun"] as const).flatMap((state) => {
-    const count = places.filter(({ path }) => stateOf(path) === state).length;
-    return count === 0 ? [] : [`${count} ${state}`];
-  });
-  const grid = cells.length === 0 ? [] : [
-    plural(new Set(cells.map(rowName)).size, "row"),
-    `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`,
-  ];
-  const imported = officials.length === 0 ? [] : [plural(officials.length, "imported checkpoint")];
-  return `${plural(cells.length + officials.length, "cell")}: ${[...grid, ...imported].join(", ")}${
-    states.length === 0 ? "" : `; ${states.join(", ")}`
-  }`;
-}
-
-function plural(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? "" : "s"}`;
-}
-
-/** A cell before its folder is known, and what it takes to fill it. */
-interface Task extends CellName {
-  run(title: string, placed: (place: Pick<Place, "key" | "name">) => void): Promise<CellOutcome>;
-}
-
-async function runGrid(request: MatrixRequest, grid: Grid): Promise<MatrixResult> {
-  const { settings, progress, stop, fs } = request;
+async function runGrid(
+  request: MatrixRequest,
+  grid: Grid,
+): Promise<MatrixResult & Partial<LaunchedCells>> {
+  const { settings, progress, fs, launcher } = request;
   const folder = resolve(request.folder);
   const { rows, cells, officials } = grid;
   const planned: Place[] = [];
   for (const cell of cells) planned.push(await placeOf(cell, folder, null));
-  progress.note(opening(grid, planned));
-  const kept = await keptCells(folder, new Set(planned.map(({ name }) => name)));
-  for (const warning of kept.warnings) warn(progress, warning);
+  progress.note(openingOf(grid, planned.map(({ path }) => path)));
   const methods = [...rows, ...officials].map(({ runner }) => runner);
-  const tasks: Task[] = [
-    ...officials.map((official) => officialTask(official, methods, folder, request)),
-    ...cells.map((cell) => trainingTask(cell, folder, request)),
-  ];
-  const outcomes: CellOutcome[] = [];
-  const failed: OpenCell[] = [];
-  const about = {
-    runners: rows.map(({ name }) => name),
-    seeds: [...new Set(cells.flatMap(({ seed }) => seed ?? []))],
-    official: officials.map(({ runner, file }) => `${runner}:${file}`),
-    settings: [...settings],
-  };
-  const write = async () => {
-    const waiting = tasks.slice(outcomes.length + failed.length).map((task) => ({
-      ...nameOf(task),
-      key: null,
-      folder: null,
-      message: null,
-    }));
-    const matrix = gatherMatrix(about, outcomes, failed, waiting, kept.cells);
-    return { ...matrix, folder: request.folder, files: await writeTables(folder, matrix, fs) };
-  };
-  let result: MatrixResult | null = null;
+  const imported = officials.map((official) => officialTask(official, methods, folder, request));
+  const trained = cells.map((cell) => trainingTask(cell, folder, request));
+  const book = await MatrixBook.open({
+    about: {
+      runners: rows.map(({ name }) => name),
+      seeds: [...new Set(cells.flatMap(({ seed }) => seed ?? []))],
+      official: officials.map(({ runner, file }) => `${runner}:${file}`),
+      settings: [...settings],
+    },
+    folder: request.folder,
+    cells: [...imported, ...trained],
+    names: planned.map(({ name }) => name),
+    ...{ progress, fs },
+  });
+  const here = launcher === undefined ? [...imported, ...trained] : imported;
+  await runHere(here, imported.length + trained.length, book, request);
+  if (launcher === undefined) return await book.write();
+  return await launchCells(cells, imported.length, book, { ...request, launcher });
+}
+
+/** One cell after the other. */
+async function runHere(
+  tasks: readonly Task[],
+  of: number,
+  book: MatrixBook,
+  { progress, stop }: MatrixRequest,
+): Promise<void> {
   for (const [i, task] of tasks.entries()) {
-    const title = `cell ${i + 1} of ${tasks.length}: ${cellName(task)}`;
+    const title = `cell ${i + 1} of ${of}: ${cellName(task)}`;
     let place = null as Pick<Place, "key" | "name"> | null;
     try {
       const outcome = await task.run(title, (found) => place = found);
-      outcomes.push(outcome);
+      book.finish(i, outcome);
       progress.note(`${title}: ${summaryOf(outcome)}`);
     } catch (error) {
       progress.stop();
       if (stop?.aborted) {
-        await write();
-        throw stopped(i, tasks.length);
+        await book.write();
+        throw stopped(book.ended, of);
       }
       const message = messageOf(error);
       const bug = !isFault(error);
-      const where = { key: place?.key ?? null, folder: place?.name ?? null };
-      failed.push({ ...nameOf(task), ...where, message, bug });
+      book.fail(i, { key: place?.key ?? null, folder: place?.name ?? null, message, bug });
       const told = bug ? `by a bug in ${tool.name} ${tool.version}: ${stackOf(error)}` : message;
       progress.note(`${title} failed${bug ? " " : ": "}${told}`);
     }
-    result = await write();
-    if (stop?.aborted && i + 1 < tasks.length) throw stopped(i + 1, tasks.length);
+    await book.write();
+    if (stop?.aborted && i + 1 < of) throw stopped(book.ended, of);
   }
-  return result ?? await write();
-}
-
-function nameOf({ row, runner, varied, seed, official }: CellName): CellName {
-  return { row, runner, varied, seed, official };
 }
 
 function trainingTask(cell: Cell, folder: string, request: MatrixRequest): Task {
   return {
-    ...nameOf(cell),
+    ...cell,
     async run(title, placed) {
       const place = await placeOf(cell, folder, request.progress);
       placed(place);
@@ -253,6 +154,7 @@ async function runCell(
     await makeFolder(path);
   }
   await writeCellRecord(path, cell, fs);
+  await clearFailure(path);
   if (state === "begun") await resumeTraining(path, surroundings);
   // What a kill left there before the first checkpoint is of no use.
   if (state === "new") {
@@ -261,13 +163,15 @@ async function runCell(
   return await outcomeOf(place);
 }
 
-function summaryOf({ result: { best, seconds } }: CellOutcome): string {
+/** `ROC-AUC 99.12 % in 12 s` */
+export function summaryOf({ result: { best, seconds } }: CellOutcome): string {
   const value = best?.metrics.roc_auc;
   const found = typeof value === "number" ? `ROC-AUC ${percent(value)} %` : "no ROC-AUC";
   return `${found} in ${seconds.toFixed(0)} s`;
 }
 
-function stopped(done: number, of: number): Error {
+/** The end of a matrix that was asked to stop. */
+export function stopped(done: number, of: number): Error {
   return fault(
     Error,
     `Matrix stopped after ${done} of ${of} cells; the same command continues it`,

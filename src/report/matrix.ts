@@ -52,6 +52,8 @@ export interface OpenCell extends CellName {
   message: string | null;
   /** Whether it failed by a fault of the tool itself. */
   bug?: boolean;
+  /** The last lines of its log, where it was a process of its own. */
+  log?: string[];
 }
 
 /** The cells that share everything but the seed; or one imported checkpoint. */

@@ -63,7 +63,12 @@ function failures(matrix: Matrix): Markup {
   return markup`<aside class="warnings" aria-label="Failed cells">
 <h2>${failed.length === 1 ? "One cell" : `${failed.length} cells`} failed</h2>
 <ul>${
-    failed.map((cell) => markup`<li><b>${cellName(cell)}</b>: ${failureText(cell, matrix)}</li>`)
+    failed.map((cell) =>
+      markup`<li><b>${cellName(cell)}</b>: ${failureText(cell, matrix)}${
+        cell.log !== undefined && cell.log.length > 0 &&
+        markup`<pre>${cell.log.join("\n")}</pre>`
+      }</li>`
+    )
   }</ul>
 </aside>`;
 }

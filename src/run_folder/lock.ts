@@ -29,6 +29,8 @@ const ownerSchema = z.object({
   started: z.string().nullable(),
   /** Whether its process holds the file's lock while it runs; earlier versions did not. */
   held: z.boolean().default(false),
+  /** The task of a batch system whose process it was: Slurm's SLURM_JOB_ID. */
+  job: z.string().nullable().default(null),
 });
 
 type Owner = z.infer<typeof ownerSchema>;
@@ -60,6 +62,19 @@ export function isWritten(folder: string): boolean {
   const text = orNull(() => readFileSync(path, "utf8"));
   const owner = text === null ? null : ownerOf(text);
   return owner !== null && reasonToRefuse(owner, path, false) !== null;
+}
+
+/**
+ * Removes the lock of a task of a batch system that is over, whatever became of its host, which
+ * cannot be asked.
+ *
+ * @param running the tasks that wait or run
+ */
+export function dropLockOfJob(folder: string, running: ReadonlySet<string>): void {
+  const path = resolve(folder, LOCK_FILE);
+  const text = orNull(() => readFileSync(path, "utf8"));
+  const job = text === null ? null : ownerOf(text)?.job ?? null;
+  if (job !== null && !running.has(job)) Deno.removeSync(path);
 }
 
 /** The lock file, which is this process's until it is closed. */
@@ -172,8 +187,10 @@ function unlock(file: Deno.FsFile, path: string): void {
  * @param free nobody has the file's lock
  */
 function reasonToRefuse(owner: Owner, path: string, free: boolean): string | null {
-  const { pid, host, since, boot, numbers, started } = owner;
+  const { pid, host, since, boot, numbers, started, job } = owner;
   const now = thisProcess(free);
+  // A batch system starts a task again when its former process is gone, on whatever host.
+  if (job !== null && job === now.job && !(pid === now.pid && held.has(path))) return null;
   const elsewhere = `remove "${path}" if that process is gone`;
   const strangers = host !== now.host && host !== UNKNOWN && now.host !== UNKNOWN;
   if (strangers) {
@@ -210,6 +227,7 @@ function thisProcess(held: boolean): Owner {
     numbers: orNull(() => readlinkSync("/proc/self/ns/pid")),
     started: startOf("self"),
     held,
+    job: orNull(() => Deno.env.get("SLURM_JOB_ID") ?? null),
   };
 }
 
@@ -222,7 +240,7 @@ function startOf(process: string): string | null {
 }
 
 /** Not every system tells it, and not with all permissions. */
-function orNull(read: () => string): string | null {
+function orNull(read: () => string | null): string | null {
   try {
     return read();
   } catch {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
-import { LOCK_FILE, withLock } from "../../src/run_folder/lock.ts";
+import { dropLockOfJob, LOCK_FILE, withLock } from "../../src/run_folder/lock.ts";
 import { withFolder } from "../train/small_training.ts";
 
 const module = new URL("../../src/run_folder/lock.ts", import.meta.url).href;
@@ -41,11 +41,16 @@ async function withScript(text: string, run: (path: string) => Promise<void>): P
   }
 }
 
-function start(script: string, folder: string, permissions = ["-A"]): Deno.ChildProcess {
+function start(
+  script: string,
+  folder: string,
+  permissions = ["-A"],
+  env: Record<string, string> = {},
+): Deno.ChildProcess {
   const flags = [...permissions, "--no-prompt", "--no-check", "--config", "deno.json"];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, script, folder],
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -165,6 +170,31 @@ for (const [name, change, refusal] of OWNERS) {
       }),
   });
 }
+
+Deno.test("dropLockOfJob() removes the lock of a task that is over, on whatever host it was", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, LOCK_FILE);
+    const elsewhere = { ...await ownLock(folder), host: "elsewhere", boot: "other" };
+    for (const [job, left] of [[null, true], ["7", true], ["8", false]] as const) {
+      Deno.writeTextFileSync(path, JSON.stringify({ ...elsewhere, job }));
+      dropLockOfJob(folder, new Set(["7"]));
+      assertEquals(existsSync(path), left);
+    }
+    dropLockOfJob(folder, new Set());
+  }));
+
+Deno.test("withLock() of a task that Slurm starts again takes over from its former start on another host", () =>
+  withFolder((folder) =>
+    withScript(TRY, async (attempt) => {
+      const elsewhere = { ...await ownLock(folder), host: "elsewhere", boot: "other", job: "7" };
+      const tryAs = async (job: string) => {
+        Deno.writeTextFileSync(join(folder, LOCK_FILE), JSON.stringify(elsewhere));
+        return await firstText(start(attempt, folder, ["-A"], { SLURM_JOB_ID: job }));
+      };
+      assertEquals(await tryAs("7"), "taken\n");
+      assertStringIncludes(await tryAs("8"), 'on the host "elsewhere"');
+    })
+  ));
 
 for (const text of ["", "{", "null", '{"pid":"x"}']) {
   Deno.test(`withLock() takes over from a writer that was lost with its text: ${text}`, () =>

@@ -1,0 +1,94 @@
+/** What a matrix knows of its cells while they are run, and its tables made of it. */
+
+import { resolve } from "node:path";
+import { type CellOutcome, gatherMatrix } from "../launch/gather_matrix.ts";
+import type { FileSystem } from "../io/file_system.ts";
+import { type Progress, warn } from "../progress.ts";
+import type { CellName, Matrix, OpenCell } from "../report/matrix.ts";
+import { keptCells } from "./kept_cells.ts";
+import { type MatrixFiles, writeTables } from "./matrix_tables.ts";
+
+/** A matrix, and where its tables lie. */
+export interface MatrixResult extends Matrix {
+  folder: string;
+  files: MatrixFiles;
+}
+
+export interface BookRequest {
+  about: Pick<Matrix, "runners" | "seeds" | "official" | "settings">;
+  /** Matrix folder, as the user named it. */
+  folder: string;
+  /** All cells of the grid, in its order. */
+  cells: readonly CellName[];
+  /** Names of their folders. */
+  names: readonly string[];
+  progress: Progress;
+  fs?: FileSystem;
+}
+
+export class MatrixBook {
+  readonly #request: BookRequest;
+  readonly #kept: CellOutcome[];
+  readonly #outcomes = new Map<number, CellOutcome>();
+  readonly #failed = new Map<number, OpenCell>();
+  #written: Promise<MatrixResult> | null = null;
+
+  private constructor(request: BookRequest, kept: CellOutcome[]) {
+    this.#request = request;
+    this.#kept = kept;
+  }
+
+  /** Opens the book of a matrix folder, with the finished cells that it has beside the grid. */
+  static async open(request: BookRequest): Promise<MatrixBook> {
+    const { cells, warnings } = await keptCells(resolve(request.folder), new Set(request.names));
+    for (const warning of warnings) warn(request.progress, warning);
+    return new MatrixBook(request, cells);
+  }
+
+  /** Matrix folder, as the user named it. */
+  get folder(): string {
+    return this.#request.folder;
+  }
+
+  /** How many cells have ended, well or not. */
+  get ended(): number {
+    return this.#outcomes.size + this.#failed.size;
+  }
+
+  finish(index: number, outcome: CellOutcome): void {
+    this.#outcomes.set(index, outcome);
+    this.#failed.delete(index);
+  }
+
+  fail(index: number, why: Omit<OpenCell, keyof CellName>): void {
+    this.#failed.set(index, { ...nameOf(this.#request.cells[index]), ...why });
+  }
+
+  /** Writes the tables, one after the other where several cells end at once. */
+  write(): Promise<MatrixResult> {
+    const before = this.#written;
+    this.#written = (async () => {
+      await before?.catch(() => {}); // was thrown where it was asked for
+      return await this.#write();
+    })();
+    return this.#written;
+  }
+
+  async #write(): Promise<MatrixResult> {
+    const { about, folder, cells, fs } = this.#request;
+    const waiting = cells.flatMap((cell, i) =>
+      this.#outcomes.has(i) || this.#failed.has(i)
+        ? []
+        : [{ ...nameOf(cell), key: null, folder: null, message: null }]
+    );
+    const inOrder = <T>(map: Map<number, T>) =>
+      [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
+    const outcomes = inOrder(this.#outcomes);
+    const matrix = gatherMatrix(about, outcomes, inOrder(this.#failed), waiting, this.#kept);
+    return { ...matrix, folder, files: await writeTables(resolve(folder), matrix, fs) };
+  }
+}
+
+function nameOf({ row, runner, varied, seed, official }: CellName): CellName {
+  return { row, runner, varied, seed, official };
+}
