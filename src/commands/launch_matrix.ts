@@ -19,10 +19,9 @@ import { clearFailure, logTail, readFailure, taskLog } from "../launch/task_log.
 import { cellName } from "../report/matrix.ts";
 import { dropLockOfJob } from "../run_folder/lock.ts";
 import { runFiles } from "../run_folder/run_files.ts";
-import type { MatrixBook, MatrixResult } from "./matrix_book.ts";
+import { type MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book.ts";
 import { type MatrixGrid, planGrid } from "./matrix_grid.ts";
 import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
-import { stopped, summaryOf } from "./run_matrix.ts";
 import type { Surroundings } from "./run_training.ts";
 
 /** Who runs the tasks. */

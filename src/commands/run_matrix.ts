@@ -4,18 +4,18 @@
  */
 
 import { basename, resolve } from "node:path";
-import { fault, isFault } from "../fault.ts";
+import { isFault } from "../fault.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { writeCellRecord } from "../launch/cell_record.ts";
 import type { CellOutcome } from "../launch/gather_matrix.ts";
 import type { Cell } from "../launch/matrix_cells.ts";
 import { clearFailure } from "../launch/task_log.ts";
-import { type CellName, cellName, percent } from "../report/matrix.ts";
+import { type CellName, cellName } from "../report/matrix.ts";
 import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { tool } from "../tool.ts";
 import { launchCells, type LaunchedCells, type Launcher } from "./launch_matrix.ts";
-import { MatrixBook, type MatrixResult } from "./matrix_book.ts";
+import { MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book.ts";
 import { type Grid, type MatrixGrid, openingOf, planGrid } from "./matrix_grid.ts";
 import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
 import { evaluateOfficial, type Official, placeOfficial } from "./official_cells.ts";
@@ -161,21 +161,6 @@ async function runCell(
     await runTraining({ ...surroundings, config, runFolder: path, overwrite: true });
   }
   return await outcomeOf(place);
-}
-
-/** `ROC-AUC 99.12 % in 12 s` */
-export function summaryOf({ result: { best, seconds } }: CellOutcome): string {
-  const value = best?.metrics.roc_auc;
-  const found = typeof value === "number" ? `ROC-AUC ${percent(value)} %` : "no ROC-AUC";
-  return `${found} in ${seconds.toFixed(0)} s`;
-}
-
-/** The end of a matrix that was asked to stop. */
-export function stopped(done: number, of: number): Error {
-  return fault(
-    Error,
-    `Matrix stopped after ${done} of ${of} cells; the same command continues it`,
-  );
 }
 
 function messageOf(error: unknown): string {

@@ -16,11 +16,15 @@ export async function wsvad(args: string[], cwd?: string): Promise<Outcome> {
 }
 
 /** Runs the Deno that runs the tests. */
-export async function denoRun(args: string[], cwd?: string): Promise<Outcome> {
+export async function denoRun(
+  args: string[],
+  cwd?: string,
+  env: Record<string, string> = {},
+): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args,
     cwd,
-    env: { NO_COLOR: "", RUST_BACKTRACE: "0" },
+    env: { NO_COLOR: "", RUST_BACKTRACE: "0", ...env },
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();
