@@ -3,7 +3,7 @@
  * set of anomalies makes features of its test videos that no honest number can come from.
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { tunedOn } from "../sets/tuned_names.ts";
@@ -29,13 +29,22 @@ export function requireUntuned(path: string, backbone: string): void {
 }
 
 function tunedBy(path: string): { data: string; why: string } | null {
-  const parts = resolve(path).split(/[/\\]/);
-  for (const part of parts.toReversed()) {
+  // A link may have any name: what it leads to counts too.
+  const places = [resolve(path), existsSync(path) ? realpathSync(path) : resolve(path)];
+  for (const part of places.flatMap((place) => place.split(/[/\\]/).toReversed())) {
     const data = tunedOn(part);
     if (data !== null) return { data, why: `the name "${part}" says what they are` };
   }
-  const folder = dirname(resolve(path)), settings = join(folder, "config.json");
-  if (!existsSync(settings)) return null;
+  const found = new Set(places.map((place) => join(dirname(place), "config.json")));
+  for (const settings of found) {
+    const evidence = existsSync(settings) ? saidBy(settings) : null;
+    if (evidence !== null) return evidence;
+  }
+  return null;
+}
+
+/** What the settings of a model say of it. */
+function saidBy(settings: string): { data: string; why: string } | null {
   const said = readSettings(settings);
   if (said === null) return null;
   const origin = typeof said._name_or_path === "string" ? said._name_or_path : "";

@@ -42,3 +42,15 @@ Deno.test("requireUntuned() reads what Hugging Face keeps beside the weights", (
   Deno.writeTextFileSync(`${folder}/config.json`, "no settings");
   requireUntuned(weights, "videomae");
 });
+
+Deno.test("requireUntuned() follows links, whatever they are called", () => {
+  const folder = Deno.makeTempDirSync();
+  const tuned = `${folder}/videomae-base-finetuned-ucf-crime`;
+  Deno.mkdirSync(tuned);
+  Deno.writeTextFileSync(`${tuned}/model.safetensors`, "");
+  Deno.symlinkSync(tuned, `${folder}/innocent`);
+  Deno.symlinkSync(`${tuned}/model.safetensors`, `${folder}/weights.safetensors`);
+  for (const path of ["innocent/model.safetensors", "weights.safetensors"]) {
+    assertEquals(refusal(`${folder}/${path}`).includes("says what they are"), true, path);
+  }
+});
