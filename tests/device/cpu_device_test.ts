@@ -33,6 +33,32 @@ Deno.test("openCpu() counts the bytes of tensors, once for clones and reshapes",
   assertEquals(memory().limit < 2 ** 32, true);
 });
 
+Deno.test("openCpu() after a closed device computes in the memory of that one, with new tensors", async () => {
+  // Tensors are left behind, and numbers begin anew: tfjs's module keeps what it has prepared for
+  // weights by the number of their tensor.
+  const convolved = (weight: number) => {
+    const x = tf.ones([1, 3, 3, 1]) as tf.Tensor4D;
+    const filter = tf.fill([2, 2, 1, 1], weight) as tf.Tensor4D;
+    const results = [
+      tf.conv2d(x, filter, 1, "valid"),
+      tf.depthwiseConv2d(x, filter, 1, "valid"),
+      tf.prelu(tf.neg(x), tf.fill([1, 1, 1, 1], weight)),
+    ];
+    return results.map((result) => result.dataSync()[0]);
+  };
+  if (tf.findBackend("wasm")) tf.removeBackend("wasm"); // of the tests before
+  const first = await openCpu({ blas: "off" });
+  const { used, limit } = first.memory();
+  assertEquals(convolved(3), [12, 12, -3]);
+  tf.removeBackend("wasm");
+  const second = await openCpu({ blas: "off" });
+  assert(second.backend !== first.backend);
+  assertEquals(second.backend.heap, first.backend.heap);
+  assertEquals([second.memory().used, second.memory().limit], [used, limit]);
+  assertEquals(convolved(5), [20, 20, -5]);
+  tf.removeBackend("wasm");
+});
+
 Deno.test("CpuBackend refuses a tensor that would not fit, naming sizes and settings, and goes on", async () => {
   const backend = await startBackend({ budget: new HeapBudget(1_000_000) });
   const kept = backend.write(new Float32Array(200_000), [200_000], "float32");

@@ -15,7 +15,7 @@ import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { GUARD_BYTES } from "./heap_guards.ts";
 import { HeapBudget, machineRoom } from "./heap_budget.ts";
-import { Crowded, HeapAllocator, Scattered } from "./heap_allocator.ts";
+import { Crowded, HeapAllocator, type HeapRange, Scattered } from "./heap_allocator.ts";
 import { HostMemory } from "./host_memory.ts";
 import {
   HeapStorage,
@@ -32,6 +32,18 @@ import { threadedPasses } from "./threaded_passes.ts";
 
 type Values = tf.backend_util.BackendValues;
 
+/**
+ * What a backend computes in, and leaves to the next one: tfjs's kernels keep the module of the
+ * last backend, and JavaScript collects garbage without end where two reserve 4 GB each.
+ */
+interface CpuHeap {
+  module: WasmModule;
+  memory: WebAssembly.Memory;
+  passes: LoadedPasses;
+  /** Memory that a backend before has asked for. */
+  ranges?: readonly HeapRange[];
+}
+
 export class CpuBackend extends OpenWasmBackend {
   readonly heap: WebAssembly.Memory;
   readonly passes: Passes;
@@ -43,17 +55,15 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
   readonly #beside = new HostMemory();
+  #left: CpuHeap | null;
   readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
-  constructor(
-    module: WasmModule,
-    memory: WebAssembly.Memory,
-    { passes, module: own }: LoadedPasses,
-    budget = new HeapBudget(undefined, machineRoom),
-  ) {
+  constructor(heap: CpuHeap, budget = new HeapBudget(undefined, machineRoom)) {
+    const { module, memory, passes: { passes, module: own }, ranges } = heap;
     super(module);
+    this.#left = heap;
     this.heap = memory;
-    this.allocator = new HeapAllocator(this.#module, memory, budget);
+    this.allocator = new HeapAllocator(this.#module, memory, budget, ranges);
     this.#newPool = (threads) => this.#poolOf(threads, own, passes);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
@@ -343,6 +353,14 @@ export class CpuBackend extends OpenWasmBackend {
     super.dispose();
   }
 
+  /** What it computed in, once it is disposed: for one backend after it. */
+  takeHeap(): CpuHeap | null {
+    const heap = this.disposed ? this.#left : null;
+    if (!heap) return null;
+    this.#left = null;
+    return { ...heap, ranges: this.allocator.ranges };
+  }
+
   /** Whether the backend was removed from tfjs: its tensors are gone. */
   get disposed(): boolean {
     return this.wasm === null;
@@ -363,12 +381,16 @@ export interface BackendOptions {
   /** Whether threads can be given the heap later: {@link CpuBackend.useThreads}. */
   shared?: boolean;
   budget?: HeapBudget;
+  /** A backend that was started so, without a budget of its own: its memory serves again. */
+  after?: CpuBackend;
 }
 
 /** Starts the wasm backend, without registering it. */
 export async function startBackend(
-  { shared = false, budget }: BackendOptions = {},
+  { shared = false, budget, after }: BackendOptions = {},
 ): Promise<CpuBackend> {
+  const left = after?.takeHeap();
+  if (left) return new CpuBackend(left);
   const { module, memory } = await startModule(shared);
   module.tfjs = {
     init: module.cwrap("init", null, []),
@@ -378,7 +400,7 @@ export async function startBackend(
     disposeData: module.cwrap("dispose_data", null, ["number"]),
     dispose: module.cwrap("dispose", null, []),
   };
-  return new CpuBackend(module, memory, await loadPasses(memory), budget);
+  return new CpuBackend({ module, memory, passes: await loadPasses(memory) }, budget);
 }
 
 async function startModule(

@@ -78,8 +78,17 @@ const SMALLER_PIECES = [2 ** 28, 2 ** 26];
  */
 const FENCE_BYTES = 1 << 16, WORDS_BYTES = 32;
 
+/** Memory of the module's that was asked for once and is ours for good. */
+export interface HeapRange {
+  /** Byte address. */
+  at: number;
+  bytes: number;
+}
+
 export class HeapAllocator {
   readonly budget: HeapBudget;
+  /** All memory that there is for tensors, from low to high. */
+  readonly ranges: readonly HeapRange[];
   /** Puts guard words behind what is allocated from now on, and NaN into it. For tests. */
   guarded = false;
   readonly #module: ModuleAllocator;
@@ -90,11 +99,19 @@ export class HeapAllocator {
   readonly #foreign = new Map<number, { bytes: number; what: string }>();
   #lowered = 0;
 
-  constructor(module: ModuleAllocator, memory: WebAssembly.Memory, budget: HeapBudget) {
+  /** @param kept the ranges of an allocator before, of this module and no longer in use */
+  constructor(
+    module: ModuleAllocator,
+    memory: WebAssembly.Memory,
+    budget: HeapBudget,
+    kept?: readonly HeapRange[],
+  ) {
     this.budget = budget;
     this.#module = module;
     this.#memory = memory;
-    this.#reserve();
+    this.ranges = kept ?? this.#reserve();
+    for (const { at, bytes } of this.ranges) this.#blocks.extend(at, bytes);
+    budget.lower(this.ranges.reduce((sum, { bytes }) => sum + bytes, 0));
   }
 
   /** How often memory was moved together since the start. */
@@ -197,7 +214,8 @@ export class HeapAllocator {
    * pieces. It reads and writes those only when it frees or enlarges a piece or what touches one:
    * what touches them are fences, which stay.
    */
-  #reserve(): void {
+  #reserve(): HeapRange[] {
+    const ranges: HeapRange[] = [];
     const low = this.#malloc(FOREIGN_BYTES), below = this.#malloc(FENCE_BYTES);
     const wanted = padded(Math.min(this.budget.limit, HEAP_LIMIT_BYTES));
     let held = 0, end = 0;
@@ -208,14 +226,14 @@ export class HeapAllocator {
         const neighbour = at >= end && at - end <= WORDS_BYTES;
         const start = neighbour ? end : padded(at);
         end = Math.floor((at + bytes) / ALIGNMENT) * ALIGNMENT;
-        this.#blocks.extend(start, end - start);
+        ranges.push({ at: start, bytes: end - start });
         held += end - start;
       }
       if (held > 0) break; // what else the machine has is for others
     }
     if (held === 0 || !this.#malloc(FENCE_BYTES)) throw this.budget.full(wanted, "any tensor");
     this.#module._free(low);
-    this.budget.lower(held);
+    return ranges;
   }
 
   /** Its answer is a signed number of 32 bits, 0 when nothing is left. */

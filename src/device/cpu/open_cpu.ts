@@ -70,8 +70,9 @@ let started: Promise<CpuBackend> | undefined;
 let installed = false;
 
 async function currentBackend(): Promise<CpuBackend> {
-  if (started && (await started).disposed) started = undefined;
-  const backend = await (started ??= register());
+  const before = started, last = await before;
+  if (last?.disposed && started === before) started = undefined;
+  const backend = await (started ??= register(last));
   // tfjs only logs a failure here and carries on with another backend
   if (!await tf.setBackend("wasm") || tf.backend() !== backend) {
     throw new Error(`Cannot start the wasm backend: tfjs runs on "${tf.getBackend()}" instead`);
@@ -79,9 +80,9 @@ async function currentBackend(): Promise<CpuBackend> {
   return backend;
 }
 
-async function register(): Promise<CpuBackend> {
+async function register(after?: CpuBackend): Promise<CpuBackend> {
   tf.env().set("IS_TEST", true); // tfjs advertises tfjs-node on stderr otherwise
-  const backend = await startBackend({ shared: CAN_SHARE });
+  const backend = await startBackend({ shared: CAN_SHARE, after });
   if (!installed) {
     installMatMul();
     installMissingKernels();
