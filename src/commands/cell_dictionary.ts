@@ -45,7 +45,8 @@ export async function withDictionary(
  * What the dictionary depends on: the videos as prepared, and the sizes that the method asks for.
  */
 async function dataKey({ data, runner }: ResolvedConfig): Promise<string> {
-  const { batch_size: _, prefetch: __, cache_mb: ___, ...videos } = data;
+  const { batch_size: _, prefetch: __, cache_mb: ___, pack: ____, pack_mb: _____, ...videos } =
+    data;
   const text = JSON.stringify([videos, runner.features]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).slice(0, 4).toHex();

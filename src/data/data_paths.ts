@@ -114,6 +114,7 @@ function placeOf(config: DataConfig, key: PathKey): string | undefined {
   return [...places, ...asDownloaded(config, key)].find((place) => isPlace(place));
 }
 
-function expandHome(path: string): string {
+/** A path that may begin with `~`. */
+export function expandHome(path: string): string {
   return path === "~" || /^~[\\/]/.test(path) ? join(homedir(), path.slice(1)) : path;
 }

@@ -104,6 +104,7 @@ export async function openFiles(
       otherClassIds,
       snippets: snippetsRead(axes, place),
       crops: numbers,
+      files: video.files,
       read: (crop, pooling) => readFeatures(video.files, { ...expected, crop, pooling }),
     };
   };

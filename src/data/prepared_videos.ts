@@ -3,7 +3,10 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import type { DataSet } from "../sets/data_set.ts";
 import { placeOfCrop } from "./crops.ts";
+import { placeInArchive } from "../io/features/open_features.ts";
+import { expandHome } from "./data_paths.ts";
 import { FeatureCache } from "./feature_cache.ts";
+import { FeaturePack } from "./feature_pack.ts";
 import type { FileFeatures } from "./feature_file.ts";
 import { PIECE_BYTES, type Pooling } from "./pooled_reading.ts";
 import { prepareFeatures } from "./prepare_features.ts";
@@ -11,6 +14,9 @@ import { ReadingBudget, readingShare } from "./reading_budget.ts";
 import { randomRows } from "./segments.ts";
 import type { AnnotatedSegment, TestTruth } from "./test_ground_truth.ts";
 import type { TestVideo, Video, VideoFeatures } from "./video.ts";
+
+/** Snippets for each segment, from which reading segments back is less than reading snippets. */
+const WORTH_PACKING = 1.2;
 
 /** A video of any source, before preparation. */
 export interface KnownVideo {
@@ -20,6 +26,8 @@ export interface KnownVideo {
   snippets: number;
   /** The numbers of its crops, in their order. */
   crops: number[];
+  /** Its files; absent of videos that are generated. */
+  files?: readonly string[];
   /**
    * All crops, or the one at a place in `crops`; more snippets than `pooling` asks for may come
    * pooled.
@@ -60,6 +68,22 @@ export function videoMakers(
     if (segments === null) return whole;
     return Math.min(whole, 2 * PIECE_BYTES) + bytesOf(known, segments, crop);
   };
+  const { pack: folder, layout_train, dim: wanted, reduce, pad, normalize, magnitude } = config;
+  const pack = folder === null ? null : new FeaturePack(expandHome(folder), config.pack_mb * 1e6);
+  const prepared = JSON.stringify({ layout_train, wanted, dim, reduce, pad, normalize, magnitude });
+  /** By way of the pack, where that is less to read than the files. */
+  const packedOr = (
+    { files, snippets }: KnownVideo,
+    segments: number | null,
+    crop: number | undefined,
+    load: () => Promise<VideoFeatures>,
+  ): Promise<VideoFeatures> => {
+    if (pack === null || files === undefined) return load();
+    const [file] = files;
+    const alone = files.length === 1 && /\.npy$/i.test(file) && placeInArchive(file) === null;
+    if (alone && snippets <= WORTH_PACKING * (segments ?? snippets)) return load();
+    return pack.get(files, `${prepared} ${segments} ${crop}`, load);
+  };
   const make = (
     known: KnownVideo,
     segments: number | null,
@@ -79,10 +103,11 @@ export function videoMakers(
         return cache.get(
           id,
           () =>
-            reading.within(
-              bytes,
-              async () => prepareFeatures(await known.read(crop, pooling), config, segments),
-            ),
+            reading.within(bytes, () => {
+              const load = async () =>
+                prepareFeatures(await known.read(crop, pooling), config, segments);
+              return cache === trainCache ? packedOr(known, segments, crop, load) : load();
+            }),
         );
       }
       const read = () => reading.within(readingBytes(known, null, crop), () => known.read(crop));

@@ -136,6 +136,12 @@ export const dataSchema = z.strictObject({
   cache_mb: z.number().min(0).default(1024).describe(
     "Main memory for features in megabytes: those being read (half of it, 128 at least, until all are kept), and those kept between uses, training videos first",
   ),
+  pack: z.string().min(1).nullable().default(null).describe(
+    "Folder that keeps training videos as they are prepared, where that is less to read than their files: longer ones, packed formats, a file a crop; shared by runs and processes; null: none",
+  ),
+  pack_mb: z.number().min(0).default(8192).describe(
+    "Megabytes of that folder at most; what other runs kept first makes room",
+  ),
   fps: z.number().positive().default(30).describe(
     "Frames per second of the videos, for time codes",
   ),
