@@ -1,5 +1,5 @@
 /**
- * Files of a data set on the Hub, brought into its own cache folder: parts that are there already
+ * Files of a repository on the Hub, brought into its own cache folder: parts that are there already
  * are not fetched again, and nothing counts as there before its sum is right.
  */
 
@@ -9,7 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { fileFault } from "../io/file_system.ts";
-import { type HubPlace, repoFolder } from "./hub_place.ts";
+import { type HubPlace, repoFolder, repoPage } from "./hub_place.ts";
 import { type Pause, pause, refuseErrors, request, waitFor } from "./hub_request.ts";
 
 export interface HubFile {
@@ -30,10 +30,10 @@ export interface DownloadOptions {
  */
 export async function listHubFiles(place: HubPlace, wait: Pause = pause): Promise<HubFile[]> {
   const { listFiles } = await import("@huggingface/hub");
-  const { repo, revision, endpoint } = place;
+  const { kind, repo, revision, endpoint } = place;
   const files: HubFile[] = [];
   const found = listFiles({
-    repo: { type: "dataset", name: repo },
+    repo: { type: kind, name: repo },
     revision,
     recursive: true,
     hubUrl: endpoint,
@@ -70,11 +70,9 @@ export async function downloadHubFile(
   { onBytes = () => {}, wait = pause }: DownloadOptions = {},
 ): Promise<string> {
   if (path.split("/").includes("..") || path.startsWith("/")) {
-    throw fault(Error, `Cannot download "${path}": it lies outside of the data set`);
+    throw fault(Error, `Cannot download "${path}": it lies outside of the repository`);
   }
-  const url = `${place.endpoint}/datasets/${place.repo}/resolve/${
-    encodeURIComponent(place.revision)
-  }/${path.split("/").map(encodeURIComponent).join("/")}`;
+  const url = `${repoPage(place)}/resolve/${encodeURIComponent(place.revision)}/${path.split("/").map(encodeURIComponent).join("/")}`;
   const about = await probe(place, url, path, wait);
   const folder = repoFolder(place);
   const blob = join(folder, "blobs", about.etag);
@@ -120,11 +118,11 @@ async function probe(place: HubPlace, url: string, path: string, wait: Pause): P
 }
 
 /** Fetches what a file lacks, in as many attempts as it takes while each brings something. */
-async function fetchWhole(
+export async function fetchWhole(
   place: HubPlace,
   url: string,
   into: string,
-  { size }: About,
+  { size }: Pick<About, "size">,
   { path, onBytes, wait }: Required<DownloadOptions> & { path: string },
 ): Promise<void> {
   for (let failed = 0;;) {

@@ -10,8 +10,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { readTextSync } from "../io/read_file.ts";
 
-/** A repository of a data set at one of its revisions, and how to reach it. */
+/** A repository of a data set, or of a model, at one of its revisions, and how to reach it. */
 export interface HubPlace {
+  kind: "dataset" | "model";
   /** `<owner>/<name>`. */
   repo: string;
   revision: string;
@@ -23,11 +24,17 @@ export interface HubPlace {
 }
 
 /** @param mirror goes before HF_ENDPOINT */
-export function hubPlace(repo: string, revision: string, mirror?: string): HubPlace {
+export function hubPlace(
+  repo: string,
+  revision: string,
+  mirror?: string,
+  kind: HubPlace["kind"] = "dataset",
+): HubPlace {
   const get = (name: string) => Deno.env.get(name) || undefined;
   const home = get("HF_HOME") ?? join(homedir(), ".cache", "huggingface");
   const endpoint = mirror ?? get("HF_ENDPOINT") ?? "https://huggingface.co";
   return {
+    kind,
     repo,
     revision,
     endpoint: endpoint.replace(/\/+$/, ""),
@@ -41,6 +48,11 @@ function storedToken(path: string): string | null {
 }
 
 /** The folder of a repository in the cache. */
-export function repoFolder({ cache, repo }: HubPlace): string {
-  return join(cache, `datasets--${repo.replaceAll("/", "--")}`);
+export function repoFolder({ cache, repo, kind }: HubPlace): string {
+  return join(cache, `${kind}s--${repo.replaceAll("/", "--")}`);
+}
+
+/** The page of a repository, below which its files are. */
+export function repoPage({ endpoint, repo, kind }: HubPlace): string {
+  return `${endpoint}/${kind === "dataset" ? "datasets/" : ""}${repo}`;
 }

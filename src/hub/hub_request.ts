@@ -1,7 +1,7 @@
 /** Requests to the Hub: redirects, refusals in the user's words, and patience. */
 
 import { fault } from "../fault.ts";
-import type { HubPlace } from "./hub_place.ts";
+import { type HubPlace, repoPage } from "./hub_place.ts";
 
 /** Attempts of a request that the server is too busy for, or that fails on the way. */
 const ATTEMPTS = 5;
@@ -91,11 +91,11 @@ export function refuseErrors({ status, headers }: Response, place: HubPlace, pat
   const code = headers.get("X-Error-Code");
   const { repo, revision, endpoint, token } = place;
   const reason = code === "EntryNotFound"
-    ? `it has no file "${path}"; see its page, ${endpoint}/datasets/${repo}`
+    ? `it has no file "${path}"; see its page, ${repoPage(place)}`
     : code === "RevisionNotFound"
     ? `it has no revision "${revision}"; give another --revision`
     : code === "GatedRepo"
-    ? `its owner asks for an agreement; accept it on ${endpoint}/datasets/${repo}, and set HF_TOKEN`
+    ? `its owner asks for an agreement; accept it on ${repoPage(place)}, and set HF_TOKEN`
     : status === 401 || status === 403
     ? token === null
       ? "there is none of this name, or it is private: check the name, or set HF_TOKEN"
