@@ -11,7 +11,13 @@ import { columns, printJson, printResult, styled } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
 import { type ConfigFlags, withConfig, withJson, withPlugin, withQuiet } from "./shared_options.ts";
-import { type DataReport, type KnownData, type SplitReport, work } from "./work.ts";
+import {
+  type DataReport,
+  type DownloadResult,
+  type KnownData,
+  type SplitReport,
+  work,
+} from "./work.ts";
 
 /** @param failed told when the data have problems */
 export function dataCommand(failed: () => void): Command {
@@ -106,11 +112,12 @@ interface DownloadFlags {
 
 function downloadCommand(): Command {
   const command = new Command("download")
-    .summary("fetch a data set of the Hugging Face Hub into its cache folder")
+    .summary("fetch a data set of the Hugging Face Hub, or weights of a backbone")
     .description(
       "Downloads the files of a data set into the Hub's own cache ($HF_HUB_CACHE, else " +
         "$HF_HOME/hub), where its other programs find them too. What was begun goes on where it " +
-        "stopped, and every file is compared with its sum. HF_TOKEN is used where it is set.",
+        "stopped, and every file is compared with its sum. HF_TOKEN is used where it is set. Weights " +
+        "of backbones come from there too, or from where they were published, into the tool's cache.",
     )
     .argument("<name>", "a name of `wsvad data list`, or <owner>/<name> of the Hub")
     .option("--revision <name>", "branch, tag or commit (default: the one known, else main)")
@@ -126,6 +133,7 @@ function downloadCommand(): Command {
       "wsvad data download ucf_crime_i3d_seg32 --file test.zip",
       "its test videos alone",
     ],
+    ["wsvad data download clip", "weights of the backbone clip, for wsvad extract"],
   ]);
   return command.action(async (name: string, flags: DownloadFlags) => {
     const { downloadData } = await work.downloading();
@@ -134,8 +142,13 @@ function downloadCommand(): Command {
       (progress) => downloadData({ ...flags, name, files: flags.file, progress }),
     );
     if (flags.json) printJson(result);
+    else if (result.weights) printResult(weightsText(result.weights));
     else printResult([...result.files, "", `data.root=${result.folder}`].join("\n"));
   });
+}
+
+function weightsText({ path, sha256, licence, use }: NonNullable<DownloadResult["weights"]>) {
+  return [path, `SHA-256 ${sha256}, licence: ${licence}`, "", `${use} ...`].join("\n");
 }
 
 function listCommand(): Command {
@@ -194,7 +207,7 @@ function splitCells({ videos, abnormal, official, crops, snippets, fingerprint }
   ];
 }
 
-function listText({ sets, hub, features }: KnownData): string {
+function listText({ sets, hub, weights, features }: KnownData): string {
   const setRows = sets.map(({ name, train, test, classes, source, licence }) => [
     name,
     train,
@@ -204,6 +217,12 @@ function listText({ sets, hub, features }: KnownData): string {
     licence,
   ]);
   const hubRows = hub.map(({ name, repo, revision, size }) => [name, repo, revision, size]);
+  const weightRows = weights.map(({ name, backbone, settings, from, licence }) => [
+    name,
+    [backbone, settings].join(" ").trim(),
+    licence,
+    "url" in from ? from.url : `${from.repo} (Hub): ${from.file}`,
+  ]);
   const featureRows = features.map(({ name, dim, norm, grid, runners }) => [
     name,
     `${dim}`,
@@ -217,6 +236,9 @@ function listText({ sets, hub, features }: KnownData): string {
     "",
     styled("bold", "On the Hub (wsvad data download NAME)", "stdout"),
     columns([["name", "repository", "revision", "size"], ...hubRows]),
+    "",
+    styled("bold", "Weights of backbones (wsvad data download NAME)", "stdout"),
+    columns([["name", "backbone", "licence", "from"], ...weightRows]),
     "",
     styled("bold", "Features", "stdout"),
     columns([["set", "D", "norm", "snippets", "methods"], ...featureRows]),

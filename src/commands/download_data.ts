@@ -1,4 +1,4 @@
-/** `wsvad data download`: a data set of the Hub into its cache folder. */
+/** `wsvad data download`: a data set of the Hub into its cache folder, or weights of a backbone. */
 
 import { dirname } from "node:path";
 import { nearest } from "../config/nearest.ts";
@@ -7,8 +7,10 @@ import { downloadHubFile, listHubFiles } from "../hub/hub_files.ts";
 import { hubPlace, repoFolder } from "../hub/hub_place.ts";
 import type { Pause } from "../hub/hub_request.ts";
 import { type HubSet, hubSets } from "../hub/hub_sets.ts";
+import { sourceOf, type WeightFile, weightFiles } from "../hub/weight_files.ts";
 import { listArchive } from "../io/features/open_features.ts";
 import type { Progress } from "../progress.ts";
+import { type DownloadedWeights, downloadWeights, weightsNamed } from "./download_weights.ts";
 
 export interface DownloadRequest {
   /** A known name, or `<owner>/<name>`. */
@@ -18,6 +20,8 @@ export interface DownloadRequest {
   files?: string[];
   /** Another server of the same protocol. */
   mirror?: string;
+  /** The folder of the Hub and of the tool; absent: the user's. */
+  cache?: string;
   progress: Progress;
   wait?: Pause;
 }
@@ -28,6 +32,8 @@ export interface DownloadResult {
   /** The folder of the commit, for data.root. */
   folder: string;
   files: string[];
+  /** Of weights. */
+  weights?: DownloadedWeights;
 }
 
 const MEGABYTE = 2 ** 20;
@@ -41,9 +47,14 @@ export async function downloadData(request: DownloadRequest): Promise<DownloadRe
   if (Deno.env.get("HF_HUB_OFFLINE") === "1") {
     throw fault(Error, `Cannot download "${name}": HF_HUB_OFFLINE=1 forbids it; unset it`);
   }
+  const weights = weightsNamed(name);
+  if (weights !== undefined) return await weightsOf(weights, request);
   const known = setOf(name);
   const { repo } = known;
-  const place = hubPlace(repo, request.revision ?? known.revision, mirror);
+  const place = {
+    ...hubPlace(repo, request.revision ?? known.revision, mirror),
+    ...(request.cache && { cache: request.cache }),
+  };
   const all = await listHubFiles(place, wait);
   const lacking = wanted?.filter((path) => all.every((file) => file.path !== path)) ?? [];
   if (lacking.length > 0) {
@@ -74,17 +85,37 @@ export async function downloadData(request: DownloadRequest): Promise<DownloadRe
   return { repo, revision: place.revision, folder, files };
 }
 
+/** @throws {RangeError} a fault: files are asked for, of which there is one */
+async function weightsOf(weights: WeightFile, request: DownloadRequest): Promise<DownloadResult> {
+  if (request.files !== undefined) {
+    throw fault(
+      RangeError,
+      `Cannot download --file ${
+        request.files[0]
+      } of "${weights.name}": it is one file of weights; leave the option out`,
+    );
+  }
+  const { progress } = request;
+  progress.note(`${weights.name}: ${sourceOf(weights)}, licence: ${weights.licence}`);
+  const found = await downloadWeights(weights, request);
+  return {
+    ...{ repo: "url" in weights.from ? weights.from.url : weights.from.repo },
+    ...{ revision: request.revision ?? "main", folder: dirname(found.path), files: [found.path] },
+    weights: found,
+  };
+}
+
 function setOf(name: string): HubSet {
   const known = hubSets.find((set) => set.name === name || set.repo === name);
   if (known !== undefined) return known;
   if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
     return { name, repo: name, revision: "main", size: "", members: {} };
   }
-  const names = hubSets.map((set) => set.name);
+  const names = [...hubSets, ...weightFiles].map((set) => set.name);
   const near = nearest(name, names);
   throw fault(
     RangeError,
-    `Cannot download "${name}": no such data set${
+    `Cannot download "${name}": no such data set, nor weights of a backbone${
       near === undefined ? "" : `; did you mean ${near}?`
     }; known are ${names.join(", ")}, any other of the Hub is <owner>/<name>`,
   );

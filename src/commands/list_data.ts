@@ -2,6 +2,7 @@
 
 import { knownFeatures } from "../data/known_features.ts";
 import { hubSets } from "../hub/hub_sets.ts";
+import { weightFiles } from "../hub/weight_files.ts";
 import { dataSetNames, dataSets } from "../sets/index.ts";
 
 export interface KnownData {
@@ -17,6 +18,7 @@ export interface KnownData {
     lists: string[];
   }[];
   hub: typeof hubSets;
+  weights: typeof weightFiles;
   features: typeof knownFeatures;
 }
 
@@ -38,6 +40,7 @@ export function listData(): KnownData {
       };
     }),
     hub: hubSets,
+    weights: weightFiles,
     features: knownFeatures,
   };
 }

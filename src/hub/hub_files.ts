@@ -72,7 +72,9 @@ export async function downloadHubFile(
   if (path.split("/").includes("..") || path.startsWith("/")) {
     throw fault(Error, `Cannot download "${path}": it lies outside of the repository`);
   }
-  const url = `${repoPage(place)}/resolve/${encodeURIComponent(place.revision)}/${path.split("/").map(encodeURIComponent).join("/")}`;
+  const url = `${repoPage(place)}/resolve/${encodeURIComponent(place.revision)}/${
+    path.split("/").map(encodeURIComponent).join("/")
+  }`;
   const about = await probe(place, url, path, wait);
   const folder = repoFolder(place);
   const blob = join(folder, "blobs", about.etag);

@@ -51,7 +51,6 @@ export interface LoadedBackbone {
 export async function loadBackbone(request: BackboneRequest): Promise<LoadedBackbone> {
   const { entry, settings } = backboneOf(request);
   requireWeights(entry, settings, request.weights);
-  if (request.weights !== null) requireUntuned(request.weights, entry.name);
   const weights: BackboneWeights = request.weights === null
     ? new Map()
     : await readBackboneWeights(entry, settings, request.weights);
@@ -131,6 +130,7 @@ export async function readBackboneWeights<C>(
   path: string,
 ): Promise<BackboneWeights> {
   using file = await openTensorFile(path);
+  requireUntuned(path, backbone.name, file.plain);
   const { held, unknown } = placed(file, backbone, config);
   const expected = weightShapes(backbone, config);
   const shapes = new Map([...held].map(([key, { shape }]) => [key, shape]));

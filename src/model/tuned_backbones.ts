@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
-import { tunedOn } from "../sets/tuned_names.ts";
+import { setNamedIn, tunedOn } from "../sets/tuned_names.ts";
 import { ucfClasses } from "../sets/ucf_crime.ts";
 import { xdClasses } from "../sets/xd_violence.ts";
 
@@ -14,13 +14,18 @@ import { xdClasses } from "../sets/xd_violence.ts";
 const FEWEST_CLASSES = 5;
 
 /**
- * Looks at the names of the file and of its folders, and at the settings that Hugging Face keeps
- * beside it.
+ * Looks at the names of the file and of its folders, at the settings and the card that Hugging Face
+ * keeps beside it, and at what the file says beside its weights.
  *
+ * @param plain entries of the file that are no tensors, by path
  * @throws {TypeError} a fault: they say that the weights were tuned on such data
  */
-export function requireUntuned(path: string, backbone: string): void {
-  const evidence = tunedBy(path);
+export function requireUntuned(
+  path: string,
+  backbone: string,
+  plain: ReadonlyMap<string, unknown> = new Map(),
+): void {
+  const evidence = tunedBy(path) ?? tunedByEntries(plain);
   if (evidence === null) return;
   throw fault(
     TypeError,
@@ -28,34 +33,71 @@ export function requireUntuned(path: string, backbone: string): void {
   );
 }
 
-function tunedBy(path: string): { data: string; why: string } | null {
+interface Evidence {
+  data: string;
+  why: string;
+}
+
+/** Keys under which programs keep what a model was trained on. */
+const OF_TRAINING = /data_?(set|path|root)|corpus|train(ed|ing)?_on|finetun|fine_tun/i;
+
+/** Metadata of a .safetensors file; arguments and labels of a PyTorch one. */
+function tunedByEntries(plain: ReadonlyMap<string, unknown>): Evidence | null {
+  const labels: string[] = [];
+  for (const [key, value] of plain) {
+    for (const text of [value].flat().filter((item) => typeof item === "string")) {
+      const data = OF_TRAINING.test(key) ? setNamedIn(text) : tunedOn(text);
+      if (data !== null) return { data, why: `its entry "${key}" says "${text}"` };
+      labels.push(text);
+    }
+  }
+  const data = setOfClasses(labels);
+  return data === null ? null : { data, why: "it names its classes" };
+}
+
+/** `datasets` at the head of a model's card (README.md). */
+function tunedByCard(folder: string): Evidence | null {
+  const card = join(folder, "README.md");
+  if (!existsSync(card)) return null;
+  const head = /^---\r?\n([\s\S]*?)\r?\n---/.exec(readFileSync(card, "utf8"))?.[1] ?? "";
+  const list = /^datasets:(.*(?:\r?\n[ \t]*-.*)*)/m.exec(head)?.[1] ?? "";
+  const data = setNamedIn(list);
+  return data === null ? null : { data, why: `"${card}" names the data that they were trained on` };
+}
+
+/** The data set of whose classes the labels have so many that it can be no other. */
+function setOfClasses(labels: readonly string[]): string | null {
+  const known = new Set(labels.map(plain));
+  const among = (classes: readonly string[]) =>
+    classes.filter((name) => known.has(plain(name))).length;
+  if (among(ucfClasses.slice(1)) >= FEWEST_CLASSES) return "UCF-Crime";
+  return among(xdClasses.slice(1)) >= FEWEST_CLASSES ? "XD-Violence" : null;
+}
+
+function tunedBy(path: string): Evidence | null {
   // A link may have any name: what it leads to counts too.
   const places = [resolve(path), existsSync(path) ? realpathSync(path) : resolve(path)];
   for (const part of places.flatMap((place) => place.split(/[/\\]/).toReversed())) {
     const data = tunedOn(part);
     if (data !== null) return { data, why: `the name "${part}" says what they are` };
   }
-  const found = new Set(places.map((place) => join(dirname(place), "config.json")));
-  for (const settings of found) {
-    const evidence = existsSync(settings) ? saidBy(settings) : null;
+  for (const folder of new Set(places.map((place) => dirname(place)))) {
+    const settings = join(folder, "config.json");
+    const evidence = tunedByCard(folder) ?? (existsSync(settings) ? saidBy(settings) : null);
     if (evidence !== null) return evidence;
   }
   return null;
 }
 
 /** What the settings of a model say of it. */
-function saidBy(settings: string): { data: string; why: string } | null {
+function saidBy(settings: string): Evidence | null {
   const said = readSettings(settings);
   if (said === null) return null;
   const origin = typeof said._name_or_path === "string" ? said._name_or_path : "";
   const data = tunedOn(basename(origin));
   if (data !== null) return { data, why: `"${settings}" calls them "${origin}"` };
-  const labels = Object.values(said.id2label ?? {}).map((label) => plain(String(label)));
-  const among = (classes: readonly string[]) =>
-    classes.filter((name) => labels.includes(plain(name))).length;
-  const why = `"${settings}" names its classes`;
-  if (among(ucfClasses.slice(1)) >= FEWEST_CLASSES) return { data: "UCF-Crime", why };
-  return among(xdClasses.slice(1)) >= FEWEST_CLASSES ? { data: "XD-Violence", why } : null;
+  const ofClasses = setOfClasses(Object.values(said.id2label ?? {}).map(String));
+  return ofClasses === null ? null : { data: ofClasses, why: `"${settings}" names its classes` };
 }
 
 function plain(label: string): string {

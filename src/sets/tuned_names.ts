@@ -11,8 +11,12 @@ const DATA_SETS: [name: string, spelt: RegExp][] = [
 /** Such a name speaks of tuning: a folder of a data set may hold weights that never saw it. */
 const TUNED = /tuned?([^a-z]|$)|[-_]ft([^a-z]|$)|cosmos-embed/i;
 
+/** The data set that a text names; null where it names none of those. */
+export function setNamedIn(text: string): string | null {
+  return DATA_SETS.find(([, spelt]) => spelt.test(text))?.[0] ?? null;
+}
+
 /** The data set that a name says a model was tuned on; null where it says nothing of it. */
 export function tunedOn(name: string): string | null {
-  if (!TUNED.test(name)) return null;
-  return DATA_SETS.find(([, spelt]) => spelt.test(name))?.[0] ?? null;
+  return TUNED.test(name) ? setNamedIn(name) : null;
 }

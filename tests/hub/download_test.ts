@@ -29,7 +29,14 @@ function withHub(
       waited.push(seconds);
       return Promise.resolve();
     };
-    const place = { repo: REPO, revision, endpoint: hub.endpoint, token: "secret", cache };
+    const place = {
+      kind: "dataset" as const,
+      repo: REPO,
+      revision,
+      endpoint: hub.endpoint,
+      token: "secret",
+      cache,
+    };
     try {
       await run(hub, place, waited, wait);
     } finally {
@@ -140,6 +147,7 @@ Deno.test("hubPlace() goes by the Hub's own variables, a mirror before them", ()
     for (const name of names) Deno.env.delete(name);
     Deno.env.set("HF_HOME", "/h");
     assertEquals(hubPlace("a/b", "main"), {
+      kind: "dataset",
       repo: "a/b",
       revision: "main",
       endpoint: "https://huggingface.co",

@@ -71,7 +71,7 @@ export function startHub(
     see("hub", request, path);
     const wrong = trouble.hub.shift();
     if (wrong !== undefined) return new Response(null, wrong);
-    if (path.startsWith(`/api/datasets/${REPO}/tree/${revision}`)) {
+    if (/^\/api\/(datasets|models)\//.test(path) && path.includes(`/${REPO}/tree/${revision}`)) {
       return Response.json(tree(files, large));
     }
     if (path.startsWith("/datasets/renamed/set/")) {
@@ -80,7 +80,9 @@ export function startHub(
         headers: { Location: pathname.replace("renamed/set", REPO) },
       });
     }
-    const name = path.replace(`/datasets/${REPO}/resolve/${revision}/`, "");
+    const own = path.startsWith("/datasets/") ? path.slice("/datasets".length) : path;
+    const beginning = `/${REPO}/resolve/${revision}/`;
+    const name = own.startsWith(beginning) ? own.slice(beginning.length) : path;
     const bytes = files[name];
     if (name === path || bytes === undefined) {
       const code = path.includes(REPO) ? "EntryNotFound" : "RepoNotFound";

@@ -53,4 +53,19 @@ Deno.test("requireUntuned() follows links, whatever they are called", () => {
   for (const path of ["innocent/model.safetensors", "weights.safetensors"]) {
     assertEquals(refusal(`${folder}/${path}`).includes("says what they are"), true, path);
   }
+Deno.test("requireUntuned() reads what a file says beside its weights, and a model's card", () => {
+  const of = (entries: Record<string, unknown>) => () =>
+    requireUntuned("model.pt", "videomae", new Map(Object.entries(entries)));
+  const refused = (entries: Record<string, unknown>, text: string) =>
+    assertEquals((assertThrows(of(entries), TypeError) as Error).message.includes(text), true);
+  refused({ "args/data_set": "UCF-Crime" }, `its entry "args/data_set" says "UCF-Crime"`);
+  refused({ base: "x/clip-finetuned-xd-violence" }, "tuned on XD-Violence");
+  refused({ labels: ["Abuse", "Arrest", "Arson", "Robbery", "Shooting"] }, "names its classes");
+  of({ "args/data_set": "Kinetics-400", output: "ucf_crime/features", epoch: 3 })();
+  const folder = Deno.makeTempDirSync();
+  const card = (text: string) => Deno.writeTextFileSync(`${folder}/README.md`, text);
+  card("---\nlicense: mit\ndatasets:\n- somebody/UCF_Crime\n- kinetics\n---\nA model.");
+  assertEquals(refusal(`${folder}/a.bin`).includes("README.md"), true);
+  card("---\ndatasets:\n- kinetics\ntags:\n- ucf-crime\n---\nNot tuned on UCF-Crime.");
+  requireUntuned(`${folder}/a.bin`, "videomae");
 });
