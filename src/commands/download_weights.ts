@@ -1,4 +1,4 @@
-/** `wsvad data download` of a backbone's weights: from the Hub, or from where they were published. */
+/** `wsvad data download` of weights: from the Hub, or from where they were published. */
 
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
