@@ -53,6 +53,8 @@ Deno.test("requireUntuned() follows links, whatever they are called", () => {
   for (const path of ["innocent/model.safetensors", "weights.safetensors"]) {
     assertEquals(refusal(`${folder}/${path}`).includes("says what they are"), true, path);
   }
+});
+
 Deno.test("requireUntuned() reads what a file says beside its weights, and a model's card", () => {
   const of = (entries: Record<string, unknown>) => () =>
     requireUntuned("model.pt", "videomae", new Map(Object.entries(entries)));
