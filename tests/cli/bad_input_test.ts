@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { hasAdapter } from "../support/gpu.ts";
 import { GOOD, writeInputs } from "./bad_inputs.ts";
-import { type Outcome, wsvad } from "./run_wsvad.ts";
+import { type Outcome, wsvad, wsvadEach } from "./run_wsvad.ts";
 
 const folder = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -437,24 +437,18 @@ function assertRefused({ code, stdout, stderr }: Outcome, message: string | RegE
   assert(!text.endsWith("."), text);
 }
 
-/** Processes at a time. */
-const atOnce = Math.max(1, navigator.hardwareConcurrency);
-
 async function refuseAll(mistakes: Mistake[]): Promise<void> {
   await goodRun();
   const before = contents();
-  const waiting = mistakes.filter(({ ignore }) => !ignore).values();
-  const work = async () => {
-    for (const { what, args, message } of waiting) {
-      const outcome = await wsvad(args, folder);
-      try {
-        assertRefused(outcome, message);
-      } catch (error) {
-        throw new Error(`${what}: wsvad ${args.join(" ")}`, { cause: error });
-      }
+  const tried = mistakes.filter(({ ignore }) => !ignore);
+  const outcomes = await wsvadEach(tried.map(({ args }) => args), folder);
+  tried.forEach(({ what, args, message }, i) => {
+    try {
+      assertRefused(outcomes[i], message);
+    } catch (error) {
+      throw new Error(`${what}: wsvad ${args.join(" ")}`, { cause: error });
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  });
   assertUnchanged(before);
 }
 

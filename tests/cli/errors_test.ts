@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { wsvad } from "./run_wsvad.ts";
+import { wsvadEach } from "./run_wsvad.ts";
 
 const FAULTS: [kind: string, args: string[], message: RegExp][] = [
   ["fault", ["eval", "/nowhere/run"], /nowhere/],
@@ -7,7 +7,7 @@ const FAULTS: [kind: string, args: string[], message: RegExp][] = [
 ];
 for (const [kind, args, message] of FAULTS) {
   Deno.test(`an error of kind "${kind}" is JSON on stdout with --json, and as ever on stderr`, async () => {
-    const plain = await wsvad(args), json = await wsvad([...args, "--json"]);
+    const [plain, json] = await wsvadEach([args, [...args, "--json"]]);
     assertEquals([plain.code, plain.stdout, json.code], [1, "", 1]);
     assertEquals(json.stderr, plain.stderr);
     const { error } = JSON.parse(json.stdout);
@@ -18,7 +18,7 @@ for (const [kind, args, message] of FAULTS) {
 
 Deno.test("--quiet leaves no progress on stderr, and the result as it is", async () => {
   const verify = ["verify", "mil/eval", "--device", "cpu", "--json"];
-  const loud = await wsvad(verify), quiet = await wsvad([...verify, "--quiet"]);
+  const [loud, quiet] = await wsvadEach([verify, [...verify, "--quiet"]]);
   assert(loud.stderr.includes("verifying"));
   assertEquals([quiet.code, quiet.stderr], [0, ""]);
   assertEquals(JSON.parse(quiet.stdout).ok, true);

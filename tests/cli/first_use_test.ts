@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { withFolder } from "../train/small_training.ts";
-import { wsvad } from "./run_wsvad.ts";
+import { wsvad, wsvadEach } from "./run_wsvad.ts";
 
 const SMALL = [
   ...["--runner", "mil", "data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],
@@ -39,10 +39,10 @@ const REFUSED: [args: string[], message: RegExp][] = [
   ],
 ];
 
-for (const [args, message] of REFUSED) {
-  Deno.test(`wsvad train --resume RUN ${args.join(" ")} says what to do`, async () => {
-    const { code, stderr } = await wsvad(["train", "--resume", "run", ...args]);
+Deno.test("wsvad train --resume RUN with what a run fixes says what to do", async () => {
+  const outcomes = await wsvadEach(REFUSED.map(([args]) => ["train", "--resume", "run", ...args]));
+  outcomes.forEach(({ code, stderr }, i) => {
     assertEquals(code, 1);
-    assertMatch(stderr, message);
+    assertMatch(stderr, REFUSED[i][1]);
   });
-}
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import settings from "../../deno.json" with { type: "json" };
-import { denoRun, wsvad } from "./run_wsvad.ts";
+import { denoRun, wsvad, wsvadEach } from "./run_wsvad.ts";
 
 const COMMANDS = [
   "demo",
@@ -24,14 +24,14 @@ Deno.test("wsvad --help lists every command on stdout and exits with 0", async (
   assertStringIncludes(stdout, "Examples:");
 });
 
-for (const command of COMMANDS) {
-  Deno.test(`wsvad ${command} --help shows an example of itself`, async () => {
-    const { code, stdout } = await wsvad([command, "--help"]);
+Deno.test("wsvad COMMAND --help shows an example of itself", async () => {
+  const outcomes = await wsvadEach(COMMANDS.map((command) => [command, "--help"]));
+  outcomes.forEach(({ code, stdout }, i) => {
     assertEquals(code, 0);
-    assertMatch(stdout, new RegExp(`Examples:\n  wsvad ${command}`));
+    assertMatch(stdout, new RegExp(`Examples:\n  wsvad ${COMMANDS[i]}`));
     assert(!stdout.includes("\x1b"), "colour off a terminal");
   });
-}
+});
 
 Deno.test("main.ts loads neither zod, yaml nor tfjs before a command needs them", async () => {
   const { stdout } = await denoRun([
@@ -127,14 +127,17 @@ const MISTAKES: [what: string, args: string[], message: string][] = [
   ["--out on --resume", ["train", "--resume", "runs/a", "--out", "b"], "with --out b"],
 ];
 
-for (const [what, args, message] of MISTAKES) {
-  Deno.test(`wsvad refuses ${what} with exit code 1: wsvad ${args.join(" ")}`, async () => {
-    const { code, stdout, stderr } = await wsvad(args);
-    assertStringIncludes(stderr, message);
-    assertEquals([code, stdout], [1, ""]);
-    assert(!stderr.includes("    at "), `a stack for a user's mistake:\n${stderr}`);
-  });
-}
+Deno.test("wsvad refuses mistakes of the command line with exit code 1", async (test) => {
+  const outcomes = await wsvadEach(MISTAKES.map(([, args]) => args));
+  for (const [i, [what, args, message]] of MISTAKES.entries()) {
+    await test.step(`${what}: wsvad ${args.join(" ")}`, () => {
+      const { code, stdout, stderr } = outcomes[i];
+      assertStringIncludes(stderr, message);
+      assertEquals([code, stdout], [1, ""]);
+      assert(!stderr.includes("    at "), `a stack for a user's mistake:\n${stderr}`);
+    });
+  }
+});
 
 Deno.test("wsvad without a command prints its help and exits with 1", async () => {
   const { code, stderr } = await wsvad([]);

@@ -15,6 +15,19 @@ export async function wsvad(args: string[], cwd?: string): Promise<Outcome> {
   return await denoRun(["run", "-A", main, ...args], cwd);
 }
 
+const commandLines = fileURLToPath(new URL("command_lines.ts", import.meta.url));
+
+/**
+ * Runs `wsvad` with each of these arguments, one after the other in one process: most of what a
+ * command takes is the start of its process.
+ */
+export async function wsvadEach(lines: string[][], cwd?: string): Promise<Outcome[]> {
+  const args = ["run", "-A", "--no-check", commandLines, JSON.stringify(lines)];
+  const { code, stdout, stderr } = await denoRun(args, cwd);
+  if (code !== 0) throw new Error(`${commandLines}: exit code ${code}\n${stderr}`);
+  return JSON.parse(stdout);
+}
+
 /** Runs the Deno that runs the tests. */
 export async function denoRun(
   args: string[],
