@@ -73,9 +73,10 @@ function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
   const { folder, settings, log, result, videos } = run;
   const evaluation = videos && videos.length > 0 ? evaluate(videos, evalOptions(run)) : null;
   const losses = log.flatMap((line) => line.kind === "step" ? [[line.step, line.loss]] : []);
-  const aucs = log.flatMap((line) =>
-    line.kind === "eval" ? [[line.step, line.metrics.roc_auc ?? null]] : []
-  );
+  const overSteps = (name: string) =>
+    curveOf(
+      log.flatMap((line) => line.kind === "eval" ? [[line.step, line.metrics[name] ?? null]] : []),
+    );
   return {
     name: folder,
     runner: result?.runner ?? settings.get("runner.name") ?? "unknown",
@@ -94,7 +95,8 @@ function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
     roc: thinned(evaluation?.roc ?? NO_CURVE),
     pr: thinned(evaluation?.pr ?? NO_CURVE),
     loss: curveOf(losses),
-    auc: curveOf(aucs),
+    auc: overSteps("roc_auc"),
+    ap: overSteps("ap"),
     paired: run === first ? null : paired(run, first),
   };
 }

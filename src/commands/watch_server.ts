@@ -97,7 +97,7 @@ function refusal(request: Request): Response | null {
 }
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
-  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 function answer(body: BodyInit, type: string, status = 200): Response {
   return new Response(body, {

@@ -1,14 +1,15 @@
-/** A comparison as one HTML page that needs no network and no script. */
+/** A comparison as one HTML page that needs no network; its script saves charts and tables. */
 
 import compareStyle from "./page/compare.css" with { type: "text" };
 import compareTemplate from "./page/compare.html" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 
 import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
-import { dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
+import { chartRows, dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
 import { type Content, element, fillTemplate, Markup, markup } from "./markup.ts";
 import { duration, warningList } from "./run_sections.ts";
 
@@ -38,6 +39,7 @@ export function renderComparison(comparison: Comparison): string {
     curves: curves(runs),
     classes: classTable(runs),
     videos: videoCharts(comparison),
+    scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
   });
 }
 
@@ -145,17 +147,29 @@ function settingsTable({ runs, settings }: Comparison): Markup {
 }
 
 function curves(runs: ComparedRun[]): Markup {
-  const of = (which: "roc" | "pr" | "loss" | "auc") =>
+  const of = (which: "roc" | "pr" | "loss" | "auc" | "ap") =>
     runs.map((run) => ({ name: run.name, curve: run[which] }));
   const figures = ([
-    ["ROC curve", "True over false positive rate.", { lines: of("roc"), unit: true }],
-    ["Precision\u2013recall curve", "Precision over recall.", { lines: of("pr"), unit: true }],
-    ["Loss", "Over steps; of different losses only the course compares.", { lines: of("loss") }],
-    ["ROC-AUC at each evaluation", "Over steps.", { lines: of("auc") }],
-  ] as [string, string, Omit<LineChart, "label">][]).flatMap(([label, caption, chart]) => {
+    ["ROC curve", "True over false positive rate.", { lines: of("roc"), unit: true }, "fpr tpr"],
+    [
+      ...["Precision\u2013recall curve", "Precision over recall."],
+      ...[{ lines: of("pr"), unit: true }, "recall precision"],
+    ],
+    [
+      ...["Loss", "Over steps; of different losses only the course compares."],
+      ...[{ lines: of("loss") }, "step loss"],
+    ],
+    ["ROC-AUC at each evaluation", "Over steps.", { lines: of("auc") }, "step roc_auc"],
+    ["AP at each evaluation", "Over steps.", { lines: of("ap") }, "step ap"],
+  ] as [string, string, Omit<LineChart, "label">, string][]).flatMap((
+    [label, caption, chart, axes],
+  ) => {
+    const [x, y] = axes.split(" ");
     const drawn = lineChart({ ...chart, label });
     return drawn === null ? [] : [
-      markup`<figure><h3>${label}</h3>${drawn}<figcaption>${caption}</figcaption></figure>`,
+      markup`<figure><h3>${label}</h3>${drawn}${
+        chartRows(chart, x, y)
+      }<figcaption>${caption}</figcaption></figure>`,
     ];
   });
   return figures.length === 0
@@ -193,7 +207,7 @@ function videoCharts({ runs, videos }: Comparison): Markup {
       const lines = curves.map((curve, i) => ({ name: runs[i].name, curve: until(curve, frames) }));
       return markup`<figure><h3>${id}</h3>${
         lineChart({ label: `Scores of ${id}`, lines, stepped: true, shaded: truth, height: 200 })
-      }<figcaption>${className}; separation ${
+      }${chartRows({ lines }, "frame", "score")}<figcaption>${className}; separation ${
         separation.map((value) => value?.toFixed(3) ?? NONE).join(", ")
       }</figcaption></figure>`;
     },

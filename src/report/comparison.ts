@@ -23,6 +23,8 @@ export interface ComparedRun {
   loss: Curve;
   /** roc_auc over the evaluations. */
   auc: Curve;
+  /** ap over the evaluations. */
+  ap: Curve;
   /**
    * Differences from the first run over the videos that both have; null for the first, and where
    * there are none.

@@ -2,7 +2,7 @@
 
 import type { Curve } from "../metrics/evaluation.ts";
 import { valueTicks } from "./axis_ticks.ts";
-import { element, type Markup } from "./markup.ts";
+import { element, jsonForScript, Markup } from "./markup.ts";
 
 export interface LineChart {
   label: string;
@@ -21,6 +21,8 @@ export interface LineChart {
 const WIDTH = 560;
 const HEIGHT = 320;
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, WIDTH - 12, 10, 26];
+/** Distance of the stripes over ground truth. */
+const STRIPE = 8;
 /** As the charts of a run have them. */
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"];
 
@@ -32,6 +34,13 @@ export function lineClass(i: number): string {
 /** Dashes of the line of a run; more runs than colours differ in them. */
 export function dashesOf(i: number): string {
   return DASHES[i % DASHES.length];
+}
+
+/** The numbers of a chart, a row a point, for its CSV: which line, x, y. */
+export function chartRows({ lines }: Pick<LineChart, "lines">, x: string, y: string): Markup {
+  const rows = lines.flatMap(({ name, curve }) => curve.x.map((at, i) => [name, at, curve.y[i]]));
+  const json = jsonForScript([["run", x, y], ...rows]);
+  return new Markup(`<script type="application/json">${json}</script>`);
 }
 
 /** Draws the chart; nothing where no line has a point. */
@@ -56,19 +65,18 @@ export function lineChart(chart: LineChart): Markup | null {
         : chart.stepped
         ? `H${x(value)}V${y(values[i])}`
         : `L${x(value)} ${y(values[i])}`
-    ).join("");
+    ).join("") + (at.length === 1 ? "h0.01" : ""); // with round ends a dot
   return element(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": chart.label, class: "chart" },
-    (chart.shaded ?? []).map(([from, to]) =>
-      element("rect", {
-        x: x(Math.max(from, xs[0])),
-        y: TOP,
-        width: Math.max(1, x(Math.min(to, xs[1])) - x(Math.max(from, xs[0]))),
-        height: height - TOP - BOTTOM,
-        class: "shade",
-      })
-    ),
+    (chart.shaded ?? []).map(([from, to]) => {
+      const left = x(Math.max(from, xs[0]));
+      const width = Math.max(1, round(x(Math.min(to, xs[1])) - left));
+      return [
+        element("rect", { x: left, y: TOP, width, height: height - TOP - BOTTOM, class: "shade" }),
+        element("path", { d: stripes(left, left + width, height - BOTTOM), class: "stripes" }),
+      ];
+    }),
     yTicks.map((tick) => [
       element("path", { d: `M${LEFT} ${y(tick)}H${RIGHT}`, class: "grid" }),
       element("text", { x: LEFT - 8, y: y(tick) + 4, class: "end" }, tick),
@@ -88,6 +96,20 @@ export function lineChart(chart: LineChart): Markup | null {
       })
     ),
   );
+}
+
+/** A bar above and stripes below it: a shade alone is too faint for many eyes. */
+function stripes(left: number, right: number, bottom: number): string {
+  const high = bottom - TOP;
+  const round = (value: number) => Number(value.toFixed(1));
+  let d = `M${left} ${TOP + 1}H${round(right)}`;
+  for (let x = left - high; x < right; x += STRIPE) {
+    const [from, to] = [Math.max(x, left), Math.min(x + high, right)];
+    if (from < to) {
+      d += `M${round(from)} ${round(bottom - from + x)}L${round(to)} ${round(bottom - to + x)}`;
+    }
+  }
+  return d;
 }
 
 function ends(values: number[][]): [number, number] {

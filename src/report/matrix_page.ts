@@ -1,9 +1,10 @@
-/** A matrix as one HTML page that needs no network and no script. */
+/** A matrix as one HTML page that needs no network; its script saves the tables. */
 
 import matrixStyle from "./page/matrix.css" with { type: "text" };
 import matrixTemplate from "./page/matrix.html" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
@@ -40,6 +41,7 @@ export function renderMatrixPage(matrix: Matrix): string {
     waiting: waiting(matrix),
     metrics: metrics(matrix),
     cells: cells(matrix),
+    scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
   });
 }
 

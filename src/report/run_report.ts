@@ -9,6 +9,7 @@ import curvesSection from "./page/curves.html" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
 import pageTemplate from "./page/page.html" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import stepsScript from "./page/steps.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 import thresholdScript from "./page/threshold.js" with { type: "text" };
@@ -35,7 +36,7 @@ import {
 
 // In this order: the later change or use what the earlier say.
 const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle, thresholdStyle];
-const SCRIPTS = [chartScript, thresholdScript, stepsScript, curvesScript, videosScript];
+const SCRIPTS = [chartScript, thresholdScript, stepsScript, curvesScript, videosScript, saveScript];
 const NO_CURVE = { x: [], y: [] };
 
 /**

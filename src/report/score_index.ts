@@ -3,6 +3,7 @@
 import indexStyle from "./page/score_index.css" with { type: "text" };
 import indexTemplate from "./page/score_index.html" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
 
@@ -39,7 +40,7 @@ export interface ScoreIndex {
   tool: { name: string; version: string };
 }
 
-/** Renders the page; it needs no network and no script. */
+/** Renders the page; it needs no network, and its script only to save the table. */
 export function renderScoreIndex({ videos, alarm, checkpoint, tool }: ScoreIndex): string {
   const peaks = videos.map((video) => ({ video, peak: peakOf(video.steps) }));
   peaks.sort((a, b) => b.peak.score - a.peak.score || (a.video.id < b.video.id ? -1 : 1));
@@ -62,6 +63,7 @@ export function renderScoreIndex({ videos, alarm, checkpoint, tool }: ScoreIndex
         alarm.threshold.toPrecision(4)
       } (${alarm.rule}), held for ${alarm.holdSeconds} s at
 least, alarms within ${alarm.gapSeconds} s are one. Shaded: alarms. Dashed: the threshold.`,
+    scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
     rows: markup`${peaks.map(({ video, peak }) => row(video, peak, { low, high, alarm }))}`,
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import pageStyle from "./page/page.css" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import videoScript from "./page/video.js" with { type: "text" };
 import videoStyle from "./page/video.css" with { type: "text" };
 import videoTemplate from "./page/video.html" with { type: "text" };
@@ -124,7 +125,9 @@ export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage):
       facts.map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`.text).join("\n"),
     ),
     data: new Markup(`<script type="application/json" id="data">${jsonForScript(data)}</script>`),
-    scripts: new Markup(`<script>\n(() => {\n${videoScript}})();</script>`),
+    scripts: new Markup(
+      `<script>\n(() => {\n${videoScript}})();\n(() => {\n${saveScript}})();</script>`,
+    ),
   });
 }
 

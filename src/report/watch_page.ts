@@ -6,6 +6,7 @@ import chartScript from "./page/chart.js" with { type: "text" };
 import chartsStyle from "./page/charts.css" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
 import pageStyle from "./page/page.css" with { type: "text" };
+import saveScript from "./page/save.js" with { type: "text" };
 import stepsScript from "./page/steps.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 import watchScript from "./page/watch.js" with { type: "text" };
@@ -16,7 +17,7 @@ import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import { fillTemplate, jsonForScript, Markup } from "./markup.ts";
 
 const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle, watchStyle];
-const SCRIPTS = [chartScript, stepsScript, watchScript];
+const SCRIPTS = [chartScript, stepsScript, watchScript, saveScript];
 
 /** Renders the page; runs come over its connection. */
 export function renderWatchPage(): string {

@@ -51,8 +51,8 @@ function timeCode(seconds, digits) {
     fraction;
 }
 
-// `spec()` gives { data, series: [{ name, line, dash?, path?, points?, span? }], x, y, below?, at, rest,
-// label, pick?, above? }: called at every drawing, so that it may depend on controls and colours.
+// `spec()` gives { data, series: [{ name, line, dash?, path?, stepped?, points?, span? }], x, y,
+// xName, below?, at, rest, label, pick?, above? }: called at every drawing, so that it may depend on controls and colours.
 // `rest` is the entry that is read where none is pointed at, or one for each series. What comes back
 // draws anew; its `renew()` takes over new data and keeps what is zoomed, hidden and focused.
 function chart(figure, spec) {
@@ -201,6 +201,7 @@ function chart(figure, spec) {
     read();
   }
 
+  figure.drawing = () => ({ plot, now });
   stage.tabIndex = 0;
   stage.setAttribute("role", "group");
   stage.addEventListener("keydown", (event) => {
@@ -240,6 +241,26 @@ const numbered = (series) =>
     line: `line-${i % DASHES.length + 1}`,
     dash: DASHES[i % DASHES.length],
   }));
+
+// Stripes over a stretch of the plot: a shade alone is too faint for many eyes.
+function hatch(ctx, left, top, width, height, colour) {
+  const gap = 7 * devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  // From one grid for all stretches, so that those side by side join.
+  const first = Math.floor((left - height) / gap) * gap;
+  for (let x = first; x < left + width; x += gap) {
+    ctx.moveTo(x, top + height);
+    ctx.lineTo(x + height, top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
 
 // A line across the plot from (x0, y0) to (x1, y1), in data units.
 function guide(u, ctx, colour, [x0, y0], [x1, y1]) {

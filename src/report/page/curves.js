@@ -11,6 +11,7 @@ function stepChart(figure, { steps, series }, extra) {
     data: [steps, ...series.map((line) => line.values)],
     series: numbered(series),
     x: stepAxis,
+    xName: "step",
     below: kept,
     at: (index) => `step ${count(steps[index])}`,
     rest: steps.length - 1,
@@ -61,6 +62,7 @@ function curveChart(figure, { x, y, thresholds }, names, from) {
   chart(figure, () => ({
     data: [x, y],
     series: [{ name: names.y, line: "score" }],
+    xName: names.x,
     x: { ...unit, axis: { ...unit.axis, values: (_, splits) => splits.map(tick) } },
     y: unit,
     below: (u, ctx, colour) => guide(u, ctx, colour("muted"), [0, from], [1, names.end(from)]),

@@ -116,7 +116,8 @@ if (operating !== null) {
     series: [
       { name: "normal frames", line: "score" },
       { name: "anomalous frames", line: "truth", dash: [7, 3] },
-    ].map((line) => ({ ...line, path: uPlot.paths.stepped({ align: 1 }) })),
+    ].map((line) => ({ ...line, path: uPlot.paths.stepped({ align: 1 }), stepped: true })),
+    xName: "score",
     x: {
       scale: { range: (_, low, high) => [low, high] },
       axis: { values: (_, splits) => splits.map(tick) },

@@ -60,7 +60,17 @@ function draw() {
       height: bottom - TOP,
       class: name,
     }));
-  for (const [start, end] of truth) area(start, end, "truth");
+  for (const [start, end] of truth) {
+    area(start, end, "truth");
+    // Stripes and a bar: the shade alone is too faint for many eyes.
+    const [left, right] = [place(start), Math.max(place(start) + 1, place(end))];
+    let stripes = `M${left} ${TOP + 2}H${right}`;
+    for (let x = left - (bottom - TOP); x < right; x += 7) {
+      const from = Math.max(x, left), to = Math.min(x + bottom - TOP, right);
+      if (from < to) stripes += `M${from} ${bottom - (from - x)}L${to} ${bottom - (to - x)}`;
+    }
+    parts.push(svg("path", { d: stripes, class: "stripes" }));
+  }
   for (const { start, end } of segments) area(start, end, "event");
   for (const value of [lowest, highest]) {
     parts.push(svg("path", { d: `M${LEFT} ${y(value)}H${width}`, class: "axis" }));
@@ -180,5 +190,9 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
+curve.rows = () => [
+  ["start_seconds", "end_seconds", "score"],
+  ...scores.map((score, i) => [starts[i], ends[i], score]),
+];
 new ResizeObserver(draw).observe(curve);
 draw();

@@ -187,7 +187,13 @@ function showVideos() {
     };
     return {
       data: [shown.times, shown.values],
-      series: [{ name: "score", line: "score", path: uPlot.paths.stepped({ align: 1 }) }],
+      series: [{
+        name: "score",
+        line: "score",
+        path: uPlot.paths.stepped({ align: 1 }),
+        stepped: true,
+      }],
+      xName: "seconds",
       keys: [
         {
           name: () => "ground truth",
@@ -196,6 +202,11 @@ function showVideos() {
               "g",
               {},
               svg("rect", { y: 0, width: 20, height: 12, fill: colour("shade") }),
+              svg("path", {
+                d: "M0 12L9 3M8 12L17 3M16 12L20 8",
+                stroke: colour("truth"),
+                "stroke-width": 1,
+              }),
               svg("rect", { y: 0, width: 20, height: 3, fill: colour("truth") }),
             ),
         },
@@ -243,7 +254,7 @@ function showVideos() {
             const wide = Math.max(to - from, 2);
             ctx.fillStyle = colour("shade");
             ctx.fillRect(from, top, wide, height);
-            // A bar of full colour: the shade alone is too faint for many eyes.
+            hatch(ctx, from, top, wide, height, colour("truth"));
             ctx.fillStyle = colour("truth");
             ctx.fillRect(from, top, wide, 4 * devicePixelRatio);
           }

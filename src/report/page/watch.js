@@ -164,6 +164,7 @@ function specOf(which, label, name, extra) {
       data: table,
       series: own,
       x: stepAxis,
+      xName: "step",
       at: (index) => `step ${count(table[0][index])}`,
       label: `${label} over steps`,
       ...extra(),
