@@ -5,7 +5,7 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { expectedOf, expectedSizes } from "../data/feature_sizes.ts";
-import { inspectFeatures, middleOf } from "../data/feature_file.ts";
+import { inspectFeatures, type KnownShapes, middleOf } from "../data/feature_file.ts";
 import type { VideoFiles } from "../data/feature_folder.ts";
 import { someOf } from "../data/feature_list.ts";
 import { type Fingerprint, sentenceOf } from "../data/known_features.ts";
@@ -87,13 +87,14 @@ export async function checkData({ data, eval: evaluation }: ResolvedConfig): Pro
     notes: [],
   };
   const lengths = new Map<string, number>();
+  const shapes: KnownShapes = new Map();
   for (const split of ["train", "test"] as const) {
     if (data[split] === null) continue;
-    report[split] = await gather(report, () => checkSplit(data, split, report, lengths));
+    report[split] = await gather(report, () => checkSplit(data, split, report, lengths, shapes));
   }
   const print = report.train?.fingerprint ?? report.test?.fingerprint;
   if (print !== undefined) report.features = sentenceOf(print);
-  const dataset = await gather(report, () => openDataset(data, { evaluation }));
+  const dataset = await gather(report, () => openDataset(data, { evaluation, shapes }));
   if (dataset === null) return report;
   report.warnings = dataset.warnings;
   report.groundTruthRule = dataset.groundTruthRule;
@@ -117,6 +118,7 @@ async function checkSplit(
   split: Split,
   report: DataReport,
   lengths: Map<string, number>,
+  shapes: KnownShapes,
 ): Promise<SplitReport | null> {
   const { problems, notes } = report;
   const videos = await findSplit(config, split, notes);
@@ -130,7 +132,7 @@ async function checkSplit(
   const expected = expectedOf(config, split, expectedSizes(config, {}));
   for (const video of videos) {
     try {
-      const axes = await inspectFeatures(video.files, expected);
+      const axes = await inspectFeatures(video.files, expected, shapes);
       const same = byCrops.get(axes.crops);
       if (same === undefined) byCrops.set(axes.crops, [video.id]);
       else same.push(video.id);

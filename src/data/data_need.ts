@@ -1,4 +1,5 @@
 import type { EvalConfig } from "../config/schema/eval.ts";
+import type { KnownShapes } from "./feature_file.ts";
 import type { FeatureNeed } from "./feature_sizes.ts";
 
 /** What the caller needs of the data. */
@@ -11,4 +12,6 @@ export interface DataNeed {
    * Training videos are looked at to see whether test videos are among them; they may be missing.
    */
   testAlone?: boolean;
+  /** Shapes of files whose headers were read already. */
+  shapes?: KnownShapes;
 }

@@ -61,19 +61,26 @@ export async function readFeatures(
   return stackCrops(crops, paths);
 }
 
+/** Shapes of files whose headers were read. */
+export type KnownShapes = Map<string, readonly number[]>;
+
 /**
  * The sizes of a video's features, from the headers of its files alone.
  *
+ * @param shapes gets those that are read, and saves reading those that it has
  * @throws as {@link readFeatures}, but for the values
  */
 export async function inspectFeatures(
   paths: readonly string[],
   expected: Expected,
+  shapes: KnownShapes = new Map(),
 ): Promise<FeatureAxes> {
   const layout = paths.length > 1 ? "per_crop" : expected.layout;
   const all: FeatureAxes[] = [];
   for (const path of paths) {
-    all.push((await openWithAxes(path, { ...expected, layout })).axes);
+    const shape = shapes.get(path) ?? (await openFeatures(path)).shape;
+    shapes.set(path, shape);
+    all.push(axesOf(shape, path, { ...expected, layout }));
   }
   if (all.length === 1) return all[0];
   refuseOtherChannels(all, paths);

@@ -6,7 +6,7 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import type { Expected, FeatureAxes, Remedies } from "./feature_axes.ts";
-import { inspectFeatures } from "./feature_file.ts";
+import { inspectFeatures, type KnownShapes } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import type { Split } from "./split_files.ts";
 
@@ -62,16 +62,20 @@ const atOnce = 16;
 /**
  * The sizes of all videos of a split, by the headers of all their files.
  *
+ * @param shapes as for `inspectFeatures`
  * @throws as `inspectFeatures`, for the first file that cannot be used
  */
 export async function inspectSplit(
   videos: readonly VideoFiles[],
   expected: Expected,
+  shapes?: KnownShapes,
 ): Promise<FeatureAxes[]> {
   const all: FeatureAxes[] = [];
   for (let first = 0; first < videos.length; first += atOnce) {
     const some = await Promise.allSettled(
-      videos.slice(first, first + atOnce).map(({ files }) => inspectFeatures(files, expected)),
+      videos.slice(first, first + atOnce).map(({ files }) =>
+        inspectFeatures(files, expected, shapes)
+      ),
     );
     for (const result of some) {
       if (result.status === "rejected") throw result.reason;

@@ -33,7 +33,8 @@ import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./vide
 /** @throws fault, as `openDataset` */
 export async function openFiles(
   config: DataConfig,
-  { features = {}, testAlone = false, evaluation = evalSchema.parse({}) }: DataNeed,
+  { features = {}, testAlone = false, shapes = new Map(), evaluation = evalSchema.parse({}) }:
+    DataNeed,
 ): Promise<Dataset> {
   if (config.train === null && config.test === null) {
     throw fault(
@@ -54,7 +55,7 @@ export async function openFiles(
     : await readTestTruths(config, evaluation.frames_per_snippet, async (ids) => {
       const wanted = new Set(ids);
       const videos = found.test.filter(({ id }) => wanted.has(id));
-      const axes = await inspectSplit(videos, expectedOf(config, "test", sizes));
+      const axes = await inspectSplit(videos, expectedOf(config, "test", sizes), shapes);
       return new Map(videos.map(({ id }, i) => [id, axes[i].snippets]));
     });
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
@@ -62,7 +63,7 @@ export async function openFiles(
   warnings.push(...overlapWarning(found.train, found.test));
 
   const inspect = async (split: "train" | "test") => {
-    const axes = await inspectSplit(found[split], expectedOf(config, split, sizes));
+    const axes = await inspectSplit(found[split], expectedOf(config, split, sizes), shapes);
     return found[split].map((video, i) => ({ video, axes: axes[i] }));
   };
   const train = await inspect("train"), test = await inspect("test");

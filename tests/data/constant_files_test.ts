@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { dataSchema } from "../../src/config/schema/data.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
+import { constantWarning } from "../../src/data/constant_files.ts";
+import { inspectFeatures } from "../../src/data/feature_file.ts";
+import { encodeNpy } from "../../src/io/npy.ts";
+import { zipOf } from "../io/small_tensor_files.ts";
 import { inTemporaryFolder, writeFeatures } from "./temporary_features.ts";
 
 Deno.test("files that are all zero, or hold one value everywhere, are named", async () => {
@@ -29,3 +33,25 @@ Deno.test("files that are all zero, or hold one value everywhere, are named", as
     assert(both.includes("Arson004_x264.npy"), both);
   });
 });
+
+Deno.test("of packed files some alone are read whole for it", () =>
+  inTemporaryFolder(async (folder) => {
+    const members: Record<string, Uint8Array> = {};
+    for (let i = 0; i < 48; i++) {
+      members[`${String(i).padStart(2, "0")}.npy`] = encodeNpy([40, 64], new Float32Array(2560));
+    }
+    const path = `${folder}/all.zip`;
+    await Deno.writeFile(path, await zipOf(members, 6));
+    const videos = Object.keys(members).map((name) => ({ id: name, files: [`${path}/${name}`] }));
+    const text = await constantWarning(videos, "train");
+    assert(text!.includes("24 of 48 train files are all zero"), text!);
+  }));
+
+Deno.test("inspectFeatures() reads the header of a file once where shapes are kept", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = await writeFeatures(folder, "a.npy", "TND", [5, 2, 3]);
+    const shapes = new Map();
+    const first = await inspectFeatures([path], { layout: "snippets_first" }, shapes);
+    await Deno.remove(path);
+    assertEquals(await inspectFeatures([path], { layout: "snippets_first" }, shapes), first);
+  }));
