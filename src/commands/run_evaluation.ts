@@ -4,9 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { dumpConfig } from "../config/resolve_config.ts";
 import { openDataset } from "../data/open_dataset.ts";
-import { mixtureOf } from "../data/provenance.ts";
-import { trainedFeatures } from "../run_folder/trained_features.ts";
-import type { Dataset } from "../data/video.ts";
+import { mixedWithTraining } from "../run_folder/trained_features.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
@@ -73,22 +71,6 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
   return await inFolder(claimOutput(out), () => withLock(out, () => evaluateCheckpoint(request)));
 }
 
-/**
- * What is wrong with testing a model on features of another kind than it was trained on; the
- * configured training features may be others, or not here.
- */
-async function mixedWithTraining(
-  checkpoint: string,
-  { features }: Dataset,
-  mixedAsked: boolean,
-): Promise<string | null> {
-  const trained = await trainedFeatures(checkpoint);
-  if (trained === null || features?.test == null) return null;
-  // Compared already.
-  if (features.train?.sample_sha256 === trained.sample_sha256) return null;
-  return mixtureOf(trained, features.test, mixedAsked);
-}
-
 async function evaluateCheckpoint(request: EvaluationRequest): Promise<EvaluationResult> {
   const start = performance.now();
   if (request.out !== undefined) refuseExisting(request.out, request.overwrite);
@@ -102,8 +84,12 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
   if (!dataset.test.length) {
     throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");
   }
-  const mixture = await mixedWithTraining(checkpoint.path, dataset, config.data.mixed_features);
-  if (mixture !== null) dataset.warnings.push(mixture);
+  // The configured training features may be others than those trained on, or not here.
+  if (dataset.features?.test) {
+    const { mixed_features: asked } = config.data;
+    const mixture = await mixedWithTraining(checkpoint.path, dataset.features.test, asked);
+    if (mixture !== null && !dataset.warnings.includes(mixture)) dataset.warnings.push(mixture);
+  }
   const device = await openDevice(request.device);
   const { progress } = request;
   try {

@@ -1,10 +1,13 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
+import { dirname, resolve } from "node:path";
 import { parseOverride } from "../config/override_grammar.ts";
 import { type PathKey, pathKeys } from "../data/data_paths.ts";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
+import { provenanceOf } from "../data/provenance.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
+import { readProvenance } from "../data/stated_provenance.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
@@ -16,7 +19,8 @@ import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
-import { modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { type LoadedCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
+import { mixedWithTraining } from "../run_folder/trained_features.ts";
 import { inspectSources, scorePlaces } from "../score/score_frames.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoresOf } from "../score/score_videos.ts";
@@ -153,6 +157,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     frames: request.frames,
     asked: askedPaths(request.overrides),
   });
+  const mixture = request.decoded ? null : await mixtureOfSources(sources, expected, checkpoint);
   const device = await openDevice(request.device);
   try {
     const model = modelOf(checkpoint);
@@ -169,6 +174,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       ...ofEarlier,
       ...request.decoded ? [] : cropsApartWarning(given),
       ...ofPlaces,
+      ...mixture === null ? [] : [mixture],
     ];
     for (const warning of warnings) warn(request.progress, warning);
     const random = new RandomStream(0);
@@ -243,6 +249,25 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   } finally {
     await device.close();
   }
+}
+
+/**
+ * What is wrong with scoring these features by a model that was trained on others, or null.
+ *
+ * @throws as `mixedWithTraining`
+ */
+async function mixtureOfSources(
+  sources: readonly Source[],
+  expected: Expected,
+  { path, config: { data } }: Pick<LoadedCheckpoint, "path" | "config">,
+): Promise<string | null> {
+  const { dim } = expected;
+  if (dim === undefined) return null;
+  const [first] = sources[0].paths;
+  const stated = await readProvenance(first, dirname(dirname(resolve(first))));
+  const videos = sources.map(({ id, paths }) => ({ id, files: paths }));
+  const features = await provenanceOf(videos, { ...expected, dim }, stated);
+  return await mixedWithTraining(path, features, data.mixed_features);
 }
 
 /** Keys of the section `data` that name files and that the command line sets. */

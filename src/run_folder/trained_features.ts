@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { mixtureOf } from "../data/provenance.ts";
 import { statedProvenance } from "../data/stated_provenance.ts";
 import type { SplitProvenance } from "../data/video.ts";
 import { readText } from "../io/read_file.ts";
@@ -36,4 +37,19 @@ export async function trainedFeatures(checkpoint: string): Promise<SplitProvenan
   }
   const read = resultForm.safeParse(value);
   return read.success ? read.data.data.features.train : null;
+}
+
+/**
+ * What is wrong with using a model on features of another kind than it was trained on: a sentence,
+ * or null.
+ *
+ * @throws {RangeError} a fault: both are known and differ, unless `mixedAsked`
+ */
+export async function mixedWithTraining(
+  checkpoint: string,
+  features: SplitProvenance,
+  mixedAsked: boolean,
+): Promise<string | null> {
+  const trained = await trainedFeatures(checkpoint);
+  return trained === null ? null : mixtureOf(trained, features, mixedAsked);
 }

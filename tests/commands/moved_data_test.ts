@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { runEvaluation } from "../../src/commands/run_evaluation.ts";
 import { DataNotFound } from "../../src/data/data_paths.ts";
 import { sameNumbers } from "../../src/config/resolve_config.ts";
+import { scoreFiles, TO_STDOUT } from "../../src/commands/score_files.ts";
 import { silent } from "../../src/progress.ts";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
@@ -71,7 +72,17 @@ Deno.test("runEvaluation() refuses features of another kind than the model was t
     const error = await assertRejects(() => evaluated(run), RangeError);
     assertMatch(error.message, /extractor "one" and "other"; .*data.mixed_features=true/);
     const { warnings } = await evaluated(run, ["data.mixed_features=true"]);
-    assertEquals(warnings.filter((text) => /not of one extraction/.test(text)).length, 1);
+    const told = (all: string[]) => all.filter((text) => /not of one extraction/.test(text)).length;
+    assertEquals(told(warnings), 1);
+    // The same features are refused where they are scored.
+    const score = (...overrides: string[]) =>
+      scoreFiles({
+        ...{ checkpoint: run, paths: [join(root, "test")], overrides, configDirs: [] },
+        ...{ layout: "crops_first", out: TO_STDOUT, formats: ["csv"], top: 1 },
+        ...{ overwrite: false, device: { device: "cpu", blas: "off" }, progress: silent },
+      });
+    assertMatch((await assertRejects(() => score(), RangeError)).message, /extractor "one" and/);
+    assertEquals(told((await score("data.mixed_features=true")).warnings), 1);
   }));
 
 Deno.test("resumeTraining() and runEvaluation() take data that moved by data.root, with the same numbers", () =>
