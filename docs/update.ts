@@ -9,6 +9,7 @@ import { withMethods } from "../src/config/method_table.ts";
 import { withRecipes } from "../src/config/recipe_tables.ts";
 import { withSettings } from "../src/config/settings_table.ts";
 import { registry } from "../src/model/registry.ts";
+import { withPermissions } from "../tasks/executable/permissions.ts";
 import { withOutput } from "../tests/cli/shown_output.ts";
 
 async function update(name: string, change: (page: string) => string | Promise<string>) {
@@ -19,5 +20,6 @@ async function update(name: string, change: (page: string) => string | Promise<s
 await update("../README.md", withMethods);
 await update("configuration.md", (page) => withOutput(withSettings(page, registry)));
 await update("commands.md", withOutput);
+await update("executable.md", withPermissions);
 await update("REPRODUCTION.md", (page) => withRecipes(page, registry));
 await update("WEIGHTS_AND_OPTIMIZATION.md", (page) => withRecipes(page, registry));

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { formatBytes } from "../src/device/bytes.ts";
 import { tool } from "../src/tool.ts";
 import { pack } from "./executable/pack.ts";
+import { allPermissions } from "./executable/permissions.ts";
 import { deno, repository } from "./executable/repository.ts";
 import { BUNDLE, GOLDEN, stage, type Staged } from "./executable/stage.ts";
 
@@ -58,7 +59,9 @@ async function compile(
   { bundled, packages }: Staged,
 ): Promise<string | null> {
   const { success, said } = await deno(
-    ...["compile", "--no-check", "--no-config", "--no-lock", "-A", "--no-prompt"],
+    ...["compile", "--no-check", "--no-config", "--no-lock", "--no-prompt"],
+    // Fixed before the command is known: what all of them may do.
+    ...allPermissions,
     // The system loads a library from a file alone.
     ...(packages.length > 0 ? ["--self-extracting"] : []),
     ...["--include", join(staged, GOLDEN), "--include", bundled],

@@ -1,6 +1,8 @@
 /** What a bench reads off the machine: seconds, memory, load. */
 
 import { freemem, totalmem } from "node:os";
+import process from "node:process";
+import { procFile } from "../proc_files.ts";
 
 /** Middle of some measurements; of an even number the larger of the two. */
 export function median(values: readonly number[]): number {
@@ -47,13 +49,10 @@ export async function secondsInDriver(work: () => unknown): Promise<number> {
 
 /** Most bytes of memory that this process has had: of its life on Linux, elsewhere of now. */
 export function peakProcessBytes(): number {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    const found = /^VmHWM:\s*(\d+) kB/m.exec(status);
-    if (found) return Number(found[1]) * 1024;
-  } catch {
-    // no /proc, or no permission to read it
-  }
+  const found = /^VmHWM:\s*(\d+) kB/m.exec(procFile("self/status") ?? "");
+  if (found) return Number(found[1]) * 1024;
+  // Where /proc may not be read; it is in kB.
+  if (Deno.build.os === "linux") return process.resourceUsage().maxRSS * 1024;
   return Deno.memoryUsage().rss;
 }
 

@@ -2,7 +2,7 @@
 
 import { CommanderError } from "commander";
 import { isFault } from "../fault.ts";
-import { tool } from "../tool.ts";
+import { build, tool } from "../tool.ts";
 import { printJson, printMessage, styled } from "./output.ts";
 
 /** Done; the user's fault, or a check that failed; ours. */
@@ -27,14 +27,25 @@ export function saidError(error: unknown): SaidError | null {
     return { kind: "usage", message, exit_code: EXIT.fault };
   }
   if (error instanceof Deno.errors.NotCapable) {
-    const message = `${error.message}; allow it, or run with -A`;
+    const message = build() === null
+      ? `${error.message}; allow it, or run with -A`
+      : ofExecutable(error.message);
     return { kind: "permission", message, exit_code: EXIT.fault };
   }
   if (isFault(error)) {
-    return { kind: "fault", message: shortened(error.message), exit_code: EXIT.fault };
+    const message = build() === null ? error.message : ofExecutable(error.message);
+    return { kind: "fault", message: shortened(message), exit_code: EXIT.fault };
   }
   const message = error instanceof Error ? error.stack ?? error.message : String(error);
   return { kind: "bug", message, exit_code: EXIT.bug };
+}
+
+/** Deno's advice, in what an executable's start script takes in place of its flags. */
+export function ofExecutable(message: string): string {
+  return message.replace(
+    /run again with the --allow-[\w-]+ flag/,
+    "run again with WSVAD_ALLOW=all in the environment",
+  );
 }
 
 /**

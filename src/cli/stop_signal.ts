@@ -3,7 +3,7 @@
  * once.
  */
 
-import { readFileSync } from "node:fs";
+import { procFile } from "../proc_files.ts";
 import { printMessage } from "./output.ts";
 
 /** The second of these is left to the system. */
@@ -76,11 +76,7 @@ export function surviveHangup(): void {
 
 /** Whether the process was started with SIGHUP ignored; only Linux tells. */
 function startedWithoutHangup(): boolean {
-  if (Deno.build.os !== "linux") return false;
-  try {
-    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
-    return (BigInt(`0x${ignored}`) & 1n) === 1n; // bit n - 1 stands for signal n, SIGHUP is 1
-  } catch {
-    return false; // not readable with the permissions that were given
-  }
+  const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(procFile("self/status") ?? "")?.[1];
+  // Bit n - 1 stands for signal n, SIGHUP is 1. It cannot be read with few permissions.
+  return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n;
 }

@@ -7,7 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { fault } from "../fault.ts";
-import { fileFault, type FileSystem, realFileSystem, writeAll } from "./file_system.ts";
+import { fileFault, type FileSystem, isLocked, realFileSystem, writeAll } from "./file_system.ts";
 
 /** Pieces are written one after another, so that a large file needs no second copy in memory. */
 export type Content =
@@ -144,7 +144,8 @@ export async function removeStaleTemporaries(
       if (!match || inUse.has(join(folder, name))) continue;
       const writer = Number(match[1]);
       // In a container the number of the killed process may be our own.
-      if (writer !== Deno.pid && isRunning(writer)) continue;
+      const path = join(folder, name);
+      if (writer !== Deno.pid && (isRunning(writer) ?? isLocked(path))) continue;
       try {
         await fs.remove(join(folder, name));
       } catch (error) {
@@ -160,12 +161,13 @@ export async function removeStaleTemporaries(
   return removed;
 }
 
-function isRunning(processId: number): boolean {
+/** Null without the permission to ask. */
+function isRunning(processId: number): boolean | null {
   try {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, under another user. Without the permission to ask, it may.
-    return error instanceof Deno.errors.NotCapable || (error as { code?: string }).code === "EPERM";
+    if (error instanceof Deno.errors.NotCapable) return null;
+    return (error as { code?: string }).code === "EPERM"; // it runs, under another user
   }
 }

@@ -44,11 +44,30 @@ function surviveSizeLimit(): void {
   listensForSizeLimit = true;
 }
 
+/**
+ * Whether a process has made the file by {@link realFileSystem} and still writes it, as far as
+ * nobody knows better: a file system without locks tells of none that it is free.
+ */
+export function isLocked(path: string): boolean {
+  try {
+    using file = Deno.openSync(path, { write: true });
+    return !file.tryLockSync(true);
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
 /** The file system of this machine. */
 export const realFileSystem: FileSystem = {
-  create(path) {
+  async create(path) {
     surviveSizeLimit();
-    return Deno.open(path, { write: true, createNew: true });
+    const file = await Deno.open(path, { write: true, createNew: true });
+    try {
+      file.tryLockSync(true); // goes with the process: isLocked() asks for it
+    } catch {
+      // a file system without locks
+    }
+    return file;
   },
   append(path) {
     surviveSizeLimit();

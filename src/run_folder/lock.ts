@@ -6,13 +6,14 @@
  * taken over.
  */
 
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { procFile } from "../proc_files.ts";
 
 export const LOCK_FILE = ".lock";
 
@@ -203,7 +204,7 @@ function reasonToRefuse(owner: Owner, path: string, free: boolean): string | nul
   if (pid === now.pid && !held.has(path)) return null; // a number used again
   if (free && owner.held) return null; // it went with its process
   const running = isRunning(pid);
-  if (running === false || differ(started, startOf(String(pid)))) return null;
+  if (running === false || differ(started, startOf(pid))) return null;
   if (running === null && free) {
     return `process ${pid} has written it since ${since}, and without --allow-run it cannot be seen whether it still runs; give that flag, or ${elsewhere}`;
   }
@@ -223,20 +224,22 @@ function thisProcess(held: boolean): Owner {
     pid: Deno.pid,
     host: orNull(hostname) ?? UNKNOWN,
     since: new Date().toISOString(),
-    boot: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-    numbers: orNull(() => readlinkSync("/proc/self/ns/pid")),
-    started: startOf("self"),
+    boot: procFile("sys/kernel/random/boot_id")?.trim() ?? null,
+    numbers: procFile("self/ns/pid"),
+    started: startIn(procFile("self/stat")),
     held,
     job: orNull(() => Deno.env.get("SLURM_JOB_ID") ?? null),
   };
 }
 
+/** Of another process, which an executable may not ask about. */
+function startOf(process: number): string | null {
+  return startIn(orNull(() => readFileSync(join("/proc", String(process), "stat"), "utf8")));
+}
+
 /** Field 22 of /proc/PID/stat; the name before it is in brackets and may hold spaces. */
-function startOf(process: string): string | null {
-  return orNull(() => {
-    const text = readFileSync(join("/proc", process, "stat"), "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[22 - 3];
-  });
+function startIn(stat: string | null): string | null {
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[22 - 3] ?? null;
 }
 
 /** Not every system tells it, and not with all permissions. */

@@ -6,16 +6,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import startScript from "./start.sh" with { type: "text" };
+import { permissionCases } from "./permissions.ts";
 import { entriesOf } from "./stage.ts";
 
 const SUMS = "SHA256SUMS";
 
-/**
- * All of Deno's permissions, since /proc is read with no fewer: nohup is seen by it, a process
- * number that is used again is told by it, and it names the processor that the BLAS's kernels are
- * chosen for. No code is ever loaded from elsewhere.
- */
-const FLAGS = ["-A", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"];
+/** Beside the permissions of a command: no code is ever loaded from elsewhere. */
+const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"];
 
 /**
  * Writes the executable of a staged folder, which gets Deno and a list of sums.
@@ -53,6 +50,7 @@ export async function pack(staged: string, version: string, out: string): Promis
     SUMS: sha256(sums),
     LIST: [...entries, SUMS].join("\n"),
     FLAGS: FLAGS.join(" "),
+    PERMISSIONS: permissionCases(),
   };
   const script = startScript.replace(/@([A-Z]+)@/g, (all, key) => String(values[key] ?? all));
   const payload = script.split("\n").length; // the script ends with a line break

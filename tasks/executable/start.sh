@@ -125,8 +125,39 @@ if ! usable "$folder"; then
   fi
 fi
 
+# What the command may do. A program that may not do all is shown nothing below /dev, /proc and /sys.
+case "${1-} ${2-} " in
+@PERMISSIONS@
+esac
+there=
+for program in $programs; do
+  ! command -v "$program" >/dev/null || there=$there${there:+,}$program
+done
+[ -z "$there" ] || allow="$allow --allow-run=$there"
+[ "${WSVAD_ALLOW-}" != all ] || allow=-A
+for word in "$PWD" "${HOME-}" "${TMPDIR-}" "$@"; do
+  case $word in
+  /dev/* | /proc/* | /sys/* | *=/dev/* | *=/proc/* | *=/sys/*) allow=-A ;;
+  esac
+done
+
+# What is read in /proc is handed on: nohup, which process this becomes, the processor's flags.
+WSVAD_PROC_STATUS= WSVAD_PROC_BOOT= WSVAD_PROC_STAT= WSVAD_PROC_NVIDIA=
+while read -r key value; do
+  case $key in SigIgn:) WSVAD_PROC_STATUS="$key $value" ;; esac
+done 2>/dev/null </proc/self/status
+read -r WSVAD_PROC_BOOT 2>/dev/null </proc/sys/kernel/random/boot_id
+read -r WSVAD_PROC_STAT 2>/dev/null </proc/self/stat
+[ ! -r /proc/driver/nvidia/version ] || read -r WSVAD_PROC_NVIDIA </proc/driver/nvidia/version
+WSVAD_PROC_PID_SPACE=$(readlink /proc/self/ns/pid 2>/dev/null)
+case $allow in
+*--allow-ffi*) WSVAD_PROC_CPUINFO=$(sed -n '/^vendor_id/p;/^flags/{p;q}' /proc/cpuinfo 2>/dev/null) ;;
+*) WSVAD_PROC_CPUINFO= ;;
+esac
+export WSVAD_PROC_STATUS WSVAD_PROC_BOOT WSVAD_PROC_STAT WSVAD_PROC_NVIDIA WSVAD_PROC_PID_SPACE WSVAD_PROC_CPUINFO
+
 # The rest of what Deno keeps (compiled code, for faster starts) lies beside the checked files.
 DENO_DIR=$folder.deno DENO_NO_UPDATE_CHECK=1 WSVAD_FILE=$file
 export DENO_DIR DENO_NO_UPDATE_CHECK WSVAD_FILE
-exec "$folder/deno" run @FLAGS@ "$folder/program/bundle/main.js" "$@"
+exec "$folder/deno" run $allow @FLAGS@ "$folder/program/bundle/main.js" "$@"
 fail "Cannot start \"$folder/deno\": remove \"$folder\" and try again"

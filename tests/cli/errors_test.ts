@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+
+import { ofExecutable } from "../../src/cli/errors.ts";
 import { wsvadEach } from "./run_wsvad.ts";
 
 const FAULTS: [kind: string, args: string[], message: RegExp][] = [
@@ -22,4 +24,12 @@ Deno.test("--quiet leaves no progress on stderr, and the result as it is", async
   assert(loud.stderr.includes("verifying"));
   assertEquals([quiet.code, quiet.stderr], [0, ""]);
   assertEquals(JSON.parse(quiet.stdout).ok, true);
+});
+
+Deno.test("an executable names its own way to give permissions", () => {
+  const said =
+    'Cannot read "x": Requires all access to "/dev/shm/x", run again with the --allow-all flag';
+  const message = 'Cannot read "x": Requires all access to "/dev/shm/x", ';
+  const remedy = "run again with WSVAD_ALLOW=all in the environment";
+  assertEquals(ofExecutable(said), message + remedy);
 });

@@ -5,6 +5,7 @@ import { removeStaleTemporaries, writeWhole } from "../../src/io/atomic_write.ts
 import {
   appendText,
   type FileSystem,
+  isLocked,
   makeFolder,
   realFileSystem,
 } from "../../src/io/file_system.ts";
@@ -228,22 +229,26 @@ Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () 
     assertEquals(await Deno.readFile(`${folder}/x`), new Uint8Array([1, 2]));
   }));
 
-Deno.test("removeStaleTemporaries() leaves all alone where it may not ask which processes run", () =>
+Deno.test("removeStaleTemporaries() goes by the lock of a file where it may not ask which processes run", () =>
   inFolder(async (folder) => {
-    const alive = `.x.${Deno.ppid}-0.partial`;
-    await Deno.writeTextFile(`${folder}/${alive}`, "");
+    const [held, left] = [`.x.${Deno.ppid}-0.partial`, `.y.${Deno.ppid}-0.partial`];
+    using _writer = await realFileSystem.create(`${folder}/${held}`) as Deno.FsFile;
+    await Deno.writeTextFile(`${folder}/${left}`, "");
+    assertEquals([held, left, "none"].map((name) => isLocked(`${folder}/${name}`)), [
+      ...[true, false, false],
+    ]);
     const module = new URL("../../src/io/atomic_write.ts", import.meta.url).href;
     const script = `${folder}/clear.ts`;
     await Deno.writeTextFile(
       script,
       `import { removeStaleTemporaries } from ${JSON.stringify(module)};
-      console.log(await removeStaleTemporaries(${JSON.stringify(folder)}));`,
+      console.log((await removeStaleTemporaries(${JSON.stringify(folder)})).join());`,
     );
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", "--allow-read", `--allow-write=${folder}`, script],
       env: { NO_COLOR: "1" },
     }).output();
-    assertEquals(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
+    assertEquals(new TextDecoder().decode(stdout), `${left}\n`, new TextDecoder().decode(stderr));
   }));
 
 Deno.test("removeStaleTemporaries() finds nothing in a folder that is not there", async () => {

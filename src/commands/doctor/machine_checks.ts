@@ -1,6 +1,7 @@
 /** Doctor's checks of the machine: GPU, BLAS, memory, tools. */
 
 import { machineMemory } from "../../machine_memory.ts";
+import { procFile } from "../../proc_files.ts";
 import { formatBytes } from "../../device/bytes.ts";
 import { blasOrigin, findBlas } from "../../device/cpu/blas.ts";
 import { threadCount } from "../../device/cpu/thread_count.ts";
@@ -67,13 +68,10 @@ export async function gpuChecks(): Promise<DoctorCheck[]> {
 
 /** The driver's version where the system tells it; WebGPU does not. */
 function driverOf(description: string): string {
-  const nvidia = "/proc/driver/nvidia/version";
-  try {
-    return Deno.readTextFileSync(nvidia).split("\n")[0].replace(/^NVRM version:\s*/, "");
-  } catch {
-    const mesa = /\((?:LLVM|Mesa)[^)]*\)/.exec(description);
-    return mesa ? `Mesa ${mesa[0]}` : "version not told by the system";
-  }
+  const nvidia = procFile("driver/nvidia/version");
+  if (nvidia !== null) return nvidia.split("\n")[0].replace(/^NVRM version:\s*/, "");
+  const mesa = /\((?:LLVM|Mesa)[^)]*\)/.exec(description);
+  return mesa ? `Mesa ${mesa[0]}` : "version not told by the system";
 }
 
 /** The BLAS that the cpu device would use. */

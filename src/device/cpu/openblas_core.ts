@@ -5,6 +5,8 @@
  * is read when the library is loaded, and only then.
  */
 
+import { procFile } from "../../proc_files.ts";
+
 const VARIABLE = "OPENBLAS_CORETYPE";
 
 /** OpenBLAS's names of x86 kernels that do without AVX2: its fallbacks among them. */
@@ -47,18 +49,10 @@ export function chooseCore(path: string): void {
   });
   const name = library.symbols.openblas_get_corename?.() ?? null;
   const core = name && new Deno.UnsafePointerView(name).getCString();
-  const better = core && betterCore(core, readCpuInfo());
+  const better = core && betterCore(core, procFile("cpuinfo") ?? "");
   if (!better) return;
   Deno.env.set(VARIABLE, better);
   library.close();
-}
-
-function readCpuInfo(): string {
-  try {
-    return Deno.readTextFileSync("/proc/cpuinfo");
-  } catch {
-    return ""; // no permission to read it: nothing is known then
-  }
 }
 
 const TIMEOUT = "OPENBLAS_THREAD_TIMEOUT";
