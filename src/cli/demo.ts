@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import { withExamples } from "./help.ts";
-import { build, tool } from "../tool.ts";
+import { invocation } from "./invocation.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
 import { evaluationText } from "./results.ts";
@@ -43,11 +43,6 @@ export function demoCommand(): Command {
     ["wsvad demo trainer.seed=1 --out runs/demo-seed1", "with another seed"],
   ]);
   return command.action(demo);
-}
-
-/** How the tool is called: from a clone it is a task. */
-function invocation(): string {
-  return build() === null ? `deno task ${tool.name}` : tool.name;
 }
 
 async function demo(settings: string[], flags: DemoFlags): Promise<void> {
@@ -94,6 +89,6 @@ async function demoOfVideos(overrides: string[], flags: DemoFlags): Promise<void
   printResult(
     `${path}: the event is in frames ${event.join(" to ")}, the highest scores are at ` +
       `${top.startTime} to ${top.endTime}\npage        ${page}\n\n` +
-      `Open the page in a browser. Next, your own videos: deno task wsvad extract --help`,
+      `Open the page in a browser. Next, your own videos: ${invocation()} extract --help`,
   );
 }
