@@ -5,6 +5,7 @@ import { scoreSteps, segmentBounds, snippetBounds } from "../frames/frame_bounds
 import { type IntervalMetric, pairedDifferences } from "../metrics/bootstrap.ts";
 import type { EvalOptions } from "../metrics/eval_options.ts";
 import { writeWhole } from "../io/atomic_write.ts";
+import { smoothedVideos } from "../metrics/evaluated_runs.ts";
 import { evaluate } from "../metrics/evaluate.ts";
 import type { Curve, ScoredVideo } from "../metrics/evaluation.ts";
 import { renderComparison } from "../report/compare_page.ts";
@@ -22,14 +23,14 @@ const NOT_TOLD =
 
 /** What must be equal before numbers are of one kind, in words. */
 const SAME: [string, (run: ReadRun) => string | undefined][] = [
-  ["data sets", ({ result }) => result?.data.name],
-  ["features", ({ result }) => result?.data.provenance],
-  ["ground-truth rules", ({ result }) => result?.data.ground_truth_rule],
-  ["spreading", ({ result }) => result?.rules.spread],
-  ["alignment", ({ result }) => result?.rules.align],
-  ["smoothing", ({ result }) => result?.rules.smooth],
-  ["rules of selection", ({ result }) => result?.rules.selection],
-  ["versions of the tool", ({ result }) => result?.tool.version],
+  ["data sets", ({ facts }) => facts?.data.name],
+  ["features", ({ facts }) => facts?.data.provenance],
+  ["ground-truth rules", ({ facts }) => facts?.data.ground_truth_rule],
+  ["spreading", ({ facts }) => facts?.rules.spread],
+  ["alignment", ({ facts }) => facts?.rules.align],
+  ["smoothing", ({ facts }) => facts?.rules.smooth],
+  ["rules of selection", ({ facts }) => facts?.rules.selection],
+  ["versions of the tool", ({ facts }) => facts?.tool.version],
 ];
 
 /**
@@ -70,7 +71,7 @@ export async function writeComparison(
 }
 
 function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
-  const { folder, settings, log, result, videos } = run;
+  const { folder, settings, log, facts, result, videos } = run;
   const evaluation = videos && videos.length > 0 ? evaluate(videos, evalOptions(run)) : null;
   const losses = log.flatMap((line) => line.kind === "step" ? [[line.step, line.loss]] : []);
   const overSteps = (name: string) =>
@@ -79,11 +80,11 @@ function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
     );
   return {
     name: folder,
-    runner: result?.runner ?? settings.get("runner.name") ?? "unknown",
+    runner: facts?.runner ?? settings.get("runner.name") ?? "unknown",
     step: result?.best?.step ?? null,
     steps: result?.steps ?? log.at(-1)?.step ?? 0,
     seconds: result?.seconds ?? log.reduce((sum, { seconds }) => sum + seconds, 0),
-    metrics: result?.best?.metrics ?? {},
+    metrics: result?.best?.metrics ?? log.findLast((line) => line.kind === "eval")?.metrics ?? {},
     intervals: result?.intervals ?? {},
     late: result?.late ?? null,
     classes: Object.fromEntries(
@@ -148,7 +149,7 @@ function differingSettings(runs: ReadRun[]): Comparison["settings"] {
 
 function warningsOf(runs: ReadRun[]): string[] {
   const warnings = runs.filter(({ result }) => result === null)
-    .map(({ folder }) => `"${folder}" has not ended: it has no result yet`);
+    .map(({ folder }) => `"${folder}" has not ended: its numbers are of its last evaluation`);
   for (const [what, of] of SAME) {
     const found = new Set(runs.map(of).filter((value) => value !== undefined));
     if (found.size < 2) continue;
@@ -177,7 +178,8 @@ function warningsOf(runs: ReadRun[]): string[] {
 function comparedVideos(runs: ReadRun[]): ComparedVideo[] {
   const scored = runs.map((run) => {
     const { spread = "snippets", frames_per_snippet: per = 16 } = evalOptions(run);
-    const videos = run.videos ?? [];
+    // As the evaluation compared them.
+    const videos = smoothedVideos(run.videos ?? [], evalOptions(run));
     const stepped = videos.map(({ scores, frames, videoFrames, groundTruth }) => ({
       steps: scoreSteps(
         scores,

@@ -104,6 +104,8 @@ export function reportOf(run: DescribedRun): RunReport {
     operating: run.operating,
     intervals: run.intervals,
     videos: run.videos,
+    smooth: config.eval.smooth,
+    published: config.runner.published,
     best: run.best ?? null,
     last: run.last ?? null,
     late: run.late ?? null,

@@ -55,6 +55,8 @@ export function reportOfFolder(run: ReadRun, standing: Standing): RunReport {
     intervals: result?.intervals ?? {},
     operating: scored && operatingChoice(scored, options, data.fps),
     videos: scored ?? [],
+    smooth: options.smooth,
+    published: runner.published,
     best: result?.best ? { step: result.best.step, metric: result.select } : null,
     last: result?.last ?? lastOf(logged),
     late: result?.late ?? lateStatistics(logged.map(({ metrics }) => metrics.roc_auc ?? null)),

@@ -30,6 +30,8 @@ export interface VideoChart {
   /** Frames, or their constant distance, beginning at 0. */
   x: number[] | number;
   y: (number | null)[];
+  /** The scores at the same frames before they were smoothed; absent where they were not. */
+  given?: (number | null)[];
   end: number;
   /** Points of the curve before thinning. */
   points: number;
@@ -110,11 +112,16 @@ function stepsOf(video: ScoredVideo, spread: Spread, framesPerSnippet: number): 
   return end < frames ? [...steps, { start: end, end: frames, score: 0 }] : steps;
 }
 
-/** The score curves of the test videos, in the given order. */
+/**
+ * The score curves of the test videos, in the given order.
+ *
+ * @param given the same videos before their scores were smoothed; null where they were not
+ */
 export function videoCharts(
   videos: ScoredVideo[],
   spread: Spread,
   framesPerSnippet: number,
+  given: ScoredVideo[] | null = null,
 ): VideoChart[] {
   const stepped = videos.map((video) => ({
     steps: stepsOf(video, spread, framesPerSnippet),
@@ -125,19 +132,24 @@ export function videoCharts(
     const { steps } = stepped[v];
     const x: number[] = [];
     const y: number[] = [];
+    const before = given && stepsOf(given[v], spread, framesPerSnippet);
+    const unsmoothed: number[] = [];
     let end = 0;
     let peak = { score: -Infinity, frame: 0 };
-    for (const step of steps) {
+    for (const [i, step] of steps.entries()) {
       if (step.start > end) {
         x.push(end);
         y.push(NaN); // frames without a score: a gap
+        unsmoothed.push(NaN);
       }
       x.push(step.start);
       y.push(step.score);
+      unsmoothed.push(before?.[i].score ?? NaN);
       end = step.end;
       if (step.score > peak.score) peak = { score: step.score, frame: step.start };
     }
-    const kept = Array.from(thin([y], 2 * BUCKETS));
+    const curves = before === null ? [y] : [y, unsmoothed];
+    const kept = Array.from(thin(curves, 2 * BUCKETS));
     const distance = x.length > 1 ? x[1] : end;
     const regular = kept.length === x.length && x.every((frame, i) => frame === i * distance);
     return {
@@ -148,6 +160,7 @@ export function videoCharts(
       truth: video.groundTruth.map(({ start, end }) => [start, end]),
       x: regular ? distance : kept.map((i) => x[i]),
       y: kept.map((i) => short(finite(y[i]), 4)),
+      ...(before === null ? {} : { given: kept.map((i) => short(finite(unsmoothed[i]), 4)) }),
       end,
       points: y.length,
       peak: { score: short(finite(peak.score), 5), frame: peak.frame },

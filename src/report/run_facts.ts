@@ -4,6 +4,8 @@ import type { Evaluation, Metrics, ScoredVideo } from "../metrics/evaluation.ts"
 import type { Intervals } from "../metrics/bootstrap.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
 import type { OperatingCurve } from "../metrics/operating_curve.ts";
+import type { PublishedResult } from "../config/schema/index.ts";
+import type { Smoothing } from "../metrics/smooth_scores.ts";
 import type { Spread } from "../metrics/frame_scores.ts";
 import type { LogLine } from "../run_folder/log.ts";
 
@@ -38,7 +40,12 @@ export interface RunReport {
   intervals: Intervals;
   /** What every threshold finds and costs, and the one chosen; null without test videos. */
   operating: { curve: OperatingCurve; choice: ChosenThreshold } | null;
+  /** With the scores that the model gave. */
   videos: ScoredVideo[];
+  /** By which the evaluation smoothed them; the curves show what it compared. */
+  smooth?: Smoothing;
+  /** What the paper and others report of the method. */
+  published?: PublishedResult[];
   /** The evaluation whose weights are kept; null without training. */
   best: { step: number; metric: string } | null;
   last: { step: number; metrics: Metrics } | null;

@@ -20,6 +20,7 @@ import videosSection from "./page/videos.html" with { type: "text" };
 
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
 import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
+import { smoothedVideos } from "../metrics/evaluated_runs.ts";
 import type { RunReport } from "./run_facts.ts";
 import { prThresholds, rocThresholds, thresholdChart } from "./threshold_chart.ts";
 import { thresholdTables } from "./threshold_section.ts";
@@ -50,7 +51,9 @@ export function renderRunReport(report: RunReport): string {
   const { evaluation, log } = report;
   const loss = lossChart(log, report.termWeights);
   const metrics = metricChart(log, paperMetrics);
-  const videos = videoCharts(report.videos, report.spread, report.framesPerSnippet);
+  const compared = smoothedVideos(report.videos, { smooth: report.smooth });
+  const given = compared === report.videos ? null : report.videos;
+  const videos = videoCharts(compared, report.spread, report.framesPerSnippet, given);
   const operating = thresholdChart(report);
   const roc = curveChart(evaluation?.roc ?? NO_CURVE);
   const pr = curveChart(evaluation?.pr ?? NO_CURVE);

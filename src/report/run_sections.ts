@@ -11,6 +11,7 @@ import type { ClassMetrics, Metrics } from "../metrics/evaluation.ts";
 import { type IntervalMetric, intervalMetrics } from "../metrics/bootstrap.ts";
 import { indexAt } from "../metrics/operating_curve.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
+import { publishedText } from "./matrix.ts";
 import type { RunReport } from "./run_facts.ts";
 
 const NONE = "\u2013";
@@ -79,7 +80,7 @@ export function warningList(warnings: string[]): Markup {
 
 /** Every metric, its definition one click or hover away; why it is undefined stands below it. */
 export function metricList(
-  { evaluation, intervals, operating, best, farThreshold, unfinished }: RunReport,
+  { evaluation, intervals, operating, best, farThreshold, unfinished, published = [] }: RunReport,
 ): Markup {
   if (evaluation === null) {
     return unfinished === null
@@ -118,7 +119,15 @@ export function metricList(
       const remark = value !== null && remarks[name]
         ? markup`<p class="remark">${remarks[name]}</p>`
         : null;
-      return markup`<div class="metric">${body}${range}${reason}${remark}</div>\n`;
+      const reported = published.filter(({ metric }) => metric === name);
+      const literature = reported.length > 0 &&
+        markup`<p class="published">Published: ${
+          reported.map((result, i) => [
+            i > 0 && "; ",
+            markup`<span>${publishedText(result)}</span>`,
+          ])
+        }</p>`;
+      return markup`<div class="metric">${body}${range}${reason}${remark}${literature}</div>\n`;
     })
   }</div>`;
 }

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { evalSchema } from "../config/schema/eval.ts";
+import { publishedSchema } from "../config/schema/runner.ts";
 import { fault } from "../fault.ts";
 
 const schema = z.looseObject({
@@ -17,7 +18,7 @@ const schema = z.looseObject({
     name: z.string().default("unknown"),
     paper: z.string().default(""),
     loss: z.array(z.looseObject({ name: z.string(), weight: z.number().default(1) })).default([]),
-    published: z.array(z.looseObject({})).default([]),
+    published: z.array(publishedSchema).default([]),
   }).prefault({}),
   trainer: z.looseObject({
     seed: z.number().default(0),

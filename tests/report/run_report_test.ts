@@ -4,6 +4,7 @@ import { operatingChoice } from "../../src/metrics/choose_threshold.ts";
 import { operatingPoint } from "../../src/metrics/operating_point.ts";
 import type { RunReport } from "../../src/report/run_facts.ts";
 import { duration } from "../../src/report/run_sections.ts";
+import { smoothScores } from "../../src/metrics/smooth_scores.ts";
 import { fakeReport } from "./fake_run.ts";
 
 function dataOf(page: string) {
@@ -206,4 +207,26 @@ Deno.test("duration() says a time as people do", () => {
     [0.04, 8.44, 59.96, 125, 3599.6, 11220].map(duration),
     ["0.0 s", "8.4 s", "1 min 00 s", "2 min 05 s", "1 h 00 min", "3 h 07 min"],
   );
+});
+
+Deno.test("renderRunReport() draws the smoothed scores that were compared, beside those of the model", () => {
+  const report = fakeReport(2);
+  assertEquals(dataOf(renderRunReport(report)).videos[0].given, undefined);
+  const smooth = { rule: "slide" as const, width: 7 };
+  const { videos } = dataOf(renderRunReport({ ...report, smooth }));
+  const short = (value: number) => Number(value.toPrecision(4));
+  const { scores } = report.videos[1];
+  assertEquals(videos[1].y, Array.from(smoothScores(scores, smooth), short));
+  assertEquals(videos[1].given, Array.from(scores, short));
+});
+
+Deno.test("renderRunReport() shows what was published of a metric below it", () => {
+  const published = [
+    { by: "paper", data: "UCF-Crime", metric: "roc_auc" as const, percent: 84.3, features: "I3D" },
+    { by: "paper", data: "<XD>", metric: "ap" as const, percent: 77.81, features: "" },
+  ];
+  const page = markupOf(renderRunReport({ ...fakeReport(2), published }));
+  const [, auc, , ap] = page.split(`<div class="metric">`);
+  assertMatch(auc, /Published: <span>UCF-Crime AUC 84\.30 \(I3D\)<\/span>/);
+  assertMatch(ap, /Published: <span>&lt;XD&gt; AP 77\.81<\/span>/);
 });

@@ -54,7 +54,7 @@ const featuresSchema = z.strictObject({
 
 export type FeaturesConfig = z.infer<typeof featuresSchema>;
 
-const publishedSchema = z.strictObject({
+export const publishedSchema = z.strictObject({
   by: z.string().min(1).default("paper").describe("Who reports it: paper, or a repository"),
   data: z.string().min(1).describe("Data set"),
   metric: z.enum(paperMetrics).default("roc_auc").describe(

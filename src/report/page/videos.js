@@ -28,8 +28,8 @@ const TIME_STEPS = [
 function scoreRange() {
   if (data.threshold !== null) return [0, 1];
   let [low, high] = [Infinity, -Infinity];
-  for (const { y } of videos) {
-    for (const value of y) {
+  for (const { y, given } of videos) {
+    for (const value of given ? [...y, ...given] : y) {
       if (value === null) continue;
       low = Math.min(low, value);
       high = Math.max(high, value);
@@ -186,13 +186,11 @@ function showVideos() {
       return hours ? text : text.replace(/^0:0?/, "");
     };
     return {
-      data: [shown.times, shown.values],
-      series: [{
-        name: "score",
-        line: "score",
-        path: uPlot.paths.stepped({ align: 1 }),
-        stepped: true,
-      }],
+      data: [shown.times, shown.values, ...(shown.given ? [shown.given] : [])],
+      series: [
+        { name: shown.given ? "smoothed score" : "score", line: "score" },
+        ...(shown.given ? [{ name: "as the model gave it", line: "muted", dash: [2, 2] }] : []),
+      ].map((line) => ({ ...line, path: uPlot.paths.stepped({ align: 1 }), stepped: true })),
       xName: "seconds",
       keys: [
         {
