@@ -4,11 +4,12 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { batchNormTrain } from "../../src/ops/batch_norm/op.ts";
 import { columnSum } from "../../src/ops/column_sum/op.ts";
 import { numbers } from "../../src/ops/kernel/kernel_case.ts";
 import { openDevice } from "../../src/ops/open_device.ts";
+import { sumSquares } from "../../src/ops/optimizer_step/op.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const LIMIT = 4e-7;
@@ -50,6 +51,29 @@ Deno.test({
           assert(error <= LIMIT, `${name} of ${M} rows: error ${error}`);
         }
         tf.dispose([rows, gain, offset]);
+      }
+    } finally {
+      await device.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "sumSquares() on webgpu gives each tensor the bits that it has alone, several a dispatch",
+  ignore: !hasAdapter,
+  sanitizeResources: false,
+  async fn() {
+    const device = await openDevice({ device: "webgpu" });
+    try {
+      const sizes = [1, 17_000, 3, 256, 40_001, 255, 16_385, 7, 20_000, 64, 2, 9, 16_384, 5, 31];
+      const values = sizes.map((size, i) => numbers(`tensor ${i}`, size));
+      const tensors = values.map((value) => tf.tensor1d(value));
+      const together = await sumSquares(tensors).data();
+      for (const [i, value] of values.entries()) {
+        const alone = await sumSquares([tensors[i]]).data();
+        assertEquals(together[i], alone[0], `tensor ${i}`);
+        const exact = value.reduce((sum, x) => sum + x * x, 0);
+        assert(Math.abs(together[i] - exact) <= 1e-6 * exact, `tensor ${i}: ${together[i]}`);
       }
     } finally {
       await device.close();

@@ -11,6 +11,8 @@ import { registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
 const sumSquares = readKernel("sum_squares.wgsl", code);
 /** GROUPS of the kernel: partial sums of one tensor. */
 const GROUPS = 64;
+/** Tensors that a dispatch of it sums. */
+const TOGETHER = 7;
 
 /** One sum for each tensor, in an output of the given shape. */
 function sums(
@@ -20,15 +22,20 @@ function sums(
 ): tf.TensorInfo {
   const partial = backend.output([tensors.length, GROUPS]);
   const total = backend.output(shape);
-  tensors.forEach((x, tensor) => {
+  for (let first = 0; first < tensors.length; first += TOGETHER) {
+    const some = tensors.slice(first, first + TOGETHER);
+    const all = Array.from({ length: TOGETHER }, (_, i) => some[i] ?? some[0]);
     backend.dispatch({
       kernel: sumSquares,
       entry: "partial_sums",
-      bindings: { x, partial },
-      uniforms: { size: sizeOf(x.shape), tensor },
-      workgroups: [GROUPS, 1, 1],
+      bindings: { ...Object.fromEntries(all.map((x, i) => [`x${i}`, x])), partial },
+      uniforms: {
+        first,
+        ...Object.fromEntries(all.map(({ shape }, i) => [`size${i}`, sizeOf(shape)])),
+      },
+      workgroups: [GROUPS, some.length, 1],
     });
-  });
+  }
   backend.dispatch({
     kernel: sumSquares,
     entry: "total",
