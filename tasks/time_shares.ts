@@ -5,6 +5,7 @@
  * cores. By one BLAS on one thread where there is one: set OPENBLAS_NUM_THREADS=1.
  */
 
+import * as tf from "@tensorflow/tfjs";
 import { benchModel } from "../src/bench/bench_model.ts";
 import { currentLoad } from "../src/bench/measure.ts";
 import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
@@ -34,13 +35,32 @@ const batch = randomBatch(shape);
 
 /** Seconds in each pass and in products; a pass may call none of the others. */
 const seconds: Record<string, number> = {};
+/** Seconds in each kernel beside passes, products and other kernels. */
+const kernels: Record<string, number> = {};
+/** Seconds so far in what is timed within the kernel that runs. */
+let within = 0;
 function timed(name: string, work: (...values: number[]) => unknown) {
   return (...values: number[]) => {
     const start = performance.now();
     const result = work(...values);
-    seconds[name] = (seconds[name] ?? 0) + (performance.now() - start) / 1e3;
+    const took = (performance.now() - start) / 1e3;
+    seconds[name] = (seconds[name] ?? 0) + took;
+    within += took;
     return result;
   };
+}
+for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("wasm")) {
+  tf.unregisterKernel(kernelName, "wasm");
+  const kernel: tf.KernelFunc = (call) => {
+    const before = within, start = performance.now();
+    within = 0;
+    const result = kernelFunc(call);
+    const took = (performance.now() - start) / 1e3;
+    kernels[kernelName] = (kernels[kernelName] ?? 0) + took - within;
+    within = before + took;
+    return result;
+  };
+  tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: kernel, setupFunc });
 }
 const passes = backend.passes as unknown as Record<string, (...values: number[]) => unknown>;
 for (const [name, pass] of Object.entries(passes)) passes[name] = timed(name, pass);
@@ -49,7 +69,7 @@ const sgemm = timed("products", gemm.sgemm.bind(gemm) as (...values: unknown[]) 
 backend.gemm = { name: gemm.name, sgemm: sgemm as unknown as typeof gemm.sgemm };
 
 await eagerStep(bench, batch, 0); // compiles and allocates
-for (const name in seconds) delete seconds[name];
+for (const record of [seconds, kernels]) for (const name in record) delete record[name];
 const start = performance.now();
 for (let step = 1; step <= STEPS; step++) await eagerStep(bench, batch, step);
 const total = (performance.now() - start) / 1e3;
@@ -67,9 +87,17 @@ console.log(
     percent(total - products - shared)
   }; load ${load.toFixed(1)}`,
 );
+const own = Object.values(kernels).reduce((sum, seconds) => sum + seconds, 0);
+console.log(`  of the rest, within kernels ${percent(own)}:`);
+for (
+  const [name, took] of Object.entries(kernels).sort(([, a], [, b]) => b - a).slice(0, LARGEST)
+) {
+  console.log(`    ${name} ${percent(took)}`);
+}
+console.log("  passes:");
 for (const [name, took] of found.sort(([, a], [, b]) => b - a).slice(0, LARGEST)) {
   console.log(
-    `  ${name} ${percent(took)}${isThreaded(name as keyof Passes) ? "" : ", one thread"}`,
+    `    ${name} ${percent(took)}${isThreaded(name as keyof Passes) ? "" : ", one thread"}`,
   );
 }
 Deno.exit(0);
