@@ -22,15 +22,15 @@ const ROOM: Room = { limit: 4e9, largestTensor: 4e9, copies: 3, owner: "this dev
 const HUGE = 1_000_000_000;
 
 function settingsOf(runner: string, ...overrides: string[]) {
-  const needsText = ["vadclip", "tpwng", "clip_tsa", "dsanet"].includes(runner);
-  const data = needsText ? ["data.features=clip"] : [];
-  const all = [`runner=${runner}`, ...data, ...overrides];
+  // Features of CLIP suit every method, and some take no others.
+  const all = [`runner=${runner}`, "data.features=clip", ...overrides];
   return resolveConfig({ catalog: registry, overrides: all });
 }
 
 function modelOf(runner: string, ...overrides: string[]): ModelConfig {
   const { runner: chosen, data } = settingsOf(runner, ...overrides);
-  return modelConfig(chosen, data, runner === "dsanet" ? 512 : 2048); // its refiner grows with the square
+  // Features in CLIP's space have its 512 channels.
+  return modelConfig(chosen, data, chosen.features.text_aligned ? 512 : 2048);
 }
 
 /** Every whole number among the settings of an entry, set to a thousand million. */
