@@ -4,10 +4,19 @@ import { type Command, Help } from "commander";
 import { styled } from "./output.ts";
 
 const WIDEST = 100;
-/** Columns for help; 100 where it goes to no terminal. */
+/** Columns for help: of the terminal, else as COLUMNS says, else 100. */
 export function helpWidth(): number {
   const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : 0;
-  return columns === 0 ? WIDEST : Math.min(WIDEST, columns); // some terminals do not tell
+  const width = columns === 0 ? columnsAsked() : columns; // some terminals do not tell
+  return width > 0 ? Math.min(WIDEST, width) : WIDEST;
+}
+
+function columnsAsked(): number {
+  try {
+    return Number(Deno.env.get("COLUMNS")) || 0;
+  } catch {
+    return 0; // no permission to look
+  }
 }
 
 /** Has a command's help fit a width. */

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import startScript from "./start.sh" with { type: "text" };
+import { tool } from "../../src/tool.ts";
 import { permissionCases } from "./permissions.ts";
 import { entriesOf } from "./stage.ts";
 
@@ -51,6 +52,7 @@ export async function pack(staged: string, version: string, out: string): Promis
     LIST: [...entries, SUMS].join("\n"),
     FLAGS: FLAGS.join(" "),
     PERMISSIONS: permissionCases(),
+    TOOL: tool.name,
   };
   const script = startScript.replace(/@([A-Z]+)@/g, (all, key) => String(values[key] ?? all));
   const payload = script.split("\n").length; // the script ends with a line break

@@ -4,6 +4,7 @@
  */
 
 import { markdownTable } from "../../src/config/markdown_table.ts";
+import { tool } from "../../src/tool.ts";
 
 /** Of any command: `--help`, a word that is none, and those that only print. */
 const EVERY = [
@@ -35,7 +36,8 @@ const FURTHER: Record<string, string[]> = {
   doctor: [...COMPUTES, `${VIDEO},${PACKAGES}`],
   bench: COMPUTES,
   dictionary: COMPUTES,
-  matrix: COMPUTES,
+  // Itself, and Slurm.
+  matrix: [...COMPUTES, `${RUN}${tool.name},sbatch,squeue`],
   watch: [WRITE, PAGES],
   report: [WRITE],
   compare: [WRITE],
@@ -55,7 +57,7 @@ export const commandsWithPermissions = Object.keys(FURTHER)
 export const allPermissions = [
   ...EVERY,
   ...COMPUTES,
-  `${VIDEO},${PACKAGES}`,
+  "--allow-run",
   "--allow-net",
 ];
 

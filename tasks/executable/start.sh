@@ -129,9 +129,16 @@ fi
 case "${1-} ${2-} " in
 @PERMISSIONS@
 esac
-there=
+there= self=
 for program in $programs; do
-  ! command -v "$program" >/dev/null || there=$there${there:+,}$program
+  if [ "$program" = @TOOL@ ]; then
+    case $file in /*) self=$file ;; *) self=$PWD/$file ;; esac
+    self=--allow-run=$self
+    # A path with a comma would be two.
+    case $self in *,*) self=--allow-run ;; esac
+  elif command -v "$program" >/dev/null; then
+    there=$there${there:+,}$program
+  fi
 done
 [ -z "$there" ] || allow="$allow --allow-run=$there"
 [ "${WSVAD_ALLOW-}" != all ] || allow=-A
@@ -140,6 +147,7 @@ for word in "$PWD" "${HOME-}" "${TMPDIR-}" "$@"; do
   /dev/* | /proc/* | /sys/* | *=/dev/* | *=/proc/* | *=/sys/*) allow=-A ;;
   esac
 done
+[ "$allow" != -A ] || self=
 
 # What is read in /proc is handed on: nohup, which process this becomes, the processor's flags.
 WSVAD_PROC_STATUS= WSVAD_PROC_BOOT= WSVAD_PROC_STAT= WSVAD_PROC_NVIDIA=
@@ -159,5 +167,5 @@ export WSVAD_PROC_STATUS WSVAD_PROC_BOOT WSVAD_PROC_STAT WSVAD_PROC_NVIDIA WSVAD
 # The rest of what Deno keeps (compiled code, for faster starts) lies beside the checked files.
 DENO_DIR=$folder.deno DENO_NO_UPDATE_CHECK=1 WSVAD_FILE=$file
 export DENO_DIR DENO_NO_UPDATE_CHECK WSVAD_FILE
-exec "$folder/deno" run $allow @FLAGS@ "$folder/program/bundle/main.js" "$@"
+exec "$folder/deno" run $allow ${self:+"$self"} @FLAGS@ "$folder/program/bundle/main.js" "$@"
 fail "Cannot start \"$folder/deno\": remove \"$folder\" and try again"

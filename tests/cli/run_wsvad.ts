@@ -21,9 +21,13 @@ const commandLines = fileURLToPath(new URL("command_lines.ts", import.meta.url))
  * Runs `wsvad` with each of these arguments, one after the other in one process: most of what a
  * command takes is the start of its process.
  */
-export async function wsvadEach(lines: string[][], cwd?: string): Promise<Outcome[]> {
+export async function wsvadEach(
+  lines: string[][],
+  cwd?: string,
+  env: Record<string, string> = {},
+): Promise<Outcome[]> {
   const args = ["run", "-A", "--no-check", commandLines, JSON.stringify(lines)];
-  const { code, stdout, stderr } = await denoRun(args, cwd);
+  const { code, stdout, stderr } = await denoRun(args, cwd, env);
   if (code !== 0) throw new Error(`${commandLines}: exit code ${code}\n${stderr}`);
   return JSON.parse(stdout);
 }

@@ -94,6 +94,8 @@ Deno.test("every command of the executable works with what it is given", () =>
     await works("dictionary", ...small, "--out", "dictionary.npy");
     const grid = ["--runners", "mil", "--seeds", "1", "--out", "grid"];
     await works("matrix", ...grid, ...small, ...cpu);
+    const launched = [...grid.slice(0, -1), "launched", "--launcher", "local"];
+    await works("matrix", ...launched, ...small, ...cpu);
     await works("compare", "run", "demo", "--out", "compared");
     await works("report", "run");
     await works("runs", "list", "--root", ".");

@@ -128,15 +128,15 @@ export function memoryChecks(): DoctorCheck[] {
 /** Programs that some commands call. */
 export async function toolChecks(): Promise<DoctorCheck[]> {
   const command = "ffmpeg";
-  if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") {
-    const advice = "Run with --allow-run=ffmpeg to see whether it is there";
-    return [{ name: command, status: "missing", found: "not allowed to look", advice }];
-  }
   try {
     const { stdout } = await new Deno.Command(command, { args: ["-version"] }).output();
     const [, version] = /^ffmpeg version (\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
     return [{ name: command, status: "ok", found: version ?? "found, version unknown" }];
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      const advice = "Run with --allow-run=ffmpeg to see whether it works";
+      return [{ name: command, status: "missing", found: "not allowed to run it", advice }];
+    }
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return [{
       name: command,
