@@ -102,3 +102,11 @@ Deno.test("every page is reached from README.md by links", () => {
   );
   assertEquals(lost, []);
 });
+
+Deno.test("docs/README.md names every page, those of the methods by their table", () => {
+  const index = readFileSync(join(root, "docs", "README.md"), "utf8");
+  const others = [...pages(join(root, "docs"))].map((page) =>
+    relative(join(root, "docs"), page).replaceAll("\\", "/")
+  ).filter((name) => name !== "README.md" && !name.startsWith("methods/"));
+  assertEquals(others.filter((name) => !index.includes(`](${name})`)), []);
+});
