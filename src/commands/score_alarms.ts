@@ -3,6 +3,7 @@
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
 import { scoreSteps } from "../frames/frame_bounds.ts";
+import type { FrameClock } from "../report/score_files.ts";
 import type { NamedEvent } from "../report/score_tables.ts";
 import type { ScoreFrames } from "../score/score_frames.ts";
 import { type AlarmRule, eventsOf } from "./score_overview.ts";
@@ -38,14 +39,13 @@ export function namedEvents(
   scores: Float32Array,
   { bounds }: ScoreFrames,
   alarm: AlarmRule,
-  { fps, classes, probabilities }: {
-    fps: number;
+  { fps, times, classes, probabilities }: FrameClock & {
     classes: readonly string[];
     /** [T, K], Normal first. */
     probabilities?: Float32Array;
   },
 ): NamedEvent[] {
-  const events = eventsOf(scoreSteps(scores, bounds), alarm, fps);
+  const events = eventsOf(scoreSteps(scores, bounds), alarm, { fps, times });
   if (probabilities === undefined || probabilities.length !== scores.length * classes.length) {
     return events;
   }

@@ -212,8 +212,10 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       const placed = place(source, scores.length);
       const decoded = request.decoded?.sources.find(({ id }) => id === source.id);
       const fps = request.fps ?? decoded?.fps ?? config.data.fps;
-      const events = alarm && namedEvents(scores, placed, alarm, { fps, classes, probabilities });
-      overview.push({ id: source.id, scores, ...placed, fps, events });
+      const times = request.fps === undefined ? decoded?.times : undefined;
+      const events = alarm &&
+        namedEvents(scores, placed, alarm, { fps, times, classes, probabilities });
+      overview.push({ id: source.id, scores, ...placed, fps, times, events });
       files.push(
         await writeScores(source, scores, placed, {
           ...request,
@@ -221,7 +223,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
           events,
           formats: source.formats,
           fps,
-          times: request.fps === undefined ? decoded?.times : undefined,
+          times,
           origin: decoded?.origin ?? source.paths[0],
           page: request.decoded?.page,
           framesPerSnippet,

@@ -9,6 +9,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import { InputFile, readText } from "../io/read_file.ts";
 import { alarmEvents } from "../metrics/alarm_events.ts";
 import { INDEX_MARK, type IndexedVideo, renderScoreIndex } from "../report/score_index.ts";
+import { type FrameClock, secondsAt } from "../report/score_files.ts";
 import {
   eventRows,
   EVENTS_HEAD,
@@ -32,6 +33,8 @@ export interface OverviewVideo {
   bounds: FrameBounds;
   frames: number;
   fps: number;
+  /** Seconds at which each frame is shown, where they are not even. */
+  times?: Float64Array;
   events: NamedEvent[] | null;
 }
 
@@ -46,6 +49,9 @@ const earlier = z.object({
   frames: z.int().min(1),
   start_frame: z.array(z.int()),
   end_frame: z.array(z.int()),
+  /** Where frames are not evenly apart. */
+  start_seconds: z.array(z.number()).optional(),
+  end_seconds: z.array(z.number()).optional(),
   scores: z.array(z.number()).min(1),
   provenance: z.looseObject({ runner: z.string() }),
 });
@@ -82,10 +88,29 @@ export async function requireOverviewFree(out: string, ids: readonly string[]): 
 export function eventsOf(
   steps: readonly ScoreStep[],
   { threshold, holdSeconds, gapSeconds }: AlarmRule,
-  fps: number,
+  clock: FrameClock,
 ): NamedEvent[] {
-  const [gapFrames, holdFrames] = [gapSeconds * fps, holdSeconds * fps];
-  return alarmEvents(steps, { threshold, gapFrames, holdFrames });
+  if (clock.times === undefined) {
+    const [gapFrames, holdFrames] = [gapSeconds * clock.fps, holdSeconds * clock.fps];
+    return alarmEvents(steps, { threshold, gapFrames, holdFrames });
+  }
+  // Gaps and lengths are judged in seconds; an event begins, ends and peaks at edges of steps.
+  const frames = new Map<number, number>();
+  const secondsOf = (frame: number) => {
+    const seconds = secondsAt(clock, frame);
+    frames.set(seconds, frame);
+    return seconds;
+  };
+  const inSeconds = steps.map(({ start, end, score }) => ({
+    ...{ start: secondsOf(start), end: secondsOf(end), score },
+  }));
+  const rule = { threshold, gapFrames: gapSeconds, holdFrames: holdSeconds };
+  return alarmEvents(inSeconds, rule).map(({ start, end, peak, peakFrame }) => ({
+    start: frames.get(start)!,
+    end: frames.get(end)!,
+    peak,
+    peakFrame: frames.get(peakFrame)!,
+  }));
 }
 
 /**
@@ -103,10 +128,13 @@ export async function writeOverview(
   const own = new Set(scored.map(({ id }) => id));
   const videos = [...scored, ...await earlierVideos(out, own, alarm)];
   videos.sort((a, b) => a.id < b.id ? -1 : 1);
-  const indexed = videos.map(({ id, frames, fps, scores, bounds, events }): IndexedVideo => ({
+  const indexed = videos.map((
+    { id, frames, fps, times, scores, bounds, events },
+  ): IndexedVideo => ({
     id,
     frames,
     fps,
+    times,
     steps: scoreSteps(scores, bounds),
     events,
     files: ["html", "svg", "csv", "json"].map((format) => `${id}.${format}`)
@@ -131,7 +159,7 @@ export function tableOfScores(videos: readonly OverviewVideo[]): string {
 
 /** A row an alarm of every video. */
 export function tableOfEvents(videos: readonly OverviewVideo[]): string {
-  const rows = videos.map(({ id, events, fps }) => eventRows(id, events ?? [], fps));
+  const rows = videos.map((video) => eventRows(video.id, video.events ?? [], video));
   return `${EVENTS_HEAD}\n${rows.join("")}`;
 }
 
@@ -150,10 +178,33 @@ async function earlierVideos(
       end: Int32Array.from(video.end_frame),
     };
     const scores = Float32Array.from(video.scores);
-    const events = alarm && eventsOf(scoreSteps(scores, bounds), alarm, video.fps);
-    videos.push({ id: video.id, scores, bounds, frames: video.frames, fps: video.fps, events });
+    const { id, frames, fps } = video, times = timesOf(video);
+    const events = alarm && eventsOf(scoreSteps(scores, bounds), alarm, { fps, times });
+    videos.push({ id, scores, bounds, frames, fps, times, events });
   }
   return videos;
+}
+
+/**
+ * Times of the frames at which scores begin and end, and between them evenly: nothing else is asked
+ * for. Undefined where frames are evenly apart.
+ */
+function timesOf(video: z.infer<typeof earlier>): Float64Array | undefined {
+  const { frames, fps, start_frame, end_frame, start_seconds, end_seconds } = video;
+  if (start_seconds === undefined || end_seconds === undefined) return undefined;
+  const told = new Map<number, number>([[0, 0]]);
+  start_frame.forEach((frame, i) => told.set(frame, start_seconds[i]));
+  end_frame.forEach((frame, i) => told.set(frame, end_seconds[i]));
+  const times = new Float64Array(frames + 1);
+  let before = 0;
+  for (const frame of [...told.keys()].filter((frame) => frame <= frames).sort((a, b) => a - b)) {
+    times[frame] = told.get(frame)!;
+    const step = (times[frame] - times[before]) / Math.max(1, frame - before);
+    for (let k = before + 1; k < frame; k++) times[k] = times[before] + step * (k - before);
+    before = frame;
+  }
+  for (let k = before + 1; k <= frames; k++) times[k] = times[before] + (k - before) / fps;
+  return times;
 }
 
 /** Null where the file is no JSON of scores: somebody else's. */

@@ -31,11 +31,11 @@ export interface VideoScores {
   provenance: Record<string, unknown>;
 }
 
+/** What tells when a frame is shown: a rate, or where it varies the time of each frame. */
+export type FrameClock = Pick<VideoScores, "fps" | "times">;
+
 /** When a frame is shown; a frame behind the last one is the end of the video. */
-export function secondsAt(
-  { fps, times }: Pick<VideoScores, "fps" | "times">,
-  frame: number,
-): number {
+export function secondsAt({ fps, times }: FrameClock, frame: number): number {
   if (times === undefined) return frame / fps;
   return times[frame] ?? times[times.length - 1] + (frame - times.length + 1) / fps;
 }
@@ -94,6 +94,10 @@ export function scoresJson(video: VideoScores): string {
       : { ground_truth: groundTruth.map(({ start, end }) => [start, end]) }),
     start_frame: Array.from(bounds.start),
     end_frame: Array.from(bounds.end),
+    ...(video.times === undefined ? {} : {
+      start_seconds: Array.from(bounds.start, (frame) => secondsAt(video, frame)),
+      end_seconds: Array.from(bounds.end, (frame) => secondsAt(video, frame)),
+    }),
     scores: Array.from(scores, (score) => Number(float32Text(score))),
   };
   // One line a key; lists of numbers stay on their line.
@@ -106,8 +110,9 @@ export function scoresJson(video: VideoScores): string {
   return `{\n${lines.join(",\n")}\n}\n`;
 }
 
-function alarmJson({ alarm, events = [], fps }: VideoScores) {
+function alarmJson({ alarm, events = [], ...clock }: VideoScores) {
   const { threshold, rule, holdSeconds, gapSeconds } = alarm!;
+  const time = (frame: number) => timeCode(secondsAt(clock, frame));
   return {
     threshold,
     rule,
@@ -116,11 +121,11 @@ function alarmJson({ alarm, events = [], fps }: VideoScores) {
     events: events.map(({ start, end, peak, peakFrame, ...named }) => ({
       start_frame: start,
       end_frame: end,
-      start_time: timeCode(start / fps),
-      end_time: timeCode(end / fps),
+      start_time: time(start),
+      end_time: time(end),
       peak_score: Number(float32Text(peak)),
       peak_frame: peakFrame,
-      peak_time: timeCode(peakFrame / fps),
+      peak_time: time(peakFrame),
       ...("className" in named && named.className ? { class: named.className } : {}),
     })),
   };

@@ -10,6 +10,7 @@ import mediaStyle from "./page/media.css" with { type: "text" };
 import type { ScoreStep } from "../frames/frame_bounds.ts";
 import { element, fillTemplate, Markup, markup } from "./markup.ts";
 import type { NamedEvent } from "./score_tables.ts";
+import { type FrameClock, secondsAt } from "./score_files.ts";
 import { timeCode } from "./time_code.ts";
 
 const STYLES = [pageStyle, tablesStyle, mediaStyle, indexStyle];
@@ -25,6 +26,8 @@ export interface IndexedVideo {
   id: string;
   frames: number;
   fps: number;
+  /** Seconds at which each frame is shown, where they are not even. */
+  times?: Float64Array;
   steps: ScoreStep[];
   /** Null where no threshold was asked for. */
   events: NamedEvent[] | null;
@@ -79,23 +82,26 @@ function lowest(steps: ScoreStep[]): number {
 }
 
 function row(video: IndexedVideo, peak: ScoreStep, range: Range): Markup {
-  const { id, frames, fps, events, files } = video;
+  const { id, frames, events, files } = video;
   const link = (name: string) =>
     markup`<a href="${encodeURIComponent(name)}">${name.slice(id.length + 1)}</a> `;
   return markup`<tr><th scope="row">${id}<span class="files">${files.map(link)}</span></th>
-<td>${timeCode(frames / fps, 0)}</td>
-<td>${peak.score.toFixed(4)}<span class="spread">at ${timeCode(peak.start / fps, 0)}</span></td>
-<td class="alarms">${alarmsText(events, fps)}</td>
+<td>${timeCode(secondsAt(video, frames), 0)}</td>
+<td>${peak.score.toFixed(4)}<span class="spread">at ${
+    timeCode(secondsAt(video, peak.start), 0)
+  }</span></td>
+<td class="alarms">${alarmsText(events, video)}</td>
 <td class="curve">${curve(video, range)}</td></tr>\n`;
 }
 
-function alarmsText(events: NamedEvent[] | null, fps: number): Markup {
+function alarmsText(events: NamedEvent[] | null, clock: FrameClock): Markup {
   if (events === null) return markup`\u2013`;
   if (events.length === 0) return markup`<span class="spread">no alarm</span>`;
   const more = events.length - SHOWN;
+  const time = (frame: number) => timeCode(secondsAt(clock, frame), 1);
   return markup`${
     events.slice(0, SHOWN).map(({ start, end, className }) =>
-      markup`<span class="alarm">${timeCode(start / fps, 1)}\u2013${timeCode(end / fps, 1)}${
+      markup`<span class="alarm">${time(start)}\u2013${time(end)}${
         className && ` ${className}`
       }</span>`
     )

@@ -1,7 +1,7 @@
 /** What `wsvad score` writes of all videos together: one table of scores, one of alarms. */
 
 import type { AlarmEvent } from "../metrics/alarm_events.ts";
-import { float32Text, type VideoScores } from "./score_files.ts";
+import { float32Text, type FrameClock, secondsAt, type VideoScores } from "./score_files.ts";
 import { timeCode } from "./time_code.ts";
 
 /** First lines, by which a file is known as ours. */
@@ -21,30 +21,32 @@ export function csvField(text: string): string {
 
 /** Rows of one video for scores.csv, without the head. */
 export function scoreRows(
-  { id, scores, bounds, fps }: Pick<VideoScores, "id" | "scores" | "bounds" | "fps">,
+  scored: Pick<VideoScores, "id" | "scores" | "bounds"> & FrameClock,
 ): string {
+  const { id, scores, bounds } = scored;
   const video = csvField(id);
   const rows: string[] = [];
   for (let i = 0; i < scores.length; i++) {
     const [start, end] = [bounds.start[i], bounds.end[i]];
-    const times = [timeCode(start / fps), timeCode(end / fps)];
+    const times = [start, end].map((frame) => timeCode(secondsAt(scored, frame)));
     rows.push([video, i, start, end, ...times, float32Text(scores[i])].join(",") + "\n");
   }
   return rows.join("");
 }
 
 /** Rows of one video for events.csv, without the head; none where nothing alarms. */
-export function eventRows(id: string, events: readonly NamedEvent[], fps: number): string {
+export function eventRows(id: string, events: readonly NamedEvent[], clock: FrameClock): string {
+  const time = (frame: number) => timeCode(secondsAt(clock, frame));
   return events.map(({ start, end, peak, peakFrame, className }, i) =>
     [
       csvField(id),
       i + 1,
       start,
       end,
-      timeCode(start / fps),
-      timeCode(end / fps),
+      time(start),
+      time(end),
       float32Text(peak),
-      timeCode(peakFrame / fps),
+      time(peakFrame),
       csvField(className ?? ""),
     ].join(",") + "\n"
   ).join("");
