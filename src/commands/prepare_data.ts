@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
-import { dataRoot, locate } from "../data/data_paths.ts";
+import { dataRoot, isThere, locate } from "../data/data_paths.ts";
 import { listFeatureFiles, type VideoFiles } from "../data/feature_folder.ts";
 import { isManifest } from "../data/manifest.ts";
 import { filesAsTheyAre, type PreparedFile, rewrittenFiles } from "../data/prepared_files.ts";
@@ -76,7 +76,7 @@ export async function prepareData(
   await makeFolder(out);
   const result: PrepareResult = {
     ...{ out, files: { train: 0, test: 0 }, skipped: 0, strays: null },
-    settings: settingsOf(found, request),
+    settings: settingsOf(data, found, request),
   };
   let done = 0;
   for (const split of ["train", "test"] as const) {
@@ -97,7 +97,7 @@ export async function prepareData(
     for (const file of files) {
       const path = join(out, split, file.name);
       await makeFolder(dirname(path));
-      if (isThere(path) && !overwrite) {
+      if (existsAsIs(path) && !overwrite) {
         result.skipped++;
         continue;
       }
@@ -166,7 +166,7 @@ function refuseEqualNames(files: readonly PreparedFile[]): void {
 }
 
 /** A link counts even where it leads nowhere. */
-function isThere(path: string): boolean {
+function existsAsIs(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -179,7 +179,7 @@ async function link(source: string, path: string): Promise<void> {
   const from = await Deno.realPath(dirname(path));
   const target = relative(from, await Deno.realPath(source));
   try {
-    if (isThere(path)) await Deno.remove(path);
+    if (existsAsIs(path)) await Deno.remove(path);
     await Deno.symlink(target, path);
   } catch (error) {
     throw fileFault(error, `Cannot link "${path}" to "${source}"`);
@@ -229,8 +229,12 @@ function countStrays(below: readonly string[], found: Record<Split, VideoFiles[]
   return below.filter((file) => !sorted.has(resolve(file))).length;
 }
 
-/** Of files that stay as they are, the layouts are those that were configured. */
+/**
+ * Of files that stay as they are, the layouts are those that were configured; ground truth lies
+ * where it did.
+ */
 function settingsOf(
+  data: DataConfig,
   found: Record<Split, VideoFiles[]>,
   { out, segments, perCrop, sort }: PrepareRequest,
 ): string[] {
@@ -247,5 +251,14 @@ function settingsOf(
     .map((split) => `data.${split}=${split}`);
   const absent = (["train", "test"] as const).filter((split) => found[split].length === 0)
     .map((split) => `data.${split}=null`);
-  return [`data.root=${out}`, ...present, ...layouts.filter((text) => text !== ""), ...absent];
+  const truths = (["annotations", "ground_truth", "ground_truth_list"] as const)
+    .filter((key) => found.test.length > 0 && data[key] !== null && isThere(data, key))
+    .map((key) => `data.${key}=${resolve(locate(data, key)!)}`);
+  return [
+    `data.root=${out}`,
+    ...present,
+    ...layouts.filter((text) => text !== ""),
+    ...absent,
+    ...truths,
+  ];
 }

@@ -5,6 +5,7 @@ import { type Layout, readFeatures } from "../../src/data/feature_file.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import type { Dataset } from "../../src/data/video.ts";
 import { isFault } from "../../src/fault.ts";
+import { Random } from "../../src/random.ts";
 import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
 
 const annotations = [
@@ -277,3 +278,24 @@ Deno.test("data.train_crops and data.test_crop on synthetic data give the crops 
   assertEquals((await apart.test[3].load()).values, cropOf(await whole.test[3].load(), 1));
   await assertRejects(() => of({ test_crop: 3 }), RangeError, "found crops 0, 1, 2");
 });
+
+Deno.test("data.reduce=random reads no crop but the one that is drawn", () =>
+  inTemporaryFolder(async (folder) => {
+    // Values that are not finite are refused where they are read.
+    for (const [layout, axes] of [["crops_first", "NTD"], ["snippets_first", "TND"]] as const) {
+      for (const id of ["Abuse001_x264", "Normal_Videos001_x264"]) {
+        const shape = layout === "crops_first" ? [3, 9, 2] : [9, 3, 2];
+        const value = (n: number, t: number) => n === 1 ? t : NaN;
+        await writeFeatures(folder, `${layout}/${id}.npy`, axes, shape, value);
+      }
+      const { train } = await openDataset(dataSchema.parse({
+        ...{ source: "folder", root: folder, train: layout, layout_train: layout },
+        ...{ crops: 3, segments: 4, reduce: "random", train_crops: "random", cache_mb: 0 },
+      }));
+      for (const { crops } of train) {
+        const { values } = await crops![1].load(new Random(1, "rows"));
+        assertEquals([values.length, values.every(Number.isFinite)], [8, true]);
+        await assertRejects(() => crops![0].load(new Random(1, "rows")), RangeError, "NaN");
+      }
+    }
+  }));
