@@ -106,16 +106,42 @@ export function parseRecipe(text: string, name: string): FeatureRecipe {
 }
 
 /**
- * The recipe of a folder of features, or of the folder above; null where there is none.
+ * The recipe of a folder of features, of all folders in it (`normal`, `abnormal`), or of the folder
+ * above; null where there is none.
  *
  * @throws {SyntaxError} a fault: it is damaged
+ * @throws {Error} a fault: the folders in it were made in two ways
  */
 export async function readRecipe(folder: string): Promise<FeatureRecipe | null> {
-  for (const place of [folder, dirname(folder)]) {
-    const path = join(place, RECIPE_FILE);
-    if (existsSync(path)) return parseRecipe(await readText(path), `"${path}"`);
+  return await recipeIn(folder) ?? await recipeBelow(folder) ?? await recipeIn(dirname(folder));
+}
+
+async function recipeIn(folder: string): Promise<FeatureRecipe | null> {
+  const path = join(folder, RECIPE_FILE);
+  return existsSync(path) ? parseRecipe(await readText(path), `"${path}"`) : null;
+}
+
+/** Null where one of the folders has none: what it holds is not known. */
+async function recipeBelow(folder: string): Promise<FeatureRecipe | null> {
+  if (!existsSync(folder)) return null;
+  const below = [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => join(folder, name)).sort();
+  const recipes: FeatureRecipe[] = [];
+  for (const place of below) {
+    const recipe = await recipeIn(place);
+    if (recipe === null) return null;
+    const difference = recipes.length > 0 ? recipeDifference(recipes[0], recipe) : null;
+    if (difference !== null) {
+      throw fault(
+        Error,
+        `Cannot use the features of "${
+          below[0]
+        }" and "${place}" together: they were made in two ways (${difference}); extract both by one recipe`,
+      );
+    }
+    recipes.push(recipe);
   }
-  return null;
+  return recipes[0] ?? null;
 }
 
 /**

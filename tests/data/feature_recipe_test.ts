@@ -37,6 +37,24 @@ Deno.test("recipes of backbones of one's own go together by what the file held, 
   assertEquals(recipeDifference(recipe, by(here)), 'plugin: none and "sha256=0f"');
 });
 
+Deno.test("the recipe of a split is that of its folders, where all of them have the same", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const [normal, abnormal] = ["normal", "abnormal"].map((side) => join(root, "train", side));
+    for (const folder of [normal, abnormal]) await Deno.mkdir(folder, { recursive: true });
+    const write = (folder: string, told: FeatureRecipe) =>
+      Deno.writeTextFile(join(folder, "recipe.json"), JSON.stringify(told));
+    await write(normal, recipe);
+    assertEquals(await readRecipe(join(root, "train")), null);
+    await write(abnormal, recipe);
+    assertEquals(await readRecipe(join(root, "train")), recipe);
+    await write(abnormal, { ...recipe, jpeg: true });
+    await assertRejects(() => readRecipe(join(root, "train")), Error, "jpeg: true and false");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("recipes are read beside features or above them, and refused where they are damaged", async () => {
   const root = await Deno.makeTempDir();
   try {

@@ -6,11 +6,16 @@ import { openDataset } from "../../data/open_dataset.ts";
 import { isFault } from "../../fault.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
 
+/** Paths that belong to the test videos. */
+const OF_TEST = ["data.annotations", "data.ground_truth", "data.ground_truth_list"];
+
 /** Found or missing by exact name; then the headers of all files against what the method needs. */
 export async function dataChecks(
   { data, runner, eval: evaluation }: Pick<ResolvedConfig, "data" | "runner" | "eval">,
 ): Promise<DoctorCheck[]> {
-  const checks: DoctorCheck[] = dataPaths(data).map(({ key, path, found }) => ({
+  // Without test videos nobody reads their ground truth.
+  const asked = dataPaths(data).filter(({ key }) => data.test !== null || !OF_TEST.includes(key));
+  const checks: DoctorCheck[] = asked.map(({ key, path, found }) => ({
     name: key,
     status: found ? "ok" : "failed",
     found: found ? path : `missing: ${path}`,

@@ -79,6 +79,11 @@ Deno.test("dataChecks() names every path and file that is missing", async () => 
       advice: "Set data.root or data.train",
     }]);
 
+    const own = ["data.source=folder", `data.root=${root}`, "data.train=.", "data.classes=binary"];
+    const lacking = [...own, "data.annotations=annotations.txt", "data.test=null"];
+    const [found, ...others] = await dataChecks(await configOf(...lacking));
+    assertEquals([found.name, others.map(({ name }) => name)], ["data.train", ["videos"]]);
+
     await Deno.writeTextFile(
       `${root}/train.list`,
       "Abuse001_x264_i3d.npy\nNormal_Videos_003_x264_i3d.npy\n",
