@@ -41,7 +41,11 @@ export class Layers {
       delete own.presets;
       delete own.official; // a fact for benches, not a setting: officialFeatures() reads it
     }
-    if (group === "data") delete own.plugins; // loaded before, and kept as runner.plugins
+    if (group === "data") {
+      delete own.plugins; // loaded before, and kept as runner.plugins
+      // A file for anybody's data says null: it names none.
+      if (!Object.hasOwn(own, "name")) own.name = name;
+    }
     if (group === "trainer") this.#trainer = name;
     if (this.#resolved !== undefined) this.#replaceSection(this.#resolved, group);
     this.#own.push({ [group]: own });

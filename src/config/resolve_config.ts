@@ -147,7 +147,7 @@ export function dumpConfig(config: ResolvedConfig): string {
 
 /** Whether two texts of {@link dumpConfig} make the same numbers: where the data lie makes none. */
 export function sameNumbers(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((text) => text.replace(/^ {2}root: .*$/m, ""));
+  const [one, other] = [a, b].map((text) => text.replace(/^ {2}(root|name): .*\n/gm, ""));
   return one === other;
 }
 

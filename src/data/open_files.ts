@@ -1,6 +1,6 @@
 /** Data sets of feature files: `data.source=folder` and `data.source=manifest`. */
 
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { evalSchema } from "../config/schema/eval.ts";
 import { fault } from "../fault.ts";
@@ -118,7 +118,7 @@ export async function openFiles(
   const { warning, offGrid } = checkGrid(config, evaluation, testVideos, snippets);
   if (warning !== null) warnings.push(warning);
   return {
-    name: basename(resolve(nameGiver(config))),
+    name: config.name ?? nameOf(resolve(nameGiver(config))),
     provenance: originOf(config, found, sources),
     features: sources,
     groundTruthRule: found.test.length > 0 ? truths.rule : "none",
@@ -138,6 +138,13 @@ export async function openFiles(
 function nameGiver(config: DataConfig): string {
   const paths = dataPaths(config);
   return paths.find(({ key }) => key === "data.train" || key === "data.test")!.path;
+}
+
+/** A folder or list called after its split is known by the folder around it. */
+function nameOf(path: string): string {
+  const own = basename(path);
+  const around = basename(dirname(path));
+  return /^(train|test)(ing)?(\.\w+)?$/i.test(own) && around !== "" ? around : own;
 }
 
 /**
@@ -204,13 +211,20 @@ function sidesWarning(test: readonly TestVideo[]): string[] {
   ];
 }
 
+/** The path below data.root, which is told once; one that lies elsewhere is told whole. */
+function placeText(config: DataConfig, split: "train" | "test"): string {
+  const path = locate(config, split)!;
+  const below = relative(dataRoot(config), path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
+}
+
 function originOf(
   config: DataConfig,
   found: { train: VideoFiles[]; test: VideoFiles[] },
   sources: FeatureSources,
 ): string {
   const parts = (["train", "test"] as const).filter((split) => found[split].length > 0)
-    .map((split) => `${split} ${locate(config, split)} (${found[split].length} videos)`);
+    .map((split) => `${split} ${placeText(config, split)} (${found[split].length} videos)`);
   const norms = [sources.train, sources.test].filter((source) => source !== null)
     .map(({ norm }) => norm.toPrecision(3)).join(" and ");
   return `${config.features} features, ${parts.join(", ")}, mean snippet L2 ${norms}`;

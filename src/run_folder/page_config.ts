@@ -10,7 +10,7 @@ import { fault } from "../fault.ts";
 
 const schema = z.looseObject({
   data: z.looseObject({
-    name: z.string().optional(),
+    name: z.string().nullable().default(null),
     fps: z.number().positive().default(30),
     batch_size: z.number().default(1),
   }).prefault({}),

@@ -9,7 +9,7 @@ import { fault, isFault } from "../fault.ts";
 import { entryAt, readText } from "../io/read_file.ts";
 import { flatSettings } from "../config/flat_settings.ts";
 import { loadYaml } from "../config/load_yaml.ts";
-import { readRunResult } from "./read_run.ts";
+import { readRunFacts, readRunResult } from "./read_run.ts";
 import { runFiles } from "./run_files.ts";
 import { NOTE_FILE, runFoldersBelow } from "./run_folders.ts";
 
@@ -176,10 +176,14 @@ async function rowOf(folder: string): Promise<Record<string, Value>> {
       settings: JSON.stringify(settings),
       metrics: "{}",
       runner: settings["runner.name"] ?? null,
-      data: settings["data.name"] ?? null,
+      data: null,
       seed: Number(settings["trainer.seed"] ?? 0),
     };
-    if (!entryAt(files.result)) return { ...row, status: "unfinished" };
+    if (!entryAt(files.result)) {
+      const facts = entryAt(files.facts) ? await readRunFacts(files.facts) : null;
+      const [data, version] = [facts?.data.name ?? null, facts?.tool.version ?? null];
+      return { ...row, data, version, status: "unfinished" };
+    }
     const result = await readRunResult(files.result);
     const metrics = result.best?.metrics ?? {};
     return {

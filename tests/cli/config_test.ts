@@ -25,7 +25,7 @@ Deno.test("wsvad config prints settings that wsvad config reads as the same, fro
     const args = ["config", "--runner", "mine", "--config-dir", ".", "runner.head.dropout=0.1"];
     const { code, stdout, stderr } = await wsvad(args, folder);
     assertEquals([code, stderr], [0, ""]);
-    assertMatch(stdout, /^data:\n {2}source: synthetic\n/);
+    assertMatch(stdout, /^data:\n {2}name: null\n {2}source: synthetic\n/);
     assertStringIncludes(stdout, "    name: mlp\n    hidden: [16]\n");
     assertStringIncludes(stdout, "dropout: 0.1\n");
 

@@ -429,3 +429,12 @@ Deno.test("resolveConfig() refuses pooled test videos whose scores would be laid
   const { data } = await resolved(["data.segments_test=8", "eval.spread=segments"]);
   assertEquals(data.segments_test, 8);
 });
+
+Deno.test("resolveConfig() names a data set by its file, unless the file is for anybody's data", async () => {
+  const mine = { "data/street.yaml": "source: folder\ntrain: lists/train.txt\n" };
+  assertEquals((await resolved(["data=street"], mine)).data.name, "street");
+  assertEquals((await resolved(["data=ucf_crime_i3d"])).data.name, "ucf_crime_i3d");
+  assertEquals((await resolved(["data=features"])).data.name, null);
+  assertEquals((await resolved(["data.source=folder"])).data.name, null);
+  assertEquals((await resolved(["data=features", "data.name=ours"])).data.name, "ours");
+});

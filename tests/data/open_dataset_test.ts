@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "node:path";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { basename, join } from "node:path";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
 import { dataPaths } from "../../src/data/data_paths.ts";
@@ -57,7 +57,11 @@ Deno.test("openDataset reads folders: classes, sizes, pooled training and full-l
   await inTemporaryFolder(async (folder) => {
     await writeDataset(folder);
     const dataset = await opened(folder);
-    assertEquals([dataset.name, dataset.dim, dataset.crops], ["train", 4, 2]);
+    assertEquals([dataset.name, dataset.dim, dataset.crops], [basename(folder), 4, 2]);
+    // Paths are told below data.root, so that features are the same wherever they lie.
+    assertMatch(dataset.provenance, /^i3d features, train train \(\d+ videos\), test test \(/);
+    const named = await opened(folder, { name: "ours" });
+    assertEquals(named.name, "ours");
     assertEquals(dataset.groundTruthRule, "rtfm_inclusive_ceil");
     assertEquals(dataset.classes.length, 14);
     assertEquals(dataset.warnings, []);

@@ -34,7 +34,7 @@ Deno.test("the list of runs is what lies in the folders, after changes and witho
     assertEquals(await list("note ~ good"), []);
 
     Deno.removeSync(join(b, "result.json"));
-    assertEquals(paths(await list("status=unfinished")), ["pair/cells/b"]);
+    assertEquals(paths(await list("status=unfinished and data=synthetic")), ["pair/cells/b"]);
     Deno.writeTextFileSync(join(b, "config.yaml"), "a: [");
     const [damaged] = await list("status ~ damaged");
     assertEquals(damaged.path, "pair/cells/b");

@@ -45,6 +45,9 @@ function classesSetting() {
 
 /** With the built-in data sets. */
 export const dataSchema = z.strictObject({
+  name: z.string().min(1).nullable().default(null).describe(
+    "Name of the data set in titles and tables, by default that of its file; null: that of the folder or list of its videos",
+  ),
   source: z.enum(["synthetic", "folder", "manifest"]).default("synthetic").describe(
     "synthetic: generated; folder: train and test are folders or list files; manifest: they are .jsonl or .parquet manifests",
   ),
