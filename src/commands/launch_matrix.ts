@@ -66,7 +66,7 @@ export async function launchCells(
   if (launcher.kind === "slurm") return await submitCells(left, book, request.device, launcher);
   await book.write();
   await runLocally(left, of, book, request, launcher);
-  return await book.write();
+  return await book.write({ last: true });
 }
 
 /** Lays out the folders of the cells that are not finished; each folder once. */
@@ -145,7 +145,9 @@ async function runLocally(
       await book.write();
     },
   });
-  if (stop?.aborted && book.ended < of) throw stopped(book.ended, of);
+  if (!stop?.aborted || book.ended === of) return;
+  await book.write({ last: true });
+  throw stopped(book.ended, of);
 }
 
 function endOf({ code, signal }: ProcessEnd): string {
@@ -156,7 +158,8 @@ function endOf({ code, signal }: ProcessEnd): string {
 async function failOf({ place, at, log }: Left, book: MatrixBook, otherwise: string) {
   const said = await readFailure(place.path);
   const { message, bug } = said ?? { message: otherwise, bug: false };
-  const about = { key: place.key, folder: place.name, message, bug, log: await logTail(log) };
+  const lines = (await logTail(log)).filter((line) => line !== message);
+  const about = { key: place.key, folder: place.name, message, bug, log: lines };
   for (const index of at) book.fail(index, about);
   return message;
 }
@@ -178,7 +181,7 @@ async function submitCells(
   }
   const tasks = free.map((task) => task.place.name);
   const submitted = await arrays.submit(tasks, cellJob(book.folder, device), options);
-  return { ...await book.write(), submitted, queued: left.length - free.length };
+  return { ...await book.write({ last: true }), submitted, queued: left.length - free.length };
 }
 
 /**

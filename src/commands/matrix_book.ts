@@ -6,7 +6,9 @@ import { type CellOutcome, gatherMatrix } from "../launch/gather_matrix.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import { type Progress, warn } from "../progress.ts";
 import { type CellName, type Matrix, type OpenCell, percent } from "../report/matrix.ts";
+import type { RowDetails } from "../report/matrix_sections.ts";
 import { keptCells } from "./kept_cells.ts";
+import { detailsOf } from "./matrix_details.ts";
 import { type MatrixFiles, writeTables } from "./matrix_tables.ts";
 
 /** A matrix, and where its tables lie. */
@@ -65,17 +67,22 @@ export class MatrixBook {
     this.#failed.set(index, { ...nameOf(this.#request.cells[index]), ...why });
   }
 
-  /** Writes the tables, one after the other where several cells end at once. */
-  write(): Promise<MatrixResult> {
+  /**
+   * Writes the tables, one after the other where several cells end at once.
+   *
+   * @param last for now no further cells end: the page gets its curves and differences, which take
+   *   longer
+   */
+  write({ last = false } = {}): Promise<MatrixResult> {
     const before = this.#written;
     this.#written = (async () => {
       await before?.catch(() => {}); // was thrown where it was asked for
-      return await this.#write();
+      return await this.#write(last);
     })();
     return this.#written;
   }
 
-  async #write(): Promise<MatrixResult> {
+  async #write(last: boolean): Promise<MatrixResult> {
     const { about, folder, cells, fs } = this.#request;
     const waiting = cells.flatMap((cell, i) =>
       this.#outcomes.has(i) || this.#failed.has(i)
@@ -86,7 +93,10 @@ export class MatrixBook {
       [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
     const outcomes = inOrder(this.#outcomes);
     const matrix = gatherMatrix(about, outcomes, inOrder(this.#failed), waiting, this.#kept);
-    return { ...matrix, folder, files: await writeTables(resolve(folder), matrix, fs) };
+    const home = resolve(folder);
+    const details: (RowDetails | null)[][] = [];
+    if (last) { for (const group of matrix.groups) details.push(await detailsOf(group, home)); }
+    return { ...matrix, folder, files: await writeTables(home, matrix, { fs, details }) };
   }
 }
 

@@ -7,6 +7,7 @@ import type { Matrix } from "../report/matrix.ts";
 import { renderMatrixLatex } from "../report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../report/matrix_markdown.ts";
 import { renderMatrixPage } from "../report/matrix_page.ts";
+import type { RowDetails } from "../report/matrix_sections.ts";
 
 /** Where the tables of a matrix lie. */
 export interface MatrixFiles {
@@ -16,11 +17,16 @@ export interface MatrixFiles {
   html: string;
 }
 
-/** @throws fault: a file that cannot be written */
+/**
+ * Writes all of them.
+ *
+ * @param details of the page: one for each row of each group; absent: the page has tables alone
+ * @throws fault: a file that cannot be written
+ */
 export async function writeTables(
   folder: string,
   matrix: Matrix,
-  fs?: FileSystem,
+  { fs, details }: { fs?: FileSystem; details?: (RowDetails | null)[][] } = {},
 ): Promise<MatrixFiles> {
   const files = {
     json: join(folder, "matrix.json"),
@@ -32,7 +38,7 @@ export async function writeTables(
     json: JSON.stringify(matrix, null, 1) + "\n",
     markdown: renderMatrixMarkdown(matrix),
     latex: renderMatrixLatex(matrix),
-    html: renderMatrixPage(matrix),
+    html: renderMatrixPage(matrix, details),
   };
   for (const name of ["json", "markdown", "latex", "html"] as const) {
     await writeWhole(files[name], texts[name], { overwrite: true, fs });

@@ -70,7 +70,8 @@ export async function writeComparison(
   await writeWhole(path, renderComparison(comparison), { overwrite });
 }
 
-function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
+/** A run as a comparison with the first shows it. */
+export function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
   const { folder, settings, log, facts, result, videos } = run;
   const evaluation = videos && videos.length > 0 ? evaluate(videos, evalOptions(run)) : null;
   const losses = log.flatMap((line) => line.kind === "step" ? [[line.step, line.loss]] : []);

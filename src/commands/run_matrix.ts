@@ -75,7 +75,7 @@ async function runGrid(
   });
   const here = launcher === undefined ? [...imported, ...trained] : imported;
   await runHere(here, imported.length + trained.length, book, request);
-  if (launcher === undefined) return await book.write();
+  if (launcher === undefined) return await book.write({ last: true });
   return await launchCells(cells, imported.length, book, { ...request, launcher });
 }
 
@@ -96,7 +96,7 @@ async function runHere(
     } catch (error) {
       progress.stop();
       if (stop?.aborted) {
-        await book.write();
+        await book.write({ last: true });
         throw stopped(book.ended, of);
       }
       const message = messageOf(error);
@@ -105,7 +105,7 @@ async function runHere(
       const told = bug ? `by a bug in ${tool.name} ${tool.version}: ${stackOf(error)}` : message;
       progress.note(`${title} failed${bug ? " " : ": "}${told}`);
     }
-    await book.write();
+    if (i + 1 < tasks.length) await book.write({ last: stop?.aborted });
     if (stop?.aborted && i + 1 < of) throw stopped(book.ended, of);
   }
 }

@@ -43,6 +43,11 @@ export const cellResult = z.object({
     reasons: z.record(z.string(), z.string()),
   }).nullable(),
   warnings: z.array(z.string()),
+  /** Absent where an older version wrote it, and of an imported checkpoint. */
+  classes: z.array(z.looseObject({
+    className: z.string(),
+    withNormal: z.number().nullable(),
+  })).default([]),
 });
 
 export type CellResult = z.infer<typeof cellResult>;
@@ -160,6 +165,7 @@ function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
     published: config.runner.published,
     planned,
     metrics: Object.fromEntries(matrixMetrics.map((name) => [name, column(name, outcomes)])),
+    classes: classMeans(outcomes),
     parameters: result.parameters,
     seconds: statistic(cells.flatMap(({ seconds }) => seconds ?? [])),
     crop: result.rules.crop,
@@ -168,6 +174,19 @@ function rowOf(outcomes: CellOutcome[], planned: number): MatrixRow {
     device: [...new Set(outcomes.map(({ result: { device } }) => deviceName(device)))].join(", "),
     cells,
   };
+}
+
+function classMeans(outcomes: readonly CellOutcome[]): MatrixRow["classes"] {
+  const all = Map.groupBy(
+    outcomes.flatMap(({ result: { classes } }) => classes),
+    ({ className }) => className,
+  );
+  return Object.fromEntries(
+    [...all].map(([name, own]) => [
+      name,
+      statistic(own.flatMap(({ withNormal }) => withNormal ?? []))?.mean ?? null,
+    ]),
+  );
 }
 
 function deviceName({ kind, adapter }: CellResult["device"]): string {

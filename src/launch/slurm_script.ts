@@ -85,7 +85,9 @@ again() {
   *) tail -n 1 "$said" | grep -q 'DUE TO PREEMPTION' || exit 1 ;;
   esac
   echo "task $task is queued again"
-  scontrol requeue "$SLURM_JOB_ID"
+  # Slurm ends this script then: one that ends by itself meanwhile is taken for done.
+  trap - USR1 TERM
+  scontrol requeue "$SLURM_JOB_ID" && sleep 60
   exit 1
 }
 

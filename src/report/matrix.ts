@@ -63,6 +63,8 @@ export interface MatrixRow extends Omit<CellName, "seed"> {
   /** Cells of the row that the matrix has, finished or not. */
   planned: number;
   metrics: Record<string, MetricColumn>;
+  /** ROC-AUC of each class with the normal videos, mean over the seeds; null where undefined. */
+  classes: Record<string, number | null>;
   parameters: number;
   /** Training with its evaluations; null where nothing was trained. */
   seconds: Statistic | null;

@@ -1,5 +1,7 @@
-/** A matrix as one HTML page that needs no network; its script saves the tables. */
+/** A matrix as one HTML page that needs no network; scripts sort, group and save its rows. */
 
+import compareStyle from "./page/compare.css" with { type: "text" };
+import matrixScript from "./page/matrix.js" with { type: "text" };
 import matrixStyle from "./page/matrix.css" with { type: "text" };
 import matrixTemplate from "./page/matrix.html" with { type: "text" };
 import mediaStyle from "./page/media.css" with { type: "text" };
@@ -24,24 +26,39 @@ import {
   rowName,
   seedsText,
 } from "./matrix.ts";
+import {
+  breakable,
+  classColumns,
+  curveCharts,
+  pairedTable,
+  type RowDetails,
+  settingOf,
+  settingTable,
+} from "./matrix_sections.ts";
 import { duration } from "./run_sections.ts";
 
-const STYLES = [pageStyle, tablesStyle, matrixStyle, mediaStyle];
+const STYLES = [pageStyle, tablesStyle, compareStyle, matrixStyle, mediaStyle];
 const NONE = "\u2013";
 
-/** Renders the tables of a matrix, one for each kind of features. */
-export function renderMatrixPage(matrix: Matrix): string {
+/**
+ * Renders the tables of a matrix, one for each kind of features.
+ *
+ * @param details for each group one for each row; where they are absent, curves and differences are
+ */
+export function renderMatrixPage(matrix: Matrix, details: (RowDetails | null)[][] = []): string {
   return fillTemplate(matrixTemplate, {
     styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
     header: header(matrix),
     failures: failures(matrix),
     groups: markup`${
-      matrix.groups.map((group, i) => groupSection(group, i, matrix.groups.length > 1))
+      matrix.groups.map((group, i) =>
+        groupSection(group, i, matrix.groups.length > 1, details[i] ?? [])
+      )
     }`,
     waiting: waiting(matrix),
     metrics: metrics(matrix),
     cells: cells(matrix),
-    scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
+    scripts: new Markup(`<script>\n(() => {\n${matrixScript}${saveScript}})();</script>`),
   });
 }
 
@@ -81,7 +98,12 @@ function waiting({ waiting }: Matrix): Markup {
 <p>${waiting.map(cellName).join("; ")}</p></section>`;
 }
 
-function groupSection(group: MatrixGroup, index: number, several: boolean): Markup {
+function groupSection(
+  group: MatrixGroup,
+  index: number,
+  several: boolean,
+  told: (RowDetails | null)[],
+): Markup {
   const id = `group-${index + 1}`;
   const reasons = groupReasons(group);
   return markup`<section aria-labelledby="${id}">
@@ -98,10 +120,14 @@ ${
     scroll(
       groupTitle(group),
       markup`<table class="matrix">
-<thead><tr><th scope="col">Method</th>${
-        matrixMetrics.map((name) => markup`<th scope="col">${metricTable[name].column}</th>`)
+<thead><tr><th scope="col" data-sort="up">Method</th>${
+        matrixMetrics.map((name) =>
+          markup`<th scope="col" data-sort="${name === "far_normal" ? "up" : "down"}">${
+            metricTable[name].column
+          }</th>`
+        )
       }<td class="scale" aria-hidden="true"><span>50</span><span>ROC-AUC</span><span>100</span></td>
-<th scope="col">Parameters</th><th scope="col">Training</th><th scope="col">Seeds</th><th scope="col" class="published">Published</th></tr></thead>
+<th scope="col" data-sort="up">Parameters</th><th scope="col" data-sort="up">Training</th><th scope="col">Seeds</th><th scope="col" class="published">Published</th></tr></thead>
 <tbody>
 ${group.rows.map((row) => resultRow(row, reasons))}</tbody>
 </table>`,
@@ -113,7 +139,9 @@ ${
       reasons.map((reason, i) => markup`<sup>${i + 1}</sup> ${reason}. `)
     }</p>`
   }
-<details open><summary>How each was trained and scored</summary>
+${settingTable(group.rows)}${pairedTable(group.rows, told)}${curveCharts(group.rows, told)}${
+    classColumns(group.rows)
+  }<details open><summary>How each was trained and scored</summary>
 ${
     scroll(
       "How each was trained and scored",
@@ -130,13 +158,33 @@ ${group.rows.map(ruleRow)}</tbody>
 
 function resultRow(row: MatrixRow, reasons: string[]): Markup {
   const published = row.published.map((result) => markup`<span>${publishedText(result)}</span>`);
-  return markup`<tr><th scope="row" title="${row.paper}">${rowName(row)}</th>${
-    matrixMetrics.map((name) => markup`<td>${metric(row, name, reasons)}</td>`)
-  }<td class="dots" aria-hidden="true">${dots(row)}</td><td>${
+  const keys = {
+    method: row.row,
+    ...Object.fromEntries(row.varied.map(settingOf)),
+  };
+  return markup`<tr data-keys="${JSON.stringify(keys)}"><th scope="row" title="${row.paper}">${
+    rowHeading(row)
+  }</th>${
+    matrixMetrics.map((name) =>
+      markup`<td data-value="${row.metrics[name].value?.mean ?? "none"}">${
+        metric(row, name, reasons)
+      }</td>`
+    )
+  }<td class="dots" aria-hidden="true">${dots(row)}</td><td data-value="${row.parameters}">${
     row.parameters.toLocaleString("en")
-  }</td><td>${row.seconds === null ? NONE : duration(row.seconds.mean)}</td><td>${
-    seedsText(row)
-  }</td><td class="published">${published}</td></tr>\n`;
+  }</td><td data-value="${row.seconds?.mean ?? "none"}">${
+    row.seconds === null ? NONE : duration(row.seconds.mean)
+  }</td><td>${seedsText(row)}</td><td class="published">${published}</td></tr>\n`;
+}
+
+/** The method, and below it each setting that the grid varies. */
+function rowHeading(row: MatrixRow): Markup {
+  const [method, ...settings] = row.official === null && row.row !== row.runner
+    ? row.row.split("@")
+    : [rowName({ ...row, varied: [] })];
+  return markup`${method}${
+    [...settings, ...row.varied].map((text) => markup`<code>${breakable(text)}</code>`)
+  }`;
 }
 
 function metric(row: MatrixRow, name: string, reasons: string[]): Markup {
@@ -165,7 +213,7 @@ function dots(row: MatrixRow): Markup[] {
 
 function ruleRow(row: MatrixRow): Markup {
   return markup`<tr><th scope="row">${
-    rowName(row)
+    breakable(rowName(row))
   }</th><td>${row.crop}</td><td>${row.selection}</td><td>${row.device}</td><td>${
     row.changes.length === 0
       ? "nothing"
@@ -199,9 +247,9 @@ ${
 ${
         all.map((cell) => {
           const { seed, official, step, metrics, seconds, folder } = cell;
-          return markup`<tr><th scope="row">${rowName(cell)}</th><td>${seed ?? official}</td><td>${
-            step ?? NONE
-          }</td><td>${
+          return markup`<tr><th scope="row">${breakable(rowName(cell))}</th><td>${
+            seed ?? official
+          }</td><td>${step ?? NONE}</td><td>${
             typeof metrics.roc_auc === "number" ? percent(metrics.roc_auc) : NONE
           }</td><td>${seconds === null ? NONE : duration(seconds)}</td><td><a href="${
             folder.split(/[\\/]/).map(encodeURIComponent).join("/")

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 
 /** Debian's names; tests that miss one of them are ignored, or fail under WSVAD_REQUIRE_TOOLS. */
 const quick = ["mesa-vulkan-drivers", "libvulkan1", "libopenblas0-pthread", "ffmpeg"];
-// opencv-doc holds the video of a surveillance camera.
-const full = ["chromium", "opencv-doc"];
+// opencv-doc holds the video of a surveillance camera; Slurm of one node runs a matrix.
+const full = ["chromium", "opencv-doc", "slurm-wlm", "munge"];
 
 async function run(command: string, ...args: string[]): Promise<boolean> {
   const child = new Deno.Command(command, { args, stdin: "null" }).spawn();

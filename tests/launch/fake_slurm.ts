@@ -12,7 +12,9 @@ export class FakeSlurm {
     this.answer("squeue", 'cat "$here/queue" 2>/dev/null || true');
     this.answer(
       "scontrol",
-      'echo "$@" >>"$here/controlled"; cat "$here/state" 2>/dev/null || true',
+      `echo "$@" >>"$here/controlled"; cat "$here/state" 2>/dev/null
+       # Slurm ends the script of a job that is queued again.
+       case $1 in requeue) kill -KILL $PPID ;; esac`,
     );
   }
 

@@ -3,6 +3,7 @@ import type { Matrix, MatrixRow } from "../../src/report/matrix.ts";
 import { renderMatrixLatex } from "../../src/report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../../src/report/matrix_markdown.ts";
 import { renderMatrixPage } from "../../src/report/matrix_page.ts";
+import { sweptMatrix } from "./sample_matrix.ts";
 
 const UNBOUNDED = "scores are unbounded: a threshold means nothing";
 
@@ -32,6 +33,7 @@ function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
       abnormal_auc: value(0.7),
       far_normal: { value: null, reasons: [UNBOUNDED] },
     },
+    classes: {},
     parameters: 1234567,
     seconds: { mean: 61, std: null, n: 1 },
     crop: "scores averaged over the crops",
@@ -157,4 +159,29 @@ Deno.test("an imported checkpoint is told from trained rows in every table", () 
   assertStringIncludes(html, ">rtfm, imported</th>");
   assertStringIncludes(html, "<td>best_50%.pkl</td>");
   assertStringIncludes(html, 'href="cells/rtfm-official-ab/report.html"');
+});
+
+Deno.test("renderMatrixPage() shows means by setting, differences, curves and classes of swept rows", () => {
+  const { matrix, details } = sweptMatrix();
+  const html = renderMatrixPage(matrix, details);
+  const text = html.replaceAll("<wbr>", "");
+  // Each value over its two rows of two seeds: 0.70, 0.80 and so on.
+  assertStringIncludes(
+    text,
+    "<code>runner.optimizer.lr=1e-4</code></th><td>75.00</td><td>37.50</td><td>4</td>",
+  );
+  assertStringIncludes(html, "Differences from mil runner.optimizer.lr=1e-4");
+  assertStringIncludes(
+    html,
+    '<b>+4.00</b><span class="spread">+1.00 to +7.00</span>',
+  );
+  assertStringIncludes(html, '+2.00<span class="spread">\u22121.00 to +5.00</span>');
+  assertEquals(html.match(/role="img"/g)?.length, 5);
+  assertStringIncludes(html, '<th scope="col">Abuse</th><th scope="col">Robbery</th>');
+  assertStringIncludes(
+    html,
+    'data-keys="{&quot;method&quot;:&quot;mil&quot;,&quot;runner.optimizer.lr&quot;:&quot;1e-4&quot;}"',
+  );
+  const tables = renderMatrixPage(matrix);
+  assert(!tables.includes("Differences from") && !tables.includes('role="img"'), "tables alone");
 });
