@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
+import { launcherOf, type LaunchFlags, withLauncher } from "./launch_options.ts";
 import { printJson, printResult } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
 import { withProgress } from "./progress.ts";
@@ -16,14 +17,14 @@ import {
   withQuiet,
 } from "./shared_options.ts";
 import { withStop } from "./stop_signal.ts";
-import { type ExtractRequest, type ExtractResult, work } from "./work.ts";
+import { type ExtractRequest, type ExtractResult, type SubmittedExtraction, work } from "./work.ts";
 
 const CROPS = ["ten", "five", "centre"] as const satisfies NonNullable<ExtractRequest["crops"]>[];
 const FRAMES = ["mean", "first", "middle"] as const satisfies NonNullable<
   ExtractRequest["frames"]
 >[];
 
-interface ExtractFlags extends DeviceFlags {
+interface ExtractFlags extends DeviceFlags, LaunchFlags {
   backbone: string;
   weights?: string;
   out: string;
@@ -85,6 +86,8 @@ export function extractCommand(failed: () => void): Command {
     )
     .option("--batch <clips>", "clips that go through the network at once", parseCount)
     .option("--overwrite", "replace features that are there");
+  withLauncher(command, "shards of the videos, each a process or a task of its own");
+  command.option("--dry-run", "of Slurm: print the script, write and submit nothing");
   withQuiet(withJson(withDevice(withPlugin(command))));
   withExamples(command, [
     ["wsvad extract -b motion videos --out features", "a folder of videos, without any weights"],
@@ -105,9 +108,21 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
   const { parseOverride } = await import("../config/override_grammar.ts");
   const { extractFeatures } = await work.extraction();
   await loadPlugins(flags.plugin);
+  const launcher = launcherOf(flags);
+  if (flags.dryRun && launcher?.kind !== "slurm") {
+    throw fault(RangeError, "Cannot use --dry-run: it prints Slurm's script; add --launcher slurm");
+  }
+  if (launcher !== null && flags.shard !== undefined) {
+    throw fault(RangeError, "Cannot use --shard with a launcher: it gives each task its own");
+  }
+  const tasksOf = (request: ExtractRequest) => ({
+    request,
+    args: taskArgs(inputs, flags),
+    shards: flags.parallel ?? 1,
+  });
   const result = await withStop((stop) =>
-    withProgress(flags, (progress) =>
-      extractFeatures({
+    withProgress(flags, async (progress) => {
+      const request: ExtractRequest = {
         paths,
         backbone: flags.backbone,
         settings: Object.fromEntries(settings.map((text) => {
@@ -129,8 +144,19 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
         device: deviceOptions(flags),
         progress,
         stop,
-      }))
+      };
+      if (launcher === null) return await extractFeatures(request);
+      const { extractLocally, submitExtraction } = await work.extractionTasks();
+      if (launcher.kind === "local") return await extractLocally(tasksOf(request));
+      const { dryRun = false } = flags;
+      return await submitExtraction(tasksOf(request), { ...launcher, dryRun });
+    })
   );
+  if ("submitted" in result) {
+    if (flags.json) printJson(result);
+    else printResult(submittedText(result));
+    return;
+  }
   if (result.failed.length > 0) failed();
   if (flags.json) printJson(result);
   else printResult(extractedText(result));
@@ -138,6 +164,51 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
 
 function isSetting(text: string): boolean {
   return /^backbone\.[a-z_]+=/.test(text);
+}
+
+/** The command line of a task, but for its shard and its threads. */
+function taskArgs(inputs: string[], flags: ExtractFlags): string[] {
+  const values: [string, string | number | undefined][] = [
+    ["--backbone", flags.backbone],
+    ["--weights", flags.weights],
+    ["--out", flags.out],
+    ["--crops", flags.crops],
+    ["--frames", flags.frames],
+    ["--segments", flags.segments],
+    ["--sample-to", flags.sampleTo],
+    ["--mean", flags.mean],
+    ["--batch", flags.batch],
+    ...(flags.plugin ?? []).map((file): [string, string] => ["--plugin", file]),
+    ["--device", flags.device],
+    ["--gpu-memory", flags.gpuMemory && `${flags.gpuMemory / 2 ** 20}MB`],
+    ["--blas", flags.blas],
+  ];
+  const switches: [string, boolean | undefined][] = [
+    ["--f16", flags.f16],
+    ["--jpeg", flags.jpeg],
+    ["--overwrite", flags.overwrite],
+  ];
+  return [
+    "extract",
+    ...inputs,
+    ...values.flatMap(([name, value]) => value === undefined ? [] : [name, String(value)]),
+    ...switches.flatMap(([name, given]) => given ? [name] : []),
+  ];
+}
+
+function submittedText(result: SubmittedExtraction): string {
+  const { out, videos, finished, submitted, queued, ended, scripts } = result;
+  return [
+    `features of ${finished} of ${videos} ${videos === 1 ? "video" : "videos"} in ${out}`,
+    ...ended.map(({ shard, log }) =>
+      [`shard ${shard} ended with videos left:`, ...log.map((line) => `  | ${line}`)].join("\n")
+    ),
+    ...submitted.map(({ job, script, tasks }) =>
+      `submitted: job ${job}, ${tasks} ${tasks === 1 ? "shard" : "shards"}, ${script}`
+    ),
+    ...(queued > 0 ? [`queued before: ${queued} ${queued === 1 ? "shard" : "shards"}`] : []),
+    ...scripts,
+  ].join("\n");
 }
 
 function extractedText(result: ExtractResult): string {

@@ -1,6 +1,6 @@
 /** `wsvad matrix`. */
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { existsSync } from "node:fs";
 import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
@@ -26,6 +26,7 @@ interface MatrixFlags extends DeviceFlags, LaunchFlags, Pick<ConfigFlags, "confi
   runners?: string;
   official?: string[];
   seeds?: number;
+  stop?: "median";
   random?: number;
   randomSeed?: number;
   out: string;
@@ -75,6 +76,12 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
     )
     .option("--random <n>", "draw so many combinations for each row", parseCount)
     .option("--random-seed <n>", "other draws (default: 0)", parseSeed)
+    .addOption(
+      new Option(
+        "--stop <rule>",
+        "end cells whose metric is below the median of the finished cells of their row",
+      ).choices(["median"]),
+    )
     .option("--dry-run", "list the cells and how far each is; run and write nothing")
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
   withLauncher(command, "processes that run at once, with the threads divided among them");
@@ -131,6 +138,13 @@ async function matrix(
     runners: runners === undefined ? undefined : [runners],
     search: searchOf(flags),
   };
+  const median = flags.stop === "median";
+  if (median && launcher?.kind === "slurm") {
+    throw fault(
+      RangeError,
+      "Cannot use --stop with Slurm: a cell would have to wait for others; take --launcher local",
+    );
+  }
   const device = deviceOptions(flags);
   if (flags.dryRun) {
     const plan = await (await work.matrixGrid()).planMatrix(grid);
@@ -145,7 +159,8 @@ async function matrix(
   const result: MatrixResult & Partial<LaunchedCells> = await withStop((stop) =>
     withProgress(
       flags,
-      (progress) => runMatrix({ ...grid, device, progress, stop, launcher: launcher ?? undefined }),
+      (progress) =>
+        runMatrix({ ...grid, device, progress, stop, median, launcher: launcher ?? undefined }),
     )
   );
   if (result.failed.length > 0) failed(result.failed.some(({ bug }) => bug));

@@ -17,7 +17,7 @@ import type { LaunchedCells, MatrixPlan, MatrixResult } from "./work.ts";
 
 /** A table for each kind of features, then what failed and where everything lies. */
 export function matrixText(matrix: MatrixResult & Partial<LaunchedCells>): string {
-  const { groups, failed, waiting, files } = matrix;
+  const { groups, failed, stopped, waiting, files } = matrix;
   const parts = groups.map((group) => {
     const reasons = groupReasons(group);
     const head = ["runner", ...matrixMetrics.map((name) => metricTable[name].column)];
@@ -44,6 +44,7 @@ export function matrixText(matrix: MatrixResult & Partial<LaunchedCells>): strin
         (cell.log ?? []).map((line) => `\n  | ${line}`).join("")
       }`
     ),
+    ...stopped.map((cell) => `stopped: ${cellName(cell)}: ${cell.message}`),
     ...waiting.map((cell) => `not run: ${cellName(cell)}`),
   ];
   return [

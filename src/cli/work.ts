@@ -28,6 +28,7 @@ export type { Comparison } from "../report/comparison.ts";
 export type { RunRow } from "../run_folder/run_store.ts";
 export type { MatrixPlan } from "../commands/matrix_grid.ts";
 export type { MatrixResult } from "../commands/matrix_book.ts";
+export type { SubmittedExtraction } from "../commands/launch_extract.ts";
 export type { LaunchedCells, Launcher } from "../commands/launch_matrix.ts";
 export type { VerifyReport } from "../commands/run_verify.ts";
 
@@ -46,6 +47,7 @@ export const work = {
   training: () => import("../commands/run_training.ts"),
   evaluation: () => import("../commands/run_evaluation.ts"),
   extraction: () => import("../commands/extract_features.ts"),
+  extractionTasks: () => import("../commands/launch_extract.ts"),
   demoVideo: () => import("../commands/demo_video.ts"),
   scoring: () => import("../commands/score_files.ts"),
   serving: () => import("../commands/serve_files.ts"),

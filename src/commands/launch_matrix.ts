@@ -15,13 +15,14 @@ import { shellWord } from "../launch/shell_word.ts";
 import { type ArrayJob, SlurmArrays, type Submitted } from "../launch/slurm_arrays.ts";
 import type { SlurmPlace } from "../launch/slurm_queue.ts";
 import type { SlurmOptions } from "../launch/slurm_script.ts";
+import { comparedWith, readStopped, ruleOf, stoppedText } from "../launch/median_stop.ts";
 import { clearFailure, logTail, readFailure, taskLog } from "../launch/task_log.ts";
 import { cellName } from "../report/matrix.ts";
 import { dropLockOfJob } from "../run_folder/lock.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 import { type MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book.ts";
 import { type MatrixGrid, planGrid } from "./matrix_grid.ts";
-import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
+import { metricOf, outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
 import type { Surroundings } from "./run_training.ts";
 
 /** Who runs the tasks. */
@@ -31,6 +32,8 @@ export type Launcher =
 
 export interface LaunchRequest extends MatrixGrid, Surroundings {
   launcher: Launcher;
+  /** Whether cells below the median of others are stopped. */
+  median?: boolean;
 }
 
 /** What a launcher that does not wait has done. */
@@ -65,7 +68,11 @@ export async function launchCells(
   const { launcher } = request;
   if (launcher.kind === "slurm") return await submitCells(left, book, request.device, launcher);
   await book.write();
-  await runLocally(left, of, book, request, launcher);
+  const compared = comparedWith(cells.map(({ row }) => row));
+  await runLocally(left, of, book, request, {
+    ...launcher,
+    comparedWith: (at) => compared[at - first].map((other) => other + first),
+  });
   return await book.write({ last: true });
 }
 
@@ -94,7 +101,7 @@ async function layOut(
         continue;
       }
       await makeFolder(path);
-      await writeCellRecord(path, cell, request.fs);
+      await writeCellRecord(path, cell, null, request.fs);
       const { config: settings } = runFiles(path);
       if (!existsSync(settings)) {
         await writeWhole(settings, dumpConfig(config), { overwrite: false, fs: request.fs });
@@ -123,13 +130,28 @@ async function runLocally(
   left: readonly Left[],
   of: number,
   book: MatrixBook,
-  { progress, stop, device }: LaunchRequest,
-  { parallel, command }: Extract<Launcher, { kind: "local" }>,
+  { progress, stop, device, median = false, fs }: LaunchRequest,
+  { parallel, command, comparedWith: others }: Extract<Launcher, { kind: "local" }> & {
+    /** Places of the cells with which a cell is compared. */
+    comparedWith(at: number): number[];
+  },
 ): Promise<void> {
+  const ends = new Map(left.flatMap(({ at }) => {
+    const end = Promise.withResolvers<void>();
+    return at.map((place) => [place, end] as const);
+  }));
   const title = ({ place, at }: Left) => `cell ${at[0] + 1} of ${of}: ${cellName(place.cell)}`;
   await runProcesses(left, {
     ...{ parallel, threads: device.threads, stop, command },
-    onStart(task) {
+    async onStart(task) {
+      if (median) {
+        const { cell, config, path } = task.place;
+        const compared = others(task.at[0]);
+        // They come earlier in the list, so they have begun.
+        await Promise.all(compared.map((at) => ends.get(at)?.promise));
+        const folders = compared.flatMap((at) => book.folderOf(at) ?? []);
+        await writeCellRecord(path, cell, await ruleOf(folders, metricOf(config)), fs);
+      }
       const again = stateOf(task.place.path) === "begun";
       progress.note(`${title(task)}${again ? `: goes on in ${task.place.path}` : ""}`);
     },
@@ -138,11 +160,16 @@ async function runLocally(
         const outcome = await outcomeOf(task.place);
         for (const at of task.at) book.finish(at, outcome);
         progress.note(`${title(task)}: ${summaryOf(outcome)}`);
+      } else if (median && await readStopped(task.place.path) !== null) {
+        const why = (await readStopped(task.place.path))!;
+        for (const at of task.at) book.stop(at, task.place, why);
+        progress.note(`${title(task)}: stopped at ${stoppedText(why)}`);
       } else if (!stop?.aborted) {
         const message = await failOf(task, book, endOf(end));
         progress.note(`${title(task)} failed: ${message}`);
       }
       await book.write();
+      ends.get(task.at[0])!.resolve();
     },
   });
   if (!stop?.aborted || book.ended === of) return;

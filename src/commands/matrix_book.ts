@@ -8,6 +8,8 @@ import { type Progress, warn } from "../progress.ts";
 import { type CellName, type Matrix, type OpenCell, percent } from "../report/matrix.ts";
 import type { RowDetails } from "../report/matrix_sections.ts";
 import { keptCells } from "./kept_cells.ts";
+import type { Place } from "./matrix_places.ts";
+import { type StoppedCell, stoppedText } from "../launch/median_stop.ts";
 import { detailsOf } from "./matrix_details.ts";
 import { type MatrixFiles, writeTables } from "./matrix_tables.ts";
 
@@ -34,6 +36,7 @@ export class MatrixBook {
   readonly #kept: CellOutcome[];
   readonly #outcomes = new Map<number, CellOutcome>();
   readonly #failed = new Map<number, OpenCell>();
+  readonly #stopped = new Map<number, OpenCell>();
   #written: Promise<MatrixResult> | null = null;
 
   private constructor(request: BookRequest, kept: CellOutcome[]) {
@@ -55,12 +58,24 @@ export class MatrixBook {
 
   /** How many cells have ended, well or not. */
   get ended(): number {
-    return this.#outcomes.size + this.#failed.size;
+    return this.#outcomes.size + this.#failed.size + this.#stopped.size;
+  }
+
+  /** Folder of a cell that was trained to its end; null of another. */
+  folderOf(index: number): string | null {
+    const outcome = this.#outcomes.get(index);
+    return outcome === undefined ? null : resolve(this.folder, outcome.folder);
   }
 
   finish(index: number, outcome: CellOutcome): void {
     this.#outcomes.set(index, outcome);
     this.#failed.delete(index);
+  }
+
+  /** Notes a cell that the median has stopped. */
+  stop(index: number, { key, name }: Pick<Place, "key" | "name">, why: StoppedCell): void {
+    const about = { key, folder: name, message: stoppedText(why) };
+    this.#stopped.set(index, { ...nameOf(this.#request.cells[index]), ...about });
   }
 
   fail(index: number, why: Omit<OpenCell, keyof CellName>): void {
@@ -85,14 +100,21 @@ export class MatrixBook {
   async #write(last: boolean): Promise<MatrixResult> {
     const { about, folder, cells, fs } = this.#request;
     const waiting = cells.flatMap((cell, i) =>
-      this.#outcomes.has(i) || this.#failed.has(i)
+      this.#outcomes.has(i) || this.#failed.has(i) || this.#stopped.has(i)
         ? []
         : [{ ...nameOf(cell), key: null, folder: null, message: null }]
     );
     const inOrder = <T>(map: Map<number, T>) =>
       [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
     const outcomes = inOrder(this.#outcomes);
-    const matrix = gatherMatrix(about, outcomes, inOrder(this.#failed), waiting, this.#kept);
+    const matrix = gatherMatrix(
+      about,
+      outcomes,
+      inOrder(this.#failed),
+      waiting,
+      inOrder(this.#stopped),
+      this.#kept,
+    );
     const home = resolve(folder);
     const details: (RowDetails | null)[][] = [];
     if (last) { for (const group of matrix.groups) details.push(await detailsOf(group, home)); }

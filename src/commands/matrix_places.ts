@@ -49,6 +49,11 @@ export function stateOf(path: string): CellState {
   return existsSync(files.last) ? "begun" : "new";
 }
 
+/** The metric by which a cell is compared with others while it runs. */
+export function metricOf({ trainer: { select } }: ResolvedConfig): string {
+  return select === "last" ? "roc_auc" : select;
+}
+
 /** @throws fault when the result is not what a run writes */
 export async function outcomeOf({ cell, config, key, name, path }: Place): Promise<CellOutcome> {
   return { cell, config, key, folder: name, result: await readCellResult(runFiles(path).result) };

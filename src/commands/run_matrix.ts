@@ -9,26 +9,33 @@ import { makeFolder } from "../io/file_system.ts";
 import { writeCellRecord } from "../launch/cell_record.ts";
 import type { CellOutcome } from "../launch/gather_matrix.ts";
 import type { Cell } from "../launch/matrix_cells.ts";
+import { comparedWith, ruleOf, type StoppedCell, stoppedText } from "../launch/median_stop.ts";
 import { clearFailure } from "../launch/task_log.ts";
 import { type CellName, cellName } from "../report/matrix.ts";
 import { claimMatrixFolder, inFolder } from "../run_folder/claim_folder.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { tool } from "../tool.ts";
 import { launchCells, type LaunchedCells, type Launcher } from "./launch_matrix.ts";
+import { trainCell } from "./run_cell.ts";
 import { MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book.ts";
 import { type Grid, type MatrixGrid, openingOf, planGrid } from "./matrix_grid.ts";
-import { outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
+import { metricOf, outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
 import { evaluateOfficial, type Official, placeOfficial } from "./official_cells.ts";
 import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
 
 export interface MatrixRequest extends MatrixGrid, Surroundings {
   /** Absent: one cell after the other in this process. */
   launcher?: Launcher;
+  /** Whether cells below the median of others are stopped. */
+  median?: boolean;
 }
 
 /** A cell before its folder is known, and what it takes to fill it. */
 interface Task extends CellName {
-  run(title: string, placed: (place: Pick<Place, "key" | "name">) => void): Promise<CellOutcome>;
+  run(
+    title: string,
+    placed: (place: Pick<Place, "key" | "name">) => void,
+  ): Promise<CellOutcome | StoppedCell>;
 }
 
 /**
@@ -60,7 +67,10 @@ async function runGrid(
   progress.note(openingOf(grid, planned.map(({ path }) => path)));
   const methods = [...rows, ...officials].map(({ runner }) => runner);
   const imported = officials.map((official) => officialTask(official, methods, folder, request));
-  const trained = cells.map((cell) => trainingTask(cell, folder, request));
+  const compared = comparedWith(cells.map(({ row }) => row));
+  const trained = cells.map((cell, i) =>
+    trainingTask(cell, compared[i].map((other) => planned[other].path), folder, request)
+  );
   const book = await MatrixBook.open({
     about: {
       runners: rows.map(({ name }) => name),
@@ -91,8 +101,13 @@ async function runHere(
     let place = null as Pick<Place, "key" | "name"> | null;
     try {
       const outcome = await task.run(title, (found) => place = found);
-      book.finish(i, outcome);
-      progress.note(`${title}: ${summaryOf(outcome)}`);
+      if ("result" in outcome) {
+        book.finish(i, outcome);
+        progress.note(`${title}: ${summaryOf(outcome)}`);
+      } else {
+        book.stop(i, place!, outcome);
+        progress.note(`${title}: stopped at ${stoppedText(outcome)}`);
+      }
     } catch (error) {
       progress.stop();
       if (stop?.aborted) {
@@ -110,13 +125,18 @@ async function runHere(
   }
 }
 
-function trainingTask(cell: Cell, folder: string, request: MatrixRequest): Task {
+function trainingTask(
+  cell: Cell,
+  compared: readonly string[],
+  folder: string,
+  request: MatrixRequest,
+): Task {
   return {
     ...cell,
     async run(title, placed) {
       const place = await placeOf(cell, folder, request.progress);
       placed(place);
-      return await runCell(place, title, request);
+      return await runCell(place, compared, title, request);
     },
   };
 }
@@ -142,9 +162,10 @@ function officialTask(
 
 async function runCell(
   place: Place,
+  compared: readonly string[],
   title: string,
-  { device, progress, stop, fs }: MatrixRequest,
-): Promise<CellOutcome> {
+  { device, progress, stop, fs, median = false }: MatrixRequest,
+): Promise<CellOutcome | StoppedCell> {
   const { cell, config, path } = place;
   const surroundings = { device, progress, stop, fs };
   const state = stateOf(path);
@@ -153,14 +174,17 @@ async function runCell(
     progress.note(title);
     await makeFolder(path);
   }
-  await writeCellRecord(path, cell, fs);
+  const rule = median ? await ruleOf(compared, metricOf(config)) : null;
+  await writeCellRecord(path, cell, rule, fs);
   await clearFailure(path);
-  if (state === "begun") await resumeTraining(path, surroundings);
-  // What a kill left there before the first checkpoint is of no use.
-  if (state === "new") {
-    await runTraining({ ...surroundings, config, runFolder: path, overwrite: true });
-  }
-  return await outcomeOf(place);
+  const why = state === "finished"
+    ? null
+    : await trainCell(path, surroundings, (own) =>
+      state === "begun"
+        ? resumeTraining(path, own)
+        // What a kill left there before the first checkpoint is of no use.
+        : runTraining({ ...own, config, runFolder: path, overwrite: true }));
+  return why ?? await outcomeOf(place);
 }
 
 function messageOf(error: unknown): string {

@@ -19,6 +19,7 @@ import type { Dataset } from "../data/video.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
+import type { Metrics } from "../metrics/evaluation.ts";
 import { Scoring } from "../score/scoring.ts";
 import { heldOutAuc } from "../score/held_out_auc.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
@@ -62,6 +63,8 @@ export interface Surroundings {
   fs?: FileSystem;
   /** Stops the run after the step it is in, with a checkpoint. */
   stop?: AbortSignal;
+  /** Told of each evaluation but the last; `stop` that is given then is heeded at this step. */
+  onEvaluated?: (step: number, metrics: Metrics) => void;
 }
 
 export interface TrainingRequest extends Surroundings {
@@ -291,7 +294,7 @@ async function requireSnippets(
 async function openRun(
   config: ResolvedConfig,
   files: RunFiles,
-  { device: options, progress, fs, stop }: Surroundings,
+  { device: options, progress, fs, stop, onEvaluated }: Surroundings,
 ): Promise<Run> {
   const start = performance.now();
   const dataset = await openDataset(config.data, {
@@ -304,7 +307,17 @@ async function openRun(
   const threads = options.threads ?? config.trainer.threads ?? undefined;
   const device = await openDevice({ ...options, threads });
   try {
-    return await assembleRun({ config, files, dataset, device, start, progress, fs, stop });
+    return await assembleRun({
+      config,
+      files,
+      dataset,
+      device,
+      start,
+      progress,
+      fs,
+      stop,
+      onEvaluated,
+    });
   } catch (error) {
     await device.close();
     throw error;
@@ -312,7 +325,7 @@ async function openRun(
 }
 
 async function assembleRun(
-  { config, files, dataset, device, start, progress, fs, stop }:
+  { config, files, dataset, device, start, progress, fs, stop, onEvaluated }:
     & Pick<Run, "config" | "files" | "dataset" | "device" | "start">
     & Omit<Surroundings, "device">,
 ): Promise<Run> {
@@ -398,7 +411,11 @@ async function assembleRun(
       const auc = await heldOutAuc(model, held, options);
       return { ...evaluation, metrics: { ...evaluation.metrics, val_auc: auc } };
     }),
-    onEvaluated: () => writeProgressReport(run, true),
+    onEvaluated: async () => {
+      const { step, metrics } = trainer.state.history.at(-1)!;
+      onEvaluated?.(step, metrics);
+      await writeProgressReport(run, true);
+    },
     progress,
     metadata,
     fs,

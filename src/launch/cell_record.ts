@@ -11,6 +11,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import { readText } from "../io/read_file.ts";
 import type { Cell } from "./matrix_cells.ts";
+import { type MedianRule, medianRule } from "./median_stop.ts";
 
 const cellRecord = z.object({
   row: z.string(),
@@ -18,6 +19,8 @@ const cellRecord = z.object({
   varied: z.array(z.string()),
   seed: z.int(),
   changes: z.array(z.string()),
+  /** What it must reach at each step, where cells are stopped by the median. */
+  rule: medianRule.nullable().default(null),
 });
 
 export type CellRecord = z.infer<typeof cellRecord>;
@@ -27,8 +30,13 @@ function recordPath(folder: string): string {
 }
 
 /** Writes the record; the folder exists. */
-export async function writeCellRecord(folder: string, cell: Cell, fs?: FileSystem): Promise<void> {
-  const text = JSON.stringify(cellRecord.parse(cell), null, 1) + "\n";
+export async function writeCellRecord(
+  folder: string,
+  cell: Cell,
+  rule: MedianRule | null = null,
+  fs?: FileSystem,
+): Promise<void> {
+  const text = JSON.stringify(cellRecord.parse({ ...cell, rule }), null, 1) + "\n";
   await writeWhole(recordPath(folder), text, { overwrite: true, fs });
 }
 

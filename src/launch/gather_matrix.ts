@@ -93,10 +93,11 @@ export function gatherMatrix(
   outcomes: readonly CellOutcome[],
   failed: OpenCell[],
   waiting: OpenCell[],
+  stopped: OpenCell[] = [],
   kept: readonly CellOutcome[] = [],
 ): Matrix {
   const groups = new Map<string, MatrixGroup>();
-  const open = Map.groupBy([...failed, ...waiting], labelOf);
+  const open = Map.groupBy([...failed, ...stopped, ...waiting], labelOf);
   // Settings of a kept cell may be others than those of a row that bears the same name.
   const rows = Map.groupBy(
     [...outcomes, ...kept],
@@ -121,6 +122,7 @@ export function gatherMatrix(
     settings,
     groups: [...groups.values()],
     failed,
+    stopped,
     waiting,
     definitions: Object.fromEntries(matrixMetrics.map((name) => [name, definitions[name]])),
   };

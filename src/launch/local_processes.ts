@@ -23,7 +23,7 @@ export interface ProcessPool<Task> {
   threads?: number;
   /** Asks all that run to end in order, and starts no more. */
   stop?: AbortSignal;
-  onStart(task: Task): void;
+  onStart(task: Task): void | Promise<void>;
   onEnd(task: Task, end: ProcessEnd): Promise<void>;
   /** Words before the arguments; absent: those of this tool. */
   command?: readonly string[];
@@ -57,7 +57,8 @@ export async function runProcesses<Task extends ProcessTask>(
   const worker = async () => {
     while (waiting.length > 0 && !stop?.aborted) {
       const task = waiting.shift()!;
-      onStart(task);
+      await onStart(task);
+      if (stop?.aborted) return;
       await onEnd(task, await runProcess(task, command, threads, stop));
     }
   };

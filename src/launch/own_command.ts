@@ -5,9 +5,8 @@ import { build } from "../tool.ts";
 
 /** The words before the tool's own arguments: the executable's file, or Deno with main.ts. */
 export function ownCommand(): [string, ...string[]] {
-  // The executable's first part says where it lies; behind it runs the Deno that it carries.
-  const executable = build() === null ? undefined : Deno.env.get("WSVAD_FILE");
-  if (executable !== undefined) return [resolve(executable)];
+  // On Linux the executable's first part says where it lies: behind it runs the Deno it carries.
+  if (build() !== null) return [resolve(Deno.env.get("WSVAD_FILE") ?? Deno.execPath())];
   const main = join(import.meta.dirname!, "..", "..", "main.ts");
   return [Deno.execPath(), "run", "-A", "--frozen", main];
 }

@@ -105,6 +105,8 @@ export interface Matrix {
   settings: string[];
   groups: MatrixGroup[];
   failed: OpenCell[];
+  /** Cells that ended before their last step, since they were below the median of others. */
+  stopped: OpenCell[];
   waiting: OpenCell[];
   definitions: Record<string, string>;
 }
@@ -177,7 +179,10 @@ export function seedsText({ cells, planned, official }: MatrixRow): string {
 }
 
 /** How many of the cells are done: "21 of 21 cells". */
-export function cellCount({ groups, failed, waiting }: Matrix): string {
+export function cellCount({ groups, failed, stopped, waiting }: Matrix): string {
   const done = groups.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.cells.length, 0);
-  return `${done} of ${done + failed.length + waiting.length} cells`;
+  const all = done + failed.length + stopped.length + waiting.length;
+  return `${done} of ${all} cells${
+    stopped.length === 0 ? "" : `, ${stopped.length} stopped by the median`
+  }`;
 }

@@ -18,7 +18,7 @@ import { duration } from "./run_sections.ts";
 
 /** Renders the tables of a matrix; a document needs `\usepackage{booktabs}`. */
 export function renderMatrixLatex(matrix: Matrix): string {
-  const { tool, created, settings, failed, waiting, definitions } = matrix;
+  const { tool, created, settings, failed, stopped, waiting, definitions } = matrix;
   const remarks = [
     `${tool.name} ${tool.version}, ${created}${
       settings.length === 0 ? "" : `, settings ${settings.join(" ")}`
@@ -26,6 +26,7 @@ export function renderMatrixLatex(matrix: Matrix): string {
     "needs \\usepackage{booktabs}",
     ...matrixMetrics.map((name) => `${metricTable[name].column}: ${definitions[name]}`),
     ...failed.map((cell) => `failed: ${cellName(cell)}: ${failureText(cell, matrix)}`),
+    ...stopped.map((cell) => `stopped: ${cellName(cell)}: ${cell.message}`),
     ...waiting.map((cell) => `not run yet: ${cellName(cell)}`),
   ];
   return [

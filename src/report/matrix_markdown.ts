@@ -20,7 +20,7 @@ import { duration } from "./run_sections.ts";
 
 /** Renders the tables of a matrix, one for each kind of features. */
 export function renderMatrixMarkdown(matrix: Matrix): string {
-  const { tool, created, settings, seeds, failed, waiting } = matrix;
+  const { tool, created, settings, seeds, failed, stopped, waiting } = matrix;
   const about = [
     cellCount(matrix),
     seeds.length === 0 ? "" : `seeds ${seeds.join(", ")}`,
@@ -36,6 +36,13 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
       table(["cell", "message"], [
         ...failed.map((cell) => [text(cellName(cell)), text(failureText(cell, matrix))]),
       ]),
+    ]),
+    ...(stopped.length === 0 ? [] : [
+      "## Stopped by the median",
+      table(
+        ["cell", "at"],
+        stopped.map((cell) => [text(cellName(cell)), text(cell.message ?? "")]),
+      ),
     ]),
     ...(waiting.length === 0 ? [] : [
       "## Not run yet",

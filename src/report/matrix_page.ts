@@ -92,9 +92,11 @@ function failures(matrix: Matrix): Markup {
 </aside>`;
 }
 
-function waiting({ waiting }: Matrix): Markup {
-  if (waiting.length === 0) return markup``;
-  return markup`<section><h2>Not run yet</h2>
+function waiting({ stopped, waiting }: Matrix): Markup {
+  const ended = stopped.length === 0 ? markup`` : markup`<section><h2>Stopped by the median</h2>
+<ul>${stopped.map((cell) => markup`<li>${cellName(cell)}: ${cell.message}</li>`)}</ul></section>`;
+  if (waiting.length === 0) return ended;
+  return markup`${ended}<section><h2>Not run yet</h2>
 <p>${waiting.map(cellName).join("; ")}</p></section>`;
 }
 

@@ -17,6 +17,8 @@ const WRITE = "--allow-write";
 const FFI = "--allow-ffi";
 const RUN = "--allow-run=";
 const VIDEO = `${RUN}ffmpeg,ffprobe`, PACKAGES = "apt-get,dpkg-deb";
+/** Tasks of a launcher: itself, and Slurm. */
+const TASKS = `${tool.name},sbatch,squeue`;
 const PAGES = "--allow-net=127.0.0.1";
 
 const COMPUTES = [WRITE, FFI];
@@ -27,7 +29,7 @@ const FURTHER: Record<string, string[]> = {
   train: COMPUTES,
   eval: COMPUTES,
   score: [...COMPUTES, VIDEO, PAGES],
-  extract: [...COMPUTES, VIDEO],
+  extract: [...COMPUTES, `${VIDEO},${TASKS}`],
   import: COMPUTES,
   export: [WRITE],
   verify: [FFI],
@@ -36,8 +38,7 @@ const FURTHER: Record<string, string[]> = {
   doctor: [...COMPUTES, `${VIDEO},${PACKAGES}`],
   bench: COMPUTES,
   dictionary: COMPUTES,
-  // Itself, and Slurm.
-  matrix: [...COMPUTES, `${RUN}${tool.name},sbatch,squeue`],
+  matrix: [...COMPUTES, `${RUN}${TASKS}`],
   watch: [WRITE, PAGES],
   report: [WRITE],
   compare: [WRITE],

@@ -76,6 +76,7 @@ function matrix(...rows: MatrixRow[]): Matrix {
       },
       message: "no room | 50 % & <b>",
     }],
+    stopped: [],
     waiting: [],
     definitions: { roc_auc: "area", ap: "precision", abnormal_auc: "inside", far_normal: "alarms" },
   };

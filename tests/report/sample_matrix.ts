@@ -23,7 +23,7 @@ export function sweptMatrix(): { matrix: Matrix; details: RowDetails[][] } {
       farThreshold: 0.5,
       rows,
     }],
-    ...{ failed: [], waiting: [] },
+    ...{ failed: [], stopped: [], waiting: [] },
     definitions: { roc_auc: "area", ap: "precision", abnormal_auc: "inside", far_normal: "alarms" },
   };
   return { matrix, details: [rows.map((row, i) => detailsOf(row, i))] };
