@@ -10,29 +10,25 @@ import type { BatchLoader } from "../data/batches.ts";
 import type { Batch } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
-import { fault, isFault } from "../fault.ts";
+import { fault } from "../fault.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
 import { type CapturedStep, capturedStep } from "./captured_step.ts";
-import {
-  type Checkpoint,
-  readWeights,
-  writeCheckpoint,
-  writeWeights,
-} from "../run_folder/checkpoint.ts";
+import { type Checkpoint, readWeights } from "../run_folder/checkpoint.ts";
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
 import { selected } from "../metrics/metric_table.ts";
 import { Optimizer, type Rates } from "./optimizer.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
-import { appendLog, type LogLine, syncLog } from "../run_folder/log.ts";
 import type { TrainerState } from "../run_folder/trainer_state.ts";
+import { evaluationIsDue, lastStep, stepsPerEpoch } from "./run_length.ts";
 import { learningRate } from "./schedule.ts";
 import type { Pass } from "./step.ts";
 import { Throughput } from "./throughput.ts";
+import { TrainingFiles } from "./training_files.ts";
 import { type StepStart, UnreadSteps } from "./unread_steps.ts";
 import { update, type UpdateRule } from "./update.ts";
 import { uploadBatch } from "./upload.ts";
@@ -56,18 +52,6 @@ export interface TrainerOptions {
   stop?: AbortSignal;
 }
 
-/** Step at which a run with these settings ends. */
-function lastStep(trainer: ResolvedConfig["trainer"], loader: BatchLoader): number {
-  return trainer.loop === "steps"
-    ? trainer.max_steps
-    : trainer.max_epochs * stepsPerEpoch(loader, trainer.accumulate);
-}
-
-/** Optimiser steps of an epoch; without a complete one, the whole of the data is a step's part. */
-function stepsPerEpoch(loader: BatchLoader, accumulate: number): number {
-  return Math.max(1, Math.floor(loader.stepsPerEpoch / accumulate));
-}
-
 /**
  * Training on data in memory never waits, so signals would stay unheard without a pause now and
  * then.
@@ -84,9 +68,8 @@ export class Trainer {
   readonly #unread = new UnreadSteps();
   readonly #clock = new LapClock();
   readonly #throughput: Throughput;
+  readonly #files: TrainingFiles;
   #state: TrainerState;
-  /** Lines were written that may not be on the device yet. */
-  #logGrew = false;
   #paused = performance.now();
 
   constructor(options: TrainerOptions) {
@@ -102,6 +85,7 @@ export class Trainer {
     this.#watch = new Watch(device.recorder);
     this.#captured = capturedStep(trainer, device.recorder, model, this.#rule, note);
     this.#throughput = new Throughput(2 * data.batch_size * trainer.accumulate);
+    this.#files = new TrainingFiles(options.files, options.metadata, options.fs);
     this.#totalSteps = lastStep(trainer, loader);
     const start = { step: 0, epoch: 0, history: [], best: null, unlogged: [] };
     this.#state = { ...start, loader: loader.state() };
@@ -160,7 +144,8 @@ export class Trainer {
       await this.#pause();
       const { step } = this.#state;
       const done = step === this.#totalSteps;
-      const evaluated = this.#evaluationIsDue(epochEnded, done) && await this.#evaluate();
+      const evaluated = this.#options.evaluate !== null &&
+        evaluationIsDue(trainer, step, { epochEnded, done }) && await this.#evaluate();
       const reloaded = epochEnded && await this.#reloadBest();
       if (evaluated || reloaded || done || stop?.aborted || step % trainer.checkpoint_every === 0) {
         await this.#save();
@@ -294,24 +279,8 @@ export class Trainer {
     const { device, config: { runner } } = this.#options;
     const weights = new Map(runner.loss.map(({ name, weight }) => [name, weight]));
     const place = { seconds: this.#clock.lap(), memoryPeakBytes: device.memory().peak };
-    await this.#append(stepsLine(records, weights, place));
+    await this.#files.append(stepsLine(records, weights, place), this.#state.step);
     this.#state.unlogged = [];
-  }
-
-  async #append(line: LogLine): Promise<void> {
-    const { files, fs } = this.#options;
-    this.#logGrew = true;
-    await this.#write(appendLog(files.log, [line], fs));
-  }
-
-  #evaluationIsDue(epochEnded: boolean, done: boolean): boolean {
-    const { trainer } = this.#options.config;
-    const { step } = this.#state;
-    if (!this.#options.evaluate) return false;
-    if (done) return true;
-    if (step < trainer.eval_start) return false;
-    if (trainer.eval_every !== null && step % trainer.eval_every === 0) return true;
-    return trainer.loop === "epochs" && epochEnded;
   }
 
   /** Evaluates; the first of equal values stays the best. */
@@ -329,12 +298,13 @@ export class Trainer {
       : selected(history[this.#state.best].metrics, trainer.select);
     const best = last || before === null || (value !== null && value > before);
     if (best) this.#state.best = history.length - 1;
-    await this.#append({ kind: "eval", step, epoch, metrics, best, seconds: this.#clock.lap() });
+    const seconds = this.#clock.lap();
+    await this.#files.append({ kind: "eval", step, epoch, metrics, best, seconds }, step);
     const shown = value === null ? "undefined" : value.toFixed(4);
     const name = last ? "roc_auc" : trainer.select;
     progress.note(`step ${step}: ${name} ${shown}${best && !last ? " (best so far)" : ""}`);
     const { onEvaluated } = this.#options;
-    if (onEvaluated && step < this.#totalSteps) await this.#write(onEvaluated());
+    if (onEvaluated && step < this.#totalSteps) await this.#files.written(onEvaluated(), step);
     return true;
   }
 
@@ -364,39 +334,20 @@ export class Trainer {
   }
 
   async #saveBest(): Promise<void> {
-    const { model, files, metadata, fs } = this.#options;
-    const weights = await model.parameters.readChanging();
-    const about = { ...metadata, step: String(this.#state.step) };
-    await this.#write(writeWeights(files.best, weights, about, fs));
+    const weights = await this.#options.model.parameters.readChanging();
+    await this.#files.saveBest(weights, this.#state.step);
   }
 
   /** The checkpoint first: it can make the best weights again, but not the other way round. */
   async #save(): Promise<void> {
-    const { model, loader, files, metadata, fs } = this.#options;
+    const { model, loader } = this.#options;
     await this.#readBack();
     this.#state.loader = loader.state();
     const { optimizer: rule, mixed } = this.#rule;
     const [weights, optimizer] = [await model.parameters.readChanging(), await rule.read()];
     await mixed?.read(optimizer);
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
-    const checkpoint = { weights, optimizer, state: this.#state };
-    // Otherwise a power cut could leave a checkpoint of steps that the log has lost.
-    if (this.#logGrew) await this.#write(syncLog(files.log, fs));
-    this.#logGrew = false;
-    await this.#write(writeCheckpoint(files.last, checkpoint, metadata, fs));
+    await this.#files.saveCheckpoint({ weights, optimizer, state: this.#state });
     if (this.#isBest()) await this.#saveBest();
-  }
-
-  /** A full disk ends the run, but not for good. */
-  async #write(written: Promise<void>): Promise<void> {
-    try {
-      await written;
-    } catch (error) {
-      if (!isFault(error) || this.#state.step === 0) throw error;
-      const { folder } = this.#options.files;
-      throw fault(Error, `${error.message}; continue with wsvad train --resume ${folder}`, {
-        cause: error,
-      });
-    }
   }
 }
