@@ -19,6 +19,8 @@ const MAGIC = 0x50565357, HEADER = 8;
 const ENDING = ".features";
 /** Files after which others are looked for anew, since other processes write them too. */
 const LOOK_EVERY = 64;
+/** Milliseconds. */
+const LONGEST_WRITE = 600_000;
 
 /** Prepared features in a folder, as far as a number of bytes goes. */
 export class FeaturePack {
@@ -78,7 +80,8 @@ export class FeaturePack {
 
   /** Removes what this run has not asked for, what was written first; returns its bytes. */
   #makeRoom(wanted: number): number {
-    const others = filesIn(this.folder).filter(({ path }) => !this.#own.has(path))
+    const others = filesIn(this.folder)
+      .filter(({ path, written }) => !this.#own.has(path) && !beingWritten(path, written))
       .sort((a, b) => a.written - b.written);
     let freed = 0;
     for (const { path, bytes } of others) {
@@ -92,6 +95,11 @@ export class FeaturePack {
     }
     return freed;
   }
+}
+
+/** What another process writes at this moment; what one that was killed left behind is older. */
+function beingWritten(path: string, written: number): boolean {
+  return path.endsWith(".partial") && Date.now() - written < LONGEST_WRITE;
 }
 
 /** Of the paths, sizes and times of the files: a changed file has another name. */

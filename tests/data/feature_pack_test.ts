@@ -50,15 +50,21 @@ Deno.test("FeaturePack keeps within its bytes, and makes room of what other runs
     const fill = async (pack: FeaturePack, some: string[]) => {
       for (const file of some) await pack.get([file], "", () => Promise.resolve(featuresOf(1)));
     };
-    const first = new FeaturePack(place, 2 * each);
+    const first = new FeaturePack(place, 2 * each + 8);
     await fill(first, files.slice(0, 3));
     assertEquals(kept(), 2); // nothing of its own goes
     await Deno.writeTextFile(`${place}/mine.txt`, "mine");
-    await fill(new FeaturePack(place, 2 * each), files.slice(2));
-    assertEquals(kept(), 3);
+    // What a killed process left goes first, what another one writes now stays.
+    const left = `${place}/x.features.1.partial`, now = `${place}/y.features.1.partial`;
+    for (const path of [left, now]) await Deno.writeTextFile(path, "part");
+    await Deno.utime(left, new Date(0), new Date(0));
+    await fill(new FeaturePack(place, 2 * each + 8), files.slice(2));
+    const names = [...Deno.readDirSync(place)].map(({ name }) => name);
+    assert(!names.includes("x.features.1.partial") && names.includes("y.features.1.partial"));
+    assert(kept() <= 4, `${names}`);
     assertEquals(await Deno.readTextFile(`${place}/mine.txt`), "mine");
     let loads = 0;
-    await new FeaturePack(place, 2 * each).get([files[3]], "", () => {
+    await new FeaturePack(place, 2 * each + 8).get([files[3]], "", () => {
       loads++;
       return Promise.resolve(featuresOf(2));
     });
