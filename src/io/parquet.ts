@@ -37,6 +37,8 @@ export async function readParquet(path: string): Promise<Record<string, unknown>
     const metadata = await parquetMetadataAsync(file);
     const rows = Number(metadata.num_rows);
     if (rows > MOST_ROWS) throw new Error(`it says that it has ${rows} rows`);
+    const { requireSoundPages } = await import("./parquet_pages.ts");
+    requireSoundPages(file, metadata, { rows: MOST_ROWS, bytes: LARGEST });
     return await parquetReadObjects({ file, metadata });
   } catch (error) {
     const [reason] = String((error as Error).message ?? error).split("\n");

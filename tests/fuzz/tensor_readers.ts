@@ -10,6 +10,7 @@ import { decodeSafetensors, float32Of } from "../../src/io/safetensors.ts";
 import type { TensorFile } from "../../src/io/tensor_file.ts";
 import { decodeTorchLegacy, openTorchZip } from "../../src/io/torch_file.ts";
 import { openZip } from "../../src/io/zip_archive.ts";
+import { hasShared, shared } from "../support/shared.ts";
 import { golden, goldenFiles } from "../io/golden_formats.ts";
 import {
   arrayPickle,
@@ -39,6 +40,14 @@ const goldenSeeds = (ending: ".npy" | ".safetensors") => () =>
     [...goldenFiles(ending.slice(1), ending), ...goldenFiles("broken", ending)]
       .map(([file]) => Deno.readFileSync(golden(file))),
   );
+
+/** Files of other libraries, where ../shared is: of a folder of its formats, by their names. */
+function sharedSeeds(folder: string, names: RegExp): Uint8Array[] {
+  if (!hasShared) return [];
+  const below = shared(`data/formats/${folder}`);
+  return [...Deno.readDirSync(below)].map(({ name }) => name).filter((name) => names.test(name))
+    .sort().map((name) => Deno.readFileSync(`${below}/${name}`));
+}
 
 /** A pickle within a whole archive, so that its damage is not found by the archive's checksum. */
 async function archivedPickle(pickle: Uint8Array): Promise<Uint8Array> {
@@ -82,13 +91,14 @@ export const tensorReaders: Record<string, TensorReader> = {
     }),
   },
   ".npz": {
-    seeds: async () => [await npz(0), await npz(9)],
+    seeds: async () => [await npz(0), await npz(9), ...sharedSeeds("npz", /npz$/)],
     read: tensors((bytes) => openNpz(inMemory(bytes))),
   },
   "zip archives": {
     async seeds() {
       const members = { "a/x.npy": new Uint8Array(w.buffer), "y.txt": new Uint8Array(30) };
-      return [await zipOf(members, 0), await zipOf(members, 9)];
+      const own = [await zipOf(members, 0), await zipOf(members, 9)];
+      return [...own, ...sharedSeeds("zip", /zip$/)];
     },
     async read(bytes) {
       const archive = await openZip(inMemory(bytes));
@@ -98,7 +108,7 @@ export const tensorReaders: Record<string, TensorReader> = {
     },
   },
   "PyTorch, zip container": {
-    seeds: async () => [await torchZip()],
+    seeds: async () => [await torchZip(), ...sharedSeeds("torch", /zip\./)],
     read: tensors((bytes) => openTorchZip(inMemory(bytes))),
   },
   "PyTorch, the pickle in a zip container": {
@@ -108,11 +118,14 @@ export const tensorReaders: Record<string, TensorReader> = {
     read: tensors(async (bytes) => openTorchZip(inMemory(await archivedPickle(bytes)))),
   },
   "PyTorch, older container": {
-    seeds: () => Promise.resolve([torchLegacy()]),
+    seeds: () => Promise.resolve([torchLegacy(), ...sharedSeeds("torch", /legacy\./)]),
     read: tensors((bytes) => decodeTorchLegacy(bytes, "x")),
   },
   "pickles of arrays": {
-    seeds: () => Promise.resolve([arrayPickle(), arrayPickle(undefined, { fortran: "\x88" })]),
+    seeds() {
+      const own = [arrayPickle(), arrayPickle(undefined, { fortran: "\x88" })];
+      return Promise.resolve([...own, ...sharedSeeds("torch", /^caffe2/)]);
+    },
     read: tensors((bytes) => decodeArrayPickle(bytes, "x")),
   },
   "MATLAB": {
