@@ -32,7 +32,9 @@ export async function smallCheckpoint(method: string, path: string): Promise<str
   const overrides = [`runner=${method}`, "data.features=clip", ...settings];
   const config = resolveConfig({ catalog: registry, overrides });
   await withDevice(async () => {
-    const { parameters } = assemble(smallRunner(method, { encoder, branch }), 7);
+    // Weights that a file is to take the place of are zeros: those of no file are random.
+    const given = branch && "clip" in branch ? { ...branch, clip: null } : branch;
+    const { parameters } = assemble(smallRunner(method, { encoder, branch: given }), 7);
     const weights = await parameters.read();
     parameters.dispose();
     const metadata = { [CONFIG_KEY]: dumpConfig(config), [DIM_KEY]: String(DIM) };
