@@ -40,7 +40,7 @@ Deno.test("readParquet() refuses a page that leads back to itself, at which the 
   const bytes = await encodeParquet([{ name: "video_id", values: ["Abuse001_x264.mp4"] }]);
   const file = bytes.slice().buffer;
   requireSoundPages(file, parquetMetadata(file), { rows: 10, bytes: 1000 });
-  // The page's header begins behind PAR1: its kind, its size, and its size as packed, zigzag numbers.
+  // The page's header begins behind PAR1: its kind, its size, its size as packed, zigzag numbers.
   assertEquals([bytes[4], bytes[6], bytes[8]], [0x15, 0x15, 0x15]);
   for (const size of [1, 39, 41, 0x7f]) {
     const damaged = bytes.slice();
