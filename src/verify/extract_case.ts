@@ -36,7 +36,7 @@ export function extractedFeatures(
   golden: GoldenCase,
   features: (clips: tf.Tensor) => tf.Tensor,
 ): tf.Tensor {
-  const lineage = preprocessings[golden.hyper.lineage as "gowtham" | "tushar"];
+  const lineage = preprocessings[golden.hyper.lineage as "gowtham" | "tushar" | "pytorchvideo"];
   const { size, frames } = sourceFrames(golden);
   const preparer = prepareFrames(size, lineage, { crops: "ten" });
   const { side } = preparer, grid = snippetGrids[lineage.grid!];
