@@ -145,6 +145,7 @@ function tableCsv(table) {
     [...row.cells].filter((cell) => cell.getAttribute("aria-hidden") !== "true").flatMap((cell) => {
       // Parts on lines of their own are words of their own.
       const copy = cell.cloneNode(true);
+      copy.querySelectorAll(".files").forEach((links) => links.remove());
       copy.querySelectorAll("span, br").forEach((part) => part.before(" "));
       const text = copy.textContent.replace(/\s+/g, " ").trim().replace(/\u2212/g, "-");
       return [/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(",", "") : text];

@@ -93,6 +93,8 @@ function draw() {
     d += `H${place(ends[i]).toFixed(1)}`;
   });
   parts.push(svg("path", { d, class: "score" }));
+  const peak = scores.reduce((most, score, i) => score > scores[most] ? i : most, 0);
+  parts.push(svg("circle", { cx: place(starts[peak]), cy: y(scores[peak]), r: 4, class: "peak" }));
   head = svg("path", { d: `M0 ${TOP}V${bottom}`, class: "playhead" });
   parts.push(head);
   plot.replaceChildren(...parts);
