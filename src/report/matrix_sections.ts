@@ -7,8 +7,8 @@ import { dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts"
 import { type Content, element, type Markup, markup } from "./markup.ts";
 import { type MatrixRow, percent, rowName } from "./matrix.ts";
 
-/** Rows whose curves are drawn: more lines are not told apart. */
-export const DRAWN_ROWS = 8;
+/** Rows whose curves are drawn: as many as there are colours with dashes of their own. */
+export const DRAWN_ROWS = 6;
 const NONE = "\u2013";
 
 /** One cell of a row, which stands for it in curves and differences. */
