@@ -216,7 +216,9 @@ function listText({ sets, hub, weights, features }: KnownData): string {
     source,
     licence,
   ]);
-  const hubRows = hub.map(({ name, repo, revision, size }) => [name, repo, revision, size]);
+  const hubRows = hub.map((
+    { name, repo, revision, size, what },
+  ) => [name, repo, revision, size, what]);
   const weightRows = weights.map(({ name, backbone, settings, from, licence }) => [
     name,
     [backbone, settings].join(" ").trim(),
@@ -235,7 +237,7 @@ function listText({ sets, hub, weights, features }: KnownData): string {
     columns([["name", "train", "test", "classes", "source", "licence"], ...setRows]),
     "",
     styled("bold", "On the Hub (wsvad data download NAME)", "stdout"),
-    columns([["name", "repository", "revision", "size"], ...hubRows]),
+    columns([["name", "repository", "revision", "size", "features and methods"], ...hubRows]),
     "",
     styled("bold", "Weights of backbones (wsvad data download NAME)", "stdout"),
     columns([["name", "backbone", "licence", "from"], ...weightRows]),

@@ -109,7 +109,7 @@ function setOf(name: string): HubSet {
   const known = hubSets.find((set) => set.name === name || set.repo === name);
   if (known !== undefined) return known;
   if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
-    return { name, repo: name, revision: "main", size: "", members: {} };
+    return { name, repo: name, revision: "main", size: "", what: "", members: {} };
   }
   const names = [...hubSets, ...weightFiles].map((set) => set.name);
   const near = nearest(name, names);

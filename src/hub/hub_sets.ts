@@ -6,6 +6,8 @@ export interface HubSet {
   repo: string;
   revision: string;
   size: string;
+  /** What its files are, and for which methods. */
+  what: string;
   /** Features that archives of it must hold. */
   members: Readonly<Record<string, number>>;
 }
@@ -16,6 +18,7 @@ export const hubSets: readonly HubSet[] = [
     repo: "jinmang2/ucf_crime_tencrop_i3d_seg32",
     revision: "tushar-n",
     size: "9.9 GB",
+    what: "ten-crop I3D, training in 32 segments: rtfm, mgfn, s3r, gs_moe, mil",
     members: { "train.zip": 1610, "test.zip": 290 },
   },
   {
@@ -23,6 +26,7 @@ export const hubSets: readonly HubSet[] = [
     repo: "jinmang2/ucf-crime-tencrop-i3d",
     revision: "main",
     size: "65.8 GB",
+    what: "ten-crop I3D at full length: the same, and any number of segments",
     members: {},
   },
   {
@@ -30,6 +34,7 @@ export const hubSets: readonly HubSet[] = [
     repo: "jinmang2/ucf_crime",
     revision: "main",
     size: "103 GB",
+    what: "the videos: wsvad extract makes features of them",
     members: {},
   },
 ];

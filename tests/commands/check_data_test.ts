@@ -73,7 +73,11 @@ Deno.test("recognise() tells sets of one width apart by their norm", () => {
 });
 
 Deno.test("listData() names methods that there are", () => {
-  const { sets, features } = listData();
+  const { sets, features, hub } = listData();
+  const [{ what }] = hub; // "...: rtfm, mgfn, ..."
+  for (const runner of what.split(": ")[1].split(", ")) {
+    resolveConfig({ overrides: [`runner=${runner}`], catalog });
+  }
   assertEquals(sets[0].train, "1610 (810 abnormal)");
   for (const runner of features.flatMap(({ runners }) => runners)) {
     resolveConfig({ overrides: [`runner=${runner}`], catalog });
