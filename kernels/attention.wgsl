@@ -15,7 +15,8 @@
 //   a query that sees no key: y and lse are `undefined`, a NaN
 // Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiles). A workgroup takes ROWS
 // queries of one row and head and walks over 32 keys at a time. Nothing of size T x S is stored.
-//   dispatch R heads x ceil(T / ROWS), folded
+// Of wide heads it sums 64 fours of the channels of v, and each share of them makes the weights anew.
+//   dispatch ceil(V / 64) x R heads x ceil(T / ROWS), folded
 // include attention_tables.wgsl
 // include attention_weights.wgsl
 const LOWEST = -3e38;
@@ -79,10 +80,11 @@ fn main(
 ) {
   let tiles = (sizes.T + ROWS - 1u) / ROWS;
   let index = group.x + group.y * groups.x;
-  let p = index / tiles;
-  if (p >= sizes.rows) {
+  let begin = index / (tiles * sizes.rows) * SHARE; // of the channels
+  if (begin >= max(sizes.V, 1u)) {
     return;
   }
+  let p = index / tiles % sizes.rows;
   let first = (index % tiles) * ROWS;
   let at = place(p);
 
@@ -95,7 +97,7 @@ fn main(
   let across = thread % 8u; // keys 4 across .. of a tile, channels 4 across .. of half a chunk
   let down = 8u * (thread / 8u); // queries down .. down + 7, as two times four
   let t = first + down;
-  let chunks = (sizes.V + CHUNK - 1u) / CHUNK;
+  let chunks = chunks_of(begin, sizes.V);
   var largest0 = vec4(LOWEST); // of each query
   var largest1 = vec4(LOWEST);
   var total0 = vec4(0.0); // over the keys of this thread alone
@@ -146,7 +148,7 @@ fn main(
       sums[i] = scaled(sums[i], fade0);
       sums[i + 1u] = scaled(sums[i + 1u], fade1);
     }
-    add_products(&sums, VALUES, sizes.V, at, tile, thread);
+    add_products(&sums, VALUES, begin, sizes.V, at, tile, thread);
   }
 
   workgroupBarrier();
@@ -162,12 +164,12 @@ fn main(
     for (var i = 0u; i < 4u && t + 4u * half + i < sizes.T; i++) {
       let row = t + 4u * half + i;
       let lost = sum[i] == 0.0;
-      if (across == 0u) {
+      if (across == 0u && begin == 0u) {
         lse[p * sizes.T + row] = select(largest[i] + log(sum[i]), sizes.undefined, lost);
       }
       let out = at.y + row * sizes.y_row;
       for (var chunk = 0u; chunk < 2u * chunks; chunk++) {
-        let column = chunk * 8u + across;
+        let column = begin + chunk * 8u + across;
         if (column < sizes.V) {
           y[out + column] = select(
             sums[2u * chunk + half][i] / sum[i],

@@ -1,7 +1,8 @@
 // attention_key_gradient: dk and dv of attention.wgsl
 //   dk [R, S, heads E] = scale ds^T q, dv [R, S, heads V] = w^T dy
 //   a workgroup takes ROWS keys and walks over 32 queries at a time
-//   dispatch R heads x ceil(S / ROWS), folded
+//   and sums 64 fours of the channels of q and of dy
+//   dispatch ceil(max(E, V) / 64) x R heads x ceil(S / ROWS), folded
 // include attention_gradient.wgsl
 
 @group(0) @binding(7) var<storage, read_write> dk: array<vec4<f32>>;
@@ -54,10 +55,11 @@ fn main(
 ) {
   let tiles = (sizes.S + ROWS - 1u) / ROWS;
   let index = group.x + group.y * groups.x;
-  let p = index / tiles;
-  if (p >= sizes.rows) {
+  let share = index / (tiles * sizes.rows) * SHARE; // of the channels
+  if (share >= max(sizes.E, sizes.V)) {
     return;
   }
+  let p = index / tiles % sizes.rows;
   let first = (index % tiles) * ROWS;
   let at = place(p);
   let count = key_count(p);
@@ -108,21 +110,21 @@ fn main(
       g = Tile(each(g.low, low), each(g.high, high));
     }
     write_table(kept, thread);
-    add_products(&value_sums, SLOPES, sizes.V, at, tile, thread);
+    add_products(&value_sums, SLOPES, share, sizes.V, at, tile, thread);
     workgroupBarrier(); // the table is read until here
     let lift = mat4x4(mean, mean, mean, mean);
     write_table(Tile(each(w.low, g.low - lift), each(w.high, g.high - lift)), thread);
-    add_products(&key_sums, QUERIES, sizes.E, at, tile, thread);
+    add_products(&key_sums, QUERIES, share, sizes.E, at, tile, thread);
   }
   let head = p % sizes.heads;
   let row = (p / sizes.heads * sizes.S + s) * sizes.heads + head;
   for (var i = 0u; i < 8u && s + i < sizes.S; i++) {
-    for (var column = thread % 8u; column < sizes.E; column += 8u) {
+    for (var column = thread % 8u; column < SHARE && share + column < sizes.E; column += 8u) {
       let sum = key_sums[2u * (column / 8u) + i / 4u][i % 4u];
-      dk[(row + i * sizes.heads) * sizes.E + column] = sizes.scale * sum;
+      dk[(row + i * sizes.heads) * sizes.E + share + column] = sizes.scale * sum;
     }
-    for (var column = thread % 8u; column < sizes.V; column += 8u) {
-      dv[(row + i * sizes.heads) * sizes.V + column] =
+    for (var column = thread % 8u; column < SHARE && share + column < sizes.V; column += 8u) {
+      dv[(row + i * sizes.heads) * sizes.V + share + column] =
         value_sums[2u * (column / 8u) + i / 4u][i % 4u];
     }
   }

@@ -1,7 +1,8 @@
 // attention_query_gradient: dq and dbias of attention.wgsl
 //   entry query_gradient: dq [R, T, heads E] = scale ds k
 //     a workgroup takes ROWS queries and walks over 32 keys at a time
-//     dispatch R heads x ceil(T / ROWS), folded
+//     it sums 64 fours of the channels of k
+//     dispatch ceil(E / 64) x R heads x ceil(T / ROWS), folded
 //   entry bias_gradient: dbias [pieces, biases, T, S] = sum of ds over SHARED of the rows that
 //     share it; whoever dispatches it adds up the pieces, rows / biases / SHARED, rounded up
 //     a workgroup takes ROWS queries and 32 keys
@@ -54,10 +55,11 @@ fn query_gradient(
 ) {
   let tiles = (sizes.T + ROWS - 1u) / ROWS;
   let index = group.x + group.y * groups.x;
-  let p = index / tiles;
-  if (p >= sizes.rows) {
+  let begin = index / (tiles * sizes.rows) * SHARE; // of the channels
+  if (begin >= sizes.E) {
     return;
   }
+  let p = index / tiles % sizes.rows;
   let first = (index % tiles) * ROWS;
   let at = place(p);
   let count = key_count(p);
@@ -65,14 +67,15 @@ fn query_gradient(
   var sums: Sums;
   for (var tile = keys.begin; tile < keys.end; tile += COLUMNS) {
     write_table(query_table(at, first, tile, count, thread), thread);
-    add_products(&sums, KEYS, sizes.E, at, tile, thread);
+    add_products(&sums, KEYS, begin, sizes.E, at, tile, thread);
   }
   let t = first + 8u * (thread / 8u);
   let out = (p / sizes.heads * sizes.T + t) * sizes.heads * sizes.E + (p % sizes.heads) * sizes.E;
-  for (var column = thread % 8u; column < sizes.E; column += 8u) {
+  let end = min(sizes.E - begin, SHARE);
+  for (var column = thread % 8u; column < end; column += 8u) {
     for (var i = 0u; i < 8u && t + i < sizes.T; i++) {
       let sum = sums[2u * (column / 8u) + i / 4u][i % 4u];
-      dq[out + i * sizes.heads * sizes.E + column] = sizes.scale * sum;
+      dq[out + i * sizes.heads * sizes.E + begin + column] = sizes.scale * sum;
     }
   }
 }

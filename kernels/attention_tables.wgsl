@@ -2,10 +2,10 @@
 // with them; included by attention.wgsl and its gradients, which say what the rows and columns are
 // and give
 //   fn load(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
-//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64. No
+//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64, of the 256
+//   channels that a workgroup sums; wider heads are summed by several, each with a table of its own. No
 //   atomics: every sum is made by one thread in an order that depends on the shape alone.
-//   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32;
-//     E, V <= 64 fours
+//   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32
 //   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl: what operands are kept
 //     as; sums are f32
 // include attention_storage.wgsl
@@ -14,6 +14,7 @@ override DEPTH: u32 = 4u; // vec4 of the channels staged at a time: 4, or 8 with
 override PITCH: u32 = DEPTH + 1u; // odd, so that eight neighbouring rows meet all banks
 const COLUMNS = 32u;
 const CHUNK = 16u; // vec4 of the channels that a product with the table takes at a time
+const SHARE = 64u; // vec4 of the channels that a workgroup sums
 
 struct Sizes {
   rows: u32, // R heads
@@ -181,12 +182,18 @@ fn write_table(x: Tile, thread: u32) {
 // a column is a row.
 alias Sums = array<mat4x4<f32>, 16>;
 
-// sums += table x, x [32 columns of the table, width fours of channels]:
+// Chunks of a workgroup's share of `width` fours of channels.
+fn chunks_of(begin: u32, width: u32) -> u32 {
+  return (min(max(width, begin), begin + SHARE) - begin + CHUNK - 1u) / CHUNK;
+}
+
+// sums += table x, x [32 columns of the table, SHARE of width fours of channels, from begin on]:
 // 32 terms are summed before they are added, as
 // a single chain over long videos would lose digits.
 fn add_products(
   sums: ptr<function, Sums>,
   which: u32,
+  begin: u32,
   width: u32,
   place: Place,
   tile: u32,
@@ -194,11 +201,12 @@ fn add_products(
 ) {
   let across = thread % 8u;
   let rows = 64u * (thread / 8u);
-  for (var chunk = 0u; chunk * CHUNK < width; chunk++) {
+  let chunks = chunks_of(begin, width);
+  for (var chunk = 0u; chunk < chunks; chunk++) {
     workgroupBarrier();
     let column = thread % CHUNK;
     for (var c = thread / CHUNK; c < COLUMNS; c += ROWS / CHUNK) {
-      stage[c * CHUNK + column] = Stored(load(which, place, tile + c, chunk * CHUNK + column));
+      stage[c * CHUNK + column] = Stored(load(which, place, tile + c, begin + chunk * CHUNK + column));
     }
     workgroupBarrier();
     var s0 = mat4x4<f32>();

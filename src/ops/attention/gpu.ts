@@ -16,7 +16,6 @@ import { columnSum } from "../../device/webgpu/column_sum.ts";
 import { dropoutThreshold } from "../../device/dropout_threshold.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
-import { composedAttention, composedAttentionGradient, composedBiasGradient } from "./op.ts";
 import type { AttentionAttributes } from "./table.ts";
 import { registerGpuForm } from "../kernel/gpu_form.ts";
 
@@ -33,8 +32,8 @@ function kernelsWith(head: string, storage: string) {
 const single = kernelsWith("", singleCode), half = kernelsWith("enable f16;\n", halfCode);
 const gradientRows = readKernel("attention_rows.wgsl", rowsCode);
 
-/** Channels of a head that a workgroup can keep the sums of; wider ones take the composed form. */
-export const MOST_CHANNELS = 256;
+/** Fours of a head's channels that a workgroup keeps the sums of: SHARE of attention_tables.wgsl. */
+const SHARE = 64;
 /** Words of the random stream's state. */
 const STATE = 4;
 /** Columns of the table that a workgroup works on at a time. */
@@ -105,6 +104,11 @@ function kernelsOf(backend: WsvadWebGPUBackend): typeof single {
   return backend.halfProducts ? half : single;
 }
 
+/** Workgroups that share the sums of a head of so many fours of channels. */
+function sharesOf(fours: number): number {
+  return Math.max(1, Math.ceil(fours / SHARE));
+}
+
 /** An input that a kernel declares must be bound, read or not. */
 function boundOr(tensor: tf.Tensor, other: tf.Tensor): tf.Tensor {
   return tensor.size > 0 ? tensor : other;
@@ -136,7 +140,7 @@ export function attend(
       state: boundOr(additions.state, q),
     },
     uniforms: { ...uniforms, header: 0, undefined: NaN },
-    workgroups: rows * Math.ceil(T / tile.ROWS),
+    workgroups: sharesOf(uniforms.V) * rows * Math.ceil(T / tile.ROWS),
   });
   return asTensor(lse);
 }
@@ -187,8 +191,9 @@ export function attentionSlopes(
   const dk = backend.output([R, S, heads * places.E]);
   const dv = backend.output([R, S, heads * places.V]);
   const { queryGradient, keyGradient } = kernelsOf(backend);
-  run.dispatch({ kernel: queryGradient, entry: "query_gradient" }, { dq }, T, rows);
-  run.dispatch({ kernel: keyGradient }, { dk, dv }, S, rows);
+  const [E, V] = [run.uniforms.E, run.uniforms.V].map(sharesOf);
+  run.dispatch({ kernel: queryGradient, entry: "query_gradient" }, { dq }, T, E * rows);
+  run.dispatch({ kernel: keyGradient }, { dk, dv }, S, Math.max(E, V) * rows);
   return [dq, dk, dv].map(asTensor);
 }
 
@@ -250,22 +255,19 @@ function placesOf({ q, k, v }: Record<string, tf.Tensor>, heads: number): Places
 type Inputs = Additions & Record<string, tf.Tensor>;
 type Outputs = tf.Tensor | tf.Tensor[];
 
-/** Registers a form for heads that fit; wider ones run the composed form. */
-function registerNarrow(
+/** Registers a form whose tensors beside its outputs are gone after it. */
+function registerTidy(
   kernel: string,
-  composed: (inputs: Inputs, given: AttentionAttributes) => Outputs,
   run: (backend: WsvadWebGPUBackend, inputs: Inputs, given: AttentionAttributes) => Outputs,
 ): void {
-  registerGpuForm(kernel, (backend, infos, attributes) => {
-    const inputs = infos as unknown as Inputs, given = attributes as AttentionAttributes;
-    const widest = Math.max(inputs.q.shape[2]!, inputs.v.shape[2]!) / given.heads;
-    return tf.tidy(() =>
-      widest > MOST_CHANNELS ? composed(inputs, given) : run(backend, inputs, given)
-    );
-  });
+  registerGpuForm(
+    kernel,
+    (backend, infos, attributes) =>
+      tf.tidy(() => run(backend, infos as unknown as Inputs, attributes as AttentionAttributes)),
+  );
 }
 
-registerNarrow("WsvadAttention", composedAttention, (backend, inputs, given) => {
+registerTidy("WsvadAttention", (backend, inputs, given) => {
   const { heads } = given;
   const places = placesOf(inputs, heads);
   const shape = [...inputs.q.shape.slice(0, 2), heads * places.V];
@@ -278,7 +280,7 @@ function slopesOf({ dy, y, lse }: Record<string, tf.Tensor>, heads: number, V: n
   return { dy: { tensor: inFours(dy, heads), head: V }, y: inFours(y, heads), lse };
 }
 
-registerNarrow("WsvadAttentionGrad", composedAttentionGradient, (backend, inputs, given) => {
+registerTidy("WsvadAttentionGrad", (backend, inputs, given) => {
   const { heads } = given;
   const places = placesOf(inputs, heads);
   const slopes = slopesOf(inputs, heads, places.V);
@@ -287,7 +289,7 @@ registerNarrow("WsvadAttentionGrad", composedAttentionGradient, (backend, inputs
   return [narrowed(dq, heads, E), narrowed(dk, heads, E), narrowed(dv, heads, V)];
 });
 
-registerNarrow("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs, given) => {
+registerTidy("WsvadAttentionGradBias", (backend, inputs, given) => {
   const places = placesOf(inputs, given.heads);
   const slopes = slopesOf(inputs, given.heads, places.V);
   const run = gradientOf(backend, places, inputs, given, slopes);

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { NO_DROPOUT } from "../attention/op.ts";
 import type { AttentionAttributes } from "../attention/table.ts";
 import { composedDualBranch, composedDualBranchGradient, DECAY_SCALE } from "./op.ts";
-import { asTensor, attend, attentionSlopes, MOST_CHANNELS, type Places } from "../attention/gpu.ts";
+import { asTensor, attend, attentionSlopes, type Places } from "../attention/gpu.ts";
 import { decayHeads } from "../distance_decay/gpu.ts";
 import { registerGpuForm } from "../kernel/gpu_form.ts";
 
@@ -21,7 +21,7 @@ function contentOf(x: tf.Tensor, heads: number): { places: Places; given: Attent
 /** Whether the kernels, which read four channels at a time, can take the heads of x as they lie. */
 function readable(x: tf.Tensor, heads: number): boolean {
   const d = x.shape[2]! / 4 / heads;
-  return d % 4 === 0 && d <= MOST_CHANNELS;
+  return d % 4 === 0;
 }
 
 registerGpuForm("WsvadDualBranchAttention", (backend, infos, { heads }) =>
