@@ -15,7 +15,7 @@
 //   a query that sees no key: y and lse are `undefined`, a NaN
 // Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022 (tiles). A workgroup takes ROWS
 // queries of one row and head and walks over 32 keys at a time. Nothing of size T x S is stored.
-// Of wide heads it sums 64 fours of the channels of v, and each share of them makes the weights anew.
+// It sums 64 fours of the channels of v; where there are more, each share makes the weights anew.
 //   dispatch ceil(V / 64) x R heads x ceil(T / ROWS), folded
 // include attention_tables.wgsl
 // include attention_weights.wgsl

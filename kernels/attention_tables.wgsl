@@ -2,9 +2,9 @@
 // with them; included by attention.wgsl and its gradients, which say what the rows and columns are
 // and give
 //   fn load(which: u32, place: Place, position: u32, column: u32) -> vec4<f32>
-//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64, of the 256
-//   channels that a workgroup sums; wider heads are summed by several, each with a table of its own. No
-//   atomics: every sum is made by one thread in an order that depends on the shape alone.
+//   A thread holds 8 rows x 4 columns of the table, then 8 rows x 8 channels of every 64, of the
+//   256 channels that a workgroup sums; several share a wider head, each with a table of its own.
+//   No atomics: every sum is made by one thread in an order that depends on the shape alone.
 //   workgroup memory: stage 512 (608) and table ROWS x 8 of Stored: 16 KB (13.5 KB) in f32
 //   attention_storage.wgsl is attention_single.wgsl or attention_half.wgsl: what operands are kept
 //     as; sums are f32

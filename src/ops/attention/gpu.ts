@@ -32,7 +32,9 @@ function kernelsWith(head: string, storage: string) {
 const single = kernelsWith("", singleCode), half = kernelsWith("enable f16;\n", halfCode);
 const gradientRows = readKernel("attention_rows.wgsl", rowsCode);
 
-/** Fours of a head's channels that a workgroup keeps the sums of: SHARE of attention_tables.wgsl. */
+/**
+ * Fours of a head's channels that a workgroup keeps the sums of: SHARE of attention_tables.wgsl.
+ */
 const SHARE = 64;
 /** Words of the random stream's state. */
 const STATE = 4;
