@@ -45,6 +45,9 @@ const FURTHER: Record<string, string[]> = {
   runs: [WRITE],
 };
 
+/** Commands that only print. */
+export const printing = ["config", "slots", "completion", "licenses", "version"];
+
 /** The flags of a command, or of "data download". */
 export function permissionsOf(command: string): string[] {
   return [...EVERY, ...FURTHER[command] ?? []];
@@ -88,7 +91,7 @@ export function withPermissions(page: string): string {
   const table = markdownTable([
     ["command", "may also"],
     ...rows,
-    ["`config`, `slots`, `completion`, `licenses`, `version`, `--help`", "nothing more"],
+    [[...printing, "--help"].map((name) => `\`${name}\``).join(", "), "nothing more"],
   ]);
   return page.replaceAll(
     BLOCK,
