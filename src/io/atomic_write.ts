@@ -138,8 +138,7 @@ export async function removeStaleTemporaries(
 ): Promise<string[]> {
   const removed: string[] = [];
   try {
-    if (await fs.kind(folder) === null) return removed;
-    for (const name of await fs.list(folder)) {
+    for (const name of await namesIn(folder, fs)) {
       const match = temporaryName.exec(name);
       if (!match || inUse.has(join(folder, name))) continue;
       const writer = Number(match[1]);
@@ -159,6 +158,17 @@ export async function removeStaleTemporaries(
     throw fileFault(error, `Cannot clear unfinished files from "${folder}"`);
   }
   return removed;
+}
+
+/** None where the folder is missing: another run may take its empty folder away at any moment. */
+async function namesIn(folder: string, fs: FileSystem): Promise<string[]> {
+  if (await fs.kind(folder) === null) return [];
+  try {
+    return await fs.list(folder);
+  } catch (error) {
+    if (await fs.kind(folder) === null) return [];
+    throw error;
+  }
 }
 
 /** Null without the permission to ask. */

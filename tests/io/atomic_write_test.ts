@@ -251,6 +251,20 @@ Deno.test("removeStaleTemporaries() goes by the lock of a file where it may not 
     assertEquals(new TextDecoder().decode(stdout), `${left}\n`, new TextDecoder().decode(stderr));
   }));
 
+Deno.test("removeStaleTemporaries() bears a folder that another run takes away meanwhile", () =>
+  inFolder(async (folder) => {
+    const shared = `${folder}/out`;
+    await Deno.mkdir(shared);
+    const fs = {
+      ...realFileSystem,
+      async list(path: string) {
+        await Deno.remove(path);
+        return await realFileSystem.list(path);
+      },
+    };
+    assertEquals(await removeStaleTemporaries(shared, fs), []);
+  }));
+
 Deno.test("removeStaleTemporaries() finds nothing in a folder that is not there", async () => {
   assertEquals(await removeStaleTemporaries(fileURLToPath(new URL("./none", import.meta.url))), []);
 });
