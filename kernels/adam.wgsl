@@ -1,7 +1,11 @@
-// adam: one step of Adam, in place
-//   m, v [size] f32, read and written; all else as in optimizer_step.wgsl and adam_rule.wgsl
+// adam: one step of Adam, in place, exactly PyTorch's formula (torch/optim/adam.py, adamw.py)
+//   m, v [size] f32, read and written; all else as in optimizer_step.wgsl
+//   DECOUPLED 0: L2, g += decay parameter     1: AdamW, parameter *= decay first
+//     (decay holds 1 - lr wd)
+//   lr holds lr / (1 - beta1^t), correction sqrt(1 - beta2^t):
+//     taken on the host in double precision
 // include optimizer_step.wgsl
-// include adam_rule.wgsl
+override DECOUPLED: u32 = 0u;
 
 @group(0) @binding(5) var<storage, read_write> m: array<f32>;
 @group(0) @binding(6) var<storage, read_write> v: array<f32>;
@@ -16,8 +20,16 @@ fn main(
   if (i >= sizes.size || scale[0] == 0.0) {
     return;
   }
-  let after = adam_step(Adam(parameter[i], m[i], v[i]), gradient[i]);
-  m[i] = after.m;
-  v[i] = after.v;
-  parameter[i] = after.parameter;
+  var p = parameter[i];
+  var g = gradient[i] * scale[0];
+  if (DECOUPLED == 1u) {
+    p *= hyper.decay;
+  } else {
+    g += p * hyper.decay;
+  }
+  let new_m = m[i] * hyper.beta1 + g * hyper.one_minus_beta1;
+  let new_v = v[i] * hyper.beta2 + g * g * hyper.one_minus_beta2;
+  m[i] = new_m;
+  v[i] = new_v;
+  parameter[i] = p - hyper.lr * (new_m / (sqrt(new_v) / hyper.correction + hyper.epsilon));
 }

@@ -1,7 +1,6 @@
 /** The WGSL texts that several kernels share: what a line `// include NAME` asks for. */
 
 import activation from "./activation.wgsl" with { type: "text" };
-import adamRule from "./adam_rule.wgsl" with { type: "text" };
 import attentionGradient from "./attention_gradient.wgsl" with { type: "text" };
 import attentionTables from "./attention_tables.wgsl" with { type: "text" };
 import attentionWeights from "./attention_weights.wgsl" with { type: "text" };
@@ -19,7 +18,6 @@ import philoxRounds from "./philox_rounds.wgsl" with { type: "text" };
  */
 export const INCLUDES: Readonly<Record<string, string>> = {
   "activation.wgsl": activation,
-  "adam_rule.wgsl": adamRule,
   "attention_gradient.wgsl": attentionGradient,
   "attention_tables.wgsl": attentionTables,
   "attention_weights.wgsl": attentionWeights,

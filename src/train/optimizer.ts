@@ -8,13 +8,7 @@ import type { OptimizerConfig, ResolvedConfig } from "../config/schema/index.ts"
 import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
-import {
-  adamSteps,
-  HYPER,
-  HYPER_LENGTH,
-  optimizerStep,
-  stableStep,
-} from "../ops/optimizer_step/op.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "../ops/optimizer_step/op.ts";
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
 const STATE = {
@@ -125,21 +119,12 @@ export class Optimizer {
    * @param scale [1] tensor that multiplies every gradient first
    */
   apply(gradients: Map<string, tf.Tensor>, scale: tf.Tensor): void {
-    for (const rule of this.#rules) {
-      const { config: { name: optimizer }, hyper } = rule, kernel = KERNEL[optimizer];
-      const steps = this.#parameters.flatMap(({ name, rule: of, variables }) => {
-        const gradient = of === rule ? gradients.get(name) : undefined;
-        return gradient ? [{ variables, gradient }] : [];
-      });
-      if (kernel === "WsvadAdam") {
-        adamSteps(steps, { hyper, scale }, { decoupled: optimizer === "adamw" });
-        continue;
-      }
-      for (const { variables, gradient } of steps) {
-        const inputs = { gradient, hyper, scale };
-        if (kernel === null) stableStep(variables, inputs);
-        else optimizerStep(kernel, variables, inputs);
-      }
+    for (const { name, rule: { config, hyper }, variables } of this.#parameters) {
+      const gradient = gradients.get(name);
+      if (!gradient) continue;
+      const inputs = { gradient, hyper, scale }, kernel = KERNEL[config.name];
+      if (kernel === null) stableStep(variables, inputs);
+      else optimizerStep(kernel, variables, inputs, { decoupled: config.name === "adamw" });
     }
   }
 

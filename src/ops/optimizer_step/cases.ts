@@ -13,7 +13,7 @@ import {
   numbers,
   type OperationCases,
 } from "../kernel/kernel_case.ts";
-import { adamSteps, HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "./op.ts";
+import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "./op.ts";
 import {
   adagradReference,
   adamReference,
@@ -135,45 +135,6 @@ function optimizerCase(setting: Setting, P: number): KernelCase {
   };
 }
 
-/** More parameters than a dispatch takes, of sizes from 1 to P. */
-function adamTogetherCase(decoupled: boolean, P: number): KernelCase {
-  const setting = adam(decoupled);
-  const sizes = Array.from({ length: 9 }, (_, i) => 1 + (P - 1) * i % P);
-  const start = (i: number) => numbers(`parameter ${i}`, sizes[i]);
-  const slope = (i: number, t: number) => numbers(`gradient ${i} ${t}`, sizes[i]);
-  return {
-    name: `WsvadAdamTogether ${decoupled ? "decoupled" : "L2"}`,
-    inputs: { scale: { shape: [1], values: () => Float32Array.of(SCALE) } },
-    run({ scale }) {
-      const all = sizes.map((size, i): Record<string, tf.Variable> => ({
-        parameter: tf.variable(tf.tensor1d(start(i))),
-        ...Object.fromEntries(setting.state.map((key) => [key, tf.variable(tf.zeros([size]))])),
-      }));
-      for (let t = 1; t <= STEPS; t++) {
-        const hyper = tf.tensor1d(hyperValues(setting, t));
-        const steps = all.map((variables, i) => ({
-          variables,
-          gradient: tf.tensor1d(slope(i, t)),
-        }));
-        adamSteps(steps, { hyper, scale }, { decoupled });
-      }
-      const results = all.flatMap((variables) => Object.values(variables)).map((x) => tf.clone(x));
-      tf.dispose(all);
-      return results;
-    },
-    expected: () =>
-      sizes.flatMap((size, i) => {
-        const plain: OptimizerState = { parameter: Float64Array.from(start(i)) };
-        for (const key of setting.state) plain[key] = new Float64Array(size);
-        for (let t = 1; t <= STEPS; t++) {
-          setting.reference(plain, Float64Array.from(slope(i, t), (g) => g * SCALE), t);
-        }
-        return Object.values(plain);
-      }),
-    tolerance: FLOAT_TOLERANCE, // three steps in float32
-  };
-}
-
 const stable = { lr: 0.02, beta1: 0.9, oneMinusBeta1: 0.1, beta2: 0.999, oneMinusBeta2: 0.001 };
 const stableHyper = (): Float32Array => {
   const values = new Float32Array(HYPER_LENGTH);
@@ -230,7 +191,6 @@ export const cases: OperationCases = {
       Array.from(values).reduce((sum, value) => sum + value * value, 0);
     return [
       ...settings.map((setting) => optimizerCase(setting, P)),
-      ...[false, true].map((decoupled) => adamTogetherCase(decoupled, P)),
       stableCase(P),
       {
         name: "WsvadSumSquares",

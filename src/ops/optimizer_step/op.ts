@@ -63,30 +63,6 @@ defineKernel({
   },
 });
 
-/** Parameters whose steps of Adam a device may make at once. */
-export const ADAM_TOGETHER = 7;
-
-/** The tensors of one of them among the inputs of the kernel below. */
-export function adamPart(
-  inputs: Record<string, tf.TensorInfo>,
-  place: number,
-): Record<"parameter" | "gradient" | "m" | "v", tf.Tensor> {
-  const [parameter, gradient, m, v] = ["parameter", "gradient", "m", "v"]
-    .map((key) => inputs[`${key}${place}`] as tf.Tensor);
-  return { parameter, gradient, m, v };
-}
-
-// parameter0, gradient0, m0, v0 [...], parameter1, ..., hyper, scale
-//   -> [parameter0, m0, v0, parameter1, ...]: WsvadAdam of each. attributes { count, decoupled }
-defineKernel({
-  name: "WsvadAdamTogether",
-  composed: (inputs, { count, decoupled }) =>
-    Array.from({ length: count }, (_, place) => {
-      const { hyper, scale } = inputs;
-      return runKernels("WsvadAdam", { ...adamPart(inputs, place), hyper, scale }, { decoupled });
-    }).flat(),
-});
-
 // parameter, gradient, accumulator [...], hyper, scale -> [parameter, accumulator]
 //   g = gradient scale + weightDecay parameter;  accumulator += g^2;
 //     parameter -= lr g / (sqrt(accumulator) + epsilon)
@@ -199,37 +175,6 @@ export function optimizerStep(
       if (updated.length) variable.assign(updated[i]);
     });
   });
-}
-
-/** A parameter and its state, and its gradient. */
-export interface AdamStep {
-  variables: Record<string, tf.Variable>;
-  gradient: tf.Tensor;
-}
-
-/** {@link optimizerStep} of Adam for many parameters: several at once where the device can. */
-export function adamSteps(
-  steps: AdamStep[],
-  shared: Record<"hyper" | "scale", tf.Tensor>,
-  attributes: { decoupled: boolean },
-): void {
-  // Neighbours of about one size, so that few workgroups of a dispatch have nothing to do.
-  const sorted = steps.toSorted((a, b) => a.gradient.size - b.gradient.size);
-  for (let first = 0; first < sorted.length; first += ADAM_TOGETHER) {
-    const some = sorted.slice(first, first + ADAM_TOGETHER);
-    const inputs = Object.fromEntries(
-      some.flatMap(({ variables, gradient }, place) =>
-        Object.entries({ ...variables, gradient }).map(([key, x]) => [`${key}${place}`, x])
-      ),
-    );
-    tf.tidy(() => {
-      const all = { ...inputs, ...shared }, count = some.length;
-      const updated = runKernels("WsvadAdamTogether", all, { count, ...attributes });
-      some.flatMap(({ variables }) => Object.values(variables)).forEach((variable, i) => {
-        if (updated.length) variable.assign(updated[i]);
-      });
-    });
-  }
 }
 
 // gradients g0, g1, ... (any shapes) -> [P] sum of squares of each; summation in a fixed order
