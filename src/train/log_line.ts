@@ -24,7 +24,7 @@ export function stepsLine(
     terms: Object.fromEntries(
       Object.keys(terms).map((name) => [
         name,
-        (weights.get(name) ?? 1) * mean(({ terms }) => terms[name]),
+        mean(({ terms }) => (weights.get(name) ?? 1) * terms[name]),
       ]),
     ),
     weighted: true,

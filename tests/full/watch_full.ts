@@ -86,8 +86,7 @@ Deno.test({
         );
         for (const [width, scheme] of [[1400, "dark"], [390, "light"]] as const) {
           await page.show(width, 900, scheme);
-          const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
-          assert(wide <= width, `${wide} pixels wide at ${width}`);
+          await until(`document.documentElement.scrollWidth <= ${width}`, `itself at ${width} px`);
         }
         assertEquals(await text("left-out"), "");
         // The lost connection is told by the browser too.

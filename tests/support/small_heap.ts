@@ -17,7 +17,7 @@ import { batchOf, withModel } from "./small_model.ts";
 const BATCH = [4, 2, 18, 32];
 
 /**
- * Losses of training steps on a heap of their own.
+ * Losses of training steps on a heap of their own, and the bytes of the largest parameter.
  *
  * @param budget of the heap; all of it when absent
  */
@@ -25,7 +25,7 @@ export async function trainOnHeap(
   method: string,
   steps: number,
   budget = new HeapBudget(),
-): Promise<{ losses: number[]; backend: CpuBackend }> {
+): Promise<{ losses: number[]; backend: CpuBackend; largest: number }> {
   await loadForms("cpu");
   await openCpu({ blas: "off" }); // its kernels serve every backend here
   const backend = await startBackend({ budget });
@@ -34,7 +34,9 @@ export async function trainOnHeap(
   await tf.setBackend("wasm");
   const { runner } = resolveConfig({ catalog: registry, overrides: [`runner=${method}`] });
   const losses: number[] = [];
+  let largest = 0;
   withModel(smallRunner(method), (model, context) => {
+    largest = Math.max(...model.parameters.all().map(({ variable }) => 4 * variable.size));
     const optimizer = new Optimizer(runner.optimizer, model.parameters);
     for (let step = 0; step < steps; step++) {
       const batch = batchOf(randomTensor(BATCH, step % 3));
@@ -46,5 +48,5 @@ export async function trainOnHeap(
     }
     optimizer.dispose();
   });
-  return { losses, backend };
+  return { losses, backend, largest };
 }
