@@ -58,8 +58,9 @@ Deno.test({
       const matrix = async (...args: string[]) => {
         const command = ["run", "-A", "main.ts", "matrix", ...GRID, ...args, "--json"];
         const { code, stdout, stderr } = await denoRun(command, undefined, slurm.environment);
-        assertEquals(code, 0, stderr);
-        return JSON.parse(stdout);
+        const said = JSON.parse(stdout);
+        assertEquals(code, said.failed.length > 0 ? 1 : 0, stderr + stdout);
+        return said;
       };
       const started = await matrix("--out", grid, ...SLURM);
       assertEquals(started.submitted.map(({ tasks }: { tasks: number }) => tasks), [24]);
@@ -76,8 +77,8 @@ Deno.test({
         await slurm.startNode();
       });
 
-      await test.step("all tasks end, those that were queued again too", async () => {
-        const end = Date.now() + 600_000;
+      const emptyQueue = async () => {
+        const end = Date.now() + 300_000;
         for (let queue = "x"; queue !== ""; await sleep(500)) {
           assert(Date.now() < end, queue);
           queue = (await slurm.call("squeue", "-h", "--array", "-o", "%i %T %r")).trim();
@@ -89,12 +90,22 @@ Deno.test({
             await slurm.call("scontrol", "update", `JobId=${id}`, ...change).catch(() => {});
           }
         }
+      };
+      await test.step("all tasks end, those that were queued again too", async () => {
+        await emptyQueue();
         const said = [...logs(grid).values()];
         assert(said.some((log) => /is queued again/.test(log)), "no task met its time limit");
         assert(said.some((log) => /, start [1-9]/.test(log)), "no task was started again");
       });
 
-      const finished = await matrix("--out", grid, ...SLURM);
+      // On a busy machine a task may be killed before it has written its checkpoint and queued
+      // itself again: it is listed with its log, and the same call submits it anew.
+      let finished = await matrix("--out", grid, ...SLURM);
+      for (let round = 0; round < 3 && finished.submitted.length > 0; round++) {
+        console.log("submitted again:", JSON.stringify(finished.failed));
+        await emptyQueue();
+        finished = await matrix("--out", grid, ...SLURM);
+      }
       assertEquals([finished.submitted, finished.failed, finished.waiting], [[], [], []]);
 
       await test.step("every cell has the bytes of one without faults", async () => {
