@@ -55,8 +55,8 @@ export class Crowded extends Error {
 const SMALL_BYTES = 1 << 16;
 
 /**
- * Share of the heap that leaves it at once, where less is missing. The gaps of a small share are too
- * small for the next tensor, and moving all others together takes longer than these copies.
+ * Share of the heap that leaves it at once, where less is missing. Gaps of a small share do not
+ * hold the next tensor, and moving all others together takes longer than these copies.
  */
 const SHARE_AT_ONCE = 1 / 8;
 
