@@ -11,6 +11,7 @@ import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
 import { chartRows, dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
 import { type Content, element, fillTemplate, Markup, markup } from "./markup.ts";
+import { plainTable } from "./plain_table.ts";
 import { duration, warningList } from "./run_sections.ts";
 
 const STYLES = [pageStyle, tablesStyle, mediaStyle, compareStyle];
@@ -62,19 +63,6 @@ ${content}
 </section>`;
 }
 
-function table(name: string, kind: string, head: Content[], rows: Content[][]): Markup {
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}">
-<table class="compared ${kind}">
-<thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
-<tbody>${
-    rows.map(([first, ...others]) =>
-      markup`<tr><th scope="row">${first}</th>${
-        others.map((cell) => markup`<td>${cell}</td>`)
-      }</tr>\n`
-    )
-  }</tbody></table></div>`;
-}
-
 function results(runs: ComparedRun[]): Markup {
   const names = inOrder([...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))]);
   const rows = names.map((name): Content[] => [
@@ -101,7 +89,7 @@ function results(runs: ComparedRun[]): Markup {
     "results",
     "Results",
     markup`<p class="note">${note}</p>`,
-    table("Results", "", ["Metric", ...runs.map(heading)], rows),
+    plainTable("Results", "compared", ["Metric", ...runs.map(heading)], rows),
   );
 }
 
@@ -128,7 +116,10 @@ function pairedTable({ runs, common }: Comparison): Markup {
     `Differences from ${runs[0].name}`,
     markup`<p class="note">Over the same test videos, drawn anew together: an interval that holds 0 says that
 other videos of the kind could as well turn the order around. It knows nothing of other seeds.</p>`,
-    table("Differences", "", ["Metric", ...others.map(({ run, i }) => heading(run, i))], rows),
+    plainTable("Differences", "compared", [
+      "Metric",
+      ...others.map(({ run, i }) => heading(run, i)),
+    ], rows),
   );
 }
 
@@ -142,7 +133,7 @@ function settingsTable({ runs, settings }: Comparison): Markup {
   return section(
     "settings",
     "Settings that differ",
-    table("Settings", "settings", ["Setting", ...runs.map(heading)], rows),
+    plainTable("Settings", "compared settings", ["Setting", ...runs.map(heading)], rows),
   );
 }
 
@@ -195,7 +186,7 @@ function classTable(runs: ComparedRun[]): Markup {
     "classes",
     "By class",
     markup`<p class="note">ROC-AUC over the frames of a class and of all normal videos.</p>`,
-    table("Classes", "", ["Class", ...runs.map(heading), "Videos"], rows),
+    plainTable("Classes", "compared", ["Class", ...runs.map(heading), "Videos"], rows),
   );
 }
 

@@ -6,6 +6,7 @@ import type { ComparedRun } from "./comparison.ts";
 import { dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
 import { type Content, element, type Markup, markup } from "./markup.ts";
 import { type MatrixRow, percent, rowName } from "./matrix.ts";
+import { plainTable } from "./plain_table.ts";
 
 /** Rows whose curves are drawn: as many as there are colours with dashes of their own. */
 export const DRAWN_ROWS = 6;
@@ -51,7 +52,7 @@ export function settingTable(rows: readonly MatrixRow[]): Markup {
   return details(
     "By setting",
     "Mean over all cells that have the value, whatever else they vary.",
-    table("By setting", ["Setting", "ROC-AUC", "AP", "Cells"], lines),
+    plainTable("By setting", "beneath", ["Setting", "ROC-AUC", "AP", "Cells"], lines),
   );
 }
 
@@ -102,7 +103,7 @@ export function pairedTable(rows: readonly MatrixRow[], told: (RowDetails | null
     `Differences from ${rowName(rows[0])}`,
     "In percent, with 95 % intervals over the same test videos, drawn anew together; one seed of each row, the same " +
       "where both have it. Bold: the interval holds no 0. It knows nothing of other seeds, whose spread stands above.",
-    table("Differences", ["Method", ...names.map(metricTitle)], lines),
+    plainTable("Differences", "beneath", ["Method", ...names.map(metricTitle)], lines),
   );
 }
 
@@ -172,7 +173,7 @@ export function classColumns(rows: readonly MatrixRow[]): Markup {
   return details(
     "By class",
     "ROC-AUC over the frames of a class and of all normal videos, in percent; mean over the seeds.",
-    table("By class", ["Method", ...names], lines),
+    plainTable("By class", "beneath", ["Method", ...names], lines),
   );
 }
 
@@ -181,17 +182,4 @@ function details(title: string, note: string, content: Markup): Markup {
 <p class="note">${note}</p>
 ${content}</details>
 `;
-}
-
-function table(name: string, head: Content[], lines: Content[][]): Markup {
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}">
-<table class="beneath">
-<thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
-<tbody>${
-    lines.map(([first, ...others]) =>
-      markup`<tr><th scope="row">${first}</th>${
-        others.map((cell) => markup`<td>${cell}</td>`)
-      }</tr>\n`
-    )
-  }</tbody></table></div>`;
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { watchRuns } from "../../src/commands/watch_server.ts";
 import type { WatchedRun } from "../../src/report/watched_run.ts";
@@ -189,6 +189,7 @@ Deno.test("watchRuns() answers this machine alone, by its own names, and reading
       await using told = await Told.at(url);
       await told.until(({ order }) => order !== null);
       stop(); // ends also while a page is open
-      assert(true);
+      await assertRejects(() => told.until(() => false), Error, "The stream has ended");
+      await assertRejects(() => Deno.connect({ hostname, port: Number(port) }));
     })
   ));
