@@ -78,7 +78,7 @@ async function startRun(settings: string[], flags: TrainFlags): Promise<RunResul
 
 async function resumeRun(run: string, settings: string[], flags: TrainFlags): Promise<RunResult> {
   refuseChanges(run, settings, flags);
-  const { resumeTraining } = await work.training();
+  const { resumeTraining } = await work.resuming();
   const device = deviceOptions(flags);
   return await withStop((stop) =>
     withProgress(flags, async (progress) => {

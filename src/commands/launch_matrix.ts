@@ -23,7 +23,7 @@ import { runFiles } from "../run_folder/run_files.ts";
 import { type MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book.ts";
 import { type MatrixGrid, planGrid } from "./matrix_grid.ts";
 import { metricOf, outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
-import type { Surroundings } from "./run_training.ts";
+import type { Surroundings } from "./opened_run.ts";
 
 /** Who runs the tasks. */
 export type Launcher =

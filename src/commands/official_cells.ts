@@ -19,7 +19,7 @@ import { registry } from "../model/registry.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { methodOf } from "../run_folder/load_checkpoint.ts";
 import { readResult } from "../run_folder/read_run.ts";
-import type { Surroundings } from "./run_training.ts";
+import type { Surroundings } from "./opened_run.ts";
 import { type EvaluationRequest, runEvaluation } from "./run_evaluation.ts";
 
 /** A checkpoint that a grid is to hold. */

@@ -1,8 +1,11 @@
-/** The line with which a training begins: what is trained on what, where, and into which folder. */
+/** How a training begins on the terminal: what is trained on what, where, and into which folder. */
 
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Dataset } from "../data/video.ts";
 import type { Device } from "../device/device.ts";
+import { warn } from "../progress.ts";
+import type { Run } from "./opened_run.ts";
+import { dataWarnings } from "./run_result.ts";
 
 interface Opened {
   config: ResolvedConfig;
@@ -30,4 +33,13 @@ export function openingLine({ config, dataset, device, files }: Opened): string 
     device.name,
     `run folder ${files.folder}`,
   ].join("; ");
+}
+
+/** Tells what begins, once nothing stands against it. */
+export function tellOpening(run: Run): void {
+  const { progress, device, dataset, warnings } = run;
+  progress.note(openingLine(run));
+  if (device.remark !== undefined) progress.note(device.remark);
+  for (const note of dataset.notes) progress.note(note);
+  for (const warning of [...dataWarnings(dataset), ...warnings]) warn(progress, warning);
 }

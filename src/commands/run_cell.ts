@@ -14,7 +14,8 @@ import { clearFailure, writeFailure } from "../launch/task_log.ts";
 import { readLog } from "../run_folder/log.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 import { stateOf } from "./matrix_places.ts";
-import { resumeTraining, type Surroundings } from "./run_training.ts";
+import type { Surroundings } from "./opened_run.ts";
+import { resumeTraining } from "./resume_training.ts";
 
 /**
  * Trains the cell from its start or from its last checkpoint; one that is finished stays as it is.

@@ -21,7 +21,9 @@ import { MatrixBook, type MatrixResult, stopped, summaryOf } from "./matrix_book
 import { type Grid, type MatrixGrid, openingOf, planGrid } from "./matrix_grid.ts";
 import { metricOf, outcomeOf, type Place, placeOf, stateOf } from "./matrix_places.ts";
 import { evaluateOfficial, type Official, placeOfficial } from "./official_cells.ts";
-import { resumeTraining, runTraining, type Surroundings } from "./run_training.ts";
+import type { Surroundings } from "./opened_run.ts";
+import { resumeTraining } from "./resume_training.ts";
+import { runTraining } from "./run_training.ts";
 
 export interface MatrixRequest extends MatrixGrid, Surroundings {
   /** Absent: one cell after the other in this process. */

@@ -5,7 +5,7 @@
 
 import { claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import type { RunResult } from "./run_result.ts";
-import type { Surroundings } from "./run_training.ts";
+import type { Surroundings } from "./opened_run.ts";
 
 export interface NewRun {
   /** key=value and group=name. */

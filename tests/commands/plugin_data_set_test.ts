@@ -3,7 +3,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { evaluate, train } from "../../mod.ts";
-import { resumeTraining } from "../../src/commands/run_training.ts";
+import { resumeTraining } from "../../src/commands/resume_training.ts";
 import { describeSlots } from "../../src/commands/describe_slots.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { evaluate, train } from "../../mod.ts";
-import { resumeTraining } from "../../src/commands/run_training.ts";
+import { resumeTraining } from "../../src/commands/resume_training.ts";
 import { silent } from "../../src/progress.ts";
 import { writeFilesOfPage } from "../support/page_files.ts";
 

@@ -4,7 +4,9 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../../src/config/schema/index.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent } from "../../src/progress.ts";
-import { resumeTraining, runTraining, type Surroundings } from "../../src/commands/run_training.ts";
+import type { Surroundings } from "../../src/commands/opened_run.ts";
+import { resumeTraining } from "../../src/commands/resume_training.ts";
+import { runTraining } from "../../src/commands/run_training.ts";
 
 const SMALL = [
   "runner=mil",
