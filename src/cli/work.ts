@@ -17,7 +17,7 @@ export type { DictionaryResult } from "../commands/build_dictionary.ts";
 export type { ImportResult } from "../commands/import_checkpoint.ts";
 export type { DataReport, SplitReport } from "../commands/check_data.ts";
 export type { GroundTruthReport, GroundTruthRequest } from "../commands/build_ground_truth.ts";
-export type { ScreenedAuc, ScreenReport } from "../commands/screen_data.ts";
+export type { ScreenedAuc, ScreenReport } from "../commands/screen_report.ts";
 export type { DownloadResult } from "../commands/download_data.ts";
 export type { KnownData } from "../commands/list_data.ts";
 export type { LicensedPart } from "../commands/licenses.ts";

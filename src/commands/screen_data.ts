@@ -17,38 +17,11 @@ import type { EvalOptions } from "../metrics/eval_options.ts";
 import { evaluatedRuns } from "../metrics/evaluated_runs.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import type { FrameRuns } from "../metrics/frame_scores.ts";
-import { fitPlane, type Plane, planeScore, type ProbeRows } from "../metrics/linear_probe.ts";
+import { fitPlane, type Plane, planeScore } from "../metrics/linear_probe.ts";
 import { rankCurve, rocAuc } from "../metrics/rank_curve.ts";
 import { type Progress, silent } from "../progress.ts";
-import { intervalsOf } from "../sets/ground_truth.ts";
-
-/** An area under the ROC curve, and its 95 % interval over videos. */
-export interface ScreenedAuc {
-  auc: number;
-  low: number;
-  high: number;
-}
-
-export interface ScreenReport {
-  /** What was screened, as one line. */
-  features: string;
-  videos: { train: number; test: number };
-  snippets: number;
-  /** Over test frames: the mean L2 norm of a snippet's crops. */
-  magnitude: ScreenedAuc | null;
-  /** Over test frames: the distance from the mean snippet of normal test videos. */
-  content: ScreenedAuc | null;
-  /** Over test snippets: five probes on frame labels, each on the videos it has not seen. */
-  probe: ScreenedAuc | null;
-  /** Over training videos: five probes on video labels, each on the videos it has not seen. */
-  videoProbe: ScreenedAuc | null;
-  /** Over test frames: a probe on the labels of all training videos. */
-  weakProbe: ScreenedAuc | null;
-  /** Whether any of them is away from chance. */
-  signal: boolean;
-  verdict: string;
-  warnings: string[];
-}
+import { FOLDS, frameProbe, RowStore, videoProbeOf } from "./screen_probes.ts";
+import { type ScreenedAuc, type ScreenReport, verdictOf } from "./screen_report.ts";
 
 export interface ScreenOptions {
   progress?: Progress;
@@ -56,16 +29,8 @@ export interface ScreenOptions {
   rowBytes?: number;
 }
 
-/** Groups of videos, of which each is left out once. */
-const FOLDS = 5;
 const ROW_BYTES = 6.4e7;
 const RESAMPLES = 1000;
-/**
- * An area counts as no chance where it is so many times as far from 0.5 as its interval reaches,
- * and at least so far: with five areas 95 % is too often passed by chance, and the interval of a
- * probe does not count that it was fitted to few videos.
- */
-const SURE = 1.5, SURE_OF_PROBE = 2.5, LEAST = 0.03;
 
 /**
  * Reads every test video twice and every training video once, one at a time.
@@ -236,154 +201,4 @@ function labelsOf(video: TestVideo, snippets: number, framesPerSnippet: number):
     );
   }
   return labels;
-}
-
-/** The group of each video: both kinds are dealt out in turn. */
-function foldsOf(videos: readonly Video[]): Int32Array {
-  const dealt = [0, 0];
-  return Int32Array.from(videos, ({ anomalous }) => dealt[Number(anomalous)]++ % FOLDS);
-}
-
-/** Some snippets of every video, evenly over it, half of them abnormal where there are so many. */
-class RowStore {
-  readonly #values: Float32Array;
-  readonly #labels: number[] = [];
-  readonly #groups: number[] = [];
-  readonly #quota: number;
-  readonly #folds: Int32Array;
-
-  constructor(most: number, readonly dim: number, readonly videos: readonly Video[]) {
-    this.#quota = Math.max(1, Math.floor(most / videos.length));
-    this.#values = new Float32Array(this.#quota * videos.length * dim);
-    this.#folds = foldsOf(videos);
-  }
-
-  /** @param labels of its snippets, at least as many as there are */
-  add(video: number, mean: Float32Array, labels: Uint8Array): void {
-    const T = mean.length / this.dim;
-    const of = (label: number) =>
-      Array.from({ length: T }, (_, t) => t).filter((t) => labels[t] === label);
-    const [normal, abnormal] = [of(0), of(1)];
-    const half = Math.ceil(this.#quota / 2);
-    const share = Math.min(abnormal.length, Math.max(half, this.#quota - normal.length));
-    for (const t of [...spread(normal, this.#quota - share), ...spread(abnormal, share)]) {
-      this.#values.set(
-        mean.subarray(t * this.dim, (t + 1) * this.dim),
-        this.#labels.length * this.dim,
-      );
-      this.#labels.push(labels[t]);
-      this.#groups.push(this.#folds[video] + FOLDS * video);
-    }
-  }
-
-  taken(): ProbeRows {
-    return {
-      values: this.#values.subarray(0, this.#labels.length * this.dim),
-      dim: this.dim,
-      labels: Uint8Array.from(this.#labels),
-      groups: Int32Array.from(this.#groups),
-    };
-  }
-}
-
-/** At most so many of them, evenly. */
-function spread(places: readonly number[], most: number): number[] {
-  const count = Math.min(most, places.length);
-  return Array.from({ length: count }, (_, i) => places[Math.floor(i * places.length / count)]);
-}
-
-/**
- * The scores of rows by five probes, each on the videos that it has not seen, as videos of one
- * frame a row.
- */
-function frameProbe(rows: ProbeRows, videos: readonly Video[]): ScoredVideo[] {
-  return videosOf(rows, videos).map(({ video, scores, labels }) => ({
-    ...{ id: video.id, className: video.className, anomalous: video.anomalous, scores },
-    frames: scores.length,
-    groundTruth: intervalsOf(labels),
-  }));
-}
-
-/** The same of whole videos, by the mean score of their rows, as videos of one frame. */
-function videoProbeOf(rows: ProbeRows, videos: readonly Video[]): ScoredVideo[] {
-  return videosOf(rows, videos).map(({ video: { id, className, anomalous }, scores }) => ({
-    ...{ id, className, anomalous, frames: 1 },
-    scores: Float32Array.of(scores.reduce((sum, score) => sum + score, 0) / scores.length),
-    groundTruth: anomalous ? [{ start: 0, end: 1 }] : [],
-  }));
-}
-
-/** Scores by the probe that has not seen the video; none where it would have seen one kind. */
-function videosOf(rows: ProbeRows, videos: readonly Video[]) {
-  const byVideo = new Map<number, { scores: number[]; labels: number[] }>();
-  for (let fold = 0; fold < FOLDS; fold++) {
-    if (!bothKinds(rows, (group) => group % FOLDS !== fold)) continue;
-    const plane = fitPlane(rows, FOLDS, fold);
-    for (const r of placesOf(rows, (group) => group % FOLDS === fold)) {
-      const video = Math.floor(rows.groups[r] / FOLDS);
-      const found = byVideo.get(video) ?? { scores: [], labels: [] };
-      found.scores.push(planeScore(plane, rows.values, r * rows.dim));
-      found.labels.push(rows.labels[r]);
-      byVideo.set(video, found);
-    }
-  }
-  return [...byVideo].sort(([a], [b]) => a - b).map(([v, { scores, labels }]) => ({
-    video: videos[v],
-    scores: Float32Array.from(scores),
-    labels,
-  }));
-}
-
-function placesOf({ groups }: ProbeRows, chosen: (group: number) => boolean): number[] {
-  return [...groups.keys()].filter((r) => chosen(groups[r]));
-}
-
-function bothKinds(rows: ProbeRows, chosen: (group: number) => boolean): boolean {
-  const kinds = new Set(placesOf(rows, chosen).map((r) => rows.labels[r]));
-  return kinds.size === 2;
-}
-
-type Areas = Pick<
-  ScreenReport,
-  "magnitude" | "content" | "probe" | "videoProbe" | "weakProbe"
->;
-
-const NAMES: Record<keyof Areas, string> = {
-  magnitude: "magnitude",
-  content: "distance from normal",
-  probe: "the probe on frame labels",
-  videoProbe: "the probe on video labels",
-  weakProbe: "the probe on training videos",
-};
-
-function verdictOf(areas: Areas): Pick<ScreenReport, "signal" | "verdict"> {
-  const told = (Object.keys(NAMES) as (keyof Areas)[]).filter((key) => {
-    const found = areas[key];
-    if (found === null) return false;
-    // An inverted ranking is one, too; a probe below chance on videos it has not seen is chance.
-    const above = found.auc > 0.5, fitted = /probe/i.test(key);
-    if (!above && fitted) return false;
-    const reach = above ? found.auc - found.low : found.high - found.auc;
-    return Math.abs(found.auc - 0.5) > Math.max(LEAST, (fitted ? SURE_OF_PROBE : SURE) * reach);
-  });
-  if (told.length === 0) {
-    return {
-      signal: false,
-      verdict:
-        "no signal was found: each of these is what chance gives, so a method that works must " +
-        "find what no single snippet shows; look at the features (wsvad data check) and train for " +
-        "some hundred steps before days",
-    };
-  }
-  const best = told.reduce((a, b) =>
-    Math.abs(areas[a]!.auc - 0.5) >= Math.abs(areas[b]!.auc - 0.5) ? a : b
-  );
-  return {
-    signal: true,
-    verdict: `the features can work: ${told.map((key) => NAMES[key]).join(", ")} ${
-      told.length === 1 ? "tells" : "tell"
-    } anomalies from the rest (best: ${NAMES[best]}, ${
-      areas[best]!.auc.toFixed(3)
-    }); sets are ranked by this, what a method reaches is seen by training`,
-  };
 }

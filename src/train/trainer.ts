@@ -16,11 +16,11 @@ import type { DeviceBatch, Model } from "../model/assemble.ts";
 import type { Context } from "../contract/slot.ts";
 import { RandomStream } from "../nn/random_stream.ts";
 import type { Progress } from "../progress.ts";
+import { BestWeights } from "./best_weights.ts";
 import { type CapturedStep, capturedStep } from "./captured_step.ts";
-import { type Checkpoint, readWeights } from "../run_folder/checkpoint.ts";
+import type { Checkpoint } from "../run_folder/checkpoint.ts";
 import { LapClock, stepsLine } from "./log_line.ts";
 import { mixedPrecision } from "./mixed_precision.ts";
-import { selected } from "../metrics/metric_table.ts";
 import { Optimizer, type Rates } from "./optimizer.ts";
 import type { RunFiles } from "../run_folder/run_files.ts";
 import type { TrainerState } from "../run_folder/trainer_state.ts";
@@ -69,6 +69,7 @@ export class Trainer {
   readonly #clock = new LapClock();
   readonly #throughput: Throughput;
   readonly #files: TrainingFiles;
+  readonly #best: BestWeights;
   #state: TrainerState;
   #paused = performance.now();
 
@@ -87,6 +88,13 @@ export class Trainer {
     this.#throughput = new Throughput(2 * data.batch_size * trainer.accumulate);
     this.#files = new TrainingFiles(options.files, options.metadata, options.fs);
     this.#totalSteps = lastStep(trainer, loader);
+    this.#best = new BestWeights({
+      model,
+      select: trainer.select,
+      path: options.files.best,
+      files: this.#files,
+      keptAt: options.evaluate === null ? this.#totalSteps : null,
+    });
     const start = { step: 0, epoch: 0, history: [], best: null, unlogged: [] };
     this.#state = { ...start, loader: loader.state() };
   }
@@ -125,7 +133,7 @@ export class Trainer {
     await loader.restore(state.loader);
     this.#state = state;
     // The kill may have come between the two files.
-    if (this.#isBest()) await this.#saveBest();
+    await this.#best.keep(this.#state);
   }
 
   /**
@@ -283,26 +291,16 @@ export class Trainer {
     this.#state.unlogged = [];
   }
 
-  /** Evaluates; the first of equal values stays the best. */
   async #evaluate(): Promise<true> {
     await this.#log();
-    const { evaluate, model, config: { trainer }, progress } = this.#options;
-    const { step, epoch, history } = this.#state;
+    const { evaluate, model, progress } = this.#options;
+    const { step, epoch } = this.#state;
     requireFiniteState(step, await model.parameters.readChanging());
     const { metrics } = await evaluate!();
-    history.push({ step, metrics });
-    const last = trainer.select === "last";
-    const value = last ? metrics.roc_auc : selected(metrics, trainer.select);
-    const before = this.#state.best === null
-      ? null
-      : selected(history[this.#state.best].metrics, trainer.select);
-    const best = last || before === null || (value !== null && value > before);
-    if (best) this.#state.best = history.length - 1;
+    const { best, told } = this.#best.judge(this.#state, metrics);
     const seconds = this.#clock.lap();
     await this.#files.append({ kind: "eval", step, epoch, metrics, best, seconds }, step);
-    const shown = value === null ? "undefined" : value.toFixed(4);
-    const name = last ? "roc_auc" : trainer.select;
-    progress.note(`step ${step}: ${name} ${shown}${best && !last ? " (best so far)" : ""}`);
+    progress.note(`step ${step}: ${told}`);
     const { onEvaluated } = this.#options;
     if (onEvaluated && step < this.#totalSteps) await this.#files.written(onEvaluated(), step);
     return true;
@@ -310,32 +308,16 @@ export class Trainer {
 
   /**
    * At the end of an epoch, where the method asks for it: training goes on from the best weights so
-   * far. The optimiser's state stays. The checkpoint comes after, so that a resumed run goes on
-   * from them too.
+   * far. The checkpoint comes after, so that a resumed run goes on from them too.
    */
   async #reloadBest(): Promise<boolean> {
-    const { model, config: { trainer }, files, progress } = this.#options;
-    const { step, best, history } = this.#state;
-    if (trainer.reload_best !== "epoch" || best === null || this.#isBest()) return false;
+    const { config: { trainer }, progress } = this.#options;
+    if (trainer.reload_best !== "epoch") return false;
     await this.#readBack();
-    const { weights } = await readWeights(files.best);
-    model.parameters.overwrite(weights, `"${files.best}"`);
-    progress.note(`step ${step}: goes on from the weights of step ${history[best].step}`);
+    const from = await this.#best.reload(this.#state);
+    if (from === null) return false;
+    progress.note(`step ${this.#state.step}: goes on from the weights of step ${from}`);
     return true;
-  }
-
-  /**
-   * Whether the weights of this step are those to keep: the last ones where nothing is evaluated.
-   */
-  #isBest(): boolean {
-    const { step, best, history } = this.#state;
-    if (!this.#options.evaluate) return step >= this.#totalSteps;
-    return best !== null && history[best].step === step;
-  }
-
-  async #saveBest(): Promise<void> {
-    const weights = await this.#options.model.parameters.readChanging();
-    await this.#files.saveBest(weights, this.#state.step);
   }
 
   /** The checkpoint first: it can make the best weights again, but not the other way round. */
@@ -348,6 +330,6 @@ export class Trainer {
     await mixed?.read(optimizer);
     requireFiniteState(this.#state.step, new Map([...weights, ...optimizer]));
     await this.#files.saveCheckpoint({ weights, optimizer, state: this.#state });
-    if (this.#isBest()) await this.#saveBest();
+    await this.#best.keep(this.#state);
   }
 }
