@@ -22,14 +22,13 @@ const config = z.strictObject({
   lineage: z.enum(["port", "caffe"]).default("port").describe(
     "the PyTorch ports, or the original program, whose last pool and preprocessing differ",
   ),
+  frames: size.default(16).describe("frames of a clip"),
   rows: size.default(112).describe("rows of a frame"),
   columns: size.default(112).describe("columns of a frame"),
   outputs: size.default(4096).describe("channels of fc6"),
 });
 
 type C3dConfig = z.infer<typeof config>;
-
-const FRAMES = 16;
 
 /** The convolutions, and the kernel and stride of the pool behind them. */
 const STAGES: [convs: [name: string, inputs: number, outputs: number][], pool: Volume][] = [
@@ -58,22 +57,22 @@ export const c3d: Backbone<C3dConfig> = {
   summary: "C3D up to fc6: the PyTorch ports, or the original program on Caffe",
   source: "Tran et al., ICCV 2015; ekosman/AnomalyDetectionCVPR2018-Pytorch, facebookarchive/C3D",
   config,
-  facts: ({ lineage, rows, columns, outputs }) => ({
+  facts: ({ lineage, frames, rows, columns, outputs }) => ({
     dim: outputs,
     unit: "snippet",
-    snippet: FRAMES,
+    snippet: frames,
     textAligned: false,
     modality: "rgb",
     lineage: `c3d_${lineage}`,
-    input: [FRAMES, rows, columns, 3],
+    input: [frames, rows, columns, 3],
     values: lineage === "port"
       ? "RGB in 0..1, minus (124, 117, 104) / 255, times 0.0167 * 255"
       : "BGR in 0..255, minus the mean volume",
-    widest: 64 * FRAMES * rows * columns, // of the first convolution
+    widest: 64 * frames * rows * columns, // of the first convolution
   }),
-  build({ lineage, rows, columns, outputs }, scope) {
+  build({ lineage, frames, rows, columns, outputs }, scope) {
     const steps: Step[] = [];
-    let sizes: Volume = [FRAMES, rows, columns];
+    let sizes: Volume = [frames, rows, columns];
     STAGES.forEach(([convs, kernel], i) => {
       for (const [name, inputs, outputs] of convs) {
         const run = volumeUnit(scope, name, {

@@ -41,6 +41,16 @@ type VideomaeConfig = z.infer<typeof config>;
 /** Of the norm before the classifier of a fine-tuned checkpoint, in transformers. */
 const FC_NORM_EPSILON = 1e-5;
 
+/** Tubelets of a clip; frames, rows and columns that fill none are left out. */
+function tokensOf(
+  { frames, tubelet, image, patch }: Pick<
+    VideomaeConfig,
+    "frames" | "tubelet" | "image" | "patch"
+  >,
+): number {
+  return Math.floor(frames / tubelet) * Math.floor(image / patch) ** 2;
+}
+
 /** What transformers call the parts of a block. */
 const BLOCK_PARTS: Record<string, string> = {
   layernorm_before: "norm1",
@@ -67,17 +77,17 @@ export const videomae: Backbone<VideomaeConfig> = {
     lineage: "videomae",
     input: [frames, image, image, 3],
     values: "RGB in 0..1, minus ImageNet's mean, divided by its deviation",
-    widest: (frames / tubelet) * Math.floor(image / patch) ** 2 * mlp,
+    widest: tokensOf({ frames, tubelet, image, patch }) * mlp,
   }),
   build(settings, scope) {
     const { width, depth, mean_pooling: fineTuned, layer_norm_eps: epsilon } = settings;
-    const { tubelet, patch, frames, image } = settings;
+    const { tubelet, patch } = settings;
     const layers = layerScope(scope), kernel = [tubelet, patch, patch] as const;
     const embed = volumeUnit(scope, "patch_embed.proj", {
       ...{ inputs: 3, outputs: width, kernel: [...kernel], bias: true },
       pad: (sizes) => fittingWindows({ shape: [1, ...sizes] }, [...kernel], [...kernel]),
     });
-    const tokens = (frames / tubelet) * Math.floor(image / patch) ** 2;
+    const tokens = tokensOf(settings);
     const positions = scope.tensor({}, [tokens, width], () => positionTable(tokens, width));
     const blocks = Array.from({ length: depth }, (_, i) => block(scope, `blocks.${i}`, settings));
     const norm = fineTuned

@@ -21,3 +21,13 @@ Deno.test("c3d's last pools differ where sizes are even: the ports have one wind
     weightShapes(c3d, c3d.config.parse({ lineage, rows: 32, columns: 32 })).get("fc6.weight")![1];
   assertEquals([widthOf("port"), widthOf("caffe")], [512 * 4, 512]);
 });
+
+Deno.test("c3d's fc6 sees every place in time that is left: Caffe's last pool hangs over there too", () => {
+  const widthOf = (lineage: string, frames: number) => {
+    const config = c3d.config.parse({ lineage, frames, rows: 16, columns: 16, outputs: 5 });
+    assertEquals(c3d.facts(config).snippet, frames);
+    return weightShapes(c3d, config).get("fc6.weight")![1];
+  };
+  assertEquals([16, 24, 32].map((frames) => widthOf("caffe", frames)), [512, 1024, 1024]);
+  assertEquals([16, 24, 32].map((frames) => widthOf("port", frames)), [512, 512, 1024]);
+});

@@ -52,3 +52,5 @@ for (
     ["c3d/reduced", "i3d_inception/piergiaj_odd"],
   ]
 ) verifiesOnGpu(...cases);
+
+verifiesWithBlas("other_sizes/c3d");

@@ -10,7 +10,7 @@ import { hasAdapter } from "./gpu.ts";
 
 function verifies(where: string, cases: string[], options: DeviceOptions, ignore: boolean) {
   Deno.test({
-    name: `runVerify() finds the official numbers of ${cases.join(", ")} ${where}`,
+    name: `runVerify() finds the numbers of ${cases.join(", ")} ${where}`,
     ignore,
     async fn() {
       const report = await runVerify({ cases: cases.map(goldenFolder), ...options });

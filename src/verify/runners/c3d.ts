@@ -7,10 +7,10 @@ import type { PartRunner } from "../golden_runner.ts";
 
 export const c3dCases: PartRunner = {
   compute({ frames }, golden) {
-    const { last_pool, height, width, fc6 } = golden.hyper;
+    const { last_pool, T, height, width, fc6 } = golden.hyper;
     const lineage = String(last_pool).includes("ceil") ? "caffe" : "port";
     const [, outputs] = fc6 as number[];
-    const settings = { lineage, rows: height, columns: width, outputs };
+    const settings = { lineage, frames: T, rows: height, columns: width, outputs };
     const found = runBackbone(c3d, settings, channelsLast(frames), golden);
     const kept = golden.expected.get("pool5")?.shape; // its first channels
     if (!kept) return found;

@@ -16,7 +16,7 @@ import { fill } from "../fill.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import type { PartRunner } from "../golden_runner.ts";
 
-/** Rows of the spectrogram that a case keeps, from its beginning and its end. */
+/** Rows of the spectrogram that a case keeps, from its beginning and its end, if there are any. */
 const FIRST = 4, LAST = 2, PCM = 256;
 
 export const vggishCases: PartRunner = {
@@ -47,6 +47,7 @@ function frontEnd(golden: GoldenCase): Record<string, Numbers> {
   const numbers = (data: Float64Array, ...shape: number[]): Numbers => ({
     ...{ shape, data: Float32Array.from(data), integer: false },
   });
+  const rows = table.length / BANDS, first = Math.min(FIRST, rows), last = Math.min(LAST, rows);
   const [least, most] = table.reduce(
     ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
     [Infinity, -Infinity],
@@ -55,9 +56,9 @@ function frontEnd(golden: GoldenCase): Record<string, Numbers> {
     pcm_head: numbers(pcm.subarray(0, PCM), PCM),
     window: numbers(hannWindow(), hannWindow().length),
     mel_matrix: numbers(matrix, bins, BANDS),
-    spectrogram_head: numbers(spectrogram.subarray(0, FIRST * bins), FIRST, bins),
-    spectrogram_tail: numbers(spectrogram.subarray(-LAST * bins), LAST, bins),
-    log_mel: numbers(table, table.length / BANDS, BANDS),
+    spectrogram_head: numbers(spectrogram.subarray(0, first * bins), first, bins),
+    spectrogram_tail: numbers(spectrogram.subarray(-last * bins), last, bins),
+    log_mel: numbers(table, rows, BANDS),
     log_mel_min_max: numbers(Float64Array.of(least, most), 2),
   };
 }
