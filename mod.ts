@@ -21,7 +21,7 @@ import { openDevice } from "./src/ops/open_device.ts";
 import { type Progress, silent } from "./src/progress.ts";
 import { openCheckpoint } from "./src/run_folder/import_checkpoint.ts";
 import { modelOf } from "./src/run_folder/load_checkpoint.ts";
-import { scoreVideo } from "./src/score/score_videos.ts";
+import { scoreVideo } from "./src/score/score_video.ts";
 import { Scoring } from "./src/score/scoring.ts";
 
 export type { Backbone } from "./src/contract/backbone.ts";

@@ -11,7 +11,7 @@ import { resolveConfig } from "../src/config/resolve_config.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 import { partsOf } from "../src/score/long_videos.ts";
-import { scoreVideo } from "../src/score/score_videos.ts";
+import { scoreVideo } from "../src/score/score_video.ts";
 import { Scoring } from "../src/score/scoring.ts";
 
 const settings = Deno.args.filter((word) => word.includes("="));

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import type { Device } from "../device/device.ts";
-import { scoreVideo } from "../score/score_videos.ts";
+import { scoreVideo } from "../score/score_video.ts";
 import { Scoring } from "../score/scoring.ts";
 import type { ScoringReplays } from "../score/scoring_replays.ts";
 import { isFault } from "../fault.ts";

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { parseOverride } from "../config/override_grammar.ts";
 import { type PathKey, pathKeys } from "../data/data_paths.ts";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
+import { openParts } from "../data/feature_parts.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
 import { provenanceOf } from "../data/provenance.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
@@ -188,6 +189,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     const overview: OverviewVideo[] = [];
     const { classes } = dataSets[config.data.classes];
     const load = async ({ source, crop }: typeof inspected[number]) => {
+      const parts = await openParts(source.paths, expected, config.data, { crop });
+      if (parts !== null) return parts;
       const read = await readFeatures(source.paths, {
         ...expected,
         keepMagnitude: config.data.magnitude,

@@ -13,7 +13,7 @@ import { RandomStream } from "../nn/random_stream.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { modelOf } from "../run_folder/load_checkpoint.ts";
-import { scoreVideo } from "../score/score_videos.ts";
+import { scoreVideo } from "../score/score_video.ts";
 import { Scoring } from "../score/scoring.ts";
 import { compare } from "../verify/compare.ts";
 import type { VerifyReport } from "./run_verify.ts";

@@ -146,6 +146,8 @@ export interface Slot<Config = unknown> {
   readFiles?(config: Config): Promise<FileValue[]>;
   /** Set where crops meet before the scores do: then a video cannot be scored crop by crop. */
   mixesCrops?: true;
+  /** Whether it takes the mean of `features` over the crops and nothing else of them. */
+  averagesCrops?(config: Config): boolean;
   /**
    * Set where the entry sees no more than so many snippets at once: longer videos are then scored
    * window by window. `padded`: a window always has that many, zeros behind the valid ones;

@@ -21,6 +21,11 @@ export class FeatureCache {
     return this.#used;
   }
 
+  /** Whether features of so many bytes are kept under the key, or will be once asked for. */
+  keeps(key: string, bytes: number): boolean {
+    return this.#kept.has(key) || this.#used + bytes <= this.#bytes;
+  }
+
   /**
    * The features kept under the key, or those that `load` gives, which the caller must not change.
    */

@@ -149,7 +149,8 @@ export async function middleOf(file: FeatureReader, rows: number): Promise<Float
   return data;
 }
 
-async function openWithAxes(path: string, expected: Expected): Promise<OpenFeatures> {
+/** Opens a file and tells its axes. */
+export async function openWithAxes(path: string, expected: Expected): Promise<OpenFeatures> {
   const file = await openFeatures(path);
   return { file, axes: axesOf(file.shape, path, expected) };
 }
@@ -198,7 +199,11 @@ async function readCrop(
 }
 
 /** The values as [N, T, D], with or without the magnitude channel of the file. */
-function inOrder(values: Float32Array, axes: FeatureAxes, options: ReadOptions): FileFeatures {
+export function inOrder(
+  values: Float32Array,
+  axes: FeatureAxes,
+  options: Pick<ReadOptions, "keepMagnitude">,
+): FileFeatures {
   const { crops, snippets, dim, magnitude, snippetsFirst } = axes;
   const width = magnitude ? dim + 1 : dim; // channels in the file
   const kept = options.keepMagnitude ? width : dim;
@@ -221,7 +226,7 @@ function inOrder(values: Float32Array, axes: FeatureAxes, options: ReadOptions):
 }
 
 /** Crops of one video are cut to the shortest. */
-function shortest(crops: readonly { snippets: number }[]): number {
+export function shortest(crops: readonly { snippets: number }[]): number {
   return crops.reduce((least, { snippets }) => Math.min(least, snippets), Infinity);
 }
 

@@ -9,6 +9,7 @@ import { dataSets } from "../sets/index.ts";
 import { DataNotFound, dataPaths, dataRoot, locate } from "./data_paths.ts";
 import type { FeatureAxes } from "./feature_axes.ts";
 import { readFeatures } from "./feature_file.ts";
+import { openParts } from "./feature_parts.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { someOf } from "./feature_list.ts";
 import {
@@ -107,10 +108,11 @@ export async function openFiles(
       crops: numbers,
       files: video.files,
       read: (crop, pooling) => readFeatures(video.files, { ...expected, crop, pooling }),
+      inParts: (crop) => openParts(video.files, expected, config, { crop }),
     };
   };
   const trainKnown = train.map(({ video, axes }) => known("train", video, axes));
-  const makers = videoMakers(config, list, dim, trainKnown);
+  const makers = videoMakers(config, list, dim, trainKnown, { once: testAlone });
   const testKnown = test.map(({ video, axes }) => known("test", video, axes));
   const testVideos = testKnown.map((video) => makers.test(video, truths.of(video.id)!));
   const snippets = testKnown.map(({ snippets }) => snippets);

@@ -13,7 +13,7 @@ import { prepareFeatures } from "./prepare_features.ts";
 import { ReadingBudget, readingShare } from "./reading_budget.ts";
 import { randomRows } from "./segments.ts";
 import type { AnnotatedSegment, TestTruth } from "./test_ground_truth.ts";
-import type { TestVideo, Video, VideoFeatures } from "./video.ts";
+import type { FeatureParts, TestVideo, Video, VideoFeatures } from "./video.ts";
 
 /** Snippets for each segment, from which reading segments back is less than reading snippets. */
 const WORTH_PACKING = 1.2;
@@ -33,16 +33,21 @@ export interface KnownVideo {
    * pooled.
    */
   read(crop?: number, pooling?: Pooling): Promise<FileFeatures>;
+  /** All snippets as they are to be read where they are many; null where they are few. */
+  inParts?(crop?: number): Promise<FeatureParts | null>;
 }
 
 /**
  * Makes the videos of both splits, which share the memory of data.cache_mb: training videos first.
+ *
+ * @param once test videos are asked for once, so that none is kept
  */
 export function videoMakers(
   config: DataConfig,
   { classes, normalSegment }: DataSet,
   dim: number,
   train: readonly KnownVideo[],
+  { once = false } = {},
 ) {
   const rowBytes = (dim + Number(config.magnitude)) * Float32Array.BYTES_PER_ELEMENT;
   const bytesOf = ({ snippets, crops }: KnownVideo, segments: number | null, crop?: number) =>
@@ -54,7 +59,7 @@ export function videoMakers(
   const share = readingShare(bytes);
   // Once all training videos are kept, none is read any more.
   const trainCache = new FeatureCache(trainBytes <= bytes ? bytes : Math.max(0, bytes - share));
-  const testCache = new FeatureCache(Math.max(0, bytes - share - trainBytes));
+  const testCache = new FeatureCache(once ? 0 : Math.max(0, bytes - share - trainBytes));
   const reading = new ReadingBudget(() => {
     const left = bytes - trainCache.used - testCache.used;
     return Math.min(share / 2, Math.max(readingShare(0) / 2, left));
@@ -139,8 +144,10 @@ export function videoMakers(
       const crop = config.test_crop === null
         ? undefined
         : placeOfCrop(known.id, known.crops, config.test_crop);
+      const kept = () => testCache.keeps(known.id, bytesOf(known, config.segments_test, crop));
       return {
         ...make(known, config.segments_test, testCache, { crop }),
+        inParts: async () => pooled || kept() ? null : await known.inParts?.(crop) ?? null,
         videoFrames: truth.videoFrames,
         marked: truth.marked,
         groundTruthFrames: (snippets) => at(snippets).frames,

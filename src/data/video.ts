@@ -19,6 +19,27 @@ export interface VideoFeatures {
   length: number;
 }
 
+/** Snippets [from, to) of one crop, or of all; all snippets where absent. */
+export interface FeaturePart {
+  crop?: number;
+  from?: number;
+  to?: number;
+}
+
+/** Sizes of a video whose values are still on the disk. */
+export interface FeatureParts {
+  crops: number;
+  snippets: number;
+  /** As the model gets them, a magnitude channel included. */
+  dim: number;
+  /**
+   * The values at some places, prepared as those of a whole video.
+   *
+   * @throws as `readFeatures`
+   */
+  read(part: FeaturePart): Promise<VideoFeatures>;
+}
+
 /**
  * One video of a split. `load` reads its features as the configuration asks (pooled, normalised,
  * ...).
@@ -56,6 +77,11 @@ export interface Video {
  * nothing.
  */
 export interface TestVideo extends Video {
+  /**
+   * Its features as they are to be read, where they are many and not kept; null where `load` is to
+   * be asked.
+   */
+  inParts?(): Promise<FeatureParts | null>;
   /** Frames of the video itself, where the annotation tells: `eval.spread: segments` needs it. */
   videoFrames?: number;
   /** Frames covered by the ground truth of a video with T snippets. */

@@ -66,6 +66,7 @@ export const adaptiveSpan: Slot<Config> = {
   requires: { features: "B N T C" },
   offers: ["encoded"],
   mixesCrops: true,
+  averagesCrops: ({ crops }) => crops === "mean",
   window: ({ window: snippets }) => snippets === null ? null : { snippets, padded: false },
   provides({ crops, heads }, { C }) {
     if (C % heads !== 0) {

@@ -23,6 +23,7 @@ export const cropMeanEncoder: Slot<z.infer<typeof config>> = {
   requires: { features: "B N T C" },
   offers: ["encoded"],
   mixesCrops: true,
+  averagesCrops: () => true,
   provides: (_, { C }) => ({ encoded: `B 1 T ${C}` }),
   build: () => ({ features }) => ({
     encoded: tf.expandDims(cropMean(features), 1), // [B, 1, T, C]

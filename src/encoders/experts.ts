@@ -47,6 +47,7 @@ export const experts: Slot<Config> = {
   requires: { features: "B N T C" },
   offers: ["encoded", "expert_scores"],
   mixesCrops: true,
+  averagesCrops: () => true,
   provides: ({ hidden, experts }) => ({
     encoded: `B 1 T ${hidden}`,
     expert_scores: `B ${experts} T : unit`,

@@ -32,10 +32,15 @@ export async function readNpyPart(
   const [stored, wanted] = fortranOrder
     ? [shape.toReversed(), ranges.toReversed()]
     : [shape, ranges];
-  const bytes = new Uint8Array(countOf(ranges) * itemBytes);
-  let filled = 0;
+  const wantedBytes = countOf(ranges) * itemBytes;
+  let bytes: Uint8Array = new Uint8Array(0), filled = 0;
   for (const { begin, end, runs } of readsOf(stored, wanted, itemBytes)) {
     const read = await source.read(bodyOffset + begin, end - begin);
+    if (read.length === wantedBytes) {
+      bytes = read; // all of it, such as one crop of an hour: no second copy
+      break;
+    }
+    if (filled === 0) bytes = new Uint8Array(wantedBytes);
     for (const run of runs) {
       bytes.set(read.subarray(run.begin - begin, run.end - begin), filled);
       filled += run.end - run.begin;

@@ -35,6 +35,8 @@ export interface Model {
    * one.
    */
   cropsApart: boolean;
+  /** Whether the model sees nothing of the crops but the mean of their features. */
+  cropsAveraged: boolean;
   /** Set where a long video is scored window by window. */
   window: Window | null;
   /** Classes of `class_logits`, which a text branch gives for every snippet; 0 without one. */
@@ -74,6 +76,10 @@ export function assemble(config: ModelConfig, seed: number | null): Model {
     parameters,
     scoresInUnitRange: chain.ports.get("scores")?.properties.includes("unit") ?? false,
     cropsApart: chain.slots.every(({ slot }) => !slot.mixesCrops),
+    cropsAveraged: !needsMagnitude &&
+      chain.slots.every(({ slot, config: settings }) =>
+        !("features" in slot.requires) || slot.averagesCrops?.(settings) === true
+      ),
     window: chain.slots.map(({ slot, config: settings }) => slot.window?.(settings) ?? null)
       .find((window) => window !== null) ?? null,
     classes: Number(chain.ports.get("class_logits")?.axes.at(-1) ?? 0),

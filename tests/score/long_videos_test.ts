@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LineProgress } from "../../src/cli/progress.ts";
 import { partsOf, type Told } from "../../src/score/long_videos.ts";
-import { scoreVideo } from "../../src/score/score_videos.ts";
+import { scoreVideo } from "../../src/score/score_video.ts";
 import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import { smallRunner } from "../model/combinations.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { scoreVideo } from "../../src/score/score_videos.ts";
+import { scoreVideo } from "../../src/score/score_video.ts";
 import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import type { ModelConfig } from "../../src/model/chain.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";

@@ -19,6 +19,7 @@ function linearModel(): Model {
     parameters,
     scoresInUnitRange: true,
     cropsApart: true,
+    cropsAveraged: false,
     minimumSnippets: 1,
     window: null,
     classes: 0,
