@@ -38,6 +38,7 @@ interface ExtractFlags extends DeviceFlags, LaunchFlags {
   shard?: ExtractRequest["shard"];
   batch?: number;
   overwrite?: boolean;
+  folderNames?: boolean;
   plugin?: string[];
   json?: boolean;
   quiet?: boolean;
@@ -85,6 +86,10 @@ export function extractCommand(failed: () => void): Command {
       parseShard,
     )
     .option("--batch <clips>", "clips that go through the network at once", parseCount)
+    .option(
+      "--folder-names",
+      "put the names of folders before those of videos: <folder>_<name>, where names are doubled",
+    )
     .option("--overwrite", "replace features that are there");
   withLauncher(command, "shards of the videos, each a process or a task of its own");
   command.option("--dry-run", "of Slurm: print the script, write and submit nothing");
@@ -140,6 +145,7 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
         shard: flags.shard,
         batch: flags.batch,
         out: flags.out,
+        folderNames: flags.folderNames,
         overwrite: flags.overwrite ?? false,
         device: deviceOptions(flags),
         progress,
@@ -186,6 +192,7 @@ function taskArgs(inputs: string[], flags: ExtractFlags): string[] {
   const switches: [string, boolean | undefined][] = [
     ["--f16", flags.f16],
     ["--jpeg", flags.jpeg],
+    ["--folder-names", flags.folderNames],
     ["--overwrite", flags.overwrite],
   ];
   return [
@@ -216,12 +223,19 @@ function extractedText(result: ExtractResult): string {
   const count = (n: number) => `${n} ${n === 1 ? "video" : "videos"}`;
   const shape = crops === 1 ? `[T, ${dim}]` : `[T, ${crops}, ${dim}]`;
   const pace = frames === 0 ? "" : `, ${(frames / seconds).toFixed(1)} frames/s`;
-  const lines = [
-    `features of ${count(extracted.length)} in ${out}, ${shape}: ${frames} frames in ${
-      seconds.toFixed(1)
-    } s${pace}`,
-  ];
-  if (skipped > 0) lines.push(`${count(skipped)} had features already`);
+  const lines: string[] = [];
+  if (extracted.length > 0) {
+    const work = `${frames} frames in ${seconds.toFixed(1)} s${pace}`;
+    lines.push(`features of ${count(extracted.length)} in ${out}, ${shape}: ${work}`);
+    if (skipped > 0) lines.push(`${count(skipped)} had features already`);
+  } else if (skipped > 0) {
+    const nothing = failed.length + elsewhere === 0
+      ? "nothing is missing"
+      : "nothing was extracted";
+    lines.push(`${nothing}: ${count(skipped)} had features already, in ${out}`);
+  } else {
+    lines.push("nothing was extracted");
+  }
   if (elsewhere > 0) lines.push(`${count(elsewhere)}: another process works on them`);
   if (failed.length > 0) {
     lines.push(`${count(failed.length)} failed:`);

@@ -33,6 +33,11 @@ export function shown(text: string): string {
     .replaceAll(STYLE, "\x1b");
 }
 
+/** The same in one line: a name may hold line ends. */
+export function shownInLine(text: string): string {
+  return shown(text).replace(/[\n\t]/g, (found) => found === "\n" ? "\\u000a" : "\\u0009");
+}
+
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { type Progress, type StepReport, WarningsAlone, WarningsOnce } from "../progress.ts";
-import { printMessage, shown } from "./output.ts";
+import { printMessage, shown, shownInLine } from "./output.ts";
 
 /**
  * Does work with its progress shown; the bar is closed also when the work fails.
@@ -138,7 +138,7 @@ export class LineProgress implements Progress {
     const last = report.step >= this.#total && report.doing === undefined;
     if (time - this.#lastLine < this.everyMs && !last && !report.announce) return;
     this.#lastLine = time;
-    const known = facts(this.#known, this.#pace.secondsLeft(this.#total));
+    const known = shownInLine(facts(this.#known, this.#pace.secondsLeft(this.#total)));
     this.write(`${this.#unit} ${report.step}/${this.#total}${known === "" ? "" : `  ${known}`}`);
   }
 
@@ -187,7 +187,7 @@ export class BarProgress implements Progress {
     this.#known = latest(this.#known, report);
     if (report.doing === undefined) this.#pace.add(time, report.step);
     this.#bar?.update(report.step, {
-      facts: shown(facts(this.#known, this.#pace.secondsLeft(this.#total))),
+      facts: shownInLine(facts(this.#known, this.#pace.secondsLeft(this.#total))),
     });
     if (time - this.#drawn < REDRAW_MS && !report.announce) return;
     this.#drawn = time;

@@ -2,40 +2,29 @@
 
 import type { DeviceOptions } from "../device/device.ts";
 import { Claims } from "../extract/claims.ts";
-import { extractVideo, openSource } from "../extract/extract_video.ts";
 import {
   buildExtractor,
-  type Extractor,
+  type ExtractorPlan,
   type ExtractorRequest,
   planExtractor,
 } from "../extract/extractor.ts";
 import {
   claimRecipe,
   type FailedVideo,
-  finishedVideo,
   type VideoRecord,
-  writeFeatures,
   writeManifest,
 } from "../extract/feature_folder.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
-import { withVideoFile } from "../extract/packed_video.ts";
-import { isFault } from "../fault.ts";
 import { openDevice } from "../ops/open_device.ts";
-import { type Progress, warn } from "../progress.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
+import { Extraction, type ExtractionRequest, lookOver, type Outcome } from "./extraction.ts";
 
-export interface ExtractRequest extends ExtractorRequest {
+export interface ExtractRequest extends ExtractorRequest, ExtractionRequest {
   /** Videos, folders of them or of pictures, lists of them. */
   paths: string[];
-  out: string;
-  overwrite: boolean;
-  /** This process begins with every n-th video; absent: with all. */
-  shard?: { number: number; of: number };
-  batch?: number;
+  /** Features are called by the names of the folders and that of the video. */
+  folderNames?: boolean;
   device: DeviceOptions;
-  progress: Progress;
-  /** Stops after the frame it is at; the videos that are done stay. */
-  stop?: AbortSignal;
 }
 
 export interface ExtractResult {
@@ -44,7 +33,8 @@ export interface ExtractResult {
   lineage: string;
   dim: number;
   crops: number;
-  device: string;
+  /** Null where nothing was to be done. */
+  device: string | null;
   /** Of this process. */
   extracted: VideoRecord[];
   /** Videos whose features were there. */
@@ -56,162 +46,86 @@ export interface ExtractResult {
   seconds: number;
 }
 
+/** How features will be made, and of which videos. */
+export interface Asked {
+  plan: ExtractorPlan;
+  videos: NamedVideo[];
+}
+
+/**
+ * Plans the extraction and finds its videos.
+ *
+ * @throws a fault: no video, a plan that cannot be carried out
+ */
+export async function planExtraction(request: ExtractRequest): Promise<Asked> {
+  const plan = await planExtractor(request);
+  const { paths, folderNames = false } = request;
+  const sounds = plan.frames === null;
+  return { plan, videos: await findVideos(paths, { sounds, folderNames, keepAbsent: true }) };
+}
+
 /**
  * Extracts the features of every video that has none; videos that fail are listed and do not stop
  * the rest.
  *
- * @throws a fault: no video, a plan that cannot be carried out, features of another recipe in the
- *     folder
+ * @throws a fault: as {@link planExtraction}; features of another recipe lie in the folder, or it
+ *     cannot be written
  */
 export async function extractFeatures(request: ExtractRequest): Promise<ExtractResult> {
-  const plan = await planExtractor(request);
-  const videos = await findVideos(request.paths, { sounds: plan.frames === null });
-  return await inFolder(claimOutput(request.out), async () => {
-    const writeRecipe = await claimRecipe(request.out, plan.recipe, request.overwrite);
-    const device = await openDevice(request.device);
-    try {
-      const extractor = await buildExtractor(plan);
-      await writeRecipe();
-      request.progress.note(
-        `${request.backbone}, lineage ${plan.facts.lineage}, ${plan.recipe.crop_order.length} ${
-          plan.recipe.crop_order.length === 1 ? "crop" : "crops"
-        }: ${videos.length} ${videos.length === 1 ? "video" : "videos"}; ${device.name}`,
-      );
-      if (device.remark !== undefined) request.progress.note(device.remark);
-      using claims = new Claims(request.out);
-      try {
-        const work = new Extraction(extractor, request, videos, claims);
-        return { ...await work.run(), device: device.name };
-      } finally {
-        extractor.dispose();
-        request.progress.stop();
-      }
-    } finally {
-      await device.close();
-    }
+  const asked = await planExtraction(request);
+  const { out, overwrite } = request;
+  return await inFolder(claimOutput(out), async () => {
+    const start = performance.now();
+    const { plan: { recipe }, videos } = asked;
+    const writeRecipe = await claimRecipe(out, recipe, overwrite);
+    const { records, missing } = await lookOver(videos, recipe, request);
+    const skipped = records.size;
+    const { device, extracted, elsewhere, failed, frames } = missing.length === 0
+      ? { device: null, extracted: [], elsewhere: 0, failed: [], frames: 0 }
+      : await extractMissing(request, asked, { records, missing, writeRecipe });
+    const inOrder = videos.flatMap(({ id }) => records.get(id) ?? []);
+    await writeManifest(out, recipe, inOrder, failed);
+    const { backbone, lineage, dim, crop_order } = recipe;
+    return {
+      ...{ out, backbone, lineage, dim, crops: crop_order.length, device },
+      ...{ extracted, skipped, elsewhere, failed, frames },
+      seconds: (performance.now() - start) / 1000,
+    };
   });
 }
 
-class Extraction {
-  readonly #extractor: Extractor;
-  readonly #request: ExtractRequest;
-  readonly #videos: NamedVideo[];
-  readonly #claims: Claims;
-  readonly #records = new Map<string, VideoRecord>();
-  readonly #failed: FailedVideo[] = [];
-  readonly #start = performance.now();
-  #bytesLeft = 0;
-  #bytesDone = 0;
-  #frames = 0;
-
-  constructor(
-    extractor: Extractor,
-    request: ExtractRequest,
-    videos: NamedVideo[],
-    claims: Claims,
-  ) {
-    this.#extractor = extractor;
-    this.#request = request;
-    this.#videos = videos;
-    this.#claims = claims;
-  }
-
-  async run(): Promise<Omit<ExtractResult, "device">> {
-    const { out, progress, overwrite } = this.#request;
-    const { recipe } = this.#extractor;
-    const missing: NamedVideo[] = [];
-    for (const video of this.#videos) {
-      const record = overwrite ? null : await finishedVideo(out, video.id, recipe);
-      if (record === null) missing.push(video);
-      else this.#records.set(video.id, record);
-    }
-    const skipped = this.#records.size;
-    this.#bytesLeft = missing.reduce((sum, { bytes }) => sum + bytes, 0);
-    progress.start(this.#videos.length, skipped, "video");
-    const extracted: VideoRecord[] = [];
-    let elsewhere = 0;
-    for (const video of ownFirst(missing, this.#request.shard)) {
-      if (!this.#claims.take(video.id)) {
-        elsewhere++;
-        continue;
-      }
-      try {
-        const record = await this.#videoOf(video);
-        if (record) extracted.push(record);
-      } finally {
-        this.#claims.release(video.id);
-      }
-      this.#bytesDone += video.bytes;
-      progress.step({ step: this.#records.size + this.#failed.length, ...this.#pace() });
-    }
-    const inOrder = this.#videos.map(({ id }) => this.#records.get(id))
-      .filter((record) => record !== undefined);
-    await writeManifest(out, recipe, inOrder, this.#failed);
-    const { backbone, lineage, dim, crop_order } = recipe;
-    return {
-      ...{ out, backbone, lineage, dim, crops: crop_order.length },
-      ...{ extracted, skipped, elsewhere, failed: this.#failed, frames: this.#frames },
-      seconds: (performance.now() - this.#start) / 1000,
-    };
-  }
-
-  /** The record of a video whose features were made; null where they were there, or cannot be. */
-  async #videoOf(named: NamedVideo): Promise<VideoRecord | null> {
-    const { id, path, bytes } = named;
-    const { out, overwrite, progress, batch, stop } = this.#request;
-    const { recipe } = this.#extractor;
-    // Another process may have finished it since we looked.
-    const done = overwrite ? null : await finishedVideo(out, id, recipe);
-    if (done !== null) {
-      this.#records.set(id, done);
-      return null;
-    }
-    const before = this.#frames;
+/** Adds to `records` what it extracts. */
+async function extractMissing(
+  request: ExtractRequest,
+  { plan, videos }: Asked,
+  { records, missing, writeRecipe }: {
+    records: Map<string, VideoRecord>;
+    missing: NamedVideo[];
+    writeRecipe: () => Promise<void>;
+  },
+): Promise<Outcome & { device: string }> {
+  const { progress, out } = request;
+  const device = await openDevice(request.device);
+  try {
+    const extractor = await buildExtractor(plan);
     try {
-      const work = async (file: string) => {
-        const source = await openSource(file, this.#extractor);
-        const expected = source.expectedFrames;
-        const onFrame = (frames: number) => {
-          this.#frames = before + frames;
-          const share = expected === null ? 0 : Math.min(1, frames / expected);
-          progress.step({
-            step: this.#records.size + this.#failed.length,
-            doing: `${id} frame ${frames}${expected === null ? "" : `/${expected}`}`,
-            ...this.#pace(share * bytes),
-          });
-        };
-        const video = await extractVideo(source, this.#extractor, { batch, stop, onFrame });
-        return { video, fps: source.fps };
-      };
-      const { video, fps } = await withVideoFile(named, out, work);
-      const { shape, frames, damage } = video;
-      const record = { id, path, shape: [...shape], frames, fps, damage };
-      await writeFeatures(out, record, recipe, video);
-      if (damage !== null) warn(progress, damage);
-      this.#records.set(id, record);
-      return record;
-    } catch (error) {
-      if (!isFault(error) || stop?.aborted) throw error;
-      this.#failed.push({ id, path, reason: error.message });
-      warn(progress, error.message);
-      return null;
+      await writeRecipe();
+      const crops = plan.recipe.crop_order.length;
+      progress.note(
+        `${request.backbone}, lineage ${plan.facts.lineage}, ${crops} ${
+          crops === 1 ? "crop" : "crops"
+        }: ${videos.length} ${videos.length === 1 ? "video" : "videos"}; ${device.name}`,
+      );
+      if (device.remark !== undefined) progress.note(device.remark);
+      using claims = new Claims(out);
+      const check = () => device.assertHealthy();
+      const extraction = new Extraction(extractor, request, { claims, check }, records);
+      return { ...await extraction.run(missing), device: device.name };
+    } finally {
+      extractor.dispose();
+      progress.stop();
     }
+  } finally {
+    await device.close();
   }
-
-  /** Frames per second, and how long the rest will take, by the bytes of the files. */
-  #pace(ofCurrent = 0): { secondsLeft?: number; framesPerSecond?: number } {
-    const seconds = (performance.now() - this.#start) / 1000;
-    const done = this.#bytesDone + ofCurrent;
-    return {
-      framesPerSecond: this.#frames > 0 ? this.#frames / seconds : undefined,
-      secondsLeft: done > 0 ? seconds / done * (this.#bytesLeft - done) : undefined,
-    };
-  }
-}
-
-/** The videos of a shard, and after them those of the others, which may have been lost. */
-function ownFirst(videos: NamedVideo[], shard: ExtractRequest["shard"]): NamedVideo[] {
-  if (shard === undefined) return videos;
-  const own = videos.filter((_, i) => i % shard.of === shard.number - 1);
-  return [...own, ...videos.filter((video) => !own.includes(video))];
 }

@@ -3,8 +3,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { finishedVideo } from "../extract/feature_folder.ts";
-import { planExtractor } from "../extract/extractor.ts";
-import { findVideos } from "../extract/find_videos.ts";
 import { fault } from "../fault.ts";
 import { runProcesses } from "../launch/local_processes.ts";
 import { ownCommand } from "../launch/own_command.ts";
@@ -14,7 +12,12 @@ import type { SlurmPlace } from "../launch/slurm_queue.ts";
 import type { SlurmOptions } from "../launch/slurm_script.ts";
 import { logTail } from "../launch/task_log.ts";
 import { claimOutput } from "../run_folder/claim_folder.ts";
-import { extractFeatures, type ExtractRequest, type ExtractResult } from "./extract_features.ts";
+import {
+  extractFeatures,
+  type ExtractRequest,
+  type ExtractResult,
+  planExtraction,
+} from "./extract_features.ts";
 
 /** What every task of an extraction is told, but for its shard. */
 export interface ExtractTasks {
@@ -39,7 +42,7 @@ export async function extractLocally(
 ): Promise<ExtractResult> {
   const { out, progress, stop, device } = request;
   // A mistake is told once, not by each process.
-  const [videos, { recipe }] = [await findVideos(request.paths), await planExtractor(request)];
+  const { videos, plan: { recipe } } = await planExtraction(request);
   claimOutput(out);
   const count = async () => {
     let done = 0;
@@ -98,8 +101,7 @@ export async function submitExtraction(
   { options, place, dryRun }: { options: SlurmOptions; place: SlurmPlace; dryRun: boolean },
 ): Promise<SubmittedExtraction> {
   const { out, overwrite } = request;
-  const videos = await findVideos(request.paths);
-  const { recipe } = await planExtractor(request);
+  const { videos, plan: { recipe } } = await planExtraction(request);
   const left = new Set<string>();
   let finished = 0;
   for (const [i, { id }] of videos.entries()) {

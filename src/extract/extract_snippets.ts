@@ -21,7 +21,7 @@ export async function extractSnippets(
 ): Promise<ExtractedVideo> {
   const { snippet, lineage, crops, single, grid } = way;
   const { recipe } = extractor;
-  const attempted = `Cannot extract features of "${source.path}"`;
+  const attempted = `Cannot extract features of "${source.name}"`;
   const snippetsOf = (frames: number) => {
     try {
       return snippetCount(grid!, frames, snippet);

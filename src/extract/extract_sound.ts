@@ -44,7 +44,7 @@ export async function extractSound(
   if (examples === 0) {
     throw fault(
       RangeError,
-      `Cannot extract features of "${source.path}": its ${samples} samples of sound are less than the ${EXAMPLE_SAMPLES} of one feature (0.975 s); take a longer video`,
+      `Cannot extract features of "${source.name}": its ${samples} samples of sound are less than the ${EXAMPLE_SAMPLES} of one feature (0.975 s); take a longer video`,
     );
   }
   const values = await rows.finish();

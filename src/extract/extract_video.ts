@@ -14,10 +14,15 @@ import type { Extractor, ExtractorPlan } from "./extractor.ts";
 /**
  * Looks at what a backbone sees or hears of a video.
  *
+ * @param name what messages call it
  * @throws a fault: no such file, or nothing in it that can be decoded
  */
-export function openSource(path: string, { frames }: ExtractorPlan): Promise<VideoSource> {
-  return frames === null ? openSound(path) : openVideo(path);
+export function openSource(
+  path: string,
+  { frames }: ExtractorPlan,
+  name = path,
+): Promise<VideoSource> {
+  return frames === null ? openSound(path, name) : openVideo(path, name);
 }
 
 /**

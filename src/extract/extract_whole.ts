@@ -47,7 +47,7 @@ export async function extractWhole(
   if (rowsOfPass(passes[0].end - passes[0].first) === 0) {
     throw fault(
       RangeError,
-      `Cannot extract features of "${source.path}": its ${count} frames make no feature, which takes more than ${WHOLE_STEP}; take a longer video`,
+      `Cannot extract features of "${source.name}": its ${count} frames make no feature, which takes more than ${WHOLE_STEP}; take a longer video`,
     );
   }
   const parts = passes.flatMap((pass) => partsOfPass(pass, most));

@@ -74,6 +74,8 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
   const attempted = `Cannot extract features of backbone "${request.backbone}"`;
   const facts = backboneFacts({ name: request.backbone, settings: request.settings });
   const plugin = pluginOfBackbone(request.backbone);
+  const decoder = await toolVersion("ffmpeg", attempted);
+  await toolVersion("ffprobe", attempted); // asked of every video: its lack is told once
   const way = facts.modality === "audio"
     ? soundAlone(request, attempted)
     : await frameWay(request, facts, attempted);
@@ -99,7 +101,7 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     dtype: request.dtype,
     weights: request.weights,
     mean: request.mean ?? null,
-    decoder: await toolVersion("ffmpeg", attempted),
+    decoder,
     tool: `${tool.name} ${tool.version}`,
     ...(plugin !== undefined && { plugin }),
   };

@@ -12,10 +12,10 @@ import {
   RECIPE_FILE,
   recipeDifference,
 } from "../data/feature_recipe.ts";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { encodeNpy } from "../io/npy.ts";
-import { readText } from "../io/read_file.ts";
+import { entryAt, readText } from "../io/read_file.ts";
 import type { ExtractedVideo } from "./extracted_video.ts";
 
 export const MANIFEST_FILE = "manifest.jsonl";
@@ -62,6 +62,13 @@ export async function claimRecipe(
   return () => writeWhole(path, `${JSON.stringify(recipe, null, 2)}\n`, { overwrite: true });
 }
 
+export interface FinishedOptions {
+  /** An array without a record is to be replaced. */
+  overwrite?: boolean;
+  /** Features that were written before this time, in milliseconds since 1970, do not count. */
+  since?: number;
+}
+
 /**
  * The record of a video whose features are there by this recipe; null where they are to be made.
  *
@@ -71,10 +78,13 @@ export async function finishedVideo(
   folder: string,
   id: string,
   recipe: FeatureRecipe,
+  { overwrite = false, since = 0 }: FinishedOptions = {},
 ): Promise<VideoRecord | null> {
   const array = join(folder, `${id}.npy`), record = join(folder, `${id}.json`);
-  if (!existsSync(array)) return null;
+  const written = entryAt(array)?.mtimeMs;
+  if (written === undefined || written < since) return null;
   if (!existsSync(record)) {
+    if (overwrite) return null;
     throw fault(
       Error,
       `Cannot write "${array}": it exists, and no "${id}.json" says how it was made; give another --out, or --overwrite to replace it`,
@@ -102,8 +112,8 @@ export async function writeFeatures(
 }
 
 /**
- * A line a video that has features, in the order given, with the recipe; and one for each that
- * has none.
+ * A line a video that has features: those given, in their order, then what else of the recipe lies
+ * in the folder; and one for each that has none, with those of earlier calls that still have none.
  */
 export async function writeManifest(
   folder: string,
@@ -111,10 +121,55 @@ export async function writeManifest(
   records: VideoRecord[],
   failed: FailedVideo[],
 ): Promise<void> {
+  const path = join(folder, MANIFEST_FILE);
+  const given = new Set([...records, ...failed].map(({ id }) => id));
+  const others = await recordsBeside(folder, recipe, given);
+  const known = new Set([...given, ...others.map(({ id }) => id)]);
+  const before = existsSync(path) ? failuresIn(await readText(path)) : [];
   const lines = [
-    ...records.map((record) => ({ ...record, features: `${record.id}.npy`, recipe })),
-    ...failed.map((video) => ({ ...video, features: null })),
+    ...[...records, ...others].map((record) => ({
+      ...{ ...record, features: `${record.id}.npy`, recipe },
+    })),
+    ...[...failed, ...before.filter(({ id }) => !known.has(id))]
+      .map((video) => ({ ...video, features: null })),
   ];
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-  await writeWhole(join(folder, MANIFEST_FILE), text, { overwrite: true });
+  await writeWhole(path, text, { overwrite: true });
+}
+
+/** Videos of earlier calls, and of other processes, by name. */
+async function recordsBeside(
+  folder: string,
+  recipe: FeatureRecipe,
+  given: Set<string>,
+): Promise<VideoRecord[]> {
+  const ids = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".npy")).map((name) => name.slice(0, -".npy".length))
+    .filter((id) => !given.has(id) && existsSync(join(folder, `${id}.json`)));
+  const records: VideoRecord[] = [];
+  for (const id of ids.sort()) {
+    try {
+      const record = await finishedVideo(folder, id, recipe);
+      if (record !== null) records.push(record);
+    } catch (error) {
+      if (!isFault(error)) throw error; // else somebody else's files
+    }
+  }
+  return records;
+}
+
+const failedSchema = z.strictObject({
+  ...{ id: z.string(), path: z.string(), reason: z.string(), features: z.null() },
+});
+
+/** What a manifest tells of videos without features; other lines are made anew. */
+function failuresIn(manifest: string): FailedVideo[] {
+  return manifest.split("\n").flatMap((line) => {
+    try {
+      const { id, path, reason } = failedSchema.parse(JSON.parse(line));
+      return [{ id, path, reason }];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -182,6 +182,12 @@ function errorCode(error: unknown): string | undefined {
   return number ? unnamed[Number(number[1])] : undefined;
 }
 
+/** Whether the system refused a name of this length: a shorter one would do. */
+export function isNameTooLong(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return errorCode(error) === "ENAMETOOLONG" || errorCode(cause) === "ENAMETOOLONG";
+}
+
 /**
  * The fault for an error of the file system, `attempted` being the message's beginning:
  * `Cannot write "x.json"`. Errors that are not the system's come back as they are.

@@ -219,12 +219,27 @@ function differ(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a !== b;
 }
 
+/** What tells this machine from others that share a folder; null where it is not known. */
+export interface Machine {
+  host: string | null;
+  /** Its boot: what ran before the last one is gone. */
+  boot: string | null;
+}
+
+export function thisMachine(): Machine {
+  return {
+    host: orNull(hostname),
+    boot: procFile("sys/kernel/random/boot_id")?.trim() ?? null,
+  };
+}
+
 function thisProcess(held: boolean): Owner {
+  const { host, boot } = thisMachine();
   return {
     pid: Deno.pid,
-    host: orNull(hostname) ?? UNKNOWN,
+    host: host ?? UNKNOWN,
     since: new Date().toISOString(),
-    boot: procFile("sys/kernel/random/boot_id")?.trim() ?? null,
+    boot,
     numbers: procFile("self/ns/pid"),
     started: startIn(procFile("self/stat")),
     held,

@@ -61,7 +61,7 @@ export async function* decodeFrames(
   source: VideoSource,
   { jpeg = false, onDamage }: DecodeOptions = {},
 ): AsyncGenerator<RgbFrame, void> {
-  const attempted = `Cannot decode "${source.path}"`;
+  const attempted = `Cannot decode "${source.name}"`;
   const every = everyFrame(await toolVersion("ffmpeg", attempted));
   const tools = startTools(source, { jpeg, every }, attempted);
   let count = 0;
@@ -81,7 +81,7 @@ export async function* decodeFrames(
       );
     }
     if (complaints !== "" || ends.some(({ ok }) => !ok)) {
-      onDamage?.(`"${source.path}" is damaged, ${count} frames could be decoded${said}`);
+      onDamage?.(`"${source.name}" is damaged, ${count} frames could be decoded${said}`);
     }
   } finally {
     for (const tool of tools) tool.stop();
@@ -98,7 +98,7 @@ export async function countFrames(source: VideoSource, stop?: AbortSignal): Prom
   let count = 0;
   for await (const _ of decodeFrames(source)) {
     count++;
-    if (stop?.aborted) throw fault(Error, `Stopped while counting the frames of "${source.path}"`);
+    if (stop?.aborted) throw fault(Error, `Stopped while counting the frames of "${source.name}"`);
   }
   return count;
 }

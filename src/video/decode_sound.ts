@@ -13,10 +13,10 @@ import { firstLine, type VideoSource } from "./video_source.ts";
  * @throws {Error} a fault: ffmpeg is missing, or nothing can be decoded
  */
 export async function* decodeSound(
-  { path, stream }: VideoSource,
+  { path, name, stream }: VideoSource,
   onDamage: (text: string) => void = () => {},
 ): AsyncGenerator<Int16Array, void> {
-  const attempted = `Cannot decode the sound of "${path}"`;
+  const attempted = `Cannot decode the sound of "${name}"`;
   const tool = startTool("ffmpeg", [
     ...["-nostdin", "-v", "error", "-i", fileUrl(path), "-map", `0:${stream}`],
     ...["-ac", "1", "-ar", String(SAMPLE_RATE), "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1"],
@@ -44,7 +44,7 @@ export async function* decodeSound(
     }
     if (!ok || complaints !== "") {
       const seconds = (count / SAMPLE_RATE).toFixed(1);
-      onDamage(`"${path}" is damaged, ${seconds} s of its sound could be decoded${said}`);
+      onDamage(`"${name}" is damaged, ${seconds} s of its sound could be decoded${said}`);
     }
   } finally {
     tool.stop();

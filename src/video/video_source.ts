@@ -11,6 +11,8 @@ import { fileUrl, toolOutput } from "./media_tools.ts";
 
 export interface VideoSource {
   path: string;
+  /** What messages call it: a member of an archive lies unpacked at another path. */
+  name: string;
   /** Of a folder: its pictures in the order of their numbers, and ffmpeg's decoder for them. */
   pictures: { files: string[]; codec: string } | null;
   /** Number of the video stream within the file. */
@@ -68,11 +70,12 @@ export function isPictureName(name: string): boolean {
  * @throws {Error} a fault: nothing is there, no video stream, a file that ffprobe cannot read, a
  *     folder without pictures or with several kinds
  */
-export async function openVideo(path: string): Promise<VideoSource> {
-  const attempted = `Cannot decode "${path}"`;
-  return isFolder(path, attempted)
+export async function openVideo(path: string, name = path): Promise<VideoSource> {
+  const attempted = `Cannot decode "${name}"`;
+  const source = isFolder(path, attempted)
     ? openPictures(path, attempted)
     : await probe(path, attempted, "video");
+  return { ...source, name };
 }
 
 /**
@@ -81,12 +84,12 @@ export async function openVideo(path: string): Promise<VideoSource> {
  *
  * @throws {Error} a fault, as {@link openVideo}; no sound
  */
-export async function openSound(path: string): Promise<VideoSource> {
-  const attempted = `Cannot decode the sound of "${path}"`;
+export async function openSound(path: string, name = path): Promise<VideoSource> {
+  const attempted = `Cannot decode the sound of "${name}"`;
   if (isFolder(path, attempted)) {
     throw fault(Error, `${attempted}: a folder of pictures has none; give the videos themselves`);
   }
-  return await probe(path, attempted, "audio");
+  return { ...await probe(path, attempted, "audio"), name };
 }
 
 function isFolder(path: string, attempted: string): boolean {
@@ -97,7 +100,7 @@ function isFolder(path: string, attempted: string): boolean {
   }
 }
 
-function openPictures(path: string, attempted: string): VideoSource {
+function openPictures(path: string, attempted: string): Omit<VideoSource, "name"> {
   const names = [...Deno.readDirSync(path)].filter(({ name }) =>
     !name.startsWith(".") && isPictureName(name)
   ).map(({ name }) => name);
@@ -152,7 +155,7 @@ async function probe(
   path: string,
   attempted: string,
   kind: "video" | "audio",
-): Promise<VideoSource> {
+): Promise<Omit<VideoSource, "name">> {
   const { ok, text, complaints } = await toolOutput("ffprobe", [
     "-v",
     "error",
@@ -223,7 +226,7 @@ export function firstLine(complaints: string, path: string): string {
  *
  * @throws {Error} a fault: ffprobe cannot be run
  */
-export async function frameTimes({ path, stream }: VideoSource): Promise<Float64Array> {
+export async function frameTimes({ path, name, stream }: VideoSource): Promise<Float64Array> {
   const { text } = await toolOutput("ffprobe", [
     "-v",
     "error",
@@ -234,7 +237,7 @@ export async function frameTimes({ path, stream }: VideoSource): Promise<Float64
     "-of",
     "csv=p=0",
     fileUrl(path),
-  ], `Cannot read the times of the frames of "${path}"`);
+  ], `Cannot read the times of the frames of "${name}"`);
   const times = Float64Array.from(text.split("\n").map((line) => parseFloat(line)))
     .filter((time) => Number.isFinite(time)).sort();
   return times.map((time) => time - times[0]);

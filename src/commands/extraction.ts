@@ -1,0 +1,244 @@
+/** The videos of a command line one after another, beside other processes that do the same. */
+
+import type { Claims } from "../extract/claims.ts";
+import { requireGoingOn } from "../extract/extracted_video.ts";
+import { extractVideo, openSource } from "../extract/extract_video.ts";
+import type { Extractor } from "../extract/extractor.ts";
+import {
+  type FailedVideo,
+  finishedVideo,
+  type VideoRecord,
+  writeFeatures,
+} from "../extract/feature_folder.ts";
+import type { NamedVideo } from "../extract/find_videos.ts";
+import { withVideoFile } from "../extract/packed_video.ts";
+import { isFault } from "../fault.ts";
+import { isNameTooLong } from "../io/file_system.ts";
+import { type Progress, warn } from "../progress.ts";
+
+/** A second of a video tells nothing of its pace: ffmpeg and kernels start in it. */
+const FIRST_SECONDS = 2;
+
+/** So often it is looked whether other processes are done with theirs. */
+const LOOK_MS = 1000;
+
+export interface ExtractionRequest {
+  out: string;
+  overwrite: boolean;
+  /** This process begins with every n-th video; absent: with all. */
+  shard?: { number: number; of: number };
+  batch?: number;
+  progress: Progress;
+  /** Stops after the frame it is at; the videos that are done stay. */
+  stop?: AbortSignal;
+}
+
+/** What became of the videos that had no features. */
+export interface Outcome {
+  /** Of this process. */
+  extracted: VideoRecord[];
+  /** Videos on which other processes work. */
+  elsewhere: number;
+  failed: FailedVideo[];
+  frames: number;
+}
+
+/** Which videos have features by the recipe. */
+export interface Look {
+  records: Map<string, VideoRecord>;
+  /** The shard's own, and after them those of the others, which may have been lost. */
+  missing: NamedVideo[];
+}
+
+/**
+ * Looks which of the videos have features; with `overwrite` those of the shard's own do not count.
+ *
+ * @throws {Error} a fault: an array without a record, which somebody else wrote
+ */
+export async function lookOver(
+  videos: readonly NamedVideo[],
+  recipe: Extractor["recipe"],
+  { out, overwrite, shard }: Pick<ExtractionRequest, "out" | "overwrite" | "shard">,
+): Promise<Look> {
+  const records = new Map<string, VideoRecord>();
+  const own: NamedVideo[] = [], others: NamedVideo[] = [];
+  for (const [i, video] of videos.entries()) {
+    const isOwn = shard === undefined || i % shard.of === shard.number - 1;
+    const anew = overwrite && isOwn;
+    const record = anew ? null : await finishedVideo(out, video.id, recipe, { overwrite });
+    if (record !== null) records.set(video.id, record);
+    else (isOwn ? own : others).push(video);
+  }
+  return { records, missing: [...own, ...others] };
+}
+
+export class Extraction {
+  readonly #extractor: Extractor;
+  readonly #request: ExtractionRequest;
+  readonly #claims: Claims;
+  readonly #check: () => void;
+  readonly #records: Map<string, VideoRecord>;
+  readonly #begun = Date.now();
+  readonly #extracted: VideoRecord[] = [];
+  readonly #failed: FailedVideo[] = [];
+  readonly #start = performance.now();
+  #bytesLeft = 0;
+  #bytesDone = 0;
+  #frames = 0;
+
+  /**
+   * @param beside whose videos are whose; and what throws where the device has failed
+   * @param records of the videos that have features; those made are added
+   */
+  constructor(
+    extractor: Extractor,
+    request: ExtractionRequest,
+    { claims, check }: { claims: Claims; check: () => void },
+    records: Map<string, VideoRecord>,
+  ) {
+    this.#extractor = extractor;
+    this.#request = request;
+    this.#claims = claims;
+    this.#check = check;
+    this.#records = records;
+  }
+
+  /** @param missing the videos to work on, of all shards */
+  async run(missing: readonly NamedVideo[]): Promise<Outcome> {
+    const { progress } = this.#request;
+    this.#bytesLeft = missing.reduce((sum, { bytes }) => sum + bytes, 0);
+    progress.start(this.#records.size + missing.length, this.#records.size, "video");
+    const ofOthers: NamedVideo[] = [];
+    for (const video of missing) {
+      if (!await this.#work(video)) ofOthers.push(video);
+    }
+    const elsewhere = await this.#lostOnes(ofOthers);
+    return {
+      ...{ extracted: this.#extracted, elsewhere: elsewhere.length },
+      ...{ failed: this.#failed, frames: this.#frames },
+    };
+  }
+
+  /** False where another process has the video. */
+  async #work(video: NamedVideo): Promise<boolean> {
+    if (video.absent !== undefined) this.#fail(video, video.absent);
+    else {
+      try {
+        if (!this.#claims.take(video.id)) return false;
+        try {
+          await this.#make(video);
+        } finally {
+          this.#claims.release(video.id);
+        }
+      } catch (error) {
+        if (!isNameTooLong(error)) throw error;
+        this.#fail(video, (error as Error).message);
+      }
+    }
+    this.#bytesDone += video.bytes;
+    this.#request.progress.step({ step: this.#done(), ...this.#pace() });
+    return true;
+  }
+
+  /**
+   * Videos that other processes had when their turn came: what these leave is made here. A process
+   * that touches its claim lives, and keeps it.
+   *
+   * @returns those that others go on with
+   */
+  async #lostOnes(videos: NamedVideo[]): Promise<NamedVideo[]> {
+    const touched = new Map(videos.map(({ id }) => [id, this.#claims.others(id)?.touched]));
+    const alive: NamedVideo[] = [];
+    for (let left = videos; left.length > 0;) {
+      requireGoingOn(this.#request.stop);
+      const waiting: NamedVideo[] = [];
+      for (const video of left) {
+        const claim = this.#claims.others(video.id);
+        if (claim !== null && claim.touched > (touched.get(video.id) ?? Infinity)) {
+          alive.push(video);
+        } else if (!await this.#work(video)) waiting.push(video);
+      }
+      left = waiting;
+      if (left.length === 0) break;
+      const count = `${left.length} ${left.length === 1 ? "video" : "videos"}`;
+      const doing = `${count} of other processes: waiting to see whether these still run`;
+      this.#request.progress.step({ step: this.#done(), doing });
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return alive;
+  }
+
+  /** Makes the features of a video, unless another process has made them since we looked. */
+  async #make(named: NamedVideo): Promise<void> {
+    const { id, path } = named;
+    const { out, overwrite } = this.#request;
+    const { recipe } = this.#extractor;
+    const since = overwrite ? this.#begun : 0;
+    const done = await finishedVideo(out, id, recipe, { overwrite, since });
+    if (done !== null) {
+      this.#records.set(id, done);
+      return;
+    }
+    const made = await this.#extract(named);
+    if (made === null) return;
+    const { video, fps } = made;
+    const { shape, frames, damage } = video;
+    const record = { id, path, shape: [...shape], frames, fps, damage };
+    // What cannot be written now, cannot be for the next video either: that stops the work.
+    await writeFeatures(out, record, recipe, video);
+    if (damage !== null) warn(this.#request.progress, damage);
+    this.#records.set(id, record);
+    this.#extracted.push(record);
+  }
+
+  /** Null where the video cannot be decoded, which is noted. */
+  async #extract(named: NamedVideo) {
+    const { id, bytes } = named;
+    const { out, progress, batch, stop } = this.#request;
+    const before = this.#frames;
+    try {
+      return await withVideoFile(named, out, async (file) => {
+        const source = await openSource(file, this.#extractor, named.path);
+        const expected = source.expectedFrames;
+        const onFrame = (frames: number) => {
+          this.#frames = before + frames;
+          const share = expected === null ? 0 : Math.min(1, frames / expected);
+          progress.step({
+            step: this.#done(),
+            doing: `${id} frame ${frames}${expected === null ? "" : `/${expected}`}`,
+            ...this.#pace(share * bytes),
+          });
+        };
+        const video = await extractVideo(source, this.#extractor, { batch, stop, onFrame });
+        this.#check();
+        return { video, fps: source.fps };
+      });
+    } catch (error) {
+      this.#check();
+      if (!isFault(error) || stop?.aborted) throw error;
+      this.#fail(named, error.message);
+      return null;
+    }
+  }
+
+  #fail({ id, path }: NamedVideo, reason: string): void {
+    this.#failed.push({ id, path, reason });
+    warn(this.#request.progress, reason);
+  }
+
+  /** Videos that are done with, for better or worse. */
+  #done(): number {
+    return this.#records.size + this.#failed.length;
+  }
+
+  /** Frames per second, and how long the rest will take, by the bytes of the files. */
+  #pace(ofCurrent = 0): { secondsLeft?: number; framesPerSecond?: number } {
+    const seconds = (performance.now() - this.#start) / 1000;
+    if (seconds < FIRST_SECONDS) return {};
+    const done = this.#bytesDone + ofCurrent;
+    return {
+      framesPerSecond: this.#frames > 0 ? this.#frames / seconds : undefined,
+      secondsLeft: done > 0 ? seconds / done * (this.#bytesLeft - done) : undefined,
+    };
+  }
+}
