@@ -128,7 +128,7 @@ async function gatherListed(
     }
   }
   if (absent.length === videos.length) throw absent[0].error; // of another folder, most likely
-  found.push(...absent.map(({ video }) => video));
+  for (const { video } of absent) found.push(video);
 }
 
 /** Videos of an archive: its directory is read, and nothing unpacked. */
