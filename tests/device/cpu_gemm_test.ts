@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { BlasGemm, candidates, findBlas } from "../../src/device/cpu/blas.ts";
+import { candidates, findBlas } from "../../src/device/cpu/blas.ts";
+import { BlasGemm } from "../../src/device/cpu/blas_gemm.ts";
 import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { type Gemm, SimdGemm } from "../../src/device/cpu/gemm.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
@@ -179,6 +180,35 @@ for (const { name, ignore, make } of engines) {
     },
   });
 }
+
+Deno.test({
+  name: "BlasGemm.sgemm() gives a layer's product of many tiles the bits of products of one tile",
+  ignore: !blas,
+  fn() {
+    const gemm = new BlasGemm({ ...blas!, threads: 1 }, backend.heap);
+    const [m, n, k] = [801, 1043, 200]; // tiles of 272 rows and 528 columns, pieces of 64 products
+    const [a, b] = [place(backend, m, k, 1), place(backend, n, k, 2)];
+    const [c, parts] = [place(backend, m, n, 3), place(backend, m, n, 3)];
+    const multiply = (to: number, row: number, rows: number, column: number, columns: number) =>
+      gemm.sgemm(
+        ...[false, true, rows, columns, k, 0.5] as const,
+        ...[a.address + 4 * row * a.stride, a.stride] as const,
+        ...[b.address + 4 * column * b.stride, b.stride, 0.25] as const,
+        ...[to + 4 * (row * c.stride + column), c.stride] as const,
+      );
+    multiply(c.address, 0, m, 0, n);
+    for (let row = 0; row < m; row += 272) {
+      for (let column = 0; column < n; column += 528) {
+        const [rows, columns] = [Math.min(272, m - row), Math.min(528, n - column)];
+        multiply(parts.address, row, rows, column, columns);
+      }
+    }
+    const bits = ({ values }: typeof c) => new Uint32Array(values.slice().buffer);
+    const [whole, joined] = [bits(c), bits(parts)];
+    assertEquals(whole.findIndex((word, i) => word !== joined[i]), -1);
+    for (const matrix of [a, b, c, parts]) matrix.free();
+  },
+});
 
 Deno.test("findBlas() with off finds none and says so", () => {
   const { blas, advice } = findBlas("off");

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { BlasGemm, findBlas } from "../../src/device/cpu/blas.ts";
+import { findBlas } from "../../src/device/cpu/blas.ts";
+import { BlasGemm } from "../../src/device/cpu/blas_gemm.ts";
 import { placing } from "../../src/device/cpu/tfjs/cpu_kernel.ts";
 import { SimdGemm } from "../../src/device/cpu/gemm.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";

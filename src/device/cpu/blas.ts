@@ -1,5 +1,5 @@
 /**
- * The system's BLAS over FFI, called straight on the wasm heap.
+ * The system's BLAS over FFI (blas_gemm.ts multiplies by it).
  *
  * `findBlas` looks where distributions, conda, Homebrew and the vendors put one, then at those of
  * own_blas.ts; `--blas PATH` names it. Without a BLAS, or without the permission (`--allow-ffi`),
@@ -7,12 +7,11 @@
  */
 
 import { fault } from "../../fault.ts";
-import { type Gemm, pieceOf, requireOnHeap } from "./gemm.ts";
 import { chooseCore, letThreadsSleep } from "./openblas_core.ts";
 import { carriedBlasFolder, OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
-import { flushingSubnormals, subnormalMode } from "./subnormals.ts";
+import { subnormalMode } from "./subnormals.ts";
 
-const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
+export const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
 
 // Addresses as numbers ("usize"), not pointer objects: nothing is allocated per call.
 const SGEMM = {
@@ -254,77 +253,5 @@ function symbols<const S extends Deno.ForeignLibraryInterface>(path: string, wan
     return Deno.dlopen(path, wanted).symbols;
   } catch {
     return undefined; // another make of BLAS
-  }
-}
-
-/**
- * Products by a BLAS, on the heap. Subnormal numbers count as 0 in them, where the machine has a
- * switch for it.
- */
-export class BlasGemm implements Gemm {
-  readonly name: string;
-  readonly #sgemm: Sgemm;
-  readonly #memory: WebAssembly.Memory;
-  #buffer?: ArrayBufferLike;
-  #base = 0;
-
-  constructor(blas: Blas, memory: WebAssembly.Memory) {
-    const { name, core, threads } = blas;
-    const how = [...(core ? [core] : []), ...(threads ? [`${threads} threads`] : [])];
-    this.name = how.length ? `${name} (${how.join(", ")})` : name;
-    this.#sgemm = blas.sgemm;
-    this.#memory = memory;
-  }
-
-  sgemm(
-    transA: boolean,
-    transB: boolean,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-  ): void {
-    if (m === 0 || n === 0) return; // some make an error of leading dimension 0
-    requireOnHeap(this.#memory, { transA, transB, m, n, k, a, lda, b, ldb, c, ldc });
-    const heap = this.#heapAddress();
-    const piece = pieceOf(transA, transB, k);
-    flushingSubnormals(() => {
-      for (let at = 0; at === 0 || at < k; at += piece) {
-        this.#sgemm(
-          ROW_MAJOR,
-          transA ? TRANSPOSE : NO_TRANSPOSE,
-          transB ? TRANSPOSE : NO_TRANSPOSE,
-          m,
-          n,
-          Math.min(piece, k - at),
-          alpha,
-          heap + a + at * 4, // op(A) and op(B) are as they lie where there are pieces
-          Math.max(1, lda),
-          heap + b + at * 4,
-          Math.max(1, ldb),
-          at === 0 ? beta : 1,
-          heap + c,
-          ldc,
-        );
-      }
-    });
-  }
-
-  /** Machine address of the heap's byte 0; it can only change when the heap grows. */
-  #heapAddress(): number {
-    const { buffer } = this.#memory;
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      const pointer = Deno.UnsafePointer.of(new Uint8Array(buffer));
-      this.#base = Number(Deno.UnsafePointer.value(pointer));
-    }
-    return this.#base;
   }
 }

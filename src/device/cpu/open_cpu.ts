@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { installArithmeticKernels } from "./tfjs/arithmetic_kernels.ts";
-import { type Blas, BlasGemm, findBlas } from "./blas.ts";
+import { type Blas, findBlas } from "./blas.ts";
+import { BlasGemm } from "./blas_gemm.ts";
 import { installCopyKernels } from "./tfjs/copy_kernels.ts";
 import { type CpuBackend, startBackend } from "./cpu_backend.ts";
 import { placeInputsFirst } from "./tfjs/cpu_kernel.ts";
