@@ -74,8 +74,8 @@ const [SHORTEST_PIECE, LONGEST_PIECE, PIECES] = [64, 96, 8];
  * running float32 sum of k terms loses digits as the root of k; a sum of sums loses less, which
  * matters where a ReLU or the sign of a magnitude decides on the last digit. Pieces take their time
  * (more walks over C, by tiles that stay in the cache), so only the layers' own products x W^T have
- * them: about a tenth of such a product with OpenBLAS on one thread. MGFN's features come 12 % nearer to those in double
- * precision by it, and what lies near zero falls as in the golden cases.
+ * them: about a tenth of such a product with OpenBLAS on one thread. MGFN's features come 12 %
+ * nearer to those in double precision by it, and what lies near zero falls as in the golden cases.
  */
 export function pieceOf(transA: boolean, transB: boolean, k: number): number {
   if (transA || !transB) return Math.max(1, k);
