@@ -7,6 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Outcome, wsvad } from "./run_wsvad.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -33,15 +34,6 @@ async function limited(folder: string, args: string[]): Promise<Outcome> {
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const ignore = Deno.build.os === "windows";

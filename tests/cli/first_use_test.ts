@@ -2,8 +2,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { withFolder } from "../train/small_training.ts";
 import { wsvad, wsvadEach } from "./run_wsvad.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
   ...["--runner", "mil", "data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],

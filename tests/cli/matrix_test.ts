@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { withFolder } from "../train/small_training.ts";
 import { wsvad } from "./run_wsvad.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
   "data.dim=8",

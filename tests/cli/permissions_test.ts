@@ -7,9 +7,9 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeNpy } from "../../src/io/npy.ts";
-import { withFolder } from "../train/small_training.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 import { denoRun } from "./run_wsvad.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const page = Deno.readTextFileSync(new URL("../../docs/commands.md", import.meta.url));

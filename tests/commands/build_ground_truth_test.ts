@@ -9,10 +9,11 @@ import { openDataset } from "../../src/data/open_dataset.ts";
 import { readNpy } from "../../src/io/npy.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
 import { groundTruthRules } from "../../src/sets/ground_truth.ts";
-import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
+import { writeText } from "../data/temporary_features.ts";
 import golden from "../golden/gt/ucf_rules.json" with { type: "json" };
 import { writeField } from "../support/field_inputs.ts";
 import { hasShared, shared } from "../support/shared.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const configured = (folder: string, ...settings: string[]) =>
   resolveConfig({
@@ -26,7 +27,7 @@ const build = (
 ) => buildGroundTruth(configured(folder, ...settings), { overwrite: false, ...request });
 
 Deno.test("buildGroundTruth() writes what a run reads back as the same labels", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const truthOf = async (...settings: string[]) =>
       (await openDataset(configured(folder, ...settings).data)).test
@@ -50,7 +51,7 @@ Deno.test("buildGroundTruth() writes what a run reads back as the same labels", 
   }));
 
 Deno.test("buildGroundTruth() overwrites nothing unasked, and writes all or nothing", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const vector = `${folder}/gt.npy`, list = `${folder}/gt.list`;
     await Deno.writeTextFile(list, "mine");
@@ -72,7 +73,7 @@ Deno.test("buildGroundTruth() overwrites nothing unasked, and writes all or noth
   }));
 
 Deno.test("buildGroundTruth() tells each video, and what cannot be right", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder, 32);
     const { videos, warnings } = await build(folder, {});
     const { id, snippets, frames, videoFrames, cut } = videos[0];
@@ -97,7 +98,7 @@ Deno.test({
   name: "buildGroundTruth() gives the official vectors, in the order of the official list",
   ignore: !hasShared,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       for (const rule of groundTruthRules) {
         const expected = golden.rules[rule];
         const list = await writeText(

@@ -12,7 +12,8 @@ import { encodeNpy } from "../../src/io/npy.ts";
 import { encodeSafetensors, readSafetensors } from "../../src/io/safetensors.ts";
 import { silent } from "../../src/progress.ts";
 import { tool } from "../../src/tool.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const device = { device: "cpu", blas: "off" } as const;
 

@@ -4,8 +4,9 @@ import { listData } from "../../src/commands/list_data.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { recognise, sentenceOf } from "../../src/data/known_features.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
-import { inTemporaryFolder, writeFeatures } from "../data/temporary_features.ts";
+import { writeFeatures } from "../data/temporary_features.ts";
 import { writeField } from "../support/field_inputs.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const check = (folder: string, ...settings: string[]) =>
   checkData(resolveConfig({
@@ -20,7 +21,7 @@ const check = (folder: string, ...settings: string[]) =>
   }));
 
 Deno.test("checkData() counts, measures, and compares with the data set's own numbers", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const { train, test, grid, problems, warnings, features } = await check(folder);
     assertEquals([train?.videos, train?.abnormal, train?.crops], [24, 12, { 2: 24 }]);
@@ -36,7 +37,7 @@ Deno.test("checkData() counts, measures, and compares with the data set's own nu
   }));
 
 Deno.test("checkData() gathers what is wrong, and looks at the rest", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder, 32);
     await writeFeatures(folder, "train/Abuse100_x264_i3d.npy", "TND", [30, 2, 4], () => 0);
     await writeFeatures(folder, "train/Abuse900_x264_i3d.npy", "TND", [6, 3, 4]);

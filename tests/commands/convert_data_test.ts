@@ -2,11 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { convertData } from "../../src/commands/convert_data.ts";
 import { encodeNpy, readNpy } from "../../src/io/npy.ts";
 import { silent as progress } from "../../src/progress.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { mat, matNumbers, zipOf } from "../io/small_tensor_files.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("convertData() writes features of any format as .npy, once, and float16 if asked", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const values = new Float32Array([1, 2.5, -3, 4, 5, 6]);
     const out = `${folder}/out`;
     await Deno.writeFile(`${folder}/a.mat`, mat(matNumbers("x", 2, values)));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { denoRun } from "../cli/run_wsvad.ts";
 import { SMALL_RUNS } from "../crash/small_runs.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SETTINGS = [
   ...SMALL_RUNS.steps.filter((setting) => !setting.startsWith("runner")),

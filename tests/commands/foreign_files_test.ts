@@ -10,9 +10,9 @@ import { runImport } from "../../src/commands/import_checkpoint.ts";
 import { isFault } from "../../src/fault.ts";
 import { readNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { assertHolds, type ExpectedArray } from "../io/golden_formats.ts";
 import { hasShared, shared } from "../support/shared.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 interface Expected extends Partial<ExpectedArray> {
   expect: "ok" | "rejected";
@@ -57,7 +57,7 @@ Deno.test({
   name: "data convert and import refuse every hostile file by a fault, and write nothing",
   ignore: !hasShared,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const hostile = files.filter(([, { expect }]) => expect === "rejected");
       assert(hostile.length >= 53);
       for (const [path] of hostile) {
@@ -80,7 +80,7 @@ Deno.test({
     "data convert gives the values of every array, import reads all weights and tells their keys",
   ignore: !hasShared,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       let arrays = 0, weights = 0;
       for (const [path, expected] of files.filter(([, { expect }]) => expect === "ok")) {
         if (path.endsWith(".npy") && isFeatures(expected)) {

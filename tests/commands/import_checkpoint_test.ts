@@ -18,7 +18,7 @@ import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { channelsOf } from "../../src/run_folder/foreign_weights.ts";
 import { mat, matCell, matNumbers, zipOf } from "../io/small_tensor_files.ts";
 import { requiresTool } from "../support/required_tools.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const DIM = 8;
 const SIZES = ["runner.head.hidden=[4,3]"];
@@ -84,7 +84,7 @@ const WRAPPINGS: [what: string, rename: (name: string) => string][] = [
 
 for (const [what, rename] of WRAPPINGS) {
   Deno.test(`runImport() takes the weights out of ${what}`, () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const tensors: Map<string, TensorToStore> = renamed(MIL, rename);
       const nested = rename("").includes("/");
       if (nested) tensors.set("optimizer/state/0/exp_avg", tensor([3], 0));
@@ -103,7 +103,7 @@ function nestedFile(folder: string, tensors: Map<string, TensorToStore>): Promis
 }
 
 Deno.test("runImport() turns the matrices of the original MATLAB file, and leaves out its empty layers", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const layer = (key: string, name: string) => {
       const { shape: [rows, columns], bytes } = MIL.get(`${name}.weight`)!;
       const turned = Array.from(
@@ -124,7 +124,7 @@ Deno.test("runImport() turns the matrices of the original MATLAB file, and leave
   }));
 
 Deno.test("runImport() names every key and shape that is not the method's, and writes nothing", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const out = join(folder, "out.safetensors");
     const wrong: [Map<string, TensorToStore>, string][] = [
       [new Map([...MIL].filter(([name]) => name !== "fc2.bias")), "missing fc2.bias [3]"],
@@ -139,14 +139,14 @@ Deno.test("runImport() names every key and shape that is not the method's, and w
   }));
 
 Deno.test("runImport() replaces no file unasked", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const { path } = await imported(folder, MIL);
     await assertRejects(() => imported(folder, MIL, { overwrite: false }), Error, "exists");
     await assertHoldsMil(path);
   }));
 
 Deno.test("runImport() tells of counters, and of values that are not finite", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const broken = tensor([3], 4);
     broken.bytes[1] = NaN;
     const counter = { dtype: "I64" as const, shape: [], bytes: new BigInt64Array(1) };
@@ -164,7 +164,7 @@ Deno.test("runImport() tells of counters, and of values that are not finite", ()
   }));
 
 Deno.test("scores are the same from a foreign file as from its import", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const { path } = await imported(folder, renamed(MIL, (name) => `module.${name}`));
     const video = join(folder, "video.npy");
     Deno.writeFileSync(video, encodeNpy([5, DIM], tensor([5, DIM], 9).bytes));
@@ -190,7 +190,7 @@ Deno.test("scores are the same from a foreign file as from its import", () =>
   }));
 
 Deno.test("verifyOutputs() holds scores against stored ones, and fails where they differ", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await imported(folder, MIL);
     const weights = join(folder, "weights.mil.safetensors");
     const features = tensor([5, DIM], 9);
@@ -282,7 +282,7 @@ Deno.test({
   name: "what runExport() writes is taken strictly by PyTorch's own module, value for value",
   ignore: !hasTorch,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const { path } = await imported(folder, MIL);
       const out = join(folder, "out.pth");
       const result = await runExport({ checkpoint: path, out, overwrite: false });
@@ -308,7 +308,7 @@ Deno.test({
   name: "runImport() reads what PyTorch itself saves, in both containers",
   ignore: !hasTorch,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const paths = ["new.pth", "old.pth"].map((name) => join(folder, name));
       const saved = await python(SAVE, ...paths) as Record<string, number[]>;
       for (const path of paths) {

@@ -7,7 +7,7 @@ import { extractLocally, submitExtraction } from "../../src/commands/launch_extr
 import { silent } from "../../src/progress.ts";
 import { FakeSlurm } from "../launch/fake_slurm.ts";
 import { hasFfmpeg } from "../support/ffmpeg.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const ignore = Deno.build.os === "windows" || !hasFfmpeg;
 

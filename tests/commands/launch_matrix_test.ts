@@ -8,7 +8,7 @@ import { runLaidCell } from "../../src/commands/run_cell.ts";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent } from "../../src/progress.ts";
 import { FakeSlurm } from "../launch/fake_slurm.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
   ...["data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],

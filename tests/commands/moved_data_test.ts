@@ -6,8 +6,9 @@ import { sameNumbers } from "../../src/config/resolve_config.ts";
 import { scoreFiles, TO_STDOUT } from "../../src/commands/score_files.ts";
 import { silent } from "../../src/progress.ts";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
 import { writeFeatures, writeText } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const NAMES = ["Abuse001", "Abuse002", "Normal_Videos001", "Normal_Videos002"];
 

@@ -8,7 +8,7 @@ import { runImport } from "../../src/commands/import_checkpoint.ts";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { encodeTorchZip } from "../../src/io/torch_write.ts";
 import { silent } from "../../src/progress.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const DATA = [
   "data.dim=8",

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { type Progress, WarningsOnce } from "../../src/progress.ts";
 import { writeFeatures, writeText } from "../data/temporary_features.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** What is told, in its order; a step is "step N". */
 function recorded(): { progress: Progress; told: string[] } {

@@ -6,7 +6,8 @@ import { isFault } from "../../src/fault.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { withLock } from "../../src/run_folder/lock.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("eval and score refuse a folder that is being written, and leave no lock in theirs", () =>
   withFolder(async (folder) => {

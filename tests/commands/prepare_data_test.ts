@@ -6,8 +6,9 @@ import { openArchive } from "../../src/io/features/open_features.ts";
 import { readNpy } from "../../src/io/npy.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
 import { silent as progress } from "../../src/progress.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "../data/temporary_features.ts";
+import { writeFeatures, writeText } from "../data/temporary_features.ts";
 import { writeField } from "../support/field_inputs.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const dataOf = (...settings: string[]) =>
   resolveConfig({ overrides: ["runner=mil", "data.normalize=none", ...settings], catalog }).data;
@@ -33,7 +34,7 @@ async function seen(...settings: string[]) {
 }
 
 Deno.test("prepareData() pools, packs and splits what a run then reads as the same videos", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     await writeText(folder, "provenance.json", '{"extractor": "x3d", "sha256": "of others"}');
     const own = ["data=features", `data.root=${folder}`];
@@ -65,7 +66,7 @@ Deno.test("prepareData() pools, packs and splits what a run then reads as the sa
   }));
 
 Deno.test("prepareData() goes on where it stopped, and overwrites nothing unasked", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const own = ["data=features", `data.root=${folder}`];
     const out = `${folder}/out`, form = { segments: 3 };
@@ -92,7 +93,7 @@ Deno.test("prepareData() goes on where it stopped, and overwrites nothing unaske
   }));
 
 Deno.test("prepareData() sorts VadCLIP's dump by the official lists, and counts strays", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const value = (_: number, t: number, d: number) => 1 + t + d / 4;
     for (const place of ["Abuse/Abuse001_x264", "Abuse/Abuse002_x264", "Arson/Arson009_x264"]) {
       for (let crop = 0; crop < 3; crop++) {
@@ -125,7 +126,7 @@ Deno.test("prepareData() sorts VadCLIP's dump by the official lists, and counts 
   }));
 
 Deno.test("prepareData() keeps the side of own videos in folders", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     for (const name of ["a", "b", "c", "d"]) {
       await writeFeatures(folder, `own/${name}.npy`, "TD", [6, 2], (_, t) => 1 + t + name.length);
     }

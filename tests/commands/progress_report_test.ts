@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { silent } from "../../src/progress.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("a run has its report after each evaluation, when it was stopped, and at its end", () =>
   withFolder(async (folder) => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { comparisonText } from "../../src/cli/compare.ts";
 import { runCompare } from "../../src/commands/run_compare.ts";
 import { renderComparison } from "../../src/report/compare_page.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const VIDEOS = ["data.synthetic.videos_test=6", "eval.bootstrap=200"];
 

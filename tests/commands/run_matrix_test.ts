@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
   "data.dim=32",

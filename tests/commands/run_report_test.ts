@@ -4,7 +4,8 @@ import { writeReports } from "../../src/commands/run_report.ts";
 import { exportLogs } from "../../src/commands/export_log.ts";
 import { removeRun } from "../../src/commands/run_runs.ts";
 import { silent } from "../../src/progress.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** The page without the time of its writing and what the run took, which the log rounds. */
 function unclocked(path: string): string {

@@ -7,7 +7,8 @@ import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts"
 import { valueOf, writeFeatures } from "../data/temporary_features.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const last = (folder: string) => join(folder, "last.safetensors");
 

@@ -9,8 +9,9 @@ import { filesToScore, groupSources } from "../../src/commands/score_sources.ts"
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { wsvad } from "../cli/run_wsvad.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
 import { threadSeconds } from "../support/thread_time.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const VIDEOS = 3, SNIPPETS = 4, DIM = 8;
 

@@ -12,7 +12,8 @@ import { writeOverview } from "../../src/commands/score_overview.ts";
 import { snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SNIPPETS = 6, DIM = 8;
 

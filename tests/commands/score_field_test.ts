@@ -6,7 +6,8 @@ import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { writeFeatures, writeText } from "../data/temporary_features.ts";
 import { fieldFrames, writeField } from "../support/field_inputs.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const request = (folder: string, change: Partial<ScoreRequest>): ScoreRequest => ({
   checkpoint: join(folder, "run"),

@@ -6,7 +6,8 @@ import { encodeNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
 import { Random } from "../../src/random.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const FILES = 6, SNIPPETS = 7, DIM = 8;
 

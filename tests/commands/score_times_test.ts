@@ -11,7 +11,7 @@ import {
 } from "../../src/commands/score_overview.ts";
 import { scoreSteps, snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { scoresJson, type VideoScores } from "../../src/report/score_files.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** 0.1 s apart up to frame 9, 2 s from there on. */
 const times = Float64Array.from({ length: 16 }, (_, i) => i < 10 ? i / 10 : 1 + (i - 10) * 2);
@@ -34,7 +34,7 @@ Deno.test("gaps and lengths of alarms are judged by the times of the frames, not
 });
 
 Deno.test("tables, JSON and the overview of later runs tell those times", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const events = eventsOf(steps, alarm, clock);
     const video: VideoScores = {
       ...{ id: "a", scores, bounds, frames: 16, ...clock, threshold: 0.5, segments: [] },

@@ -2,8 +2,9 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } 
 import { screenData } from "../../src/commands/screen_data.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
-import { inTemporaryFolder, writeFeatures } from "../data/temporary_features.ts";
+import { writeFeatures } from "../data/temporary_features.ts";
 import { writeField } from "../support/field_inputs.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = ["data=synthetic", "videos_train=20", "videos_test=20", "dim=16", "crops=2"]
   .map((text) => text.replace(/^(?!data=)/, "data.synthetic."));
@@ -31,7 +32,7 @@ Deno.test("screenData() finds nothing in features without anomalies", async () =
 });
 
 Deno.test("screenData() ranks by magnitude as it lies in the files, whatever a recipe does to it", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     // Frames 600 to 700 lie in snippets 37 to 43, 100 to 150 in 6 to 9: 354 abnormal frames, and
     // some of their neighbours.

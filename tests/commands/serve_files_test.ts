@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { partOf, serveFiles } from "../../src/commands/serve_files.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("partOf() reads what a player asks for, and refuses what the file has not", () => {
   const part = (header: string | null) => {
@@ -21,7 +21,7 @@ Deno.test("partOf() reads what a player asks for, and refuses what the file has 
 });
 
 Deno.test("serveFiles() gives the named files to this machine alone, in parts, until it is stopped", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await Deno.mkdir(join(folder, "scores"));
     const page = join(folder, "scores", "a #1.html"), video = join(folder, "videos ü.mp4");
     const bytes = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251);

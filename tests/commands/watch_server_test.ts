@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { watchRuns } from "../../src/commands/watch_server.ts";
 import type { WatchedRun } from "../../src/report/watched_run.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const CONFIG = `runner: { name: mil, loss: [{ name: ranking, weight: 2 }] }
 data: { name: ours, batch_size: 4 }

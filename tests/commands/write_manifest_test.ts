@@ -6,14 +6,10 @@ import { readManifest } from "../../src/data/manifest.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
 import { silent as progress } from "../../src/progress.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
-import {
-  arrayOf,
-  inTemporaryFolder,
-  writeFeatures,
-  writeText,
-} from "../data/temporary_features.ts";
+import { arrayOf, writeFeatures, writeText } from "../data/temporary_features.ts";
 import { zipOf } from "../io/small_tensor_files.ts";
 import { writeField } from "../support/field_inputs.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const configured = (folder: string, ...settings: string[]) =>
   resolveConfig({
@@ -41,7 +37,7 @@ async function seen(folder: string, ...settings: string[]) {
 }
 
 Deno.test("writeManifest() writes what a run reads in place of folders, as lines and as a table", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const own = await seen(folder);
     for (const ending of ["jsonl", "parquet"]) {
@@ -65,7 +61,7 @@ Deno.test("writeManifest() writes what a run reads in place of folders, as lines
   }));
 
 Deno.test("a run refuses files that are not those its manifest was made of", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeField(folder);
     const out = `${folder}/manifest.jsonl`;
     await write(folder, out);
@@ -76,7 +72,7 @@ Deno.test("a run refuses files that are not those its manifest was made of", () 
   }));
 
 Deno.test("writeManifest() names members of archives, crops in their files, and own classes", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const rows: string[] = [];
     const members: Record<string, Uint8Array> = {};
     for (const [name, label] of [["a", "Abnormal"], ["b", "Normal"], ["c", "Normal"]]) {

@@ -12,8 +12,8 @@ import { didYouMean, nearestPath } from "../../src/config/nearest.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { isFault } from "../../src/fault.ts";
 import { registry } from "../../src/model/registry.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { threadSeconds } from "../support/thread_time.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** CPU seconds on a busy machine; an idle one takes a fifth, the old code 20 s and more. */
 const LONGEST_SECONDS = 4;
@@ -172,7 +172,7 @@ Deno.test("generated settings of some hundred kilobytes are read in no time", ()
 });
 
 Deno.test("5,000 unknown keys are named in part, in no time", () =>
-  inTemporaryFolder((folder) => {
+  withFolder((folder) => {
     const path = join(folder, "large.yaml");
     Deno.writeTextFileSync(path, many(5_000, (i) => `k${i}: ${i}`).join("\n"));
     const took = seconds(() => {
@@ -204,7 +204,7 @@ Deno.test("a value of many expressions and chains of a few are replaced as befor
 });
 
 Deno.test("a bad file in --config-dir does not hide the mistake that was made, nor the other files", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const runners = join(folder, "runner");
     Deno.mkdirSync(runners);
     Deno.writeTextFileSync(join(runners, "good.yaml"), "# A method\nname: mil\n");

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
 import { type FileSystem, realFileSystem } from "../../src/io/file_system.ts";
 import { systemError } from "../support/failing_file_system.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
 import { assertSameRun } from "./compare_runs.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /**
  * Works for so many calls that change something, then never again: as the process's end would look.

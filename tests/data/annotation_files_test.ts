@@ -4,7 +4,8 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { readAnnotations } from "../../src/data/annotation_files.ts";
 import { isFault } from "../../src/fault.ts";
 import { mat, matNumbers, matStruct, matText } from "../io/small_tensor_files.ts";
-import { inTemporaryFolder, writeText } from "./temporary_features.ts";
+import { writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const read = (path: string, classes: DataConfig["classes"] = "ucf_crime") =>
   readAnnotations(dataSchema.parse({ source: "folder", classes }), path);
@@ -18,7 +19,7 @@ const matFile = (video: string, event: string, events: number[][]) =>
   }));
 
 Deno.test("readAnnotations reads a folder of MATLAB files as the text of the same events", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const rows: [string, string, number[][]][] = [
       ["Abuse028_x264", "Abuse", [[165, 240]]],
       ["Arson011_x264", "Arson", [[150, 420], [680, 1267]]],
@@ -37,7 +38,7 @@ Deno.test("readAnnotations reads a folder of MATLAB files as the text of the sam
 });
 
 Deno.test("readAnnotations names the file of a folder that is none, and refuses other folders", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const refusal = async (path: string, classes?: DataConfig["classes"]) => {
       const error = await assertRejects(() => read(path, classes));
       assertEquals(isFault(error), true, String(error));

@@ -7,7 +7,8 @@ import { listFeatureFiles } from "../../src/data/feature_folder.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { mat, matNumbers, zipOf } from "../io/small_tensor_files.ts";
-import { arrayOf, inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { arrayOf, writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const IDS = { train: ["Abuse001_x264", "Normal_Videos001_x264"], test: ["Arson011_x264"] };
 const ANNOTATIONS = "Arson011_x264.mp4  Arson  3  20  -1  -1\n";
@@ -32,7 +33,7 @@ async function valuesOf(folder: string, settings: Record<string, unknown> = {}) 
 }
 
 Deno.test("a data set in zips, stored or packed, gives what its folders give", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeText(folder, "annotations.txt", ANNOTATIONS);
     for (const split of splits) {
       const members: Record<string, Uint8Array> = {};
@@ -84,7 +85,7 @@ Deno.test("a data set in zips, stored or packed, gives what its folders give", (
   }));
 
 Deno.test("a data set of MATLAB files, texts or .npz archives gives what .npy files give", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const rows = arrayOf("TD", [6, 3]);
     const text = Array.from({ length: 6 }, (_, t) => rows.subarray(3 * t, 3 * t + 3).join(" "));
     const formats: Record<string, Uint8Array> = {
@@ -109,7 +110,7 @@ Deno.test("a data set of MATLAB files, texts or .npz archives gives what .npy fi
   }));
 
 Deno.test("a folder is read in one format, .npy first", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const array = encodeNpy([2, 3], arrayOf("TD", [2, 3]));
     await Deno.writeFile(`${folder}/a.zip`, await zipOf({ "a.npy": array, "b.npy": array }, 0));
     assertEquals(await listFeatureFiles(folder), [

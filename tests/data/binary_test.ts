@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, change: Partial<DataConfig>) =>
   openDataset(dataSchema.parse({
@@ -34,7 +35,7 @@ Deno.test("binary classes come from the folders normal and abnormal, whatever li
       ["abnormal/train/Normal/a", "abnormal/train/Anomaly/b"],
     ] as [string, string][]
   ) {
-    await inTemporaryFolder(async (folder) => {
+    await withFolder(async (folder) => {
       await writeOwn(folder, sides);
       assertEquals(await sidesOf(folder, { train: sides[0].replace(/\/normal.*/i, "") }), [9, 9]);
     });
@@ -42,7 +43,7 @@ Deno.test("binary classes come from the folders normal and abnormal, whatever li
 });
 
 Deno.test("binary classes come from the labels of a list, words or numbers", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeOwn(folder, ["all", "all"]);
     for (
       const [normal, abnormal] of [["Normal", "Abnormal"], ["0", "1"], ["0.0", "1.0"], [
@@ -66,7 +67,7 @@ Deno.test("binary classes come from the labels of a list, words or numbers", asy
 });
 
 Deno.test("binary classes come from a manifest, whatever its events are called", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeOwn(folder, ["all", "all"]);
     const records = Array.from({ length: 9 }, (_, i) => [
       { video_id: `cam${i}.npy`, path: `all/cam${i}.npy`, event: "Fall", anomaly: "Abnormal" },
@@ -89,7 +90,7 @@ Deno.test("binary classes come from a manifest, whatever its events are called",
 });
 
 Deno.test("names that say nothing are refused with the way to give own data its classes", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeOwn(folder, ["train/normal", "train/abnormal"]);
     const error = await assertRejects(() => open(folder, { train: "train" }), RangeError);
     assert(error.message.includes("binary for own data of two classes"), error.message);
@@ -101,7 +102,7 @@ Deno.test("names that say nothing are refused with the way to give own data its 
 });
 
 Deno.test("binary test videos have the side of their annotation, whatever the event is called", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const id of ["a", "b"]) await writeFeatures(folder, `test/${id}.npy`, "TND", [6, 2, 4]);
     await writeText(
       folder,
@@ -119,7 +120,7 @@ Deno.test("binary test videos have the side of their annotation, whatever the ev
 });
 
 Deno.test("numbers in PEL4VAD's lists tell the side, names the class", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeFeatures(folder, "f/Abuse001_x264.npy", "TND", [6, 2, 4]);
     await writeFeatures(folder, "f/Normal_Videos001_x264.npy", "TND", [6, 2, 4]);
     await writeText(folder, "a.list", "x/Abuse001_x264.npy 1.0\nx/Normal_Videos001_x264.npy 0.0\n");

@@ -5,10 +5,11 @@ import { constantWarning } from "../../src/data/constant_files.ts";
 import { inspectFeatures } from "../../src/data/feature_file.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { zipOf } from "../io/small_tensor_files.ts";
-import { inTemporaryFolder, writeFeatures } from "./temporary_features.ts";
+import { writeFeatures } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("files that are all zero, or hold one value everywhere, are named", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const write = (name: string, value: (n: number, t: number, d: number) => number) =>
       writeFeatures(folder, `train/${name}_x264.npy`, "TND", [40, 4, 64], value);
     const opened = () =>
@@ -35,7 +36,7 @@ Deno.test("files that are all zero, or hold one value everywhere, are named", as
 });
 
 Deno.test("of packed files some alone are read whole for it", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const members: Record<string, Uint8Array> = {};
     for (let i = 0; i < 48; i++) {
       members[`${String(i).padStart(2, "0")}.npy`] = encodeNpy([40, 64], new Float32Array(2560));
@@ -48,7 +49,7 @@ Deno.test("of packed files some alone are read whole for it", () =>
   }));
 
 Deno.test("inspectFeatures() reads the header of a file once where shapes are kept", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = await writeFeatures(folder, "a.npy", "TND", [5, 2, 3]);
     const shapes = new Map();
     const first = await inspectFeatures([path], { layout: "snippets_first" }, shapes);

@@ -3,7 +3,8 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { numberedCrops } from "../../src/data/crop_sets.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, change: Partial<DataConfig> = {}) =>
   openDataset(
@@ -23,7 +24,7 @@ async function writeUnder(folder: string): Promise<void> {
 }
 
 Deno.test("complete sets _0 to _4 of every video are its crops, in any layout", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeUnder(folder);
     for (const layout_train of ["crops_first", "per_crop"] as const) {
       const dataset = await open(folder, { layout_train });
@@ -39,7 +40,7 @@ Deno.test("complete sets _0 to _4 of every video are its crops, in any layout", 
 });
 
 Deno.test("lists that name such crops keep their labels", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeUnder(folder);
     const rows = Array.from({ length: 9 }, (_, i) => i).flatMap((i) =>
       Array.from({ length: 5 }, (_, crop) => [
@@ -55,7 +56,7 @@ Deno.test("lists that name such crops keep their labels", async () => {
 });
 
 Deno.test("incomplete sets are asked about, and each answer is followed", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeUnder(folder);
     await Deno.remove(`${folder}/train/Abuse003_2.npy`);
     for (const layout_train of ["crops_first", "per_crop"] as const) {
@@ -71,7 +72,7 @@ Deno.test("incomplete sets are asked about, and each answer is followed", async 
 });
 
 Deno.test("numbered videos of different lengths, or of all crops in a file, are no crops", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const files: string[] = [];
     for (let i = 0; i < 3; i++) {
       files.push(await writeFeatures(folder, `hall_${i}.npy`, "TD", [6 + 5 * i, 4]));

@@ -6,7 +6,8 @@ import { openDataset } from "../../src/data/open_dataset.ts";
 import type { Dataset } from "../../src/data/video.ts";
 import { isFault } from "../../src/fault.ts";
 import { Random } from "../../src/random.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const annotations = [
   "Abuse028_x264.mp4  Abuse  20  40  -1  -1  ",
@@ -66,7 +67,7 @@ function cropOf(features: { crops: number; values: Float32Array }, n: number): F
 }
 
 Deno.test("readFeatures with a crop gives that crop of the whole, from files of every kind", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const files: [string, Layout, string | string[]][] = [
       ["crops first", "crops_first", await writeFeatures(folder, "a.npy", "NTD", [3, 5, 4])],
       ["snippets first", "snippets_first", await writeFeatures(folder, "b.npy", "TND", [5, 3, 4])],
@@ -94,7 +95,7 @@ Deno.test("readFeatures with a crop gives that crop of the whole, from files of 
 });
 
 Deno.test("readFeatures with a crop names the place of a bad value in the whole file", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const bad = (n: number, t: number, d: number) => n === 2 && t === 1 && d === 3 ? NaN : 1;
     const path = await writeFeatures(folder, "a.npy", "NTD", [3, 5, 4], bad);
     await readFeatures(path, { layout: "crops_first", crop: 1 });
@@ -104,7 +105,7 @@ Deno.test("readFeatures with a crop names the place of a bad value in the whole 
 });
 
 Deno.test("data.train_crops=each makes every crop of every training video a sample", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const layout of layouts) {
       await Deno.remove(folder, { recursive: true });
       await writeDataset(folder, layout);
@@ -137,7 +138,7 @@ Deno.test("data.train_crops=each makes every crop of every training video a samp
 });
 
 Deno.test("data.train_crops=each: each side is shuffled over all crops, and a resume is exact", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder, "per_crop");
     const { train } = await opened(folder, { ...ofLayout("per_crop"), train_crops: "each" });
     const loader = () =>
@@ -167,7 +168,7 @@ Deno.test("data.train_crops=each: each side is shuffled over all crops, and a re
 });
 
 Deno.test("data.train_crops=random takes one crop of each video, others in other passes, the same after a resume", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder, "crops_first");
     const { train, trainVideos } = await opened(folder, {
       ...ofLayout("crops_first"),
@@ -206,7 +207,7 @@ Deno.test("data.train_crops=random takes one crop of each video, others in other
 });
 
 Deno.test("data.test_crop scores that crop alone, by number of its file or place in it", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const layout of layouts) {
       await Deno.remove(folder, { recursive: true });
       await writeDataset(folder, layout);
@@ -224,7 +225,7 @@ Deno.test("data.test_crop scores that crop alone, by number of its file or place
 });
 
 Deno.test("data.test_crop fits lists that name one crop of each test video, as VadCLIP's", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder, "per_crop");
     const rows = testIds.map((id) => `/home/x/${id.slice(0, 5)}/${id}__2.npy,Abuse`);
     await writeText(
@@ -280,7 +281,7 @@ Deno.test("data.train_crops and data.test_crop on synthetic data give the crops 
 });
 
 Deno.test("data.reduce=random reads no crop but the one that is drawn", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     // Values that are not finite are refused where they are read.
     for (const [layout, axes] of [["crops_first", "NTD"], ["snippets_first", "TND"]] as const) {
       for (const id of ["Abuse001_x264", "Normal_Videos001_x264"]) {

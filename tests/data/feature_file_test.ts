@@ -3,13 +3,14 @@ import { inspectFeatures, readFeatures, sampleFeatures } from "../../src/data/fe
 import { isFault } from "../../src/fault.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { hasShared, shared } from "../support/shared.ts";
-import { arrayOf, inTemporaryFolder, writeFeatures } from "./temporary_features.ts";
+import { arrayOf, writeFeatures } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const expectedValues = (crops: number, snippets: number, dim: number) =>
   arrayOf("NTD", [crops, snippets, dim]);
 
 Deno.test("readFeatures brings every layout to [N, T, D]", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const cropsFirst = await writeFeatures(folder, "a.npy", "NTD", [10, 4, 3]);
     const snippetsFirst = await writeFeatures(folder, "b.npy", "TND", [4, 10, 3]);
     const whole = {
@@ -37,7 +38,7 @@ Deno.test("readFeatures brings every layout to [N, T, D]", async () => {
 });
 
 Deno.test("readFeatures stacks files of one crop each and cuts them to the shortest", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const paths: string[] = [];
     for (const [n, snippets] of [[0, 5], [1, 4], [2, 6]]) {
       const name = `Abuse001_x264__${n}.npy`;
@@ -60,7 +61,7 @@ Deno.test("readFeatures stacks files of one crop each and cuts them to the short
 });
 
 Deno.test("readFeatures drops the magnitude channel, or keeps it when asked", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = await writeFeatures(folder, "a.npy", "NTD", [2, 3, 5]);
     const dropped = await readFeatures(path, { layout: "crops_first", dim: 4 });
     assertEquals([dropped.dim, dropped.values], [4, expectedValues(2, 3, 4)]);
@@ -70,7 +71,7 @@ Deno.test("readFeatures drops the magnitude channel, or keeps it when asked", as
 });
 
 Deno.test("readFeatures explains axes in the wrong order by the setting that mends them", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = await writeFeatures(folder, "Abuse028_x264_i3d.npy", "NTD", [10, 32, 8]);
     const error = await assertRejects(
       () =>
@@ -102,7 +103,7 @@ Deno.test("readFeatures explains axes in the wrong order by the setting that men
 });
 
 Deno.test("readFeatures without a layout takes the only possible order, else asks for --layout", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const read = async (shape: number[], crops?: number) => {
       const path = await writeFeatures(folder, "a.npy", "NTD", shape);
       const features = await readFeatures(path, { dim: 4, crops });
@@ -136,7 +137,7 @@ Deno.test("readFeatures without a layout takes the only possible order, else ask
 });
 
 Deno.test("readFeatures accepts the crops of other extractors where the layout is given", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = await writeFeatures(folder, "a.npy", "TND", [20, 5, 4]);
     const features = await readFeatures(path, { layout: "snippets_first", dim: 4, crops: 10 });
     assertEquals([features.crops, features.snippets], [5, 20]);
@@ -147,7 +148,7 @@ Deno.test("readFeatures accepts the crops of other extractors where the layout i
 });
 
 Deno.test("readFeatures refuses other channels, transposed arrays, and what has no snippets", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const refused = async (shape: number[], kind: ErrorConstructor, text: string) => {
       const path = `${folder}/a.npy`;
       const count = shape.reduce((a, b) => a * b, 1);
@@ -173,7 +174,7 @@ Deno.test("readFeatures refuses other channels, transposed arrays, and what has 
 });
 
 Deno.test("readFeatures names the place of a value that is not finite", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const at = (n: number, t: number, d: number) => n === 1 && t === 2 && d === 3 ? NaN : 1;
     const path = await writeFeatures(folder, "a.npy", "NTD", [2, 4, 5], at);
     await assertRejects(
@@ -185,7 +186,7 @@ Deno.test("readFeatures names the place of a value that is not finite", async ()
 });
 
 Deno.test("readFeatures widens float16 and narrows float64", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await Deno.writeFile(`${folder}/h.npy`, encodeNpy([2, 2], new Float16Array([1, 0.5, 2, 3])));
     await Deno.writeFile(`${folder}/d.npy`, encodeNpy([2, 2], new Float64Array([0.1, 1, 2, 3])));
     const half = await readFeatures(`${folder}/h.npy`);
@@ -196,7 +197,7 @@ Deno.test("readFeatures widens float16 and narrows float64", async () => {
 });
 
 Deno.test("sampleFeatures leaves the magnitude channel out", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const value = (_n: number, _t: number, d: number) => d === 4 ? 1000 : 3;
     const path = await writeFeatures(folder, "a.npy", "TND", [40, 2, 5], value);
     const { norm } = await sampleFeatures(path, { layout: "snippets_first", dim: 4 });

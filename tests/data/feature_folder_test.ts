@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { groupByVideo, listFeatureFiles } from "../../src/data/feature_folder.ts";
 import { isFault } from "../../src/fault.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("listFeatureFiles finds .npy files in all folders, sorted, and nothing else", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeFeatures(folder, "Normal/b.npy", "TD", [1, 1]);
     await writeFeatures(folder, "Abuse/deep/a.npy", "TD", [1, 1]);
     await writeFeatures(folder, ".hidden/c.npy", "TD", [1, 1]);
@@ -22,7 +23,7 @@ Deno.test({
   name: "listFeatureFiles follows links to files, and links that lead in a circle only once",
   ignore: Deno.build.os === "windows", // links need a privilege there
   async fn() {
-    await inTemporaryFolder(async (folder) => {
+    await withFolder(async (folder) => {
       const file = await writeFeatures(folder, "store/a.npy", "TD", [1, 1]);
       await Deno.mkdir(`${folder}/train`);
       await Deno.symlink(file, `${folder}/train/a__0.npy`);

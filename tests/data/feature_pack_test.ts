@@ -3,7 +3,8 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { FeaturePack } from "../../src/data/feature_pack.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import type { VideoFeatures } from "../../src/data/video.ts";
-import { inTemporaryFolder, writeFeatures } from "./temporary_features.ts";
+import { writeFeatures } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const featuresOf = (value: number, snippets = 4): VideoFeatures => ({
   ...{ crops: 2, snippets, dim: 3, length: 2 },
@@ -11,7 +12,7 @@ const featuresOf = (value: number, snippets = 4): VideoFeatures => ({
 });
 
 Deno.test("FeaturePack gives back what it kept, to other processes too, until a file changes", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const file = await writeFeatures(folder, "a.npy", "TD", [8, 3]);
     const place = `${folder}/packs/here`;
     let loads = 0;
@@ -40,7 +41,7 @@ Deno.test("FeaturePack gives back what it kept, to other processes too, until a 
   }));
 
 Deno.test("FeaturePack keeps within its bytes, and makes room of what other runs kept", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const files = await Promise.all(
       ["a", "b", "c", "d"].map((name) => writeFeatures(folder, `${name}.npy`, "TD", [8, 3])),
     );
@@ -74,7 +75,7 @@ Deno.test("FeaturePack keeps within its bytes, and makes room of what other runs
   }));
 
 Deno.test("data.pack reads long videos and crops once, with the same values", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     for (let i = 0; i < 2; i++) {
       for (const name of ["Abuse", "Normal_Videos"]) {
         const id = `${name}00${i}_x264`;

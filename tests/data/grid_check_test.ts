@@ -7,7 +7,8 @@ import type { Dataset } from "../../src/data/video.ts";
 import { isFault } from "../../src/fault.ts";
 import { evaluate } from "../../src/metrics/evaluate.ts";
 import { fieldFrames, writeField } from "../support/field_inputs.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, data: Partial<DataConfig> = {}, change: Partial<EvalConfig> = {}) =>
   openDataset(
@@ -47,7 +48,7 @@ const labelsOf = ({ test }: Dataset, snippets: (k: number) => number) =>
   });
 
 Deno.test("a snippet every 16 frames is all of the video: nothing is cut and nothing said", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder);
     const dataset = await open(folder);
     assertEquals([dataset.warnings, dataset.offGrid], [[], []]);
@@ -57,7 +58,7 @@ Deno.test("a snippet every 16 frames is all of the video: nothing is cut and not
 });
 
 Deno.test("a snippet every 32 frames is told from the frame counts, with the events that are lost and the setting", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder, 32);
     for (const rule of groundTruthRules) {
       const dataset = await open(folder, { ground_truth_rule: rule });
@@ -80,9 +81,9 @@ Deno.test("a snippet every 32 frames is told from the frame counts, with the eve
 });
 
 Deno.test("eval.frames_per_snippet reaches the ground truth by every rule", async () => {
-  await inTemporaryFolder(async (half) => {
+  await withFolder(async (half) => {
     await writeField(half, 32);
-    await inTemporaryFolder(async (good) => {
+    await withFolder(async (good) => {
       await writeField(good);
       for (const rule of groundTruthRules) {
         const data = { ground_truth_rule: rule };
@@ -107,7 +108,7 @@ Deno.test("eval.frames_per_snippet reaches the ground truth by every rule", asyn
 });
 
 Deno.test("eval.align=strict refuses features that end before their videos", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder, 32);
     const error = await assertRejects(() => open(folder, {}, { align: "strict" }), RangeError);
     assert(isFault(error));
@@ -121,7 +122,7 @@ Deno.test("eval.align=strict refuses features that end before their videos", asy
 });
 
 Deno.test("without frame counts the events behind the last snippet are counted", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder, 32, false);
     const { warnings } = await open(folder);
     assertEquals(warnings.length, 1);
@@ -132,7 +133,7 @@ Deno.test("without frame counts the events behind the last snippet are counted",
 });
 
 Deno.test("stored labels are as long as their videos: features of half the length are told", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder, 32);
     const labels: Record<string, number[]> = {};
     for (let k = 0; k < 4; k++) {
@@ -153,7 +154,7 @@ Deno.test("stored labels are as long as their videos: features of half the lengt
 });
 
 Deno.test("XD-Violence's events behind the last snippet are counted, and follow the setting", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const violent = "a.b__#0_label_B1-0-0", normal = "c__#0_label_A";
     await writeFeatures(folder, `test/${violent}.npy`, "TD", [10, 4]);
     await writeFeatures(folder, `test/${normal}.npy`, "TD", [10, 4]);
@@ -171,7 +172,7 @@ Deno.test("XD-Violence's events behind the last snippet are counted, and follow 
 });
 
 Deno.test("features of more frames than their videos have are told as well", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeField(folder, 8);
     const { warnings } = await open(folder);
     assert(warnings[0].includes("16 x 120 = 1920 frames, the video has 960"), warnings[0]);
@@ -194,9 +195,9 @@ Deno.test("synthetic videos have their events where eval.frames_per_snippet puts
 });
 
 Deno.test("scores that are equal by frame give equal AUC at any stride, and the cut one another", async () => {
-  await inTemporaryFolder(async (half) => {
+  await withFolder(async (half) => {
     await writeField(half, 32);
-    await inTemporaryFolder(async (good) => {
+    await withFolder(async (good) => {
       await writeField(good);
       const aucOf = async (folder: string, step: number, perSnippet = step) => {
         const change = { frames_per_snippet: perSnippet };
@@ -224,7 +225,7 @@ Deno.test("scores that are equal by frame give equal AUC at any stride, and the 
 });
 
 Deno.test("a crop file that ends before the others is what a video is compared by, or test_crop's alone", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const [name, T] of [["__0", 60], ["__1", 30]] as const) {
       await writeFeatures(folder, `test/Abuse001_x264${name}.npy`, "TD", [T, 4]);
       await writeFeatures(folder, `test/Normal_Videos_002_x264${name}.npy`, "TD", [60, 4]);

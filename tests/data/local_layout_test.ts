@@ -9,7 +9,8 @@ import { encodeNpy } from "../../src/io/npy.ts";
 import { dataSets } from "../../src/sets/index.ts";
 import { registry } from "../../src/model/registry.ts";
 import { zipOf } from "../io/small_tensor_files.ts";
-import { arrayOf, inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { arrayOf, writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const resolved = (...overrides: string[]): ResolvedConfig =>
   resolveConfig({ catalog: registry, overrides: ["runner=mil", ...overrides] });
@@ -19,7 +20,7 @@ const small = ["data.dim=4", "data.crops=2", "data.normalize=none"];
 const features = (axes: string, shape: number[]) => encodeNpy(shape, arrayOf(axes, shape));
 
 Deno.test("data=ucf_crime_i3d_seg32 opens the Hub's archives as they are downloaded", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     // Folders in front of names, entries of folders and other members come with the real ones.
     const train = await zipOf({
       "train/Abuse001_x264_i3d.npy": features("NTD", [2, 32, 4]),
@@ -92,7 +93,7 @@ Deno.test("every known variant has settings that the schema takes", () => {
 });
 
 Deno.test("VadCLIP's dump sorted into features/clip is read with data.variant=clip", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const split of ["train", "test"]) {
       for (
         const id of split === "train"

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { inTemporaryFolder } from "./temporary_features.ts";
 import { parseManifest, readManifest } from "../../src/data/manifest.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const dataset = {
   video_id: "Abuse001_x264_i3d.npy",
@@ -79,7 +79,7 @@ const PARQUET = Uint8Array.fromBase64(
 );
 
 Deno.test("readManifest() reads a parquet file as it reads lines of JSON", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/manifest.parquet`;
     await Deno.writeFile(path, PARQUET);
     const records = await readManifest(path);

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, change: Partial<DataConfig>) =>
   openDataset(dataSchema.parse({
@@ -171,7 +172,7 @@ Deno.test("official lists are read as they are, and find the features under thei
   for (
     const { of, list, rows, files, axes: [axes, shape] = ["TD", [6, 4]], change, train } of forms
   ) {
-    await inTemporaryFolder(async (folder) => {
+    await withFolder(async (folder) => {
       for (const file of files) await writeFeatures(folder, `features/${file}`, axes, shape);
       await writeText(folder, `lists/${list}`, rows.join("\n"));
       const data = await open(folder, { train: `lists/${list}`, ...change });
@@ -187,7 +188,7 @@ Deno.test("official lists are read as they are, and find the features under thei
 });
 
 Deno.test("a list of crops against files that hold all crops says so", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const refusal = async (rows: string[], change: Partial<DataConfig> = {}) => {
       await writeText(folder, "a.list", rows.join("\n"));
       const error = await assertRejects(() => open(folder, { train: "a.list", ...change }));
@@ -218,7 +219,7 @@ Deno.test("a list of crops against files that hold all crops says so", async () 
 });
 
 Deno.test("ShanghaiTech's lists of videos and of crops meet each other's files", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const change = { classes: "shanghaitech", train: "a.list" } as const;
     for (const file of [...numbered("01_0014", 10, "_"), ...numbered("01_002", 10, "_")]) {
       await writeFeatures(folder, `f/${file}`, "TD", [6, 4]);
@@ -241,7 +242,7 @@ Deno.test("ShanghaiTech's lists of videos and of crops meet each other's files",
 });
 
 Deno.test("RTFM's ShanghaiTech lists tell labels by order, and the log says which list it is", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const clips = Array.from({ length: 199 }, (_, i) => {
       return i < 44 ? `01_${String(i).padStart(4, "0")}` : `02_${String(i).padStart(3, "0")}`;
     });

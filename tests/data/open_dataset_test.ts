@@ -6,7 +6,8 @@ import { dataPaths } from "../../src/data/data_paths.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
 import { hasShared, shared } from "../support/shared.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const settings = (change: Partial<DataConfig>) =>
   dataSchema.parse({ source: "folder", train: "train", test: "test", ...change });
@@ -54,7 +55,7 @@ async function refuses(
 }
 
 Deno.test("openDataset reads folders: classes, sizes, pooled training and full-length test videos", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const dataset = await opened(folder);
     assertEquals([dataset.name, dataset.dim, dataset.crops], [basename(folder), 4, 2]);
@@ -82,7 +83,7 @@ Deno.test("openDataset reads folders: classes, sizes, pooled training and full-l
 });
 
 Deno.test("openDataset gives the ground truth by the configured rule, clipped to the features", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const truths = async (change: Partial<DataConfig>) => {
       const { test, groundTruthRule } = await opened(folder, change);
@@ -116,7 +117,7 @@ Deno.test("openDataset gives the ground truth by the configured rule, clipped to
 });
 
 Deno.test("openDataset takes frame counts from the annotations where files are pooled", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const id of ["Abuse028_x264", "Normal_Videos_003_x264"]) {
       await writeFeatures(folder, `test/${id}.npy`, "TD", [4, 4]);
     }
@@ -139,7 +140,7 @@ Deno.test("openDataset takes frame counts from the annotations where files are p
 });
 
 Deno.test("openDataset reads stored frame labels by video, whatever file names they stand under", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const labels = Object.fromEntries(tests.map(([id, snippets]) => [
       `${id}_i3d.npy`,
@@ -157,7 +158,7 @@ Deno.test("openDataset reads stored frame labels by video, whatever file names t
 });
 
 Deno.test("openDataset lists test videos without ground truth, and leaves them out when told to", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     await writeText(folder, "annotations.txt", annotations.split("\n").slice(1).join("\n"));
     await refuses(
@@ -177,7 +178,7 @@ Deno.test("openDataset lists test videos without ground truth, and leaves them o
 });
 
 Deno.test("openDataset warns of videos in both splits and of splits from two extractors", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder, { testScale: 9 });
     const { warnings } = await opened(folder);
     assertEquals(warnings.length, 1);
@@ -189,7 +190,7 @@ Deno.test("openDataset warns of videos in both splits and of splits from two ext
 });
 
 Deno.test("openDataset refuses wrong axes with the key of the split", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const wide = (crops: number, snippets: number) =>
       writeFeatures(folder, "test/Abuse028_x264_i3d.npy", "NTD", [crops, snippets, 4]);
@@ -206,7 +207,7 @@ Deno.test("openDataset refuses wrong axes with the key of the split", async () =
 });
 
 Deno.test("openDataset names the keys to change when sizes are others than expected", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const config = settings({ root: folder, annotations: "annotations.txt" });
     const open = (change: Partial<DataConfig>, dim?: number, crops?: number) => () =>
@@ -230,7 +231,7 @@ Deno.test("openDataset names the keys to change when sizes are others than expec
 });
 
 Deno.test("openDataset reads files with a magnitude channel beside files without", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     await writeFeatures(folder, "train/Abuse001_x264_i3d.npy", "NTD", [2, 4, 5], () => 2);
     const plain = await opened(folder);
@@ -250,7 +251,7 @@ Deno.test("openDataset reads files with a magnitude channel beside files without
 });
 
 Deno.test("openDataset refuses an unknown class prefix with the file and the nearest class", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     await writeFeatures(folder, "train/Robery001_x264_i3d.npy", "NTD", [2, 8, 4]);
     await refuses(
@@ -263,7 +264,7 @@ Deno.test("openDataset refuses an unknown class prefix with the file and the nea
 });
 
 Deno.test("openDataset names the place of every missing file and folder", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const gone = join(folder, "gone");
     await refuses(
@@ -289,7 +290,7 @@ Deno.test("openDataset names the place of every missing file and folder", async 
 });
 
 Deno.test("openDataset reads lists and stacks the crops they name", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const rows: string[] = [];
     for (const [id, snippets] of [["Abuse001_x264", 6], ["Normal_Videos001_x264", 7]] as const) {
       for (let n = 0; n < 3; n++) {
@@ -315,7 +316,7 @@ Deno.test("openDataset reads lists and stacks the crops they name", async () => 
 });
 
 Deno.test("openDataset reads both splits from one manifest", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeDataset(folder);
     const record = (split: string, id: string, label: string) =>
       JSON.stringify({ split, video_id: id, label, path: split, zip_member: null });
@@ -346,7 +347,7 @@ Deno.test("openDataset reads both splits from one manifest", async () => {
 });
 
 Deno.test("openDataset reads XD-Violence: names, crops, annotations of violent videos only", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const ids = ["Bad.Boys.1995__#00-26-51_00-27-53_label_B2-0-0", "v=x__#1_label_A"];
     for (const id of ids) {
       for (let n = 0; n < 5; n++) await writeFeatures(folder, `test/${id}__${n}.npy`, "TD", [4, 3]);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type FileFeatures, readFeatures, type ReadOptions } from "../../src/data/feature_file.ts";
 import { prepareFeatures } from "../../src/data/prepare_features.ts";
 import { encodeNpy, type NpyData } from "../../src/io/npy.ts";
-import { inTemporaryFolder } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SEGMENTS = 4, PIECE_BYTES = 1000;
 
@@ -41,7 +41,7 @@ const FILES: [string, ReadOptions, number[], (from: Float32Array) => NpyData][] 
 for (const reduce of ["mean", "sample", "interpolate"] as const) {
   for (const [name, options, shape, kind] of FILES) {
     Deno.test(`a large file is pooled piece by piece, to the same bits: ${reduce}, ${name}`, () =>
-      inTemporaryFolder(async (folder) => {
+      withFolder(async (folder) => {
         const path = `${folder}/a.npy`;
         const data = kind(values(shape.reduce((a, b) => a * b)));
         await Deno.writeFile(path, encodeNpy(shape, data));
@@ -62,7 +62,7 @@ for (const reduce of ["mean", "sample", "interpolate"] as const) {
 }
 
 Deno.test("large files of one crop each are pooled piece by piece, cut to the shortest", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const lengths = [53, 50, 51];
     const paths = lengths.map((_, n) => `${folder}/${n}.npy`);
     for (const [n, length] of lengths.entries()) {
@@ -80,7 +80,7 @@ Deno.test("large files of one crop each are pooled piece by piece, cut to the sh
   }));
 
 Deno.test("a value that is not finite is named by its place in the whole file", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const data = values(3 * 53 * 5);
     data[(1 * 53 + 40) * 5 + 2] = NaN;
     await Deno.writeFile(`${folder}/a.npy`, encodeNpy([3, 53, 5], data));
@@ -96,7 +96,7 @@ Deno.test("a value that is not finite is named by its place in the whole file", 
   }));
 
 Deno.test("a file that is read whole comes by one call to the system", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const paths = ["a__0.npy", "a__1.npy"].map((name) => `${folder}/${name}`);
     for (const path of paths) await Deno.writeFile(path, encodeNpy([8, 5], values(40)));
     const pooling = { segments: SEGMENTS, reduce: "mean", pieceBytes: PIECE_BYTES } as const;

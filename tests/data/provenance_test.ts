@@ -3,7 +3,8 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { recognise } from "../../src/data/known_features.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, change: Partial<DataConfig> = {}) =>
   openDataset(dataSchema.parse({
@@ -43,7 +44,7 @@ const stated = (folder: string, split: string, says: unknown) =>
   writeText(folder, `${split}/provenance.json`, JSON.stringify(says));
 
 Deno.test("features of two known extractions are refused unless that is asked for", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await write(folder, 2048, { train: 2.5, test: 22 });
     const text = await refusal(folder);
     const [train, test] = [2.5, 22].map((norm) => recognise({ dim: 2048, norm }).set!.name);
@@ -57,7 +58,7 @@ Deno.test("features of two known extractions are refused unless that is asked fo
 });
 
 Deno.test("what sets say of themselves is kept, compared and checked", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await write(folder, 4, { train: 3, test: 3 });
     const plain = await open(folder);
     assertEquals(plain.features?.train?.stated, null);
@@ -88,7 +89,7 @@ Deno.test("what sets say of themselves is kept, compared and checked", async () 
 });
 
 Deno.test("features of an extractor that saw the test videos are refused", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await write(folder, 4, { train: 3, test: 3 });
     for (
       const says of [
@@ -114,7 +115,7 @@ Deno.test("features of an extractor that saw the test videos are refused", async
 });
 
 Deno.test("manifests carry the provenance of their videos, one a split", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await write(folder, 4, { train: 3, test: 3 });
     const record = (id: string, split: string, extractor: string) =>
       JSON.stringify({
@@ -146,7 +147,7 @@ Deno.test("manifests carry the provenance of their videos, one a split", async (
 });
 
 Deno.test("normal test videos with anomalous frames are warned of", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await write(folder, 4, { train: 3, test: 3 });
     const labels = { Abuse_test_x264: [0, 0], Normal_test_x264: [0, 1] };
     await writeText(folder, "gt.json", JSON.stringify(labels));

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const open = (folder: string, change: Partial<DataConfig>) =>
   openDataset(dataSchema.parse({
@@ -34,7 +35,7 @@ async function writeClips(folder: string): Promise<void> {
 }
 
 Deno.test("ShanghaiTech's masks are extended by their last value; clips of three digits have none", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeClips(folder);
     for (const ground_truth of ["masks", "s3r.json"]) {
       const { test, classes, groundTruthRule, warnings } = await open(folder, { ground_truth });
@@ -59,7 +60,7 @@ Deno.test("ShanghaiTech's masks are extended by their last value; clips of three
 });
 
 Deno.test("ShanghaiTech: a clip without its mask is named, a text of events refused", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeClips(folder);
     await writeFeatures(folder, "test/02_0128_i3d.npy", "TND", [2, 2, 4]);
     const missing = await assertRejects(() => open(folder, { ground_truth: "masks" }));
@@ -71,7 +72,7 @@ Deno.test("ShanghaiTech: a clip without its mask is named, a text of events refu
 });
 
 Deno.test("PEL4VAD's ShanghaiTech lists name ten crops of a clip, with and without labels", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeClips(folder);
     const rows: string[] = [];
     for (const [id, label] of [["01_0016", "1.0"], ["01_003", "0.0"]]) {

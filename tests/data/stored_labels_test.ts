@@ -4,7 +4,8 @@ import { type DataConfig, dataSchema } from "../../src/config/schema/data.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { isFault } from "../../src/fault.ts";
 import { encodeNpy, type NpyData } from "../../src/io/npy.ts";
-import { inTemporaryFolder, writeFeatures, writeText } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const snippets = { Abuse001_x264: 3, Arson002_x264: 2, Normal_Videos_003_x264: 4 };
 type Id = keyof typeof snippets;
@@ -55,7 +56,7 @@ async function writeVideos(folder: string): Promise<void> {
 }
 
 Deno.test("ground truth is read from a folder of vectors, as PEL4VAD names them and of any kind", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeVideos(folder);
     const forms: [string, (id: Id) => NpyData][] = [
       ["__9_gt.npy", (id) => Float64Array.from(labels(id))],
@@ -77,7 +78,7 @@ Deno.test("ground truth is read from a folder of vectors, as PEL4VAD names them 
 });
 
 Deno.test("XD-Violence's vectors by video carry a crop number", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const id = "A.Beautiful.Mind.2001__#00-25-20_00-29-20_label_G-0-0";
     await writeFeatures(folder, `test/${id}__0.npy`, "TD", [2, 4]);
     writeVector(
@@ -94,7 +95,7 @@ Deno.test("XD-Violence's vectors by video carry a crop number", async () => {
 });
 
 Deno.test("one vector is cut by its list: by the features' lengths, or by lengths in the list", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeVideos(folder);
     const order: Id[] = ["Arson002_x264", "Abuse001_x264", "Normal_Videos_003_x264"];
     writeVector(folder, "gt.npy", Float64Array.from(order.flatMap((id) => [...labels(id)])));
@@ -121,7 +122,7 @@ Deno.test("one vector is cut by its list: by the features' lengths, or by length
 });
 
 Deno.test("one vector is refused without its list, in another order, and of another length", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeVideos(folder);
     writeVector(folder, "gt.npy", Float64Array.from(ids.flatMap((id) => [...labels(id)])));
     const alone = await refusal(folder, { ground_truth: "gt.npy" });

@@ -3,16 +3,6 @@
 import { dirname, join } from "node:path";
 import { encodeNpy } from "../../src/io/npy.ts";
 
-/** Runs with an empty folder, which is removed afterwards. */
-export async function inTemporaryFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "wsvad_data_" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** A value that tells crop, snippet and channel. */
 export const valueOf = (n: number, t: number, d: number): number => n * 100 + t + d / 8;
 

@@ -10,8 +10,8 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { registry as catalog } from "../../src/model/registry.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { mat, matNumbers, matStruct, matText, zipOf } from "../io/small_tensor_files.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const page = fileURLToPath(new URL("../../docs/DATA.md", import.meta.url));
 
@@ -251,7 +251,7 @@ Deno.test("every row of the table of data has a set that is tried", () => {
 
 for (const [what, settings] of rows()) {
   Deno.test(`the command for ${what} opens such data`, () =>
-    inTemporaryFolder(async (parent) => {
+    withFolder(async (parent) => {
       const name = Object.keys(situations).find((name) => what.startsWith(name))!;
       const folder = join(parent, "dir");
       for (const [path, content] of Object.entries(await situations[name]())) {

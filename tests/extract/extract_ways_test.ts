@@ -14,8 +14,8 @@ import { logMelExamples } from "../../src/video/log_mel.ts";
 import { decodeSound } from "../../src/video/decode_sound.ts";
 import { openSound } from "../../src/video/video_source.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { withDevice } from "../support/with_device.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const request: ExtractorRequest = {
   ...{ backbone: "c3d", settings: {}, weights: null, jpeg: false, segments: null },
@@ -36,7 +36,7 @@ Deno.test({
   name: "C3D on Caffe sees blue first, less the mean volume of its place and frame",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const plain = "nullsrc=size=342x256:rate=10,format=gbrp,geq=r=16:g=32:b=48";
       const lossless = ["-frames:v", "20", "-pix_fmt", "bgr0", "-c:v", "ffv1", "plain.mkv"];
       ffmpegIn(folder, "-f", "lavfi", "-i", plain, ...lossless);
@@ -76,7 +76,7 @@ Deno.test({
   name: "VGGish hears whole examples of 0.96 s as they come, as of the whole sound at once",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const tone = "aevalsrc='0.5*sin(2*PI*t*(300+200*t))|0.25*sin(900*t)':s=22050:d=3.1";
       testClip(folder, "still.mkv");
       ffmpegIn(folder, ...["-f", "lavfi", "-i", tone, "-i", "still.mkv"], ...[
@@ -123,7 +123,7 @@ Deno.test({
   name: "Inception as piergiaj's script has it sees the whole video, enlarged to sides of 226",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = testClip(folder, "clip.mkv", { width: 40, height: 30, frames: 17 });
       await withDevice(async () => {
         const sizes: number[][] = [];

@@ -15,10 +15,10 @@ import { loadCheckpoint } from "../../src/run_folder/load_checkpoint.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
 import { silent } from "../../src/progress.ts";
 import { ucfClasses } from "../../src/sets/ucf_crime.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { smallCheckpoint } from "../support/small_exports.ts";
 import { batchOf } from "../support/small_model.ts";
 import { withDevice } from "../support/with_device.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** One window of the encoder each, so that a video is one pass. */
 const SNIPPETS = 18, DIM = 32, FRAMES = 16 * SNIPPETS;
@@ -66,7 +66,7 @@ function longestRun(rows: Float64Array, classId: number): [start: number, end: n
 
 for (const method of ["vadclip", "dsanet"]) {
   Deno.test(`${method}: eval gives the detection mAP of its class probabilities and the annotated events`, () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const checkpoint = join(folder, "own.safetensors");
       await smallCheckpoint(method, checkpoint);
       const probabilities = await probabilitiesOf(checkpoint);

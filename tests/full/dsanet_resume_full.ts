@@ -9,7 +9,8 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
-import { resumeIn, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const config = resolveConfig({
   catalog: registry,

@@ -7,7 +7,6 @@ import { runExport, stateDictOf } from "../../src/commands/export_checkpoint.ts"
 import { listGroup } from "../../src/config/groups.ts";
 import { loadCheckpoint } from "../../src/run_folder/load_checkpoint.ts";
 import { modelConfig } from "../../src/model/model_config.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { requiresTool } from "../support/required_tools.ts";
 import { assertSameScores, smallCheckpoint } from "../support/small_exports.ts";
 
@@ -15,7 +14,7 @@ const methods = listGroup("runner", []).map(({ name }) => name);
 
 for (const method of methods) {
   Deno.test(`${method}: exported weights give the same scores, on the fly and imported`, () =>
-    inTemporaryFolder((folder) => assertSameScores(method, folder)));
+    withFolder((folder) => assertSameScores(method, folder)));
 }
 
 const PYTHON = "/usr/bin/python3";
@@ -52,12 +51,13 @@ for path, shapes in json.load(open(sys.argv[1])).items():
     sums[path] = {key: value.double().sum().item() for key, value in model.state_dict().items()}
 print(json.dumps(sums))
 `;
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test({
   name: "PyTorch takes the export of every method strictly, value for value",
   ignore: !hasTorch,
   fn: () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const shapes: Record<string, Record<string, readonly number[]>> = {};
       const expected: Record<string, Record<string, number>> = {};
       for (const method of methods) {

@@ -7,16 +7,16 @@ import { i3dInception } from "../../src/backbones/i3d_inception.ts";
 import { extractVideo, openSource } from "../../src/extract/extract_video.ts";
 import { planExtractor } from "../../src/extract/extractor.ts";
 import { buildNetwork } from "../../src/nn/backbone_network.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { drawnWeights } from "../support/backbone_weights.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 import { withDevice } from "../support/with_device.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test({
   name: "features of a video in parts are those of one pass, at any remainder of its length",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder((folder) =>
+    withFolder((folder) =>
       withDevice(async () => {
         const settings = { lineage: "piergiaj", avg_pool: [2, 1, 1] };
         const plan = await planExtractor({

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { silent } from "../../src/progress.ts";
 import { hasAdapter } from "../support/gpu.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const webgpu = { device: { device: "webgpu" as const } };
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { renderMatrixPage } from "../../src/report/matrix_page.ts";
 import { chromium, withPage } from "../report/chromium.ts";
 import { sweptMatrix } from "../report/sample_matrix.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** First cells of the rows of the first table. */
 const NAMES = `[...document.querySelector("table.matrix").tBodies[0].rows]

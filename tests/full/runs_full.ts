@@ -4,8 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { listRuns } from "../../src/commands/run_runs.ts";
 import { silent } from "../../src/progress.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
 import { threadSeconds } from "../support/thread_time.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("listRuns() lists 10,000 runs that it knows within a second of processor time", () =>
   withFolder(async (root) => {

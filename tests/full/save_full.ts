@@ -9,7 +9,8 @@ import { renderRunReport } from "../../src/report/run_report.ts";
 import { chromium, type Page, withPage } from "../report/chromium.ts";
 import { fakeReport } from "../report/fake_run.ts";
 import { requiresTool } from "../support/required_tools.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 requiresTool("a Chromium", chromium !== null);
 

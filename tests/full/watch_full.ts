@@ -7,7 +7,8 @@ import { silent } from "../../src/progress.ts";
 import { assertSameRun } from "../crash/compare_runs.ts";
 import { chromium, withPage } from "../report/chromium.ts";
 import { requiresTool } from "../support/required_tools.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 requiresTool("a Chromium", chromium !== null);
 

@@ -4,8 +4,8 @@ import { downloadHubFile, listHubFiles } from "../../src/hub/hub_files.ts";
 import { type HubPlace, hubPlace, repoFolder } from "../../src/hub/hub_place.ts";
 import { hubSets } from "../../src/hub/hub_sets.ts";
 import { silent } from "../../src/progress.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { COMMIT, gitSum, type HubServer, REPO, sha256, startHub } from "./hub_server.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const large = Uint8Array.from({ length: 50_000 }, (_, i) => i * i % 251);
 const small = new TextEncoder().encode('{"a": [0, 1]}');
@@ -22,7 +22,7 @@ function withHub(
   ) => Promise<void>,
   { revision = "main", files = FILES as Record<string, Uint8Array<ArrayBuffer>> } = {},
 ) {
-  return inTemporaryFolder(async (cache) => {
+  return withFolder(async (cache) => {
     const hub = startHub(files, { large: [LARGE], revision });
     const waited: number[] = [];
     const wait = (seconds: number) => {

@@ -6,8 +6,8 @@ import { downloadPlainFile } from "../../src/hub/plain_file.ts";
 import { weightFiles } from "../../src/hub/weight_files.ts";
 import { registry } from "../../src/model/registry.ts";
 import { silent } from "../../src/progress.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { COMMIT, REPO, sha256, startHub } from "./hub_server.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const wait = () => Promise.resolve();
 const bytes = Uint8Array.from({ length: 90_000 }, (_, i) => i * i % 253);
@@ -26,7 +26,7 @@ Deno.test("every backbone with weights has public ones, whose settings it knows"
 });
 
 Deno.test("weights of the Hub come into its cache as those of a model, with the settings beside", () =>
-  inTemporaryFolder(async (cache) => {
+  withFolder(async (cache) => {
     const config = new TextEncoder().encode("{}");
     const hub = startHub({ "model.bin": bytes, "config.json": config }, { large: ["model.bin"] });
     try {
@@ -60,7 +60,7 @@ Deno.test("weights of the Hub come into its cache as those of a model, with the 
   }));
 
 Deno.test("a file of no Hub goes on where it was cut, and is compared with what is known of its sum", () =>
-  inTemporaryFolder(async (cache) => {
+  withFolder(async (cache) => {
     const seen: (string | null)[] = [];
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
       const range = request.headers.get("Range");

@@ -10,21 +10,13 @@ import {
   realFileSystem,
 } from "../../src/io/file_system.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 import { killInMidWrite } from "./kill_in_mid_write.ts";
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "wsvad_write_" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const pieces = [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])];
 
 Deno.test("writeWhole() writes text, bytes and pieces, sync or async", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     async function* slowly() {
       for (const piece of pieces) {
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -43,7 +35,7 @@ Deno.test("writeWhole() writes text, bytes and pieces, sync or async", () =>
   }));
 
 Deno.test("writeWhole() replaces an existing file only when told to", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/result.json`;
     await Deno.writeTextFile(path, "old");
     const error = await assertRejects(() => writeWhole(path, "new", { overwrite: false }));
@@ -55,7 +47,7 @@ Deno.test("writeWhole() replaces an existing file only when told to", () =>
   }));
 
 Deno.test("writeWhole() does not replace a file that appears while it writes", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/x`;
     async function* meanwhile() {
       yield new Uint8Array([1]);
@@ -71,7 +63,7 @@ Deno.test("writeWhole() does not replace a file that appears while it writes", (
   }));
 
 Deno.test("writeWhole() says what is wrong with the path", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     for (
       const [path, message] of [
@@ -106,7 +98,7 @@ const failures: [Failure, string][] = [
 for (const [failure, message] of failures) {
   const after = failure.afterBytes ? ` after ${failure.afterBytes} bytes` : "";
   Deno.test(`writeWhole() keeps the old file on ${failure.code} at ${failure.at}${after}`, () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = `${folder}/last.safetensors`;
       await Deno.writeTextFile(path, "old");
       const fs = failingFileSystem(failure);
@@ -122,7 +114,7 @@ for (const [failure, message] of failures) {
 }
 
 Deno.test("writeWhole() syncs the bytes before the rename and the folder after it", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const calls: string[] = [];
     const fs: FileSystem = {
       ...realFileSystem,
@@ -142,7 +134,7 @@ Deno.test("writeWhole() syncs the bytes before the rename and the folder after i
   }));
 
 Deno.test("writeWhole() finishes a write that the system takes in parts", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const fs = {
       ...realFileSystem,
       async create(path: string) {
@@ -160,7 +152,7 @@ Deno.test("writeWhole() finishes a write that the system takes in parts", () =>
   }));
 
 Deno.test("writeWhole() leaves nothing behind when its content throws, and passes the error on", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const failure = new RangeError("no more pieces");
     function* broken() {
       yield new Uint8Array([1]);
@@ -177,7 +169,7 @@ Deno.test({
   name: "writeWhole() survives the size limit of the shell, with the old file intact",
   ignore: Deno.build.os === "windows",
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = `${folder}/x`;
       await Deno.writeTextFile(path, "old");
       const module = new URL("../../src/io/atomic_write.ts", import.meta.url).href;
@@ -205,11 +197,11 @@ Deno.test({
 Deno.test({
   name: "writeWhole() leaves a whole file after each of 20 kills in mid-write",
   ignore: Deno.build.os === "windows",
-  fn: () => inFolder((folder) => killInMidWrite(folder, 20)),
+  fn: () => withFolder((folder) => killInMidWrite(folder, 20)),
 });
 
 Deno.test("removeStaleTemporaries() removes what dead processes left, and nothing else", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const dead = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
     await dead.status;
     const stale = [`.x.${dead.pid}-0.partial`, `.y.json.${Deno.pid}-99999.partial`];
@@ -220,7 +212,7 @@ Deno.test("removeStaleTemporaries() removes what dead processes left, and nothin
   }));
 
 Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     async function* interrupted() {
       yield new Uint8Array([1]);
       assertEquals((await realFileSystem.list(folder)).length, 1);
@@ -232,7 +224,7 @@ Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () 
   }));
 
 Deno.test("removeStaleTemporaries() goes by the lock of a file where it may not ask which processes run", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const [held, left] = [`.x.${Deno.ppid}-0.partial`, `.y.${Deno.ppid}-0.partial`];
     using _writer = await realFileSystem.create(`${folder}/${held}`) as Deno.FsFile;
     await Deno.writeTextFile(`${folder}/${left}`, "");
@@ -254,7 +246,7 @@ Deno.test("removeStaleTemporaries() goes by the lock of a file where it may not 
   }));
 
 Deno.test("removeStaleTemporaries() bears a folder that another run takes away meanwhile", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const shared = `${folder}/out`;
     await Deno.mkdir(shared);
     const fs = {
@@ -272,7 +264,7 @@ Deno.test("removeStaleTemporaries() finds nothing in a folder that is not there"
 });
 
 Deno.test("appendText() adds to the end, and says when the disk is full", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/log.jsonl`;
     await appendText(path, "1\n");
     await appendText(path, "2\n");
@@ -284,7 +276,7 @@ Deno.test("appendText() adds to the end, and says when the disk is full", () =>
   }));
 
 Deno.test("makeFolder() makes the folders above too, and says when it may not", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     await makeFolder(`${folder}/a/b`);
     await makeFolder(`${folder}/a/b`);
     assert((await Deno.stat(`${folder}/a/b`)).isDirectory);

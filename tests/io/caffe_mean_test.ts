@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { readMeanVolume } from "../../src/io/caffe_mean.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** A BlobProto of these sizes (num, channels, length, height, width), its values packed. */
 function blob(sizes: number[], values: Float32Array): Uint8Array<ArrayBuffer> {
@@ -14,7 +14,7 @@ function blob(sizes: number[], values: Float32Array): Uint8Array<ArrayBuffer> {
 }
 
 Deno.test("readMeanVolume() reads Caffe's file and the same array of numpy, and no other", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const shape = [3, 2, 4, 200], values = Float32Array.from({ length: 4800 }, (_, i) => i / 8);
     const write = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
       await Deno.writeFile(join(folder, name), bytes);

@@ -13,9 +13,9 @@ import {
 } from "../../src/io/features/open_features.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { openNpz } from "../../src/io/npz.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
 import { bytesRead, fortranNpy, numbered } from "./part_files.ts";
 import { inMemory, mat, matCell, matNumbers, zipOf } from "./small_tensor_files.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const SHAPE = [3, 4, 5];
 const values = numbered(60);
@@ -47,7 +47,7 @@ Deno.test("partOf() takes the places of each axis", () => {
 });
 
 Deno.test("openFeatures() gives the same whole and parts of every format and kind of number", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const files: Record<string, Uint8Array> = {
       "c.npy": encodeNpy(SHAPE, values),
       "half.npy": encodeNpy(SHAPE, new Float16Array(values)),
@@ -63,7 +63,7 @@ Deno.test("openFeatures() gives the same whole and parts of every format and kin
   }));
 
 Deno.test("a crop is read without the others, whatever the order of axes, in zips too", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const [T, N, D] = [40, 5, 8192];
     const all = numbered(T * N * D);
     await Deno.writeFile(`${folder}/c.npy`, encodeNpy([T, N, D], all));
@@ -88,7 +88,7 @@ Deno.test("a crop is read without the others, whatever the order of axes, in zip
   }));
 
 Deno.test("an archive is read through its directory: some kilobytes for a member of megabytes", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/big.zip`;
     const array = encodeNpy([500, 1, 512], new Float32Array(256_000).fill(0.5));
     await Deno.writeFile(
@@ -103,7 +103,7 @@ Deno.test("an archive is read through its directory: some kilobytes for a member
   }));
 
 Deno.test("placeInArchive() splits a path at the archive, and at nothing else", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await Deno.writeFile(
       `${folder}/a.zip`,
       await zipOf({ "t/x.npy": encodeNpy([1], values.slice(0, 1)) }, 0),
@@ -120,7 +120,7 @@ Deno.test("placeInArchive() splits a path at the archive, and at nothing else", 
   }));
 
 Deno.test("two members of one name, a damaged one, and an archive of several arrays are refused", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const array = encodeNpy([2, 3], numbered(6));
     const write = async (name: string, members: Record<string, Uint8Array>) => {
       const bytes = await zipOf(members, 0);
@@ -142,7 +142,7 @@ Deno.test("two members of one name, a damaged one, and an archive of several arr
   }));
 
 Deno.test("the directory of an archive is read again when the file has changed", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/a.zip`;
     const array = encodeNpy([2, 3], numbered(6));
     await Deno.writeFile(path, await zipOf({ "a.npy": array }, 0));
@@ -152,7 +152,7 @@ Deno.test("the directory of an archive is read again when the file has changed",
   }));
 
 Deno.test("openNpz() unpacks no more than the headers until an array is asked for", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     // Numbers that deflate cannot shorten much.
     const noise = Float32Array.from({ length: 300_000 }, (_, i) => Math.sin(i * i));
     const path = `${folder}/a.npz`;
@@ -168,7 +168,7 @@ Deno.test("openNpz() unpacks no more than the headers until an array is asked fo
   }));
 
 Deno.test("MATLAB files and texts of numbers are features", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const rows = new Float32Array([1, 2.5, -3e-2, 4, 5, 6]);
     await Deno.writeFile(
       `${folder}/a.mat`,
@@ -203,7 +203,7 @@ async function writeH5(path: string, sets: Record<string, Float32Array>, more = 
 }
 
 Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB 7.3 turns it", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = (name: string) => `${folder}/${name}`;
     (await writeH5(path("flat.h5"), { b: values, a: values })).close();
     assertEquals(await listArchive(path("flat.h5")), [path("flat.h5/a"), path("flat.h5/b")]);

@@ -8,7 +8,7 @@ import { encodeNpy, readNpy, readNpyHeader } from "../../src/io/npy.ts";
 import { InputFile, readBytes, readText } from "../../src/io/read_file.ts";
 import { encodeSafetensors, readSafetensors } from "../../src/io/safetensors.ts";
 import { readVocabulary } from "../../src/text/read_vocabulary.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** Bytes of a text whose characters are bytes. */
 function bytesOf(text: string, length = text.length): Uint8Array<ArrayBuffer> {
@@ -162,7 +162,7 @@ const FOREIGN: Foreign[] = [
 
 for (const { what, bytes, named, ...mends } of FOREIGN) {
   Deno.test(`readers name ${what} and say what to do`, () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = join(folder, "file");
       await Deno.writeFile(path, bytes);
       const readers: [string | undefined, (() => unknown)[]][] = [
@@ -192,7 +192,7 @@ for (const { what, bytes, named, ...mends } of FOREIGN) {
 }
 
 Deno.test("a text of numbers is told in no time from one that begins like it", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = join(folder, "list.txt");
     await Deno.writeTextFile(path, "1  2  3  ".repeat(50) + "x");
     await assertRejects(() => readNpy(path), SyntaxError, "expected a .npy array");
@@ -222,7 +222,7 @@ for (const [name, read] of READERS) {
     name: `${name}() refuses pipes, devices, folders and links that lead nowhere`,
     ignore: Deno.build.os === "windows",
     fn: () =>
-      inTemporaryFolder(async (folder) => {
+      withFolder(async (folder) => {
         const at = (file: string) => join(folder, file);
         await new Deno.Command("mkfifo", { args: [at("pipe")] }).output();
         await Deno.symlink("/no/such/disk/x", at("gone"));
@@ -249,7 +249,7 @@ async function sparse(path: string, bytes: number, beginning = new Uint8Array(0)
 
 for (const name of ["readText", "readSettings", "readVocabulary"]) {
   Deno.test(`${name}() refuses 100 MB by the size alone`, () =>
-    inTemporaryFolder(async (folder) => {
+    withFolder(async (folder) => {
       const path = join(folder, "large");
       await sparse(path, 100 * 2 ** 20);
       const message = await refusal(Object.fromEntries(READERS)[name], path);
@@ -258,7 +258,7 @@ for (const name of ["readText", "readSettings", "readVocabulary"]) {
 }
 
 Deno.test("arrays of 3 and 41 GB are refused by their header, before they are read", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     for (const gigabytes of [3, 41]) {
       const shape = [10, 10_000 * gigabytes, 2500];
       const empty = encodeNpy([0], new Float32Array(0)); // 128 bytes with the padding

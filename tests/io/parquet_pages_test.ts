@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parquetMetadata } from "hyparquet";
 import { encodeParquet, readParquet } from "../../src/io/parquet.ts";
 import { requireSoundPages } from "../../src/io/parquet_pages.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const names = Array.from({ length: 300 }, (_, i) => i % 3 === 0 ? null : `name ${i % 7}`);
 const columns = [
@@ -16,7 +16,7 @@ const columns = [
 
 async function read(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
   let rows: Record<string, unknown>[] = [];
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = join(folder, "x.parquet");
     await Deno.writeFile(path, bytes);
     rows = await readParquet(path);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runProcesses, threadsOfEach } from "../../src/launch/local_processes.ts";
 import { ownCommand } from "../../src/launch/own_command.ts";
 import { logTail } from "../../src/launch/task_log.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const unix = { ignore: Deno.build.os === "windows" };
 

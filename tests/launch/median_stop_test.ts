@@ -4,7 +4,7 @@ import { runMatrix } from "../../src/commands/run_matrix.ts";
 import { belowMedian, comparedWith, readStopped } from "../../src/launch/median_stop.ts";
 import { silent } from "../../src/progress.ts";
 import { readLog } from "../../src/run_folder/log.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("comparedWith() takes the cells of a row in earlier rounds of five, wherever they stand", () => {
   const rows = Array.from({ length: 13 }, (_, i) => i === 2 || i === 4 ? "other" : "row");

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SlurmArrays } from "../../src/launch/slurm_arrays.ts";
 import { slurmScript } from "../../src/launch/slurm_script.ts";
-import { withFolder } from "../train/small_training.ts";
 import { FakeSlurm } from "./fake_slurm.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const OPTIONS = { grace: 60, sbatch: [] };
 const JOB = { about: "work", cwd: "/", log: "/dev/null", command: "true" };

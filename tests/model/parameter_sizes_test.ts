@@ -15,8 +15,8 @@ import { modelConfig } from "../../src/model/model_config.ts";
 import { requireParametersFit, type Room } from "../../src/model/parameter_sizes.ts";
 import { registry } from "../../src/model/registry.ts";
 import { wsvad } from "../cli/run_wsvad.ts";
-import { withFolder } from "../train/small_training.ts";
 import { threadSeconds } from "../support/thread_time.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const ROOM: Room = { limit: 4e9, largestTensor: 4e9, copies: 3, owner: "this device" };
 const HUGE = 1_000_000_000;

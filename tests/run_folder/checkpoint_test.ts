@@ -11,7 +11,7 @@ import {
   writeWeights,
 } from "../../src/run_folder/checkpoint.ts";
 import type { TrainerState } from "../../src/run_folder/trainer_state.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const tensor = (shape: number[], ...values: number[]) => ({
   shape,

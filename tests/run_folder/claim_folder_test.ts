@@ -3,15 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { claimFolder, claimNewFolder } from "../../src/run_folder/claim_folder.ts";
 import { isFault } from "../../src/fault.ts";
-
-async function withFolder(use: (folder: string) => void): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("claimNewFolder() makes a new folder each time", async () => {
   await withFolder((folder) => {

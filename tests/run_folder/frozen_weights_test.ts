@@ -9,7 +9,8 @@ import { FROZEN_KEY, readFrozen, writeFrozen } from "../../src/run_folder/frozen
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { towerFolder } from "../support/small_tower.ts";
 import { withDevice } from "../support/with_device.ts";
-import { resumeIn, trainInto, withFolder } from "../train/small_training.ts";
+import { resumeIn, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const weights = new Map([["clip.a", { shape: [2], data: Float32Array.of(1, 2) }]]);
 

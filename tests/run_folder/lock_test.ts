@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
 import { dropLockOfJob, LOCK_FILE, withLock } from "../../src/run_folder/lock.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const module = new URL("../../src/run_folder/lock.ts", import.meta.url).href;
 

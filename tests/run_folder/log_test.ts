@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { appendLog, type LogLine, readLog, truncateLog } from "../../src/run_folder/log.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 function line(step: number, kind: "step" | "eval" = "step"): LogLine {
   const at = { step, epoch: 0, seconds: 0.1 };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { clearRunFolder, runFiles } from "../../src/run_folder/run_files.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("clearRunFolder() removes an earlier run and what it left unfinished, and no other file", () =>
   withFolder(async (folder) => {

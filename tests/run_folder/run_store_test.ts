@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { listRuns, noteRun, queryRuns, removeRun } from "../../src/commands/run_runs.ts";
 import { silent } from "../../src/progress.ts";
 import { RunStore, STORE_FILE } from "../../src/run_folder/run_store.ts";
-import { smallConfig, trainInto, withFolder } from "../train/small_training.ts";
+import { smallConfig, trainInto } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const paths = (rows: { path: unknown }[]) => rows.map(({ path }) => path).sort();
 

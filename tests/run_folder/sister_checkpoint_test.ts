@@ -6,7 +6,7 @@ import { runImport } from "../../src/commands/import_checkpoint.ts";
 import { encodeSafetensors } from "../../src/io/safetensors.ts";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
 import { sisterNames } from "../../src/run_folder/sister_checkpoint.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** Parameters of a golden case: the official names. */
 function official(method: string): { name: string; shape: number[] }[] {
@@ -93,7 +93,7 @@ function importFolder(checkpoint: string, runner = "mil") {
 }
 
 Deno.test("runImport() takes a folder with config.json: sizes and settings are read there", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     Deno.writeFileSync(join(folder, "model.safetensors"), encodeSafetensors(REGRESSOR));
     const config = { architectures: ["SultaniForVideoAnomalyDetection"], hidden1: 4, hidden2: 3 };
     Deno.writeTextFileSync(join(folder, "config.json"), JSON.stringify(config));
@@ -111,7 +111,7 @@ Deno.test("runImport() takes a folder with config.json: sizes and settings are r
   }));
 
 Deno.test("runImport() tells of folders whose weights are cut into several files, or are not there", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     await assertRejects(() => importFolder(folder), Error, "name a file");
     Deno.writeTextFileSync(join(folder, "pytorch_model.bin.index.json"), "{}");
     await assertRejects(() => importFolder(folder), Error, "cut into several files");

@@ -4,7 +4,8 @@ import { type EvalConfig, evalSchema } from "../../src/config/schema/eval.ts";
 import { type InspectedSource, scorePlaces } from "../../src/score/score_frames.ts";
 import { videoIdOf } from "../../src/data/video_id.ts";
 import { isFault } from "../../src/fault.ts";
-import { inTemporaryFolder, writeText } from "../data/temporary_features.ts";
+import { writeText } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const config = (data: Partial<DataConfig>, spread: EvalConfig["spread"]) => ({
   data: dataSchema.parse(data),
@@ -27,7 +28,7 @@ const video = (path: string, snippets = 10): InspectedSource => ({
 const annotation = "Abuse/Abuse028_x264.mp4 165 Abuse 21 40 -1 -1\n";
 
 Deno.test("scorePlaces() lays segments over the frames that the annotations tell, with their ground truth", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeText(folder, "annotations.txt", annotation);
     const one = video("x/Abuse028_x264.npy", 4);
     const { place, warnings } = await scorePlaces(config(pooled(folder), "segments"), [one]);
@@ -56,7 +57,7 @@ Deno.test("scorePlaces() takes --frames before the annotations, which may be abs
 });
 
 Deno.test("scorePlaces() refuses segments of videos of unknown length, and names what would help", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeText(folder, "annotations.txt", annotation);
     for (const data of [pooled(folder), pooled("/nowhere"), {}]) {
       const error = await assertRejects(
@@ -114,7 +115,7 @@ Deno.test("scorePlaces() refuses files of ground truth that were asked for and a
 });
 
 Deno.test("scorePlaces() names videos that the annotations asked for do not have", async () => {
-  await inTemporaryFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await writeText(folder, "annotations.txt", annotation);
     const data = { source: "folder", root: folder, annotations: "annotations.txt" } as const;
     const videos = [video("Abuse028_x264.npy"), video("new.npy")];

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { silent } from "../../src/progress.ts";
 import { findAdapter } from "../../src/device/webgpu/adapter.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "./small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const hasHalf = (await findAdapter())?.features.has("shader-f16") ?? false;
 const webgpu = { device: { device: "webgpu" as const } };

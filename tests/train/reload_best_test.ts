@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { readCheckpoint, readWeights } from "../../src/run_folder/checkpoint.ts";
 import { readLog } from "../../src/run_folder/log.ts";
-import { resumeIn, smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { resumeIn, smallConfig, trainInto } from "./small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /**
  * Epochs of two steps, each evaluated twice, so that the best weights are seldom those of an

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
-import { smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { smallConfig, trainInto } from "./small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const OF_MANY = ["data.synthetic.videos_train=24", "runner.optimizer.lr=0.05"];
 

@@ -50,13 +50,3 @@ export function resumeIn(
 ) {
   return resumeTraining(runFolder, { ...onCpu, ...surroundings });
 }
-
-/** A folder that is gone after the test. */
-export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { smallConfig, trainInto } from "./small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 /** Products and passes of a size that threads take part in. */
 const LARGE = [

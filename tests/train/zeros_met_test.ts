@@ -4,7 +4,8 @@ import { isFault } from "../../src/fault.ts";
 import { zerosMet, zerosText } from "../../src/train/zeros_met.ts";
 import { hasAdapter } from "../support/gpu.ts";
 import { withDevice } from "../support/with_device.ts";
-import { smallConfig, trainInto, withFolder } from "./small_training.ts";
+import { smallConfig, trainInto } from "./small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("zerosMet() counts divisors of 0 in the order of the pass, and keeps nothing", () =>
   withDevice(async () => {
