@@ -1,10 +1,12 @@
 /** Parts of arrays: places along each axis, and where their values lie. */
 
+import type { NpyData } from "./npy.ts";
+
 /** Places along an axis: the first, and how many. */
 export type Range = readonly [first: number, count: number];
 
 /** The values at some places of an array in C order. */
-export function partOf<Values extends TypedValues>(
+export function partOf<Values extends NpyData>(
   values: Values,
   shape: readonly number[],
   ranges: readonly Range[],
@@ -20,14 +22,6 @@ export function partOf<Values extends TypedValues>(
   }
   return part;
 }
-
-type TypedValues =
-  | Float16Array
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array;
 
 /** How many values some places hold. */
 export function countOf(ranges: readonly Range[]): number {

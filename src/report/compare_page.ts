@@ -9,7 +9,7 @@ import tablesStyle from "./page/tables.css" with { type: "text" };
 
 import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
-import { chartRows, dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
+import { chartRows, type LineChart, lineChart, swatch } from "./line_chart.ts";
 import { type Content, element, fillTemplate, Markup, markup } from "./markup.ts";
 import { plainTable } from "./plain_table.ts";
 import { duration, warningList } from "./run_sections.ts";
@@ -42,18 +42,6 @@ export function renderComparison(comparison: Comparison): string {
     videos: videoCharts(comparison),
     scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
   });
-}
-
-function swatch(i: number): Markup {
-  return element(
-    "svg",
-    { viewBox: "0 0 32 12", "aria-hidden": "true" },
-    element("path", {
-      d: "M0 6H32",
-      class: `line ${lineClass(i)}`,
-      "stroke-dasharray": dashesOf(i) || null,
-    }),
-  );
 }
 
 function section(id: string, title: string, ...content: Content[]): Markup {

@@ -36,6 +36,19 @@ export function dashesOf(i: number): string {
   return DASHES[i % DASHES.length];
 }
 
+/** A piece of the line of a run, for the key of its charts. */
+export function swatch(i: number): Markup {
+  return element(
+    "svg",
+    { viewBox: "0 0 32 12", "aria-hidden": "true" },
+    element("path", {
+      d: "M0 6H32",
+      class: `line ${lineClass(i)}`,
+      "stroke-dasharray": dashesOf(i) || null,
+    }),
+  );
+}
+
 /** The numbers of a chart, a row a point, for its CSV: which line, x, y. */
 export function chartRows({ lines }: Pick<LineChart, "lines">, x: string, y: string): Markup {
   const rows = lines.flatMap(({ name, curve }) => curve.x.map((at, i) => [name, at, curve.y[i]]));

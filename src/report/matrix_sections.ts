@@ -3,7 +3,7 @@
 import { intervalMetrics } from "../metrics/bootstrap.ts";
 import { metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun } from "./comparison.ts";
-import { dashesOf, type LineChart, lineChart, lineClass } from "./line_chart.ts";
+import { type LineChart, lineChart, swatch } from "./line_chart.ts";
 import { type Content, element, type Markup, markup } from "./markup.ts";
 import { type MatrixRow, percent, rowName } from "./matrix.ts";
 import { plainTable } from "./plain_table.ts";
@@ -144,18 +144,6 @@ export function curveCharts(rows: readonly MatrixRow[], told: (RowDetails | null
     "Curves",
     `One cell of each row.${more}`,
     markup`${key}<div class="pair">${figures}</div>`,
-  );
-}
-
-function swatch(i: number): Markup {
-  return element(
-    "svg",
-    { viewBox: "0 0 32 12", "aria-hidden": "true" },
-    element("path", {
-      d: "M0 6H32",
-      class: `line ${lineClass(i)}`,
-      "stroke-dasharray": dashesOf(i) || null,
-    }),
   );
 }
 

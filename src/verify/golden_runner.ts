@@ -21,6 +21,14 @@ export type CaseSettings = Record<
 /** For {@link GoldenRunner.apart}: recipes leave the channels to the data. */
 export const DIM_OF_THE_CASE = { "features.dim": "a fact of the data" };
 
+/** For {@link GoldenRunner.settings}: `branch.tower` takes them with its width. */
+export const OF_THE_TOWER: CaseSettings = {
+  clip_vocab: null,
+  clip_context: null,
+  clip_text_layers: null,
+  clip_text_heads: null,
+};
+
 export interface GoldenRunner {
   settings: CaseSettings;
   /** Settings that no built-in case has as the recipe, with the reason. */

@@ -1,7 +1,7 @@
 /** Golden cases of `dsanet`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { DIM_OF_THE_CASE, type GoldenRunner, towerOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, OF_THE_TOWER, towerOf } from "../golden_runner.ts";
 
 /** The first channels of the one crop: x [B, 1, T, C] -> [B, T, channels]. */
 function headOf(x: tf.Tensor, channels: number): tf.Tensor {
@@ -22,10 +22,7 @@ export const dsanet: GoldenRunner = {
     similarity_threshold: "encoder.threshold",
     logit_temperature: "branch.temperature",
     layer_norm_eps: null,
-    clip_vocab: null, // of the tower
-    clip_context: null, // of the tower
-    clip_text_layers: null, // of the tower
-    clip_text_heads: null, // of the tower
+    ...OF_THE_TOWER,
     text_adapt_until: "branch.adapt_until",
     text_mix: "branch.mix",
     adapter_norm_eps: "branch.adapter_epsilon",

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
-import { DIM_OF_THE_CASE, type GoldenRunner, numberOf, towerOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, OF_THE_TOWER, numberOf, towerOf } from "../golden_runner.ts";
 
 export const tpwng: GoldenRunner = {
   settings: {
@@ -21,10 +21,7 @@ export const tpwng: GoldenRunner = {
     theta: "branch.theta",
     lambda1: "loss.similarity_smoothness.weight",
     lambda2: "loss.similarity_sparsity.weight",
-    clip_vocab: null, // of the tower
-    clip_context: null, // of the tower
-    clip_text_layers: null, // of the tower
-    clip_text_heads: null, // of the tower
+    ...OF_THE_TOWER,
     class_names: "branch.classes",
     layer_norm_eps: ["encoder.ln_epsilon", "head.ln_epsilon"],
     dropout: null, // there is none

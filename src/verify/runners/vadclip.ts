@@ -1,7 +1,7 @@
 /** Golden cases of `vadclip`. */
 
 import * as tf from "@tensorflow/tfjs";
-import { DIM_OF_THE_CASE, type GoldenRunner, towerOf } from "../golden_runner.ts";
+import { DIM_OF_THE_CASE, type GoldenRunner, OF_THE_TOWER, towerOf } from "../golden_runner.ts";
 
 /** The scores before the sigmoid, of the one crop: [B, T, 1]. */
 function logitsOf({ score_logits: logits }: Record<string, tf.Tensor>): tf.Tensor {
@@ -19,10 +19,7 @@ export const vadclip: GoldenRunner = {
     attn_window: "encoder.window",
     prompt_prefix: "branch.prefix",
     prompt_postfix: "branch.postfix",
-    clip_vocab: null, // of the tower
-    clip_context: null, // of the tower
-    clip_text_layers: null, // of the tower
-    clip_text_heads: null, // of the tower
+    ...OF_THE_TOWER,
     class_names: "branch.classes",
     similarity_threshold: "encoder.threshold",
     logit_temperature: "branch.temperature",
