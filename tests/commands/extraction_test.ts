@@ -7,7 +7,7 @@ import { CLAIMS_FOLDER } from "../../src/extract/claims.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { thisMachine } from "../../src/run_folder/lock.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const usual: Omit<ExtractRequest, "paths" | "out"> = {
   ...{ backbone: "motion", settings: {}, weights: null, jpeg: false, segments: null },

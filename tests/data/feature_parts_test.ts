@@ -4,7 +4,7 @@ import { openParts } from "../../src/data/feature_parts.ts";
 import { prepareFeatures } from "../../src/data/prepare_features.ts";
 import type { VideoFeatures } from "../../src/data/video.ts";
 import { encodeNpy, type NpyData } from "../../src/io/npy.ts";
-import { inTemporaryFolder } from "./temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const [CROPS, SNIPPETS, DIM] = [3, 53, 5];
 const values = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i) * 3);
@@ -31,7 +31,7 @@ const PREPARATIONS = [
 for (const [layout, shape] of LAYOUTS) {
   for (const [kind, data] of KINDS) {
     Deno.test(`openParts() reads what readFeatures() does, ${layout}, ${kind}`, () =>
-      inTemporaryFolder(async (folder) => {
+      withFolder(async (folder) => {
         const path = `${folder}/a.npy`;
         await Deno.writeFile(path, encodeNpy([...shape], data(values(CROPS * SNIPPETS * DIM))));
         for (const dim of [DIM, DIM - 1]) { // with a magnitude channel in the file
@@ -63,7 +63,7 @@ for (const [layout, shape] of LAYOUTS) {
 }
 
 Deno.test("openParts() reads a file a crop, cut to the shortest", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const lengths = [53, 50, 51], paths = lengths.map((_, n) => `${folder}/a__${n}.npy`);
     for (const [n, length] of lengths.entries()) {
       const shape = n === 1 ? [length, 1, DIM] : [length, DIM];
@@ -81,7 +81,7 @@ Deno.test("openParts() reads a file a crop, cut to the shortest", () =>
   }));
 
 Deno.test("openParts() leaves small files and packed ones alone", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/a.npy`, [plain] = PREPARATIONS;
     const shape = [CROPS, SNIPPETS, DIM];
     await Deno.writeFile(path, encodeNpy(shape, values(CROPS * SNIPPETS * DIM)));
@@ -96,7 +96,7 @@ Deno.test("openParts() leaves small files and packed ones alone", () =>
   }));
 
 Deno.test("a value that is not finite is refused with its place in the file, in whatever part", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/a.npy`;
     const all = values(CROPS * SNIPPETS * DIM);
     all[(2 * SNIPPETS + 30) * DIM + 4] = NaN;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Claims, CLAIMS_FOLDER, STALE_MS } from "../../src/extract/claims.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("Claims: one process has a video, a void claim is taken over, an own one is given back", () =>
   withFolder((folder) => {

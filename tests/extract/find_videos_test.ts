@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { findVideos } from "../../src/extract/find_videos.ts";
 import { zipOf } from "../io/small_tensor_files.ts";
-import { withFolder } from "../train/small_training.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 function files(folder: string, ...paths: string[]): void {
   for (const path of paths) {

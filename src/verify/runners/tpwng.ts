@@ -2,7 +2,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { sideOf } from "../../contract/halves.ts";
-import { DIM_OF_THE_CASE, type GoldenRunner, OF_THE_TOWER, numberOf, towerOf } from "../golden_runner.ts";
+import {
+  DIM_OF_THE_CASE,
+  type GoldenRunner,
+  numberOf,
+  OF_THE_TOWER,
+  towerOf,
+} from "../golden_runner.ts";
 
 export const tpwng: GoldenRunner = {
   settings: {
