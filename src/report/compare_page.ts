@@ -10,7 +10,7 @@ import tablesStyle from "./page/tables.css" with { type: "text" };
 import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
 import { chartRows, type LineChart, lineChart, swatch } from "./line_chart.ts";
-import { type Content, element, fillTemplate, Markup, markup } from "./markup.ts";
+import { type Content, fillTemplate, Markup, markup } from "./markup.ts";
 import { plainTable } from "./plain_table.ts";
 import { duration, warningList } from "./run_sections.ts";
 

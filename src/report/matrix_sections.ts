@@ -4,7 +4,7 @@ import { intervalMetrics } from "../metrics/bootstrap.ts";
 import { metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun } from "./comparison.ts";
 import { type LineChart, lineChart, swatch } from "./line_chart.ts";
-import { type Content, element, type Markup, markup } from "./markup.ts";
+import { type Content, type Markup, markup } from "./markup.ts";
 import { type MatrixRow, percent, rowName } from "./matrix.ts";
 import { plainTable } from "./plain_table.ts";
 
