@@ -46,6 +46,12 @@ const config = z.strictObject({
 });
 type Config = z.infer<typeof config>;
 
+/**
+ * Entries of the tables of the prior above which they are made for some queries at a time: those of
+ * a video of 2048 snippets. Tests set it low.
+ */
+export const priorLimit = { entries: 1 << 22 };
+
 /** Added to the logits outside the window, as in the official code: no weight is left there. */
 const OUTSIDE = -1e9;
 
@@ -119,28 +125,58 @@ function aggregation(
   const b = scope.parameter("self_attention.loc_adj.b", [1], constantOf(prior_b));
   const reach = Math.floor(window / 2);
   return (x: tf.Tensor) => {
-    const T = x.shape[1]!;
-    const distance = tf.sub(tf.reshape(tf.range(0, T), [T, 1]), tf.range(0, T)); // [T, T]
-    const prior = distancePrior(tf.square(distance), w, b);
-    const near = tf.lessEqual(tf.abs(distance), reach);
-    const nearPrior = tf.where(near, prior, tf.fill([T, T], OUTSIDE));
     const [q, k, v] = [query(x), key(x), value(x)];
-    const attend = (bias: tf.Tensor) =>
-      attention(q, k, v, hidden ** -0.5, {
-        bias: tf.reshape(bias, [1, T, T]),
-        implementation: scope.attnImpl,
-      });
     const share = tf.sigmoid(alpha);
-    const sum = tf.add(
-      tf.mul(share, attend(prior)),
-      tf.mul(tf.sub(1, share), attend(nearPrior)),
-    ); // [R, T, hidden]
+    const T = x.shape[1]!, together = Math.max(1, Math.floor(priorLimit.entries / T));
+    const parts: tf.Tensor[] = [];
+    for (let start = 0; start < T; start += together) {
+      const end = Math.min(T, start + together);
+      parts.push(tf.tidy(() => mixedOf({ q, k, v }, [start, end])));
+    }
+    const sum = parts.length === 1 ? parts[0] : tf.concat(parts, 1); // [R, T, hidden]
+
+    /** What queries [start, end) see of the whole video and of their neighbours, mixed. */
+    function mixedOf({ q, k, v }: Attended, [start, end]: [number, number]): tf.Tensor {
+      const queries = stretchOf(q, start, end);
+      const distance = tf.sub(
+        tf.reshape(tf.range(start, end), [end - start, 1]),
+        tf.range(0, T),
+      ); // [queries, T]
+      const prior = distancePrior(tf.square(distance), w, b);
+      // A key outside of its window has no weight: those outside of every window are left out.
+      const low = Math.max(0, start - reach), high = Math.min(T, end + reach);
+      const [nearDistance, near] = [distance, prior].map((x) => stretchOf(x, low, high));
+      const outside = tf.fill(near.shape, OUTSIDE);
+      const nearPrior = tf.where(tf.lessEqual(tf.abs(nearDistance), reach), near, outside);
+      const attend = (bias: tf.Tensor, from: number, to: number) =>
+        attention(queries, stretchOf(k, from, to), stretchOf(v, from, to), hidden ** -0.5, {
+          bias: tf.expandDims(bias, 0),
+          implementation: scope.attnImpl,
+        });
+      return tf.add(
+        tf.mul(share, attend(prior, 0, T)),
+        tf.mul(tf.sub(1, share), attend(nearPrior, low, high)),
+      );
+    }
     const mixed = powerNorm ? unitOverTime(signedRoot(sum)) : sum;
     return { mixed, projected: linear(mixed, out.weight, out.bias) };
   };
 }
 
-/** exp(-|w d^2 - b|), [T, T]; the gradient of the absolute value is 0 at 0, as PyTorch's. */
+interface Attended {
+  q: tf.Tensor;
+  k: tf.Tensor;
+  v: tf.Tensor;
+}
+
+/** Places [start, end) along the second axis of x. */
+function stretchOf(x: tf.Tensor, start: number, end: number): tf.Tensor {
+  const [first, size, ...rest] = x.shape;
+  if (start === 0 && end === size) return x;
+  return tf.slice(x, [0, start, ...rest.map(() => 0)], [first, end - start, ...rest]);
+}
+
+/** exp(-|w d^2 - b|), [queries, T]; the gradient of the absolute value is 0 at 0, as PyTorch's. */
 function distancePrior(squares: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const difference = tf.sub(tf.mul(w, squares), b);
   return tf.exp(tf.neg(tf.add(tf.relu(difference), tf.relu(tf.neg(difference)))));

@@ -10,8 +10,12 @@ import { composedAttention, composedAttentionGradient, composedBiasGradient } fr
 import type { AttentionAttributes } from "./table.ts";
 import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";
 
-/** Entries of a table: two of them stay in the second-level cache. Tests set it low. */
-export const cacheLimit = { entries: 1 << 16 };
+/**
+ * Entries of a table: two of them stay in the second-level cache. With more than so many keys no
+ * table does, and so many queries are taken together: a product copies all keys and values anew
+ * each time, which takes as long as its sums with 32 queries. Tests set them low.
+ */
+export const cacheLimit = { entries: 1 << 16, keys: 2048, queries: 256 };
 /** Queries taken together where windows or the causal mask leave most keys unseen. */
 const BLOCK = 64;
 
@@ -97,6 +101,7 @@ function* blocksOf(
 function blockLength(S: number, causal: boolean, window: number): number {
   if (window > 0) return window * Math.max(1, Math.floor(BLOCK / window));
   if (causal) return BLOCK;
+  if (S > cacheLimit.keys) return cacheLimit.queries;
   return Math.max(32, Math.floor(cacheLimit.entries / S));
 }
 
