@@ -1,61 +1,110 @@
 /**
- * `deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...]`: seconds and peak memory of
- * scoring one long video, from its features in memory to its scores, with what is told meanwhile.
- * One process measures one video, so that the peaks are its own. Figures in docs/performance.md
- * come from here.
+ * `deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval]`: seconds and
+ * peak memory of `wsvad score` on a features file of one long video, or with --eval of `wsvad eval`
+ * on that video among eight short ones, from the start of the process to its end, with the lines
+ * that it shows meanwhile. Figures in docs/performance.md come from here.
  */
 
-import process from "node:process";
-import { LineProgress } from "../src/cli/progress.ts";
-import { benchModel } from "../src/bench/bench_model.ts";
-import { currentLoad, peakProcessBytes } from "../src/bench/measure.ts";
-import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { currentLoad } from "../src/bench/measure.ts";
+import { officialBatch } from "../src/bench/official_batch.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
-import { partsOf } from "../src/score/long_videos.ts";
-import { scoreVideo } from "../src/score/score_video.ts";
-import { Scoring } from "../src/score/scoring.ts";
+import { type LongFile, writeLongFile, writeTestSplit, writeUntrained } from "./long_files.ts";
 
-const settings = Deno.args.filter((word) => word.includes("="));
-const [name, snippets = "2000", crops = "10"] = Deno.args.filter((word) => !word.includes("="));
-if (!name || !(Number(snippets) >= 1) || !(Number(crops) >= 1)) {
-  console.error("usage: deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...]");
+const { values: flags, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    float16: { type: "boolean", default: false },
+    eval: { type: "boolean", default: false },
+    device: { type: "string", default: "cpu" },
+  },
+});
+const settings = positionals.filter((word) => word.includes("="));
+const [runner, snippets = "2000", crops = "10"] = positionals.filter((word) => !word.includes("="));
+if (!runner || !(Number(snippets) >= 1) || !(Number(crops) >= 1)) {
+  console.error(
+    "usage: deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval]",
+  );
   Deno.exit(1);
 }
 
-const device = await openDevice({ device: "cpu" });
-const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
-const [, , , dim] = officialBatch(config, 2);
-const { model, random } = benchModel(config, dim - Number(config.data.magnitude), null);
-const video = { crops: Number(crops), snippets: Number(snippets), dim, length: Number(snippets) };
-const { video: values } = randomBatch([1, video.crops, video.snippets, dim]);
-const before = peakProcessBytes();
+/** Bytes of /proc/<process>/status, 0 where it has ended or is not shown. */
+function peakBytes(process: number): number {
+  try {
+    const status = readFileSync(`/proc/${process}/status`, "utf8");
+    return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
 
-const progress = new LineProgress((line) => console.error(line));
-progress.start(1, 0, "video");
-using scoring = new Scoring({ recorder: null });
-device.resetUse();
-const start = performance.now(), used = process.cpuUsage();
-scoring.begin(model);
-const { scores } = scoreVideo(
-  model,
-  { ...video, values },
-  random,
-  scoring,
-  partsOf({ ...video, id: name }, scoring, (told) => progress.step({ step: 0, ...told })),
-);
-const found = await scores.data();
-const seconds = (performance.now() - start) / 1e3, { user, system } = process.cpuUsage(used);
-const finite = found.every(Number.isFinite);
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
-console.log(
-  `${name} ${video.snippets} x ${video.crops} x ${dim} on ${device.name}: ${
-    seconds.toFixed(1)
-  } s, ${((user + system) / 1e6).toFixed(1)} s of the processor; tensors ${
-    gigabytes(device.memory().peak)
-  }, process ${gigabytes(peakProcessBytes())} (${gigabytes(before)} with the features alone)${
-    finite ? "" : "; SCORES THAT ARE NOT FINITE"
-  }; load ${currentLoad().load.toFixed(1)}`,
-);
-Deno.exit(finite ? 0 : 1);
+/** Seconds of the processor that a process took so far; they are told in hundredths. */
+function processorSeconds(process: number): number {
+  try {
+    const stat = readFileSync(`/proc/${process}/stat`, "utf8");
+    const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+const EVERY_MS = 50, SHORT_VIDEOS = 8;
+const { float16, eval: evaluates, device: kind } = flags;
+const device = await openDevice({ device: "cpu" });
+const config = resolveConfig({
+  overrides: [`runner=${runner}`, ...settings],
+  catalog: registry,
+});
+const [, , , channels] = officialBatch(config, 2);
+const dim = channels - Number(config.data.magnitude);
+const long: LongFile = { crops: Number(crops), snippets: Number(snippets), dim, float16 };
+const folder = await Deno.makeTempDir({ prefix: "wsvad_long_" });
+try {
+  const checkpoint = join(folder, "untrained.safetensors"), video = join(folder, "long.npy");
+  await writeUntrained(checkpoint, config, dim);
+  await device.close();
+  if (evaluates) await writeTestSplit(folder, long, SHORT_VIDEOS);
+  else await writeLongFile(video, long);
+  const asked = evaluates
+    ? ["eval", checkpoint, "data=binary", `data.root=${folder}`, "data.train=null"]
+    : ["score", "-c", checkpoint, video, "--out", join(folder, "scores"), "--format", "csv"];
+  const layout = evaluates ? ["data.layout_test=crops_first"] : ["--layout", "crops_first"];
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const before = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--frozen", "--no-check", main],
+      ...[...asked, ...layout, "--device", kind],
+    ],
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  let peak = 0, processor = 0;
+  const look = () => {
+    peak = Math.max(peak, peakBytes(child.pid));
+    processor = Math.max(processor, processorSeconds(child.pid));
+  };
+  const looking = setInterval(look, EVERY_MS);
+  const { code } = await child.status;
+  clearInterval(looking);
+  const seconds = (performance.now() - before) / 1e3;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+  const { crops: N, snippets: T } = long;
+  console.log(
+    `${runner} ${evaluates ? "eval" : "score"} ${T} x ${N} x ${dim} (${
+      float16 ? "float16" : "float32"
+    }, ${gigabytes(N * T * dim * (float16 ? 2 : 4))}): ${seconds.toFixed(1)} s, ${
+      processor.toFixed(1)
+    } s of the processor, process ${gigabytes(peak)}; load ${currentLoad().load.toFixed(1)}`,
+  );
+  if (code !== 0) Deno.exit(code);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
