@@ -63,7 +63,7 @@ const BESIDE = new RegExp(
   "^(text_model|transformer|token_embedding|ln_final|temporal|gc[1-4]|disAdj|linear|mlp[12]|" +
     "classifier|frame_position_embeddings|text_prompt_embeddings)\\.|" +
     "^(positional_embedding|text_projection(\\.weight)?|logit_(scale|bias)|input_resolution|" +
-    "context_length|vocab_size)$|^vision_model\\.embeddings\\.position_ids$",
+    "context_length|vocab_size|attn_mask)$|^vision_model\\.embeddings\\.position_ids$",
 );
 
 export const clip: Backbone<ClipConfig> = {

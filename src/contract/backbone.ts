@@ -91,7 +91,8 @@ export interface Backbone<Config = unknown> {
   preprocessing?(config: Config): Preprocessing;
   build(config: Config, scope: WeightScope): Network;
   /**
-   * Where a tensor of a published file goes, by its name there without containers and "module.";
+   * Where a tensor of a published file goes, by its name there without containers and wrappers
+   * such as "module.";
    * "unused" for what the features do not need, such as a classifier; null for what is unknown.
    */
   placeOf(name: string, config: Config): WeightPlace | "unused" | null;

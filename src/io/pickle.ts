@@ -8,8 +8,8 @@
 import { Parser } from "pickleparser";
 import { fault, isFault } from "../fault.ts";
 
-/** What a pickle may call, by "module name": plain functions that make data of data. */
-export type PickleNames = ReadonlyMap<string, (...args: never[]) => unknown>;
+/** What a pickle may name, by "module name": plain functions that make data of data, and texts. */
+export type PickleNames = ReadonlyMap<string, unknown>;
 
 export interface PickleTables {
   names: PickleNames;

@@ -76,6 +76,24 @@ export class PickledArray {
 }
 
 /**
+ * Objects of plain attributes, and dicts whose items are attributes too: what training programs
+ * keep their arguments in.
+ */
+const SETTINGS = [
+  "argparse Namespace",
+  "types SimpleNamespace",
+  "easydict EasyDict",
+  "yacs.config CfgNode",
+  "fvcore.common.config CfgNode",
+  "pytorch_lightning.utilities.parsing AttributeDict",
+  "lightning_fabric.utilities.data AttributeDict",
+  "lightning.fabric.utilities.data AttributeDict",
+];
+
+/** Paths of files, as texts. */
+const PATHS = ["Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"];
+
+/**
  * The names and what they make.
  *
  * @param most elements and bytes that calls may copy: a pickle can call often for few bytes
@@ -109,8 +127,26 @@ export function containerNames(most: number): Map<string, Callable> {
   const fromBuffer: Callable = (data, dtype, shape, order) =>
     PickledArray.of(dtype, shape, order === "F", data);
   const scalar: Callable = (dtype, data) => PickledArray.of(dtype, [], false, data);
+  class Attributes extends Map<unknown, unknown> {
+    __setstate__(state: unknown): void {
+      if (!(state instanceof Map)) throw new Error("an object whose attributes are no dict");
+      charge(state.size);
+      for (const [key, value] of state) if (!this.has(key)) this.set(key, value);
+    }
+  }
+  // Some operations call it and some construct it, which an arrow function cannot.
+  const settings = function () {
+    return new Attributes();
+  };
+  const path: Callable = (...parts) => {
+    charge(parts.reduce((sum: number, part) => sum + String(part).length, 0));
+    return parts.join("/").replace(/^\/\//, "/");
+  };
   const entries: [string, Callable][] = [
+    ...SETTINGS.map((name): [string, Callable] => [name, settings]),
+    ...PATHS.map((name): [string, Callable] => [`pathlib ${name}`, path]),
     ["collections OrderedDict", dict],
+    ["collections Counter", dict],
     ["collections defaultdict", () => new Map()],
     ["_codecs encode", bytesOf],
     ["numpy ndarray", ndarray],
@@ -123,6 +159,7 @@ export function containerNames(most: number): Map<string, Callable> {
   }
   for (const module of ["builtins", "__builtin__"]) {
     entries.push([`${module} dict`, dict], [`${module} list`, same], [`${module} set`, same]);
+    entries.push([`${module} frozenset`, same]);
   }
   // A pickle may set attributes on whatever it has named: these are not to be changed.
   return new Map(entries.map(([name, call]) => [name, Object.freeze(call)]));

@@ -23,6 +23,9 @@ const STORAGES: Readonly<Record<string, StoredDtype>> = {
   BoolStorage: "BOOL",
 };
 
+/** Kinds of elements as settings name them: texts. */
+const NAMED_KINDS = ["float16", "bfloat16", "float32", "float64", "uint8", "int32", "int64"];
+
 /**
  * Elements that expanded tensors may have beyond their storages, or a small file would ask for any
  * memory.
@@ -92,7 +95,7 @@ export class TorchTensor {
 export function torchTables(most: number): PickleTables & { storages: Map<string, Storage> } {
   const storages = new Map<string, Storage>();
   const classes = new Map<unknown, StoredDtype>();
-  const names = containerNames(most);
+  const names: Map<string, unknown> = containerNames(most);
   for (const [name, dtype] of Object.entries(STORAGES)) {
     const storageClass = Object.freeze(() => {
       throw new Error("a storage made in place");
@@ -118,6 +121,7 @@ export function torchTables(most: number): PickleTables & { storages: Map<string
   names.set("torch._utils _rebuild_parameter", Object.freeze(parameter));
   names.set("torch Size", Object.freeze((size: unknown) => size));
   names.set("torch device", Object.freeze((kind: unknown) => String(kind)));
+  for (const kind of NAMED_KINDS) names.set(`torch ${kind}`, `torch.${kind}`);
   const persistent = (id: unknown) => {
     const [what, storageClass, key, , length, view] = id as unknown[];
     const dtype = classes.get(storageClass);

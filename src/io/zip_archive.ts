@@ -18,6 +18,7 @@ import { constants, inflateRawSync } from "node:zlib";
 import { fault } from "../fault.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 import { requireRoom } from "./read_file.ts";
+import { repeatedStart, START_BYTES } from "./zip64_end.ts";
 
 // Its workers would keep the program alive for seconds.
 configure({ useWebWorkers: false });
@@ -96,7 +97,7 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   }
   let entries: Entry[];
   try {
-    entries = await new ZipReader(new SourceReader(source), {
+    entries = await new ZipReader(new SourceReader(source, await repeatedStart(source)), {
       strictness: "balanced",
       filenameValidation: "tolerant",
       checkSignature: true,
@@ -213,7 +214,8 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
 }
 
 class SourceReader extends Reader<ByteSource> {
-  constructor(private readonly source: ByteSource) {
+  /** @param start as {@link repeatedStart} gave it: read as if the zip64 record alone said it */
+  constructor(private readonly source: ByteSource, private readonly start: number | null) {
     super(source);
     this.size = source.size;
   }
@@ -221,7 +223,11 @@ class SourceReader extends Reader<ByteSource> {
   /** zip.js asks beyond the end where a record may be longer than it is. */
   override async readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const begin = Math.min(offset, this.source.size);
-    return await this.source.read(begin, Math.min(length, this.source.size - begin));
+    const bytes = await this.source.read(begin, Math.min(length, this.source.size - begin));
+    if (this.start === null) return bytes;
+    const at = this.start - begin;
+    if (at >= bytes.length || at + START_BYTES <= 0) return bytes;
+    return bytes.slice().fill(0xff, Math.max(0, at), at + START_BYTES);
   }
 }
 

@@ -131,8 +131,8 @@ export async function readBackboneWeights<C>(
 ): Promise<BackboneWeights> {
   using file = await openTensorFile(path);
   requireUntuned(path, backbone.name, file.plain);
-  const { held, unknown } = placed(file, backbone, config);
   const expected = weightShapes(backbone, config);
+  const { held, unknown } = placed(file, backbone, config, expected);
   const shapes = new Map([...held].map(([key, { shape }]) => [key, shape]));
   const problems = [
     ...weightProblems(expected, shapes),
@@ -162,16 +162,24 @@ export async function readBackboneWeights<C>(
   return weights;
 }
 
-/** Where each tensor of the file belongs, and the names of those that belong nowhere. */
+/**
+ * Where each tensor of the file belongs, and the names of those that belong nowhere. A file that
+ * has every key under the network's own name is read by them, such as a tower that was saved alone.
+ */
 function placed<C>(
   file: TensorFile,
   backbone: Backbone<C>,
   config: C,
+  expected: ReadonlyMap<string, unknown>,
 ): { held: Map<string, Held>; unknown: string[] } {
   const held = new Map<string, Held>(), unknown: string[] = [];
-  for (const [path, name] of ownNames(file, backbone, config)) {
+  const isKnown = (name: string) => expected.has(name) || backbone.placeOf(name, config) !== null;
+  const names = ownNames(file, isKnown);
+  const found = new Set(names.map(([, name]) => name));
+  const asOwn = [...expected.keys()].every((key) => found.has(key));
+  for (const [path, name] of names) {
     if (name.endsWith(".num_batches_tracked")) continue; // a count that nothing reads
-    const place = backbone.placeOf(name, config);
+    const place = asOwn && expected.has(name) ? { key: name } : backbone.placeOf(name, config);
     if (place === "unused") continue;
     if (place === null) unknown.push(name);
     else if (!add(held, place, { path, shape: file.tensors.get(path)!.shape })) unknown.push(name);
@@ -195,14 +203,16 @@ function add(
   return true;
 }
 
+/** What programs put before all names of the network that they hold, once or several times. */
+const WRAPPERS = /^((module|_orig_mod|model|backbone|net|network)\.)+/;
+
 /**
- * Paths of the weights and their names without containers and the wrapper's "module.": of several
- * containers the one in which most is known, since optimisers keep tensors too.
+ * Paths of the weights and their names without containers and wrappers: of several containers the
+ * one in which most is known, since optimisers keep tensors too.
  */
-function ownNames<C>(
+function ownNames(
   file: TensorFile,
-  backbone: Backbone<C>,
-  config: C,
+  isKnown: (name: string) => boolean,
 ): [path: string, name: string][] {
   const containers = Map.groupBy(
     [...file.tensors.keys()],
@@ -211,10 +221,9 @@ function ownNames<C>(
   const named = [...containers].map(([container, paths]) =>
     paths.map((path): [string, string] => [
       path,
-      path.slice(container.length).replace(/^module\./, ""),
+      path.slice(container.length).replace(WRAPPERS, ""),
     ])
   );
-  const known = (names: [string, string][]) =>
-    names.filter(([, name]) => backbone.placeOf(name, config) !== null).length;
+  const known = (names: [string, string][]) => names.filter(([, name]) => isKnown(name)).length;
   return named.toSorted((a, b) => known(b) - known(a))[0] ?? [];
 }

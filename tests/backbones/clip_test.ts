@@ -22,6 +22,10 @@ function openAi(prefix = ""): BackboneWeights {
   ]);
 }
 
+function renamed(nameOf: (key: string) => string): BackboneWeights {
+  return new Map([...weights].map(([key, value]) => [nameOf(key), value]));
+}
+
 /** The same weights under the names of Hugging Face. */
 function huggingFace(): BackboneWeights {
   const held: BackboneWeights = new Map();
@@ -64,6 +68,9 @@ for (
     ["OpenAI", openAi()],
     ["VadCLIP", openAi("clipmodel.")],
     ["Hugging Face", huggingFace()],
+    ["somebody who saved the tower alone", weights],
+    ["a wrapped and compiled model", openAi("_orig_mod.module.")],
+    ["a tower that was the backbone of a model", renamed((key) => `model.backbone.${key}`)],
   ] as const
 ) {
   Deno.test(`readBackboneWeights() finds CLIP's image tower in a file of ${who}`, async () => {

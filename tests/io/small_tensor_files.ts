@@ -78,6 +78,25 @@ export async function zipOf(
   return await zip.close() as Uint8Array<ArrayBuffer>;
 }
 
+/** An archive without a comment, and before its last record those of zip64, which say the same. */
+export function withZip64Records(archive: Uint8Array): Uint8Array<ArrayBuffer> {
+  const end = archive.length - 22, plain = new DataView(archive.buffer, archive.byteOffset + end);
+  const record = new DataView(new ArrayBuffer(56)), locator = new DataView(new ArrayBuffer(20));
+  record.setUint32(0, 0x06064b50, true);
+  record.setBigUint64(4, 44n, true); // bytes that follow
+  record.setUint16(12, 45, true);
+  record.setUint16(14, 45, true);
+  for (const at of [24, 32]) record.setBigUint64(at, BigInt(plain.getUint16(10, true)), true);
+  for (const [to, from] of [[40, 12], [48, 16]]) {
+    record.setBigUint64(to, BigInt(plain.getUint32(from, true)), true);
+  }
+  locator.setUint32(0, 0x07064b50, true);
+  locator.setBigUint64(8, BigInt(end), true);
+  locator.setUint32(16, 1, true);
+  const records = [record, locator].map(({ buffer }) => new Uint8Array(buffer));
+  return joined(archive.subarray(0, end), ...records, archive.subarray(end));
+}
+
 export const npz = (level = 0) => zipOf({ "w.npy": encodeNpy([2, 3], w) }, level);
 
 function uint32(...values: number[]): Uint8Array {

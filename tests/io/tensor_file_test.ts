@@ -26,6 +26,7 @@ import {
   torchLegacy,
   torchZip,
   w,
+  withZip64Records,
   zipOf,
 } from "./small_tensor_files.ts";
 import { threadSeconds } from "../support/thread_time.ts";
@@ -114,6 +115,25 @@ Deno.test("a pickle cannot change what it may call", () => {
   assertThrows(() => decodeArrayPickle(bytesOf(change), "x"), SyntaxError, "damaged");
 });
 
+Deno.test("arguments of a training program are read as the dicts that they are", () => {
+  const held = (value: string) =>
+    Object.fromEntries(
+      decodeArrayPickle(bytesOf(`\x80\x02}X\x01\0\0\0a${value}s.`), "x").plain,
+    );
+  const attributes = "}X\x02\0\0\0lrK\x05sb";
+  assertEquals(held(`cargparse\nNamespace\n)\x81${attributes}`), { "a/lr": 5 });
+  assertEquals(held(`ctypes\nSimpleNamespace\n)R${attributes}`), { "a/lr": 5 });
+  // Dicts whose items are attributes too: items first, then the same as a state.
+  assertEquals(
+    held(`ceasydict\nEasyDict\n)\x81X\x02\0\0\0lrK\x05s${attributes}`),
+    { "a/lr": 5 },
+  );
+  assertEquals(held("ccollections\nCounter\n}K\x1eK\x01s\x85R"), { "a/30": 1 });
+  assertEquals(held("cpathlib\nPosixPath\n(X\x01\0\0\0/X\x01\0\0\0uX\x01\0\0\0vtR"), {
+    a: "/u/v",
+  });
+});
+
 Deno.test("short pickles that ask for much are refused at once", () => {
   const bomb = `\x80\x02]q\0${"]h\0ah\0aq\0".repeat(200)}.`;
   // A dict of 1000 pairs that is copied 10,000 times.
@@ -121,8 +141,12 @@ Deno.test("short pickles that ask for much are refused at once", () => {
   const copies = `\x80\x02](${pairs}eq\0](${
     "ccollections\nOrderedDict\nh\0\x85R".repeat(100_000)
   }e.`;
+  // The same attributes for 10,000 objects.
+  const attributes = `\x80\x02](}(${
+    Array.from({ length: 1000 }, (_, i) => `I${i}\nK\0`).join("")
+  }uq\0${"cargparse\nNamespace\n)\x81h\0b".repeat(10_000)}e.`;
   const start = threadSeconds();
-  for (const pickle of [bomb, copies]) {
+  for (const pickle of [bomb, copies, attributes]) {
     assertThrows(() => decodeArrayPickle(bytesOf(pickle), "x"), SyntaxError);
   }
   assert(threadSeconds() - start < 5);
@@ -184,6 +208,17 @@ Deno.test("archives refuse members outside of their folder, twice, damaged, or o
   await assertRejects(() => openNpz(inMemory(damaged)), SyntaxError);
   const bomb = await zipOf({ "w.npy": new Uint8Array(20 * 2 ** 20) }, 9);
   await assertRejects(() => openNpz(inMemory(bomb)), RangeError, "would unpack to");
+});
+
+Deno.test("archives are read whose zip64 records say what the plain one says, as torch.save has them", async () => {
+  // Where an entry of the directory takes 76 bytes, the next lies where those records would move it.
+  for (let length = 10; length < 60; length++) {
+    const names = ["a", "b", "c"].map((name) => name.repeat(length));
+    const members = Object.fromEntries(names.map((name) => [name, bytesOf(name)]));
+    const archive = await openZip(inMemory(withZip64Records(await zipOf(members, 0))));
+    assertEquals(archive.names, names);
+    assertEquals(await archive.read(names[1]), bytesOf(names[1]));
+  }
 });
 
 Deno.test("MATLAB files that are cut, of other versions or unpack to too much are refused", () => {
