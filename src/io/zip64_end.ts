@@ -7,8 +7,6 @@
  * Source: PKWARE APPNOTE.TXT 6.3.10, 4.3.14 to 4.3.16.
  */
 
-import type { ByteSource } from "./zip_archive.ts";
-
 const PLAIN_BYTES = 22, LOCATOR_BYTES = 20, RECORD_BYTES = 56;
 const PLAIN_SIGNATURE = 0x06054b50;
 const LOCATOR_SIGNATURE = 0x07064b50;
@@ -23,7 +21,9 @@ export const START_BYTES = 4;
  * Where the plain record says at which byte the directory begins, in an archive without a comment
  * whose zip64 record says the same; null of others.
  */
-export async function repeatedStart(source: ByteSource): Promise<number | null> {
+export async function repeatedStart(
+  source: { size: number; read(offset: number, length: number): Promise<Uint8Array> },
+): Promise<number | null> {
   const length = PLAIN_BYTES + LOCATOR_BYTES, begin = source.size - length;
   if (begin < RECORD_BYTES) return null;
   const end = viewOf(await source.read(begin, length));

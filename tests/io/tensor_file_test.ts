@@ -211,7 +211,7 @@ Deno.test("archives refuse members outside of their folder, twice, damaged, or o
 });
 
 Deno.test("archives are read whose zip64 records say what the plain one says, as torch.save has them", async () => {
-  // Where an entry of the directory takes 76 bytes, the next lies where those records would move it.
+  // Where an entry of the directory takes 76 bytes, the next lies where zip.js would look for all.
   for (let length = 10; length < 60; length++) {
     const names = ["a", "b", "c"].map((name) => name.repeat(length));
     const members = Object.fromEntries(names.map((name) => [name, bytesOf(name)]));
