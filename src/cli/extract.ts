@@ -37,6 +37,7 @@ interface ExtractFlags extends DeviceFlags, LaunchFlags {
   f16?: boolean;
   shard?: ExtractRequest["shard"];
   batch?: number;
+  decoders?: number;
   overwrite?: boolean;
   folderNames?: boolean;
   plugin?: string[];
@@ -84,6 +85,11 @@ export function extractCommand(failed: () => void): Command {
       "--shard <i/n>",
       "begin with every n-th video; processes that share the folder never do one twice",
       parseShard,
+    )
+    .option(
+      "--decoders <n>",
+      "programs that decode a video at once, each another part (default: by device and backbone)",
+      parseCount,
     )
     .option("--batch <clips>", "clips that go through the network at once", parseCount)
     .option(
@@ -144,6 +150,7 @@ async function extract(inputs: string[], flags: ExtractFlags, failed: () => void
         jpeg: flags.jpeg ?? false,
         shard: flags.shard,
         batch: flags.batch,
+        decoders: flags.decoders,
         out: flags.out,
         folderNames: flags.folderNames,
         overwrite: flags.overwrite ?? false,
@@ -184,6 +191,7 @@ function taskArgs(inputs: string[], flags: ExtractFlags): string[] {
     ["--sample-to", flags.sampleTo],
     ["--mean", flags.mean],
     ["--batch", flags.batch],
+    ["--decoders", flags.decoders],
     ...(flags.plugin ?? []).map((file): [string, string] => ["--plugin", file]),
     ["--device", flags.device],
     ["--gpu-memory", flags.gpuMemory && `${flags.gpuMemory / 2 ** 20}MB`],

@@ -41,6 +41,7 @@ interface ScoreFlags extends DeviceFlags {
   out: string;
   format?: ScoreRequest["formats"];
   backbone?: string;
+  decoders?: number;
   weights?: string;
   embed?: boolean;
   serve?: boolean;
@@ -108,6 +109,11 @@ export function scoreCommand(): Command {
       "of videos: the backbone, where the checkpoint does not say how its features were made",
     )
     .option("--weights <file>", "of videos: weights of the backbone, where they have moved")
+    .option(
+      "--decoders <n>",
+      "of videos: programs that decode one at once, each another part (default: by device and backbone)",
+      parseCount,
+    )
     .option("--top <count>", "segments listed for each video", parseCount, 3)
     .addOption(
       new Option("--skip-existing", "score only what is missing: go on where a run has stopped")
@@ -183,9 +189,9 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     device: deviceOptions(flags),
   };
   const { pages, ...result } = await withProgress(flags, async (progress) => {
-    const { backbone, weights, embed = false } = flags;
+    const { backbone, weights, decoders, embed = false } = flags;
     const { shown = [], first = "", ...result } = videos
-      ? await scoreVideos({ ...request, backbone, weights, embed, progress })
+      ? await scoreVideos({ ...request, backbone, weights, decoders, embed, progress })
       : await scoreFiles({ ...request, progress }) as Partial<VideosResult> & ScoreResult;
     for (const warning of result.warnings) warn(progress, warning);
     return { ...result, pages: { files: shown, first } };
@@ -223,11 +229,12 @@ function requireFilesAlone(paths: string[], ofVideos: boolean[], flags: ScoreFla
       }": one is a video, the other is not; score videos and feature files apart`,
     );
   }
-  const { embed, serve, backbone, weights } = flags;
+  const { embed, serve, backbone, weights, decoders } = flags;
   const alone = flags.format?.includes("html") ? "--format html" : Object.entries({
     "--embed": embed,
     "--serve": serve,
     "--backbone": backbone,
+    "--decoders": decoders,
     "--weights": weights,
   })
     .find(([, value]) => value !== undefined)?.[0];

@@ -2,6 +2,7 @@
 
 import type { DeviceOptions } from "../device/device.ts";
 import { Claims } from "../extract/claims.ts";
+import { decodersOf } from "../extract/decoders.ts";
 import {
   buildExtractor,
   type ExtractorPlan,
@@ -119,7 +120,9 @@ async function extractMissing(
       if (device.remark !== undefined) progress.note(device.remark);
       using claims = new Claims(out);
       const check = () => device.assertHealthy();
-      const extraction = new Extraction(extractor, request, { claims, check }, records);
+      const beside = { claims, check, device: device.name };
+      const decoders = decodersOf(extractor, device, request);
+      const extraction = new Extraction(extractor, { ...request, decoders }, beside, records);
       return { ...await extraction.run(missing), device: device.name };
     } finally {
       extractor.dispose();

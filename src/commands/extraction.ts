@@ -1,5 +1,6 @@
 /** The videos of a command line one after another, beside other processes that do the same. */
 
+import { recipeIdentity } from "../data/feature_recipe.ts";
 import type { Claims } from "../extract/claims.ts";
 import { requireGoingOn } from "../extract/extracted_video.ts";
 import { extractVideo, openSource } from "../extract/extract_video.ts";
@@ -11,6 +12,7 @@ import {
   writeFeatures,
 } from "../extract/feature_folder.ts";
 import type { NamedVideo } from "../extract/find_videos.ts";
+import type { PiecesPlace } from "../extract/kept_pieces.ts";
 import { withVideoFile } from "../extract/packed_video.ts";
 import { isFault } from "../fault.ts";
 import { isNameTooLong } from "../io/file_system.ts";
@@ -28,6 +30,8 @@ export interface ExtractionRequest {
   /** This process begins with every n-th video; absent: with all. */
   shard?: { number: number; of: number };
   batch?: number;
+  /** Programs that decode a video at once; absent: by device and backbone. */
+  decoders?: number;
   progress: Progress;
   /** Stops after the frame it is at; the videos that are done stay. */
   stop?: AbortSignal;
@@ -77,6 +81,7 @@ export class Extraction {
   readonly #request: ExtractionRequest;
   readonly #claims: Claims;
   readonly #check: () => void;
+  readonly #device: string;
   readonly #records: Map<string, VideoRecord>;
   readonly #begun = Date.now();
   readonly #extracted: VideoRecord[] = [];
@@ -85,21 +90,23 @@ export class Extraction {
   #bytesLeft = 0;
   #bytesDone = 0;
   #frames = 0;
+  #noted = false;
 
   /**
-   * @param beside whose videos are whose; and what throws where the device has failed
+   * @param beside whose videos are whose; what throws where the device has failed; its name
    * @param records of the videos that have features; those made are added
    */
   constructor(
     extractor: Extractor,
     request: ExtractionRequest,
-    { claims, check }: { claims: Claims; check: () => void },
+    { claims, check, device }: { claims: Claims; check: () => void; device: string },
     records: Map<string, VideoRecord>,
   ) {
     this.#extractor = extractor;
     this.#request = request;
     this.#claims = claims;
     this.#check = check;
+    this.#device = device;
     this.#records = records;
   }
 
@@ -170,7 +177,7 @@ export class Extraction {
 
   /** Makes the features of a video, unless another process has made them since we looked. */
   async #make(named: NamedVideo): Promise<void> {
-    const { id, path } = named;
+    const { id } = named;
     const { out, overwrite } = this.#request;
     const { recipe } = this.#extractor;
     const since = overwrite ? this.#begun : 0;
@@ -179,23 +186,28 @@ export class Extraction {
       this.#records.set(id, done);
       return;
     }
-    const made = await this.#extract(named);
-    if (made === null) return;
-    const { video, fps } = made;
-    const { shape, frames, damage } = video;
-    const record = { id, path, shape: [...shape], frames, fps, damage };
-    // What cannot be written now, cannot be for the next video either: that stops the work.
-    await writeFeatures(out, record, recipe, video);
-    if (damage !== null) warn(this.#request.progress, damage);
+    const record = await this.#extract(named);
+    if (record === null) return;
+    if (record.damage !== null) warn(this.#request.progress, record.damage);
     this.#records.set(id, record);
     this.#extracted.push(record);
   }
 
   /** Null where the video cannot be decoded, which is noted. */
-  async #extract(named: NamedVideo) {
-    const { id, bytes } = named;
-    const { out, progress, batch, stop } = this.#request;
+  async #extract(named: NamedVideo): Promise<VideoRecord | null> {
+    const { id, path, bytes } = named;
+    const { out, progress, batch, decoders, stop } = this.#request;
+    const { recipe } = this.#extractor;
     const before = this.#frames;
+    // What cannot be written now, cannot be for the next video either: that stops the work.
+    let unwritable: unknown = null;
+    const onUnwritable = (error: unknown) => void (unwritable = error);
+    const of = `${recipeIdentity(recipe)} ${contentMark(named)} ${batch} ${this.#device}`;
+    const place: PiecesPlace = { folder: out, id, of, onUnwritable };
+    const onNote = (text: string) => {
+      if (!this.#noted) progress.note(text);
+      this.#noted = true; // of a folder of such videos once
+    };
     try {
       return await withVideoFile(named, out, async (file) => {
         const source = await openSource(file, this.#extractor, named.path);
@@ -209,13 +221,21 @@ export class Extraction {
             ...this.#pace(share * bytes),
           });
         };
-        const video = await extractVideo(source, this.#extractor, { batch, stop, onFrame });
-        this.#check();
-        return { video, fps: source.fps };
+        const options = { batch, stop, decoders, onFrame, onNote };
+        return await extractVideo(source, this.#extractor, options, place, async (video) => {
+          this.#check();
+          const { shape, frames, damage } = video;
+          const record = { id, path, shape: [...shape], frames, fps: source.fps, damage };
+          await writeFeatures(out, record, recipe, video).catch((error) => {
+            onUnwritable(error);
+            throw error;
+          });
+          return record;
+        });
       });
     } catch (error) {
       this.#check();
-      if (!isFault(error) || stop?.aborted) throw error;
+      if (!isFault(error) || error === unwritable || stop?.aborted) throw error;
       this.#fail(named, error.message);
       return null;
     }
@@ -241,4 +261,10 @@ export class Extraction {
       secondsLeft: done > 0 ? seconds / done * (this.#bytesLeft - done) : undefined,
     };
   }
+}
+
+/** Changes with the content of a video, as far as the file system tells. */
+function contentMark({ path, bytes, packed }: NamedVideo): string {
+  const { mtime } = Deno.statSync(packed?.archive ?? path);
+  return `${path} ${bytes} ${mtime?.getTime()}`;
 }

@@ -5,6 +5,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { type FeatureRecipe, recipeDifference } from "../data/feature_recipe.ts";
 import { listFeatureFiles } from "../data/feature_folder.ts";
 import { cachePath, extractAndKeep, keptFeatures } from "../extract/cached_features.ts";
+import { decodersOf } from "../extract/decoders.ts";
 import {
   buildExtractor,
   type ExtractorPlan,
@@ -26,13 +27,8 @@ import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { type LoadedCheckpoint, weightsText } from "../run_folder/load_checkpoint.ts";
 import { frameJpeg, playedAs, writePlayableCopy } from "../video/browser_media.ts";
 import { FRAMES_PER_SECOND } from "../video/log_mel.ts";
-import {
-  frameTimes,
-  isPictureName,
-  isVideoName,
-  openVideo,
-  type VideoSource,
-} from "../video/video_source.ts";
+import { frameTimes } from "../video/packet_times.ts";
+import { isPictureName, isVideoName, openVideo, type VideoSource } from "../video/video_source.ts";
 import {
   type DecodedSource,
   scoreFiles,
@@ -49,6 +45,8 @@ export interface ScoreVideosRequest extends Omit<ScoreRequest, "decoded" | "layo
   weights?: string;
   /** The video goes into the page. */
   embed: boolean;
+  /** Programs that decode a video at once; absent: by device and backbone. */
+  decoders?: number;
   /** The folder below which features are kept; absent: the user's. */
   cache?: string;
 }
@@ -194,7 +192,7 @@ async function decodedSources(
   opened: Map<string, VideoSource>,
   wanted: Set<string>,
   plan: ExtractorPlan,
-  { progress, device: options, fps: told, cache }: ScoreVideosRequest,
+  { progress, device: options, fps: told, cache, decoders }: ScoreVideosRequest,
 ): Promise<DecodedSource[]> {
   const places = new Map<string, string>();
   for (const { id } of videos) {
@@ -225,7 +223,10 @@ async function decodedSources(
             secondsLeft: left === undefined ? undefined : Math.max(0, left),
           });
         };
-        const made = await extractAndKeep(source, extractor, places.get(id)!, { onFrame });
+        const made = await extractAndKeep(source, extractor, places.get(id)!, {
+          ...{ onFrame, decoders: decodersOf(extractor, device, { decoders, device: options }) },
+          ...{ onNote: (text) => progress.note(text), of: device.name },
+        });
         device.assertHealthy();
         kept.set(id, made);
         progress.step({ step: done + 1 });

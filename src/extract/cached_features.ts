@@ -6,17 +6,18 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { type FeatureRecipe, recipeIdentity } from "../data/feature_recipe.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { encodeNpy } from "../io/npy.ts";
 import { readText } from "../io/read_file.ts";
 import { cacheFolder } from "../text/cache_folder.ts";
 import type { VideoSource } from "../video/video_source.ts";
 import { extractVideo } from "./extract_video.ts";
-import type { ExtractedVideo, ExtractOptions } from "./extracted_video.ts";
+import { Claims } from "./claims.ts";
+import type { ExtractOptions } from "./extracted_video.ts";
 import { type Extractor, hashOfFile } from "./extractor.ts";
+import { npyPieces } from "./npy_pieces.ts";
 
 const toldSchema = z.object({ frames: z.int(), damage: z.string().nullable() });
 
@@ -53,23 +54,25 @@ export async function keptFeatures(path: string): Promise<CachedFeatures | null>
 /**
  * Extracts the features of a video and keeps them.
  *
+ * @param options of: what features depend on beside video and recipe, such as the device
  * @throws a fault, as {@link extractVideo}; the cache folder cannot be written
  */
 export async function extractAndKeep(
   source: VideoSource,
   extractor: Extractor,
   path: string,
-  options: ExtractOptions,
+  options: ExtractOptions & { of: string },
 ): Promise<CachedFeatures> {
-  const video = await extractVideo(source, extractor, options);
-  const { frames, damage } = video;
-  await mkdir(join(path, ".."), { recursive: true });
-  const told = `${JSON.stringify({ frames, damage, video: source.path })}\n`;
-  await writeWhole(path.replace(/\.npy$/, ".json"), told, { overwrite: true });
-  await writeWhole(path, encodeNpy(axesOf(video), video.values), { overwrite: true });
-  return { path, frames, damage };
-}
-
-function axesOf({ shape: [snippets, crops, dim] }: ExtractedVideo): number[] {
-  return crops === 1 ? [snippets, dim] : [snippets, crops, dim];
+  const folder = dirname(path), id = basename(path, ".npy");
+  await mkdir(folder, { recursive: true });
+  using claims = new Claims(folder);
+  // Where another process makes the same, each makes its own.
+  const place = { folder, id: claims.take(id) ? id : `${id}.${Deno.pid}`, of: options.of };
+  return await extractVideo(source, extractor, options, place, async (video) => {
+    const { frames, damage } = video;
+    const told = `${JSON.stringify({ frames, damage, video: source.path })}\n`;
+    await writeWhole(path.replace(/\.npy$/, ".json"), told, { overwrite: true });
+    await writeWhole(path, npyPieces(video), { overwrite: true });
+    return { path, frames, damage };
+  });
 }

@@ -22,47 +22,53 @@ function numbersOf(shape: readonly number[]): number {
 }
 
 /**
- * The memory of the clips, of one video after the other: much that comes and goes makes the
- * collector of garbage run at every frame.
+ * Memory of clips that nobody fills now, of one video after the other: much that comes and goes
+ * makes the collector of garbage run at every frame.
  */
-const batches = new WeakMap<Extractor, Float32Array>();
+const freeBatches = new WeakMap<Extractor, Float32Array[]>();
 
 function batchOf(extractor: Extractor, numbers: number): Float32Array {
-  const known = batches.get(extractor);
-  if (known?.length === numbers) return known;
-  const batch = new Float32Array(numbers);
-  batches.set(extractor, batch);
-  return batch;
+  const free = freeBatches.get(extractor) ?? [];
+  const place = free.findIndex(({ length }) => length === numbers);
+  return place < 0 ? new Float32Array(numbers) : free.splice(place, 1)[0];
+}
+
+/** Clips that wait for the network, at most, where nobody says how many go through it at once. */
+export function clipsOfBatch({ facts }: Pick<Extractor, "facts">, batch?: number): number {
+  const held = Math.max(1, Math.floor(CLIP_NUMBERS / numbersOf(facts.input)));
+  return batch ?? Math.min(held, clipsAtOnce(facts));
 }
 
 /** Writes a clip's numbers, [...facts.input], into a batch from a place on. */
 export type WriteClip = (batch: Float32Array, at: number) => void;
 
+/** Is given features [clips, D] in the order of their clips, a batch of them at a time. */
+export type OnRows = (rows: Float32Array) => void;
+
 /** Runs clips through the network, a batch of them at a time. */
 export class ClipRows {
   readonly #extractor: Extractor;
+  readonly #onRows: OnRows;
   readonly #clipNumbers: number;
   readonly #batch: Float32Array;
   #filled = 0;
-  /** Features of the clips so far, in the order of the clips. */
-  readonly #pieces: Float32Array[] = [];
 
   /** @param batch clips at once; absent: by their size */
-  constructor(extractor: Extractor, batch?: number) {
+  constructor(extractor: Extractor, onRows: OnRows, batch?: number) {
     this.#extractor = extractor;
+    this.#onRows = onRows;
     this.#clipNumbers = numbersOf(extractor.facts.input);
-    const held = Math.max(1, Math.floor(CLIP_NUMBERS / this.#clipNumbers));
-    const clips = batch ?? Math.min(held, clipsAtOnce(extractor.facts));
-    this.#batch = batchOf(extractor, clips * this.#clipNumbers);
+    this.#batch = batchOf(extractor, clipsOfBatch(extractor, batch) * this.#clipNumbers);
   }
 
   async add(write: WriteClip): Promise<void> {
     write(this.#batch, this.#filled);
     this.#filled += this.#clipNumbers;
-    if (this.#filled === this.#batch.length) await this.#run();
+    if (this.#filled === this.#batch.length) await this.flush();
   }
 
-  async #run(): Promise<void> {
+  /** Runs the clips that wait. */
+  async flush(): Promise<void> {
     if (this.#filled === 0) return;
     const { network, facts } = this.#extractor;
     const features = tf.tidy(() => {
@@ -72,24 +78,15 @@ export class ClipRows {
     });
     this.#filled = 0;
     // Once they are here, the batch has been read.
-    this.#pieces.push(await features.data() as Float32Array);
+    const rows = await features.data() as Float32Array;
     features.dispose();
+    this.#onRows(rows);
   }
 
-  /** [clips, D], in the order in which they came. */
-  async finish(): Promise<Float32Array> {
-    await this.#run();
-    return joined(this.#pieces);
+  /** Leaves the memory of the clips to others. */
+  [Symbol.dispose](): void {
+    const free = freeBatches.get(this.#extractor) ?? [];
+    free.push(this.#batch);
+    freeBatches.set(this.#extractor, free);
   }
-}
-
-/** Arrays one behind the other. */
-export function joined(pieces: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

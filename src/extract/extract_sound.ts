@@ -7,6 +7,7 @@ import type { VideoSource } from "../video/video_source.ts";
 import { ClipRows } from "./clip_rows.ts";
 import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extracted_video.ts";
 import type { Extractor } from "./extractor.ts";
+import type { KeptPieces } from "./kept_pieces.ts";
 
 /**
  * "Frames" of the result are whole rows of the spectrogram, 10 ms apart.
@@ -17,9 +18,14 @@ export async function extractSound(
   source: VideoSource,
   extractor: Extractor,
   { batch, onFrame, stop }: ExtractOptions,
-): Promise<ExtractedVideo> {
-  let damage: string | null = null;
-  const rows = new ClipRows(extractor, batch);
+  kept: KeptPieces,
+): Promise<Omit<ExtractedVideo, "rows">> {
+  let damage: string | null = null, row = 0;
+  const onRows = (rows: Float32Array) => {
+    kept.write(row, rows);
+    row += rows.length / extractor.facts.dim;
+  };
+  using rows = new ClipRows(extractor, onRows, batch);
   const waiting = new Int16Array(EXAMPLE_SAMPLES);
   let filled = 0, samples = 0, examples = 0;
   for await (const piece of decodeSound(source, (text) => damage = text)) {
@@ -47,6 +53,6 @@ export async function extractSound(
       `Cannot extract features of "${source.name}": its ${samples} samples of sound are less than the ${EXAMPLE_SAMPLES} of one feature (0.975 s); take a longer video`,
     );
   }
-  const values = await rows.finish();
-  return { shape: [examples, 1, extractor.facts.dim], values, frames, damage };
+  await rows.flush();
+  return { shape: [examples, 1, extractor.facts.dim], frames, damage };
 }

@@ -3,13 +3,15 @@
  * hour takes the memory of one of a minute, less its features.
  */
 
-import { poolSegments } from "../data/segments.ts";
+import { SegmentPool } from "../data/segments.ts";
 import { openSound, openVideo, type VideoSource } from "../video/video_source.ts";
 import { extractSnippets } from "./extract_snippets.ts";
 import { extractSound } from "./extract_sound.ts";
 import { extractWhole } from "./extract_whole.ts";
 import type { ExtractedVideo, ExtractOptions } from "./extracted_video.ts";
 import type { Extractor, ExtractorPlan } from "./extractor.ts";
+import { RowsInMemory } from "./feature_rows.ts";
+import { KeptPieces, type PiecesPlace } from "./kept_pieces.ts";
 
 /**
  * Looks at what a backbone sees or hears of a video.
@@ -26,45 +28,48 @@ export function openSource(
 }
 
 /**
+ * Calls `use` with the features of a video, which are gone when it has ended.
+ *
  * @param source as {@link openSource} gave it
+ * @param place where features lie until all are there, for another run that goes on with them;
+ *     absent: in memory
  * @throws a fault: a video that cannot be decoded, or is too short for its extractor; the
- *     signal
+ *     signal; what `use` throws
  */
-export async function extractVideo(
+export async function extractVideo<T>(
   source: VideoSource,
   extractor: Extractor,
-  options: ExtractOptions = {},
-): Promise<ExtractedVideo> {
+  options: ExtractOptions,
+  place: PiecesPlace | null,
+  use: (video: ExtractedVideo) => Promise<T>,
+): Promise<T> {
   const { frames: way, recipe } = extractor;
-  const video = way === null
-    ? await extractSound(source, extractor, options)
+  using kept = new KeptPieces(extractor.facts.dim, place);
+  const made = way === null
+    ? await extractSound(source, extractor, options, kept)
     : way.grid === null
-    ? await extractWhole(source, extractor, way, options)
-    : await extractSnippets(source, extractor, way, options);
-  return { ...video, ...pooled(video, recipe.segments) };
+    ? await extractWhole(source, extractor, way, options, kept)
+    : await extractSnippets(source, extractor, way, options, kept);
+  const video = { ...made, rows: kept.rows };
+  const result = await use(recipe.segments === null ? video : pooled(video, recipe.segments));
+  kept.done();
+  return result;
 }
 
-/** Snippets to segments, as training pools them. */
-function pooled(
-  { shape, values }: Pick<ExtractedVideo, "shape" | "values">,
-  segments: number | null,
-): Pick<ExtractedVideo, "shape" | "values"> {
-  if (segments === null) return { shape, values };
-  const [snippets, crops, dim] = shape;
-  const cropsFirst = swapped(values, snippets, crops, dim);
-  const features = { crops, snippets, dim, values: cropsFirst, length: snippets };
-  const pool = poolSegments(features, segments, "mean");
-  return { shape: [segments, crops, dim], values: swapped(pool.values, crops, segments, dim) };
-}
-
-/** [A, B, D] -> [B, A, D]. */
-function swapped(values: Float32Array, A: number, B: number, dim: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let a = 0; a < A; a++) {
-    for (let b = 0; b < B; b++) {
-      const from = (a * B + b) * dim;
-      result.set(values.subarray(from, from + dim), (b * A + a) * dim);
+/** Snippets to segments, as training pools them, some rows at a time. */
+function pooled(video: ExtractedVideo, segments: number): ExtractedVideo {
+  const { shape: [snippets, crops, dim], rows } = video;
+  const pool = new SegmentPool({ crops, snippets, dim }, segments, "mean");
+  for (let t = 0; t < snippets; t++) {
+    const ofSnippet = rows.read(t * crops, crops);
+    for (let n = 0; n < crops; n++) pool.add(n, t, ofSnippet, n * dim);
+  }
+  const { values } = pool.pooled, inOrder = new RowsInMemory(dim);
+  for (let s = 0; s < segments; s++) {
+    for (let n = 0; n < crops; n++) {
+      const at = (n * segments + s) * dim;
+      inOrder.write(s * crops + n, values.subarray(at, at + dim));
     }
   }
-  return result;
+  return { ...video, shape: [segments, crops, dim], rows: inOrder };
 }

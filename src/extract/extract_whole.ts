@@ -8,12 +8,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../fault.ts";
-import { countFrames, decodeFrames } from "../video/decode_frames.ts";
+import { decodeFrames } from "../video/decode_frames.ts";
 import { type FramePreparer, prepareFrames, type ResizedFrame } from "../video/prepare_frames.ts";
+import { packetTimes } from "../video/packet_times.ts";
 import type { VideoSource } from "../video/video_source.ts";
-import { joined } from "./clip_rows.ts";
 import { type ExtractedVideo, type ExtractOptions, requireGoingOn } from "./extracted_video.ts";
 import type { Extractor, FrameWay } from "./extractor.ts";
+import type { KeptPieces } from "./kept_pieces.ts";
 import { partsOfPass, passesOf, rowsOfPass, WHOLE_STEP } from "./whole_passes.ts";
 
 /** Frames that go through the network at once where nobody says how many: conv_1a takes 0.5 GB. */
@@ -31,30 +32,52 @@ function requireRows(found: number, expected: number): void {
 /** The fewest frames of a part: what its first feature sees, and room for some more. */
 const FEWEST_AT_ONCE = 144;
 
-/** @throws a fault, as {@link extractVideo} */
+/**
+ * One decoding, where the file tells rightly how many frames it has, which the passes depend on;
+ * else a second one, once they are counted.
+ *
+ * @throws a fault, as {@link extractVideo}
+ */
 export async function extractWhole(
+  source: VideoSource,
+  extractor: Extractor,
+  way: FrameWay,
+  options: ExtractOptions,
+  kept: KeptPieces,
+): Promise<Omit<ExtractedVideo, "rows">> {
+  let count = source.pictures?.files.length ?? (await packetTimes(source)).packets;
+  for (;;) {
+    kept.clear();
+    const made = await extractOf(count, source, extractor, way, options, kept);
+    if (made.frames === count && made.shape[0] > 0) return made;
+    if (made.frames === count) {
+      throw fault(
+        RangeError,
+        `Cannot extract features of "${source.name}": its ${count} frames make no feature, which takes more than ${WHOLE_STEP}; take a longer video`,
+      );
+    }
+    count = made.frames;
+  }
+}
+
+/** The features of a video of so many frames. */
+async function extractOf(
+  count: number,
   source: VideoSource,
   extractor: Extractor,
   { lineage, crops }: FrameWay,
   { batch, onFrame, stop }: ExtractOptions,
-): Promise<ExtractedVideo> {
+  kept: KeptPieces,
+): Promise<Omit<ExtractedVideo, "rows">> {
   const { facts, recipe } = extractor, side = facts.input[1], numbers = side * side * 3;
-  const count = await countFrames(source, stop);
   const most = batch === undefined
     ? FRAMES_AT_ONCE
     : Math.max(FEWEST_AT_ONCE, batch * facts.input[0]);
-  const passes = passesOf(count);
-  if (rowsOfPass(passes[0].end - passes[0].first) === 0) {
-    throw fault(
-      RangeError,
-      `Cannot extract features of "${source.name}": its ${count} frames make no feature, which takes more than ${WHOLE_STEP}; take a longer video`,
-    );
-  }
+  const passes = passesOf(count).filter(({ first, end }) => rowsOfPass(end - first) > 0);
   const parts = passes.flatMap((pass) => partsOfPass(pass, most));
-  const pieces: Float32Array[] = [];
   let damage: string | null = null;
   let preparer: FramePreparer | null = null;
-  let held: ResizedFrame[] = [], firstHeld = 0, frames = 0, next = 0;
+  let held: ResizedFrame[] = [], firstHeld = 0, frames = 0, next = 0, row = 0;
   const options = { jpeg: recipe.jpeg, onDamage: (text: string) => damage = text };
   for await (const frame of decodeFrames(source, options)) {
     requireGoingOn(stop);
@@ -64,7 +87,7 @@ export async function extractWhole(
     frames++;
     onFrame?.(frames);
     while (next < parts.length && parts[next].end === frames) {
-      const { first, end, skipped, rows } = parts[next++];
+      const { first, end, skipped, rows: own } = parts[next++];
       const clip = new Float32Array((end - first) * numbers);
       for (let t = first; t < end; t++) {
         preparer.write(held[t - firstHeld], 0, clip, (t - first) * numbers);
@@ -75,7 +98,8 @@ export async function extractWhole(
       const values = await features.data() as Float32Array;
       features.dispose();
       requireRows(values.length / facts.dim, rowsOfPass(end - first));
-      pieces.push(values.slice(skipped * facts.dim, (skipped + rows) * facts.dim));
+      kept.write(row, values.subarray(skipped * facts.dim, (skipped + own) * facts.dim));
+      row += own;
     }
     const needed = parts.slice(next).reduce((least, { first }) => Math.min(least, first), frames);
     if (needed > firstHeld) {
@@ -83,6 +107,5 @@ export async function extractWhole(
       firstHeld = needed;
     }
   }
-  const values = joined(pieces);
-  return { shape: [values.length / facts.dim, 1, facts.dim], values, frames, damage };
+  return { shape: [row, 1, facts.dim], frames, damage };
 }

@@ -14,9 +14,9 @@ import {
 } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { encodeNpy } from "../io/npy.ts";
 import { entryAt, readText } from "../io/read_file.ts";
 import type { ExtractedVideo } from "./extracted_video.ts";
+import { npyPieces } from "./npy_pieces.ts";
 
 export const MANIFEST_FILE = "manifest.jsonl";
 
@@ -100,15 +100,12 @@ export async function writeFeatures(
   folder: string,
   record: VideoRecord,
   recipe: FeatureRecipe,
-  { shape, values }: ExtractedVideo,
+  video: ExtractedVideo,
 ): Promise<void> {
   const told = `${JSON.stringify({ ...record, recipe }, null, 2)}\n`;
   await writeWhole(join(folder, `${record.id}.json`), told, { overwrite: true });
-  const [snippets, crops, dim] = shape;
-  const axes = crops === 1 ? [snippets, dim] : shape;
-  const stored = recipe.dtype === "float16" ? new Float16Array(values) : values;
-  const bytes = encodeNpy(axes, stored);
-  await writeWhole(join(folder, `${record.id}.npy`), bytes, { overwrite: true });
+  const pieces = npyPieces(video, recipe.dtype);
+  await writeWhole(join(folder, `${record.id}.npy`), pieces, { overwrite: true });
 }
 
 /**

@@ -199,15 +199,26 @@ export function encodeNpy(shape: number[], data: NpyData): Uint8Array<ArrayBuffe
   if (shape.reduce((product, length) => product * length, 1) !== data.length) {
     throw new TypeError(`Cannot encode ${data.length} elements in the shape [${shape}]`);
   }
+  const header = encodeNpyHeader(shape, data);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/**
+ * What stands before the values of an array, for values that are written some at a time.
+ *
+ * @param data of the same kind of numbers
+ */
+export function encodeNpyHeader(shape: number[], data: NpyData): Uint8Array<ArrayBuffer> {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const dict = `{'descr': '${descrOf(data)}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const bodyOffset = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(bodyOffset + data.byteLength);
-  const header = dict.padEnd(bodyOffset - 10 - 1) + "\n";
+  const bytes = new Uint8Array(Math.ceil((10 + dict.length + 1) / 64) * 64);
+  const header = dict.padEnd(bytes.length - 10 - 1) + "\n";
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
   new DataView(bytes.buffer).setUint16(8, header.length, true);
   bytes.set(new TextEncoder().encode(header), 10);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), bodyOffset);
   return bytes;
 }
 

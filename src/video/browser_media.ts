@@ -3,8 +3,9 @@
 import { renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fault } from "../fault.ts";
+import { firstLine } from "./complaints.ts";
 import { fileUrl, startTool } from "./media_tools.ts";
-import { firstLine, type VideoSource } from "./video_source.ts";
+import type { VideoSource } from "./video_source.ts";
 
 /** Containers and codecs that all current browsers play. */
 const CONTAINERS: Record<string, string> = {

@@ -5,9 +5,10 @@
  */
 
 import { fault } from "../fault.ts";
-import { fileUrl, type RunningTool, startTool, toolVersion } from "./media_tools.ts";
+import { firstLine, requireNotKilled } from "./complaints.ts";
+import { fileUrl, type RunningTool, startTool, type ToolEnd, toolVersion } from "./media_tools.ts";
 import type { FrameSize } from "./pillow_resize.ts";
-import { firstLine, type VideoSource } from "./video_source.ts";
+import type { VideoSource } from "./video_source.ts";
 
 /** One frame: RGB bytes [height, width, 3], which hold until the next one is asked for. */
 export interface RgbFrame extends FrameSize {
@@ -22,7 +23,24 @@ export interface DecodeOptions {
   jpeg?: boolean;
   /** Told at the end of a file that is damaged: frames that could be decoded have come. */
   onDamage?: (text: string) => void;
+  /** These frames alone; absent: all. */
+  stretch?: Stretch;
 }
+
+/** Frames of a video that are decoded without those before them. */
+export interface Stretch {
+  first: number;
+  /** Frames of it; null: all that follow. */
+  frames: number | null;
+  /** Of a file: the second from which on they are shown; null: from its beginning. */
+  from: number | null;
+}
+
+/**
+ * A stretch of a video that did not give what its packets tell, or not without a complaint: only
+ * decoding from the beginning tells what its frames are.
+ */
+export class StretchDiffers extends Error {}
 
 /**
  * Every decoded frame once: no frame is doubled or left out for the sake of a steady rate. The
@@ -53,25 +71,34 @@ const AS_JPEG = ["-c:v", "mjpeg", "-f", "image2pipe", "pipe:1"];
 const QUIET = ["-nostdin", "-v", "error"];
 
 /**
- * The frames of a video, in order.
+ * The frames of a video, or of a stretch of it, in order.
  *
- * @throws {Error} a fault: ffmpeg is missing, no frame can be decoded
+ * @throws {Error} a fault: ffmpeg is missing or was killed, no frame can be decoded
+ * @throws {StretchDiffers} of a stretch: a complaint, or fewer frames than it has
  */
 export async function* decodeFrames(
   source: VideoSource,
-  { jpeg = false, onDamage }: DecodeOptions = {},
+  { jpeg = false, onDamage, stretch }: DecodeOptions = {},
 ): AsyncGenerator<RgbFrame, void> {
   const attempted = `Cannot decode "${source.name}"`;
   const every = everyFrame(await toolVersion("ffmpeg", attempted));
-  const tools = startTools(source, { jpeg, every }, attempted);
+  const tools = startTools(source, { jpeg, every, stretch }, attempted);
   let count = 0;
   try {
     const last = tools.at(-1)!;
     for await (const frame of readPixmaps(last.stdout, attempted)) {
       yield frame;
       count++;
+      if (stretch && tools.some((tool) => tool.complained())) break;
+    }
+    if (stretch && tools.some((tool) => tool.complained())) {
+      for (const tool of tools) tool.stop();
     }
     const ends = await Promise.all(tools.map(({ ended }) => ended));
+    if (stretch) requireWhole(source, stretch, count, ends);
+    for (const { signal } of ends) {
+      requireNotKilled(signal, `${attempted}: ffmpeg`, `${count} frames`);
+    }
     const complaints = ends.map((end) => end.complaints).filter((text) => text !== "").join("\n");
     const said = complaints === "" ? "" : `: ${firstLine(complaints, source.path)}`;
     if (count === 0) {
@@ -89,47 +116,56 @@ export async function* decodeFrames(
   }
 }
 
-/**
- * Frames of a video, by decoding them all: what a file says of itself may be wrong.
- *
- * @throws {Error} a fault, as {@link decodeFrames}; the signal
- */
-export async function countFrames(source: VideoSource, stop?: AbortSignal): Promise<number> {
-  let count = 0;
-  for await (const _ of decodeFrames(source)) {
-    count++;
-    if (stop?.aborted) throw fault(Error, `Stopped while counting the frames of "${source.name}"`);
+/** @throws {StretchDiffers} not so many frames, or a complaint */
+function requireWhole(
+  { path }: VideoSource,
+  { first, frames }: Stretch,
+  count: number,
+  ends: ToolEnd[],
+): void {
+  const complaints = ends.map((end) => end.complaints).filter((text) => text !== "").join("\n");
+  if (complaints !== "") {
+    throw new StretchDiffers(`from frame ${first} on ffmpeg says: ${firstLine(complaints, path)}`);
   }
-  return count;
+  if (ends.some(({ signal }) => signal !== null)) return;
+  if (ends.every(({ ok }) => ok) && (frames === null || count === frames)) return;
+  throw new StretchDiffers(`from frame ${first} on ${count} frames came in place of ${frames}`);
 }
 
 /** The chain of programs; the last one prints frames. */
 function startTools(
   source: VideoSource,
-  { jpeg, every }: { jpeg: boolean; every: string[] },
+  { jpeg, every, stretch }: { jpeg: boolean; every: string[]; stretch?: Stretch },
   attempted: string,
 ): RunningTool[] {
   const { pictures } = source;
+  const { first = 0, frames = null, from = null } = stretch ?? {};
+  // By the file's own clock, whatever time it begins with.
+  const seek = from === null ? [] : ["-seek_timestamp", "1", "-ss", from.toFixed(6)];
+  const most = frames === null ? [] : ["-frames:v", String(frames)];
   const ofPictures = (codec: string) => ["-f", "image2pipe", "-c:v", codec, "-i", "pipe:0"];
   const input = pictures
     ? ofPictures(pictures.codec)
-    : ["-i", fileUrl(source.path), "-map", `0:${source.stream}`];
-  const first = startTool(
+    : [...seek, "-i", fileUrl(source.path), "-map", `0:${source.stream}`, ...most];
+  const decoder = startTool(
     "ffmpeg",
     [...QUIET, ...input, ...every, ...jpeg ? AS_JPEG : AS_PIXELS],
     attempted,
     pictures !== null,
   );
-  if (pictures) feed(first, filesOf(pictures.files));
-  if (!jpeg) return [first];
+  if (pictures) {
+    const end = frames === null ? undefined : first + frames;
+    feed(decoder, filesOf(pictures.files.slice(first, end)));
+  }
+  if (!jpeg) return [decoder];
   const second = startTool(
     "ffmpeg",
     [...QUIET, ...ofPictures("mjpeg"), ...every, ...AS_PIXELS],
     attempted,
     true,
   );
-  feed(second, first.stdout);
-  return [first, second];
+  feed(second, decoder.stdout);
+  return [decoder, second];
 }
 
 async function* filesOf(paths: string[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {

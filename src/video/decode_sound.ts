@@ -1,9 +1,10 @@
 /** The sound of a video or a sound file as VGGish hears it, through a pipe from ffmpeg. */
 
 import { fault } from "../fault.ts";
+import { firstLine, requireNotKilled } from "./complaints.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";
 import { fileUrl, startTool } from "./media_tools.ts";
-import { firstLine, type VideoSource } from "./video_source.ts";
+import type { VideoSource } from "./video_source.ts";
 
 /**
  * Samples of 16 kHz mono, 16-bit whole numbers, some at a time; channels are averaged, and another
@@ -34,7 +35,8 @@ export async function* decodeSound(
       yield Int16Array.from({ length: whole }, (_, i) => view.getInt16(2 * i, true));
       count += whole;
     }
-    const { ok, complaints } = await tool.ended;
+    const { ok, complaints, signal } = await tool.ended;
+    requireNotKilled(signal, `${attempted}: ffmpeg`, `${count} samples`);
     const said = complaints === "" ? "" : `: ${firstLine(complaints, path)}`;
     if (count === 0) {
       throw fault(

@@ -7,13 +7,22 @@ export type MediaTool = "ffmpeg" | "ffprobe";
 /** Bytes of a program's complaints that are kept: its last ones. */
 const KEPT_COMPLAINTS = 8192;
 
+/** How a program ended: whether it succeeded, what it wrote to stderr, what signal ended it. */
+export interface ToolEnd {
+  ok: boolean;
+  complaints: string;
+  signal: string | null;
+}
+
 /** A program that runs. */
 export interface RunningTool {
   stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Only with `input`. */
   stdin: WritableStream<Uint8Array<ArrayBuffer>> | null;
-  /** Settles when the program has ended: whether it succeeded, and what it wrote to stderr. */
-  ended: Promise<{ ok: boolean; complaints: string }>;
+  /** Settles when the program has ended. */
+  ended: Promise<ToolEnd>;
+  /** Whether it has written anything to stderr by now. */
+  complained(): boolean;
   /** Ends the program if it still runs. */
   stop(): void;
 }
@@ -41,16 +50,17 @@ export function startTool(
   } catch (error) {
     throw startFault(error, tool, attempted);
   }
-  const complaints = lastText(child.stderr);
-  let running = true;
-  const ended = child.status.then(async ({ success }) => {
+  let running = true, complained = false;
+  const complaints = lastText(child.stderr, () => complained = true);
+  const ended = child.status.then(async ({ success, signal }) => {
     running = false;
-    return { ok: success, complaints: await complaints };
+    return { ok: success, complaints: await complaints, signal };
   });
   return {
     stdout: child.stdout,
     stdin: input ? child.stdin : null,
     ended,
+    complained: () => complained,
     stop() {
       if (!running) return;
       try {
@@ -80,11 +90,12 @@ function startFault(error: unknown, tool: MediaTool, attempted: string): unknown
   return error;
 }
 
-/** The end of a stream as text. */
-async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** The end of a stream as text; `onText` is told that there is any. */
+async function lastText(stream: ReadableStream<Uint8Array>, onText: () => void): Promise<string> {
   let kept = "";
   const decoder = new TextDecoder();
   for await (const bytes of stream) {
+    onText();
     kept = (kept + decoder.decode(bytes, { stream: true })).slice(-KEPT_COMPLAINTS);
   }
   return kept.trim();

@@ -7,6 +7,7 @@ import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
 import { linkFault } from "../io/read_file.ts";
 import { FRAMES_PER_SECOND } from "./log_mel.ts";
+import { firstLine } from "./complaints.ts";
 import { fileUrl, toolOutput } from "./media_tools.ts";
 
 export interface VideoSource {
@@ -212,33 +213,4 @@ function ratio(text: string): number | null {
 function positive(text: string | undefined): number | null {
   const value = Number(text);
   return value > 0 && Number.isFinite(value) ? value : null;
-}
-
-/** The first complaint, without addresses, and without the path that our message names already. */
-export function firstLine(complaints: string, path: string): string {
-  return complaints.split("\n")[0].replace(/^\[([^\]]*?)( @ 0x[0-9a-f]+)?\]/, "$1:")
-    .replace(`${fileUrl(path)}: `, "").trim();
-}
-
-/**
- * When each frame is shown, in seconds from the first, in the order of showing, as the file's
- * packets say: nothing is decoded.
- *
- * @throws {Error} a fault: ffprobe cannot be run
- */
-export async function frameTimes({ path, name, stream }: VideoSource): Promise<Float64Array> {
-  const { text } = await toolOutput("ffprobe", [
-    "-v",
-    "error",
-    "-select_streams",
-    String(stream),
-    "-show_entries",
-    "packet=pts_time",
-    "-of",
-    "csv=p=0",
-    fileUrl(path),
-  ], `Cannot read the times of the frames of "${name}"`);
-  const times = Float64Array.from(text.split("\n").map((line) => parseFloat(line)))
-    .filter((time) => Number.isFinite(time)).sort();
-  return times.map((time) => time - times[0]);
 }

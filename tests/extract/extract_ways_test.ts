@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { extractVideo, openSource } from "../../src/extract/extract_video.ts";
+import { openSource } from "../../src/extract/extract_video.ts";
 import {
   type Extractor,
   type ExtractorRequest,
@@ -14,6 +14,7 @@ import { logMelExamples } from "../../src/video/log_mel.ts";
 import { decodeSound } from "../../src/video/decode_sound.ts";
 import { openSound } from "../../src/video/video_source.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
+import { extracted } from "./extracted.ts";
 import { withDevice } from "../support/with_device.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
@@ -57,7 +58,7 @@ Deno.test({
             [-1, 6],
           ));
         const source = await openSource(join(folder, "plain.mkv"), extractor);
-        const { shape, values } = await extractVideo(source, extractor);
+        const { shape, values } = await extracted(source, extractor);
         assertEquals(shape, [1, 1, 4096]); // of 20 frames the tail is dropped
         assertEquals([...values], [
           ...[0x30, 0x20 - 1000, 0x10 - 2000],
@@ -86,7 +87,7 @@ Deno.test({
         const extractor = await seeing({ backbone: "vggish" }, 96 * 64, (clips) =>
           tf.reshape(clips, [-1, 96 * 64]));
         const path = join(folder, "both.mkv"), source = await openSource(path, extractor);
-        const { shape, values, frames, damage } = await extractVideo(source, extractor, {
+        const { shape, values, frames, damage } = await extracted(source, extractor, {
           batch: 2,
         });
         const pieces: number[] = [];
@@ -107,7 +108,7 @@ Deno.test({
         ffmpegIn(folder, "-i", "both.mkv", "-map", "0:a", "-t", "0.9", "short.wav");
         const short = await openSource(join(folder, "short.wav"), extractor);
         await assertRejects(
-          () => extractVideo(short, extractor),
+          () => extracted(short, extractor),
           RangeError,
           "are less than the 15600",
         );
@@ -136,7 +137,7 @@ Deno.test({
           },
         );
         const source = await openSource(path, extractor);
-        const { shape, frames } = await extractVideo(source, extractor);
+        const { shape, frames } = await extracted(source, extractor);
         assertEquals([sizes, shape[0], frames], [[[1, 17, 224, 224, 3]], 2, 17]);
         assertEquals([extractor.step, extractor.recipe.crop_order], [8, [[0, 16, 58]]]);
         const sampled = {

@@ -4,9 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { i3dInception } from "../../src/backbones/i3d_inception.ts";
-import { extractVideo, openSource } from "../../src/extract/extract_video.ts";
+import { openSource } from "../../src/extract/extract_video.ts";
 import { planExtractor } from "../../src/extract/extractor.ts";
 import { buildNetwork } from "../../src/nn/backbone_network.ts";
+import { extracted } from "../extract/extracted.ts";
 import { drawnWeights } from "../support/backbone_weights.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 import { withDevice } from "../support/with_device.ts";
@@ -47,8 +48,8 @@ Deno.test({
             const size = { width: 240, height: 230, frames };
             const path = testClip(folder, `${frames}.mkv`, size);
             const source = await openSource(join(path), extractor);
-            const whole = await extractVideo(source, extractor, { batch: 20 });
-            const parts = await extractVideo(source, extractor, { batch: 9 });
+            const whole = await extracted(source, extractor, { batch: 20 });
+            const parts = await extracted(source, extractor, { batch: 9 });
             assertEquals(seen.splice(0)[0], frames);
             assertEquals(
               [whole.shape, parts.shape],

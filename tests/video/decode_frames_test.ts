@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeFrames, everyFrame, type RgbFrame } from "../../src/video/decode_frames.ts";
-import { frameTimes, openVideo } from "../../src/video/video_source.ts";
+import { frameTimes } from "../../src/video/packet_times.ts";
+import { openVideo } from "../../src/video/video_source.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 
 async function framesOf(path: string, jpeg = false) {
