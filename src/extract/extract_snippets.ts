@@ -86,7 +86,11 @@ class SnippetWork {
     const { expectedFrames } = this.#source;
     const short = expectedFrames !== null && expectedFrames < 2 * least;
     const wanted = !short && (decoders > 1 || this.#kept.lasting);
-    const known = wanted ? await knownFrames(this.#source) : null;
+    const known = !wanted
+      ? null
+      : this.#extractor.recipe.jpeg
+      ? "the quality of a JPEG goes by those before it"
+      : await knownFrames(this.#source);
     if (typeof known === "string" || known === null) {
       if (known !== null && decoders > 1) {
         onNote?.(`"${this.#source.name}" is decoded by one decoder: ${known}`);

@@ -37,9 +37,18 @@ Deno.test({
         const extractor = await frameMeans();
         const cases: [OddClip, decoders: number[], note: string | null][] = [
           ["b_frames.mp4", [2, 3], null],
-          ["pictures", [2], null],
+          ["lossless.mkv", [2], null],
           ["stream.ts", [2], "is decoded by one decoder: mpegts has no index of its frames"],
         ];
+        const jpeg = { ...extractor, recipe: { ...extractor.recipe, jpeg: true } };
+        const pictures = await openSource(oddClip(folder, "pictures"), jpeg);
+        const alone = await extracted(pictures, jpeg, { batch: 1 }), told: string[] = [];
+        const onNote = (text: string) => told.push(text);
+        assertEquals(
+          await extracted(pictures, jpeg, { ...small, decoders: 2, onNote }),
+          alone,
+        );
+        assertStringIncludes(told.join(), "the quality of a JPEG goes by those before it");
         for (const [name, counts, note] of cases) {
           const source = await openSource(oddClip(folder, name), extractor);
           const one = await extracted(source, extractor, { batch: 1 });
