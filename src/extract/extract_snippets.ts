@@ -80,7 +80,7 @@ class SnippetWork {
     }
   }
 
-  /** All snippets, by several decoders, and going on where another run stopped, where that can be. */
+  /** All snippets: by several decoders, and from where another run stopped, where that can be. */
   async all(): Promise<Omit<ExtractedVideo, "rows">> {
     const { decoders = 1, pieceFrames: least = LEAST_FRAMES, onNote } = this.#options;
     const { expectedFrames } = this.#source;

@@ -1,4 +1,4 @@
-/** Features as a .npy file, [T, D] or [T, N, D], that is written while it is read: some rows at a time. */
+/** Features as a .npy file, [T, D] or [T, N, D], written some rows at a time as they are read. */
 
 import { encodeNpyHeader } from "../io/npy.ts";
 import type { ExtractedVideo } from "./extracted_video.ts";

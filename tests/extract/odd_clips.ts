@@ -1,4 +1,4 @@
-/** Clips on which decoding from within may go wrong, and an extractor that sees every frame of them. */
+/** Clips that are hard to seek in, and an extractor that sees every frame of them. */
 
 import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
