@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { missingRuns, pieceFrames, SEAM_FRAMES } from "../../src/extract/decoding_plan.ts";
 import { openSource } from "../../src/extract/extract_video.ts";
 import { PIECES_FOLDER } from "../../src/extract/kept_pieces.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 import { withDevice } from "../support/with_device.ts";
 import { extracted } from "./extracted.ts";
@@ -32,7 +32,7 @@ Deno.test({
   name: "several decoders give the features of one, or leave it to one and say why, once",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder((folder) =>
+    withFolder((folder) =>
       withDevice(async () => {
         const extractor = await frameMeans();
         const cases: [OddClip, decoders: number[], note: string | null][] = [
@@ -73,7 +73,7 @@ Deno.test({
   name: "a run that was stopped is gone on with; a seam that does not fit is decoded anew",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder((folder) =>
+    withFolder((folder) =>
       withDevice(async () => {
         const extractor = await frameMeans();
         const source = await openSource(oddClip(folder, "b_frames.mp4"), extractor);
@@ -116,7 +116,7 @@ Deno.test({
   name: "a decoder that somebody kills is no end of the video, but an error",
   ignore: !hasFfmpeg || Deno.build.os !== "linux",
   fn: () =>
-    inTemporaryFolder((folder) =>
+    withFolder((folder) =>
       withDevice(async () => {
         const extractor = await frameMeans();
         // More than a pipe holds, so that ffmpeg has not ended.
@@ -154,7 +154,7 @@ Deno.test({
     "--sample-to and a network over the whole video decode it once, and anew where it is damaged",
   ignore: !hasFfmpeg,
   fn: () =>
-    inTemporaryFolder((folder) =>
+    withFolder((folder) =>
       withDevice(async () => {
         const extractor = await frameMeans();
         const sampled = { ...extractor, recipe: { ...extractor.recipe, sample_to: 4 } };

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openSource } from "../../src/extract/extract_video.ts";
-import { inTemporaryFolder } from "../data/temporary_features.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 import { extracted } from "../extract/extracted.ts";
 import { frameMeans, type OddClip, oddClip } from "../extract/odd_clips.ts";
 import { hasFfmpeg } from "../support/ffmpeg.ts";
@@ -32,7 +32,7 @@ for (const [name, note] of Object.entries(cases) as [OddClip, string | null][]) 
     name: `${name} by one, two and three decoders`,
     ignore: !hasFfmpeg,
     fn: () =>
-      inTemporaryFolder((folder) =>
+      withFolder((folder) =>
         withDevice(async () => {
           const extractor = await frameMeans();
           const source = await openSource(oddClip(folder, name), extractor);
