@@ -5,9 +5,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { inOrder } from "../data/prefetch.ts";
 import type { FeatureParts, TestVideo, VideoFeatures } from "../data/video.ts";
+import { memoryFaultOf } from "../device/memory_fault.ts";
 import type { Model } from "../model/assemble.ts";
 import type { RandomStream } from "../nn/random_stream.ts";
-import { partsOf, type Told } from "./long_videos.ts";
+import { type OnPart, partsOf, type Told } from "./long_videos.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { scoreParts, scoreVideo, type SnippetScores } from "./score_video.ts";
 import type { Scoring } from "./scoring.ts";
@@ -75,9 +76,7 @@ export async function* scoresOf<V extends { id: string }>(
           scoring,
           (told) => listener.onPart?.(begun, told),
         );
-        const found = "read" in features
-          ? await scoreParts(model, features, random, scoring, onPart)
-          : scoreVideo(model, features, random, scoring, onPart);
+        const found = await scoresOfOne(model, features, video.id, { random, scoring, onPart });
         waiting.push({ video, snippets: features.snippets, found });
         listener.onVideo?.(++begun);
         await scoring.replays?.settle(); // replays of this shape begin with the next video
@@ -91,6 +90,33 @@ export async function* scoresOf<V extends { id: string }>(
     scoring.end();
   } finally {
     for (const { found } of waiting) tf.dispose({ ...found });
+  }
+}
+
+/** @throws {RangeError} a fault: the device has not the memory for a video of this length */
+async function scoresOfOne(
+  model: Model,
+  features: VideoFeatures | FeatureParts,
+  id: string,
+  { random, scoring, onPart }: {
+    random: RandomStream;
+    scoring: Scoring;
+    onPart: OnPart | null;
+  },
+): Promise<SnippetScores> {
+  try {
+    return "read" in features
+      ? await scoreParts(model, features, random, scoring, onPart)
+      : scoreVideo(model, features, random, scoring, onPart);
+  } catch (error) {
+    const { snippets, crops, dim } = features;
+    throw memoryFaultOf(
+      error,
+      `Cannot score "${id}", ${snippets} snippets x ${crops} ${
+        crops === 1 ? "crop" : "crops"
+      } of ${dim} channels`,
+      "cut its features into shorter files and score these",
+    );
   }
 }
 

@@ -3,8 +3,8 @@
  * before anything breaks.
  */
 
-import { fault } from "../../fault.ts";
 import { machineMemory } from "../../machine_memory.ts";
+import { memoryFault } from "../memory_fault.ts";
 
 /**
  * The heap ends at 2^32 bytes. 128 MiB of it are left to what wasm kernels and threads have for
@@ -13,7 +13,8 @@ import { machineMemory } from "../../machine_memory.ts";
 export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 
 const ADVICE = "lower data.batch_size (with trainer.accumulate the effective batch stays), " +
-  "data.segments, runner.features.crops or --batch of wsvad extract, or use --device webgpu";
+  "data.segments, runner.features.crops or --batch of wsvad extract";
+const ELSEWHERE = "use --device webgpu";
 
 /** Bytes of main memory that tensors may still take beside the heap, as the machine tells. */
 export function machineRoom(): number {
@@ -99,10 +100,11 @@ export class HeapBudget {
 
   /** The fault for `bytes` that were not to be had. */
   full(bytes: number, what: string): Error {
-    return fault(
-      RangeError,
+    return memoryFault(
       `Cannot hold ${what} (${gigabytes(bytes)}) on the cpu device: ` +
-        `${gigabytes(this.#used)} of its ${gigabytes(this.limit)} are in use; ${ADVICE}`,
+        `${gigabytes(this.#used)} of its ${gigabytes(this.limit)} are in use`,
+      ADVICE,
+      ELSEWHERE,
     );
   }
 }

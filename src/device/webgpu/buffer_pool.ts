@@ -1,6 +1,6 @@
 /** GPU buffers by size and use, under a budget. */
 
-import { fault } from "../../fault.ts";
+import { memoryFault } from "../memory_fault.ts";
 import { formatBytes } from "../bytes.ts";
 import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
@@ -142,10 +142,11 @@ export class BufferPool implements BufferManager {
     const { flush, beside = () => 0 } = this.#surroundings;
     const single = usage & GPUBufferUsage.STORAGE ? Math.min(buffer, binding) : buffer;
     if (size > single) {
-      throw fault(
-        RangeError,
+      throw memoryFault(
         `Cannot place a tensor of ${formatBytes(size)} on the GPU: this adapter takes at most ` +
-          `${formatBytes(single)} in one piece; ${memoryAdvice}, or use --device cpu`,
+          `${formatBytes(single)} in one piece`,
+        memoryAdvice,
+        "use --device cpu",
       );
     }
     this.trim(Math.max(0, 2 * this.#mostUsed + SPARE_BYTES - size));
@@ -155,12 +156,12 @@ export class BufferPool implements BufferManager {
     flush();
     this.trim(Math.max(0, room()));
     if (this.numBytesAllocated <= room()) return;
-    throw fault(
-      RangeError,
+    throw memoryFault(
       `Cannot allocate ${formatBytes(size)} on the GPU: ${
         formatBytes(this.numBytesUsed + beside())
-      } of the ${formatBytes(this.#limits.budget)} allowed are in use; ${memoryAdvice}, ` +
-        "or raise --gpu-memory",
+      } of the ${formatBytes(this.#limits.budget)} allowed are in use`,
+      memoryAdvice,
+      "raise --gpu-memory",
     );
   }
 }
