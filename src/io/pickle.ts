@@ -9,7 +9,7 @@ import { Parser } from "pickleparser";
 import { fault, isFault } from "../fault.ts";
 
 /** What a pickle may name, by "module name": plain functions that make data of data, and texts. */
-export type PickleNames = ReadonlyMap<string, unknown>;
+export type PickleNames = Pick<ReadonlyMap<string, unknown>, "get">;
 
 export interface PickleTables {
   names: PickleNames;

@@ -1,5 +1,6 @@
 /**
- * Files of torch.save, in its zip container and in the older one, as named tensors. Nothing is run.
+ * Files of torch.save, in its zip container and in the older one, and the weights of TorchScript
+ * programs, as named tensors. Nothing is run.
  *
  * Source: pytorch:torch/serialization.py, `_save` and `_legacy_save`.
  */
@@ -43,19 +44,14 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
   const pickle = torchPickleIn(archive);
   if (pickle === undefined) throw refused(`it is a zip archive without data.pkl; ${copyAgain}`);
   const folder = pickle.slice(0, -"data.pkl".length);
-  if (archive.names.some((name) => name.startsWith(`${folder}code/`))) {
-    throw refused(
-      "it is a TorchScript program, which is never run; save its state dict: " +
-        `python3 -c "import torch; torch.save(torch.jit.load('IN.pt').state_dict(), 'OUT.pth')"`,
-    );
-  }
   const order = `${folder}byteorder`;
   if (archive.names.includes(order)) {
     const text = new TextDecoder().decode(await archive.read(order));
     if (text !== "little") throw refused("its numbers are big-endian; save it on another machine");
   }
+  const scripted = archive.names.some((name) => name.startsWith(`${folder}code/`));
   const bytes = await archive.read(pickle);
-  const { file, storages } = decoded(bytes, 0, source.path);
+  const { file, storages } = decoded(bytes, 0, source.path, scripted);
   for (const storage of storages.values()) {
     const member = `${folder}data/${storage.key}`;
     if (!archive.names.includes(member)) {
@@ -110,14 +106,20 @@ export function decodeTorchLegacy(bytes: Uint8Array, name: string): TensorFile {
   return file((key) => Promise.resolve(held.get(key)!));
 }
 
-/** What the pickle at a byte describes, and a file of it whose storages are read by their key. */
-function decoded(bytes: Uint8Array, at: number, name: string) {
+/**
+ * What the pickle at a byte describes, and a file of it whose storages are read by their key.
+ *
+ * @param scripted whether it is of a TorchScript program: modules within modules, whose tensors are
+ *     named as its state dict would name them
+ */
+function decoded(bytes: Uint8Array, at: number, name: string, scripted = false) {
   const most = mostValues(bytes.length);
-  const tables = torchTables(most);
+  const tables = torchTables(most, scripted);
   const { value, end } = unpickle(bytes, at, name, tables);
   const held = new Map<string, TorchTensor | PickledArray>();
   const plain = new Map<string, unknown>();
-  for (const [path, leaf] of leavesOf(value, name, most)) {
+  for (const [place, leaf] of leavesOf(value, name, most)) {
+    const path = scripted ? place.replaceAll("/", ".") : place;
     if (leaf instanceof TorchTensor || leaf instanceof PickledArray) held.set(path, leaf);
     else plain.set(path, leaf);
   }

@@ -23,6 +23,15 @@ const STORAGES: Readonly<Record<string, StoredDtype>> = {
   BoolStorage: "BOOL",
 };
 
+/** What a TorchScript program's lists and typed values are wrapped in. */
+const LISTS = [
+  "build_boollist",
+  "build_doublelist",
+  "build_intlist",
+  "build_tensorlist",
+  "restore_type_tag",
+];
+
 /** Kinds of elements as settings name them: texts. */
 const NAMED_KINDS = ["float16", "bfloat16", "float32", "float64", "uint8", "int32", "int64"];
 
@@ -91,8 +100,13 @@ export class TorchTensor {
  * Tables for {@link unpickle}, and the storages that were named.
  *
  * @param most values that calls may copy
+ * @param scripted whether the pickle is of a TorchScript program, whose modules have classes of
+ *     their own
  */
-export function torchTables(most: number): PickleTables & { storages: Map<string, Storage> } {
+export function torchTables(
+  most: number,
+  scripted = false,
+): PickleTables & { storages: Map<string, Storage> } {
   const storages = new Map<string, Storage>();
   const classes = new Map<unknown, StoredDtype>();
   const names: Map<string, unknown> = containerNames(most);
@@ -119,7 +133,8 @@ export function torchTables(most: number): PickleTables & { storages: Map<string
   names.set("torch._utils _rebuild_tensor", Object.freeze(rebuild));
   names.set("torch._utils _rebuild_tensor_v2", Object.freeze(rebuild));
   names.set("torch._utils _rebuild_parameter", Object.freeze(parameter));
-  names.set("torch Size", Object.freeze((size: unknown) => size));
+  const same = (value: unknown) => value;
+  names.set("torch Size", Object.freeze(same));
   names.set("torch device", Object.freeze((kind: unknown) => String(kind)));
   for (const kind of NAMED_KINDS) names.set(`torch ${kind}`, `torch.${kind}`);
   const persistent = (id: unknown) => {
@@ -142,7 +157,13 @@ export function torchTables(most: number): PickleTables & { storages: Map<string
     }
     return known;
   };
-  return { names, persistent, storages };
+  if (!scripted) return { names, persistent, storages };
+  for (const list of LISTS) names.set(`torch.jit._pickle ${list}`, Object.freeze(same));
+  const moduleClass = names.get("argparse Namespace");
+  const ofProgram = {
+    get: (name: string) => /^__torch__[. ]/.test(name) ? moduleClass : names.get(name),
+  };
+  return { names: ofProgram, persistent, storages };
 }
 
 /** Every element must lie in the storage. */

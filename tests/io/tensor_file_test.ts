@@ -173,9 +173,23 @@ Deno.test("a storage of another length than its tensors need is refused, in both
   await assertRejects(() => openTorchZip(inMemory(none)), SyntaxError, "lacks the values");
 });
 
-Deno.test("a TorchScript program is named as what it is", async () => {
-  const script = await zipOf({ "m/data.pkl": bytesOf("\x80\x02."), "m/code/a.py": bytesOf("") }, 0);
-  await assertRejects(() => openTorchZip(inMemory(script)), SyntaxError, "torch.jit.load");
+Deno.test("a TorchScript program's weights have the names of its state dict, and nothing of it is run", async () => {
+  const tensor = "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n" +
+    "X\x01\0\0\x000X\x03\0\0\0cpuK\x06tQK\0(K\x02K\x03t(K\x03K\x01t\x89ccollections\nOrderedDict\n)RtR";
+  const module = (name: string, items: string) => `c__torch__${name}\n)\x81}(${items}ub`;
+  const list = "X\x01\0\0\0lctorch.jit._pickle\nbuild_intlist\n](K\x01K\x02e\x85R";
+  const root = (inner: string) =>
+    bytesOf(`\x80\x02${module("\nNet", `X\x05\0\0\0layer${module(".m\nLayer", inner)}`)}.`);
+  const program = (pickle: Uint8Array) =>
+    zipOf({
+      "m/data.pkl": pickle,
+      "m/code/__torch__/m.py": bytesOf("raise Exception"),
+      "m/data/0": new Uint8Array(w.buffer),
+    }, 0);
+  const held = await program(root(`X\x01\0\0\0w${tensor}${list}`));
+  await assertHoldsW(await openTorchZip(inMemory(held)), "layer.w");
+  const calls = await program(root("X\x01\0\0\0wcos\nsystem\nX\x04\0\0\0true\x85R"));
+  await assertRejects(() => openTorchZip(inMemory(calls)), SyntaxError, "os.system");
 });
 
 Deno.test("what torch.save writes has the same bytes for the same tensors", async () => {
