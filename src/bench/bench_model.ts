@@ -9,13 +9,15 @@ import { RandomStream } from "../nn/random_stream.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
 import { Random } from "../random.ts";
 import { Optimizer } from "../train/optimizer.ts";
+import { Watch } from "../train/watch.ts";
 
 export interface BenchModel {
   model: Model;
   optimizer: Optimizer;
   random: RandomStream;
   config: ResolvedConfig;
-  recorder: Recorder | null;
+  /** Reads the losses, as in training. */
+  watch: Watch;
   dispose(): void;
 }
 
@@ -36,14 +38,15 @@ export function benchModel(
     if (!trained && shape.length > 1) overwrite(variable, uniformValues(name, variable));
   }
   const optimizer = new Optimizer(runner.optimizer, model.parameters, runner.optimizer_groups);
-  const random = new RandomStream(0);
+  const random = new RandomStream(0), watch = new Watch(recorder);
   return {
     model,
     optimizer,
     random,
     config,
-    recorder,
+    watch,
     dispose() {
+      watch.dispose();
       random.dispose();
       optimizer.dispose();
       model.parameters.dispose();

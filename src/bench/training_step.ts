@@ -7,14 +7,13 @@ import type { Context } from "../contract/slot.ts";
 import type { CapturedStep } from "../train/captured_step.ts";
 import { update } from "../train/update.ts";
 import { uploadBatch } from "../train/upload.ts";
-import { Watch } from "../train/watch.ts";
 import type { BenchModel } from "./bench_model.ts";
 import { secondsInDriver } from "./measure.ts";
 
 /** The step of that number, as training makes it without capture. */
 export async function eagerStep(bench: BenchModel, batch: Batch, step: number): Promise<void> {
-  const { model, optimizer, config: { runner } } = bench;
-  const context = contextOf(bench, step), watch = new Watch(bench.recorder);
+  const { model, optimizer, watch, config: { runner } } = bench;
+  const context = contextOf(bench, step);
   await update(
     model,
     { optimizer, clipNorm: runner.grad_clip_norm, mixed: null },
@@ -23,7 +22,6 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
     (pass, squares) => watch.add({ step, epoch: 0, lr: 0 }, pass, squares),
   );
   await watch.flush();
-  watch.dispose();
 }
 
 /**
@@ -38,7 +36,7 @@ export async function capturedStep(
   batch: Batch,
   step: number,
 ): Promise<{ seconds: number; driverSeconds: number }> {
-  const context = contextOf(bench, step), watch = new Watch(bench.recorder);
+  const context = contextOf(bench, step), { watch } = bench;
   const start = performance.now();
   const driverSeconds = await secondsInDriver(() =>
     captured.run(
@@ -50,7 +48,6 @@ export async function capturedStep(
   );
   const seconds = (performance.now() - start) / 1000;
   await watch.flush();
-  watch.dispose();
   return { seconds, driverSeconds };
 }
 

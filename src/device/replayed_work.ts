@@ -30,11 +30,21 @@ export interface Done<Outputs> {
   kept: boolean;
 }
 
+/** A recording in use. */
+interface Recorded<Outputs> {
+  recording: Recording;
+  outputs: Outputs;
+  /** What a replay writes: what the work changes, and the outputs. */
+  written: tf.Tensor[];
+  /** Whether a replay gave what the eager work gave. */
+  checked: boolean;
+}
+
 export class ReplayedWork<Outputs extends Named> {
   readonly #recorder: Recorder;
   readonly #written: () => tf.Tensor[];
   #eagerLeft: number;
-  #recorded: { recording: Recording; outputs: Outputs; checked: boolean } | null = null;
+  #recorded: Recorded<Outputs> | null = null;
   /** The same run made both ways, to be compared. */
   #pair: { eager: Named; replayed: Named } | null = null;
   #obstacle: string | null = null;
@@ -122,7 +132,8 @@ export class ReplayedWork<Outputs extends Named> {
       tf.dispose({ ...outputs });
       return { outputs: copies, kept: false };
     }
-    this.#recorded = { recording, outputs, checked: false };
+    const written = [...this.#written(), ...Object.values(outputs)];
+    this.#recorded = { recording, outputs, written, checked: false };
     return { outputs, kept: true };
   }
 
@@ -148,8 +159,8 @@ export class ReplayedWork<Outputs extends Named> {
     }
   }
 
-  #replay({ recording, outputs }: { recording: Recording; outputs: Outputs }): Done<Outputs> {
-    this.#recorder.replay(recording, [...this.#written(), ...Object.values(outputs)]);
+  #replay({ recording, outputs, written }: Recorded<Outputs>): Done<Outputs> {
+    this.#recorder.replay(recording, written);
     this.#replays++;
     return { outputs, kept: true };
   }

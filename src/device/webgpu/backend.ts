@@ -4,35 +4,22 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { fault } from "../../fault.ts";
 import { HandlesMade } from "../handles_made.ts";
 import type { Recorder } from "../recorder.ts";
-import { memoryAdvice } from "./buffer_pool.ts";
 import { BufferPools } from "./buffer_pools.ts";
 import { DeviceHealth } from "./device_health.ts";
-import { type Kernel, Pipelines, type Variant } from "./pipelines.ts";
+import { type Dispatch, type Grid, gridOf, uniformFields } from "./dispatch.ts";
+import { Pipelines } from "./pipelines.ts";
 import { ReadBackRing } from "./read_back_ring.ts";
-import { type GpuRecording, type RecordedBuffers, RecordingSession } from "./recording.ts";
+import type { GpuRecording } from "./recording.ts";
+import { Recordings } from "./recordings.ts";
 import {
   OpenWebGPUBackend,
   type TensorData,
   type UniformBinding,
   type UniformField,
 } from "../tfjs/webgpu_backend.ts";
-import { MOST_BLOCKS, UniformBlocks } from "./uniform_blocks.ts";
-
-/** One run of a kernel. */
-export interface Dispatch extends Variant {
-  kernel: Kernel;
-  /** By the names in the WGSL text; tensors that the kernel writes are overwritten in place. */
-  bindings: Record<string, tf.TensorInfo | GPUBuffer>;
-  uniforms?: Record<string, number>;
-  /**
-   * Workgroups in x, y and z; or one number, which is folded into x and y where it exceeds the
-   * adapter's limit: such kernels count `group.x + group.y * groups.x` and stop past the end.
-   */
-  workgroups: number | [number, number, number];
-}
+import { UniformBlocks } from "./uniform_blocks.ts";
 
 export interface BackendOptions {
   /** Bytes that all buffers together may hold. */
@@ -53,8 +40,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   halfProducts = false;
   readonly #pools: BufferPools;
   readonly #health: DeviceHealth;
-  #uniforms = new UniformBlocks((buffer) => this.uniformPendingDisposal.push(buffer));
-  #session: RecordingSession | null = null;
+  readonly #recordings: Recordings;
   #waitingBytes = 0;
   readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
@@ -67,6 +53,10 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
       binding: device.limits.maxStorageBufferBindingSize,
     };
     this.bufferManager = this.#pools = new BufferPools(device, limits, () => this.flush());
+    this.#recordings = new Recordings(device, this.#pools, {
+      uniforms: new UniformBlocks((buffer) => this.uniformPendingDisposal.push(buffer)),
+      flush: () => this.flush(),
+    });
     this.#health = new DeviceHealth(device);
   }
 
@@ -148,61 +138,18 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   }
 
   record<T>(work: () => T): { result: T; recording: GpuRecording | string } {
-    if (this.#session) throw new Error("A recording runs already");
-    this.flush();
-    const session = this.#session = new RecordingSession(this.device);
-    const refuse = () =>
-      session.refuse(`it has more than ${MOST_BLOCKS} uniform blocks, all of which must stay`);
-    const pool = this.#pools.open();
-    const uniforms = new UniformBlocks((buffer) => pool.releaseBuffer(buffer), refuse);
-    const dispose = () => {
-      this.flush(); // copies of its results may wait to be submitted
-      this.#pools.dispose(pool);
-    };
-    try {
-      const buffers = { pool, uniforms };
-      const result = this.#within(buffers, work);
-      const recording = session.finish(buffers, dispose);
-      if (typeof recording === "string") {
-        uniforms.forget();
-        pool.close();
-      }
-      return { result, recording };
-    } catch (error) {
-      dispose();
-      throw error;
-    } finally {
-      this.#session = null;
-    }
+    return this.#recordings.record(work);
   }
 
-  inBuffersOf<T>({ buffers }: GpuRecording, work: () => T): T {
-    this.flush();
-    return this.#within(buffers, work);
-  }
-
-  /** Whatever `work` allocates is of these buffers; its commands are submitted, if it fails too. */
-  #within<T>({ pool, uniforms }: RecordedBuffers, work: () => T): T {
-    const usual = this.#uniforms;
-    this.#uniforms = uniforms;
-    try {
-      return this.#pools.within(pool, () => {
-        try {
-          return work();
-        } finally {
-          this.flush();
-        }
-      });
-    } finally {
-      this.#uniforms = usual;
-    }
+  inBuffersOf<T>(recording: GpuRecording, work: () => T): T {
+    return this.#recordings.inBuffersOf(recording, work);
   }
 
   replay(recording: GpuRecording, written: tf.TensorInfo[]): void {
     this.assertHealthy();
     this.flush();
     recording.replay();
-    for (const { dataId } of written) this.tensorMap.get(dataId).values = null;
+    for (const data of recording.dataOf(written, this.tensorMap)) data.values = null;
   }
 
   copyInto(from: tf.TensorInfo, to: tf.TensorInfo): void {
@@ -228,7 +175,8 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   override ensureCommandEncoderReady(): void {
     const fresh = !this.commandEncoder;
     super.ensureCommandEncoderReady();
-    if (fresh && this.#session) this.commandEncoder = this.#session.listenTo(this.commandEncoder!);
+    const { session } = this.#recordings;
+    if (fresh && session) this.commandEncoder = session.listenTo(this.commandEncoder!);
   }
 
   /**
@@ -237,8 +185,9 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
    */
   override uploadToGPU(id: tf.DataId): void {
     const data: TensorData = this.tensorMap.get(id);
-    if (!this.#session || data.resource || !data.values) return super.uploadToGPU(id);
-    data.resource = this.#session.constant(data.values, data.dtype);
+    const { session } = this.#recordings;
+    if (!session || data.resource || !data.values) return super.uploadToGPU(id);
+    data.resource = session.constant(data.values, data.dtype);
     data.external = true; // tfjs does not give it to the pool
     data.values = null;
   }
@@ -254,10 +203,12 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   dispatch({ kernel, entry, constants, bindings, uniforms, workgroups }: Dispatch): void {
     this.assertHealthy();
     const pipeline = this.pipelines.get(kernel, { entry, constants });
-    const grid = this.#grid(kernel, workgroups);
+    const { maxComputeWorkgroupsPerDimension: limit } = this.device.limits;
+    const grid = gridOf(kernel, workgroups, limit);
     if (grid.includes(0)) return this.#fillEmpty(bindings);
     // All buffers first: an allocation may submit, which must not fall between use and dispatch.
-    const uniformBinding = kernel.uniforms && uniforms && this.#uniformBlock(kernel, uniforms);
+    const uniformBinding = kernel.uniforms && uniforms &&
+      this.makeUniforms(uniformFields(kernel, uniforms));
     const entries: GPUBindGroupEntry[] = Object.entries(bindings).map(([name, bound]) => {
       const binding = kernel.bindings.find((each) => each.name === name);
       if (!binding) throw new Error(`${kernel.name} has no binding "${name}"`);
@@ -293,11 +244,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
   }
 
   /** Adds a dispatch to the current compute pass; submits when the batch is full. */
-  #add(
-    pipeline: GPUComputePipeline,
-    bindGroup: GPUBindGroup,
-    grid: [number, number, number],
-  ): void {
+  #add(pipeline: GPUComputePipeline, bindGroup: GPUBindGroup, grid: Grid): void {
     this.ensureCommandEncoderReady();
     const pass = this.computePassEncoder ??= this.commandEncoder!.beginComputePass();
     pass.setPipeline(pipeline);
@@ -332,34 +279,9 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     return this.tensorMap.get(tensor.dataId).resource!;
   }
 
-  #uniformBlock(kernel: Kernel, values: Record<string, number>): UniformBinding {
-    return this.makeUniforms(kernel.uniforms!.scalars.map(({ name, type }) => {
-      if (!(name in values)) throw new Error(`${kernel.name} needs the uniform "${name}"`);
-      const fieldType = type === "u32" ? "uint32" : type === "i32" ? "int32" : "float32";
-      return { type: fieldType, data: [values[name]] };
-    }));
-  }
-
-  #grid(kernel: Kernel, workgroups: Dispatch["workgroups"]): [number, number, number] {
-    const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
-    if (typeof workgroups === "number") {
-      if (workgroups <= limit) return [workgroups, 1, 1];
-      const y = Math.ceil(workgroups / limit);
-      workgroups = [Math.ceil(workgroups / y), y, 1];
-    }
-    if (workgroups.some((count) => count > limit)) {
-      throw fault(
-        RangeError,
-        `Cannot run ${kernel.name} on ${workgroups.join(" x ")} workgroups: the adapter takes ` +
-          `${limit} per dimension; ${memoryAdvice}`,
-      );
-    }
-    return workgroups;
-  }
-
   /** Blocks of equal content share a buffer. */
   override makeUniforms(fields: UniformField[]): UniformBinding {
-    return this.#uniforms.get(fields, () => {
+    return this.#recordings.uniforms.get(fields, () => {
       const block = super.makeUniforms(fields);
       this.uniformPendingDisposal.pop(); // ours now: it must not return to the pool
       return block;
@@ -378,7 +300,7 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
 
   /** @throws the GPU's error, if it reported one for the work that the values come from */
   override read(id: tf.DataId): Promise<tf.BackendValues> {
-    this.#session?.refuse("values are read back in the middle of the step");
+    this.#recordings.session?.refuse("values are read back in the middle of the step");
     return this.#health.reading(() => super.read(id));
   }
 

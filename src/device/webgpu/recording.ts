@@ -8,6 +8,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { Recording } from "../recorder.ts";
+import type { OpenWebGPUBackend, TensorData } from "../tfjs/webgpu_backend.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { UniformBlocks } from "./uniform_blocks.ts";
 
@@ -113,6 +114,8 @@ export class GpuRecording implements Recording {
   readonly #device: GPUDevice;
   readonly #commands: Command[];
   readonly #dispose: () => void;
+  #written: tf.TensorInfo[] | null = null;
+  #data: TensorData[] = [];
 
   /** @param dispose frees the buffers */
   constructor(
@@ -135,15 +138,27 @@ export class GpuRecording implements Recording {
     return this.buffers.pool.numBytesAllocated;
   }
 
+  /**
+   * What the backend holds of the tensors that a replay writes; looked up once, since a recording
+   * writes the same ones each time.
+   */
+  dataOf(written: tf.TensorInfo[], tensorMap: OpenWebGPUBackend["tensorMap"]): TensorData[] {
+    if (this.#written !== written) {
+      this.#written = written;
+      this.#data = written.map(({ dataId }) => tensorMap.get(dataId));
+    }
+    return this.#data;
+  }
+
   /** Does the recorded work again, in one submit. */
   replay(): void {
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     let current: GPUComputePipeline | undefined;
-    for (const { pipeline, bindGroup, grid } of this.#commands) {
+    for (const { pipeline, bindGroup, grid: [x, y, z] } of this.#commands) {
       if (pipeline !== current) pass.setPipeline(current = pipeline);
       pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...grid);
+      pass.dispatchWorkgroups(x, y, z);
     }
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
