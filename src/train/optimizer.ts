@@ -1,6 +1,6 @@
 /**
  * Optimisers over all trained parameters, PyTorch's formulas; each parameter is updated in place by
- * one kernel.
+ * one kernel, or several together where the device can.
  */
 
 import * as tf from "@tensorflow/tfjs";
@@ -9,6 +9,7 @@ import { fault } from "../fault.ts";
 import type { ParameterStore } from "../nn/parameter_store.ts";
 import { overwrite } from "../ops/kernel/overwrite.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "../ops/optimizer_step/op.ts";
+import { adamSteps, adamTogether, type Together } from "../ops/optimizer_step/together.ts";
 
 /** State tensors that each optimiser keeps for a parameter, in the kernel's order. */
 const STATE = {
@@ -69,37 +70,75 @@ interface Rule {
   hyper: tf.Variable;
 }
 
-interface Updated {
+/** A parameter, and the place in its unit's state at which its own begins. */
+interface Part {
   name: string;
+  shape: number[];
+  size: number;
+  offset: number;
+  variable: tf.Variable;
+}
+
+/** Parameters that are updated together, in most cases one. */
+interface Unit {
   rule: Rule;
-  variables: Record<string, tf.Variable>;
+  parts: Part[];
+  /** By the state's name: of one parameter in its shape, of several one behind the other. */
+  state: Record<string, tf.Variable>;
+}
+
+/** Neighbours of one rule, as many as the device updates together. */
+function unitsOf(
+  parameters: (Omit<Part, "size" | "offset"> & { rule: Rule })[],
+  together: Together,
+): Unit[] {
+  const units: Omit<Unit, "state">[] = [];
+  for (const { rule, ...parameter } of parameters) {
+    const size = tf.util.sizeFromShape(parameter.shape);
+    const last = units.at(-1);
+    const offset = last?.parts.reduce((sum, part) => sum + part.size, 0) ?? 0;
+    const joins = last && last.rule === rule && KERNEL[rule.config.name] === "WsvadAdam" &&
+      last.parts.length < together.parameters && 4 * (offset + size) <= together.bytes;
+    if (joins) last.parts.push({ ...parameter, size, offset });
+    else units.push({ rule, parts: [{ ...parameter, size, offset: 0 }] });
+  }
+  return units.map(({ rule, parts }) => {
+    const { offset, size } = parts.at(-1)!;
+    const shape = parts.length === 1 ? parts[0].shape : [offset + size];
+    const state = STATE[rule.config.name].map((key) => [key, zeroVariable(shape)]);
+    return { rule, parts, state: Object.fromEntries(state) };
+  });
 }
 
 export class Optimizer {
   /** The main one, then those of the groups. */
   readonly #rules: Rule[];
-  readonly #parameters: Updated[];
+  readonly #units: Unit[];
   /** Updates made so far. */
   steps = 0;
 
   /**
    * @param groups the first that a parameter's name fits has it; what fits none has the main
    * optimiser
+   * @param together how many parameters a step of Adam takes; absent: as many as the device can
    */
   constructor(
     config: OptimizerConfig,
     parameters: ParameterStore,
     groups: readonly ParameterGroup[] = [],
+    together = adamTogether(),
   ) {
     this.#rules = [config, ...groups.map(({ optimizer }) => optimizer)].map((config) => ({
       config,
       hyper: zeroVariable([HYPER_LENGTH]),
     }));
-    this.#parameters = parameters.trained().map(({ name, shape, variable }) => {
-      const rule = this.#rules[groupOf(name, groups) + 1];
-      const state = STATE[rule.config.name].map((key) => [key, zeroVariable(shape)]);
-      return { name, rule, variables: { parameter: variable, ...Object.fromEntries(state) } };
-    });
+    this.#units = unitsOf(
+      parameters.trained().map(({ name, shape, variable }) => ({
+        ...{ name, shape, variable },
+        rule: this.#rules[groupOf(name, groups) + 1],
+      })),
+      together,
+    );
   }
 
   /** Begins the next update: learning rates and bias corrections go to the device. */
@@ -119,18 +158,27 @@ export class Optimizer {
    * @param scale [1] tensor that multiplies every gradient first
    */
   apply(gradients: Map<string, tf.Tensor>, scale: tf.Tensor): void {
-    for (const { name, rule: { config, hyper }, variables } of this.#parameters) {
-      const gradient = gradients.get(name);
-      if (!gradient) continue;
-      const inputs = { gradient, hyper, scale }, kernel = KERNEL[config.name];
+    for (const { rule: { config, hyper }, parts, state } of this.#units) {
+      const shared = { hyper, scale }, attributes = { decoupled: config.name === "adamw" };
+      const steps = parts.flatMap(({ name, variable: parameter, offset }) => {
+        const gradient = gradients.get(name);
+        return gradient ? [{ parameter, gradient, offset }] : [];
+      });
+      if (steps.length === 0) continue;
+      if (parts.length > 1) {
+        adamSteps(steps, state as Record<"m" | "v", tf.Variable>, shared, attributes);
+        continue;
+      }
+      const [{ parameter, gradient }] = steps, kernel = KERNEL[config.name];
+      const variables = { parameter, ...state }, inputs = { gradient, ...shared };
       if (kernel === null) stableStep(variables, inputs);
-      else optimizerStep(kernel, variables, inputs, { decoupled: config.name === "adamw" });
+      else optimizerStep(kernel, variables, inputs, attributes);
     }
   }
 
   /** The state variables, which {@link apply} changes in place. */
   variables(): tf.Variable[] {
-    return this.#state().map(({ variable }) => variable);
+    return this.#units.flatMap(({ state }) => Object.values(state));
   }
 
   #hyperOf(config: OptimizerConfig, lr: number): Float32Array {
@@ -156,44 +204,46 @@ export class Optimizer {
 
   /** State tensors by "<state>/<parameter>", read back from the device. */
   async read(): Promise<Map<string, { shape: number[]; data: Float32Array }>> {
-    const entries = this.#state();
-    const data = await Promise.all(entries.map(({ variable }) => variable.data()));
+    const variables = this.variables();
+    const read = await Promise.all(variables.map((variable) => variable.data()));
+    const values = new Map(variables.map((variable, i) => [variable, read[i]]));
     return new Map(
-      entries.map(({ key, variable }, i) => [
-        key,
-        { shape: variable.shape, data: Float32Array.from(data[i]) },
-      ]),
+      this.#units.flatMap(({ parts, state }) =>
+        parts.flatMap(({ name, shape, size, offset }) =>
+          Object.entries(state).map(([key, variable]) => {
+            const own = values.get(variable)!.subarray(offset, offset + size);
+            return [`${key}/${name}`, { shape, data: Float32Array.from(own) }] as const;
+          })
+        )
+      ),
     );
   }
 
   /** Sets the state that {@link read} gave. */
   restore(values: Map<string, { shape: number[]; data: Float32Array }>, steps: number): void {
-    for (const { key, variable } of this.#state()) {
-      const value = values.get(key);
-      if (!value || String(value.shape) !== String(variable.shape)) {
-        throw fault(
-          TypeError,
-          `Cannot resume: optimiser state "${key}" is missing or of another shape; the run belongs to another model`,
-        );
+    for (const { parts, state } of this.#units) {
+      for (const [key, variable] of Object.entries(state)) {
+        const data = new Float32Array(variable.size);
+        for (const { name, shape, offset } of parts) {
+          const value = values.get(`${key}/${name}`);
+          if (!value || String(value.shape) !== String(shape)) {
+            throw fault(
+              TypeError,
+              `Cannot resume: optimiser state "${key}/${name}" is missing or of another shape; the run belongs to another model`,
+            );
+          }
+          data.set(value.data, offset);
+        }
+        const tensor = tf.tensor(data, variable.shape);
+        variable.assign(tensor);
+        tensor.dispose();
       }
-      const tensor = tf.tensor(value.data, value.shape);
-      variable.assign(tensor);
-      tensor.dispose();
     }
     this.steps = steps;
   }
 
-  #state(): { key: string; variable: tf.Variable }[] {
-    return this.#parameters.flatMap(({ name, rule, variables }) =>
-      STATE[rule.config.name].map((state) => ({
-        key: `${state}/${name}`,
-        variable: variables[state],
-      }))
-    );
-  }
-
   dispose(): void {
-    for (const { variable } of this.#state()) variable.dispose();
+    for (const variable of this.variables()) variable.dispose();
     for (const { hyper } of this.#rules) hyper.dispose();
   }
 }

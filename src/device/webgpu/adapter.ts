@@ -77,15 +77,30 @@ function limitsOf(limits: GPUSupportedLimits): Record<DecidingLimit, number> {
   >;
 }
 
+/** What a device shall do without of what its adapter offers: a test plays a smaller card. */
+export interface Withheld {
+  /** In place of the adapter's own, and lower. */
+  limits?: Partial<Record<DecidingLimit, number>>;
+  features?: GPUFeatureName[];
+}
+
 /**
  * A device with the adapter's own limits and the features that kernels can use. tfjs's own request
  * stops at 8 storage buffers and asks for a feature in a form that some versions of Deno refuse.
  *
  * `subgroups` is asked for although adapters may not list it: wgpu grants it all the same.
  */
-export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
-  const requiredLimits = limitsOf(adapter.limits);
-  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+export async function requestDevice(
+  adapter: GPUAdapter,
+  { limits, features: without = [] }: Withheld = {},
+): Promise<GPUDevice> {
+  const requiredLimits = { ...limitsOf(adapter.limits), ...limits };
+  const requiredFeatures = wantedFeatures.filter((feature) =>
+    adapter.features.has(feature) && !without.includes(feature)
+  );
+  if (without.includes("subgroups")) {
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  }
   try {
     return await adapter.requestDevice({
       requiredLimits,

@@ -2,7 +2,13 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { fault } from "../../fault.ts";
-import { type AdapterDescription, describeAdapter, findAdapter, requestDevice } from "./adapter.ts";
+import {
+  type AdapterDescription,
+  describeAdapter,
+  findAdapter,
+  requestDevice,
+  type Withheld,
+} from "./adapter.ts";
 import { type BackendOptions, WsvadWebGPUBackend } from "./backend.ts";
 import { installOverrides } from "./tfjs/overrides.ts";
 
@@ -16,7 +22,9 @@ export interface OpenedWebGPU {
  *
  * @throws {Error} (fault) there is no adapter
  */
-export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWebGPU> {
+export async function openWebGPU(
+  { withheld, ...options }: BackendOptions & { withheld?: Withheld } = {},
+): Promise<OpenedWebGPU> {
   const adapter = await findAdapter();
   if (!adapter) {
     throw fault(
@@ -25,7 +33,8 @@ export async function openWebGPU(options: BackendOptions = {}): Promise<OpenedWe
         "(for a software adapter on Debian: apt install mesa-vulkan-drivers), or use --device cpu",
     );
   }
-  const backend = new WsvadWebGPUBackend(await requestDevice(adapter), adapter.info, options);
+  const device = await requestDevice(adapter, withheld);
+  const backend = new WsvadWebGPUBackend(device, adapter.info, options);
   await useBackend(backend);
   return { backend, adapter: describeAdapter(adapter) };
 }

@@ -14,6 +14,7 @@ import {
   type OperationCases,
 } from "../kernel/kernel_case.ts";
 import { HYPER, HYPER_LENGTH, optimizerStep, stableStep } from "./op.ts";
+import { adamSteps, adamTogether } from "./together.ts";
 import {
   adagradReference,
   adamReference,
@@ -135,6 +136,54 @@ function optimizerCase(setting: Setting, P: number): KernelCase {
   };
 }
 
+/** As many parameters as the device steps at once, or two, of sizes from 1 to P. */
+function adamTogetherCase(decoupled: boolean, P: number): KernelCase {
+  const setting = adam(decoupled);
+  const sizes = Array.from(
+    { length: Math.max(2, adamTogether().parameters) },
+    (_, k) => 1 + (P - 1) * k % P,
+  );
+  const offsets = sizes.map((_, k) => sizes.slice(0, k).reduce((sum, size) => sum + size, 0));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const start = (k: number) => numbers(`parameter ${k}`, sizes[k]);
+  const slope = (k: number, t: number) => numbers(`gradient ${k} ${t}`, sizes[k]);
+  return {
+    name: `WsvadAdamTogether ${decoupled ? "decoupled" : "L2"}`,
+    inputs: { scale: { shape: [1], values: () => Float32Array.of(SCALE) } },
+    run({ scale }) {
+      const parameters = sizes.map((_, k) => tf.variable(tf.tensor1d(start(k))));
+      const moments = { m: tf.variable(tf.zeros([total])), v: tf.variable(tf.zeros([total])) };
+      for (let t = 1; t <= STEPS; t++) {
+        const steps = parameters.map((parameter, k) => ({
+          parameter,
+          gradient: tf.tensor1d(slope(k, t)),
+          offset: offsets[k],
+        }));
+        adamSteps(steps, moments, { hyper: tf.tensor1d(hyperValues(setting, t)), scale }, {
+          decoupled,
+        });
+      }
+      const variables = [...parameters, moments.m, moments.v];
+      const results = variables.map((variable) => tf.clone(variable));
+      tf.dispose(variables);
+      return results;
+    },
+    expected() {
+      const states = sizes.map((size, k) => {
+        const plain: OptimizerState = { parameter: Float64Array.from(start(k)) };
+        for (const key of setting.state) plain[key] = new Float64Array(size);
+        for (let t = 1; t <= STEPS; t++) {
+          setting.reference(plain, Float64Array.from(slope(k, t), (g) => g * SCALE), t);
+        }
+        return plain;
+      });
+      const joined = (key: string) => states.flatMap((state) => [...state[key]]);
+      return [...states.map(({ parameter }) => parameter), joined("m"), joined("v")];
+    },
+    tolerance: FLOAT_TOLERANCE, // three steps in float32
+  };
+}
+
 const stable = { lr: 0.02, beta1: 0.9, oneMinusBeta1: 0.1, beta2: 0.999, oneMinusBeta2: 0.001 };
 const stableHyper = (): Float32Array => {
   const values = new Float32Array(HYPER_LENGTH);
@@ -191,6 +240,7 @@ export const cases: OperationCases = {
       Array.from(values).reduce((sum, value) => sum + value * value, 0);
     return [
       ...settings.map((setting) => optimizerCase(setting, P)),
+      ...[false, true].map((decoupled) => adamTogetherCase(decoupled, P)),
       stableCase(P),
       {
         name: "WsvadSumSquares",
