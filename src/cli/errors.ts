@@ -20,7 +20,7 @@ export interface SaidError {
 }
 
 /** The error in words, or null where help or the version ended the program. */
-export function saidError(error: unknown): SaidError | null {
+function saidError(error: unknown): SaidError | null {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return null;
     const message = error.message.replace(/^error: /, "");

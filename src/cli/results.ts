@@ -13,7 +13,7 @@ function digits(value: number | null | undefined): string {
 }
 
 /** One row a metric; columns are the evaluations of a run, intervals those of the first. */
-export function metricRows(
+function metricRows(
   titles: string[],
   evaluations: (Metrics | undefined)[],
   reasons: Record<string, string> = {},

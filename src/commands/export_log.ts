@@ -9,7 +9,7 @@ import { logCsv, logScalars } from "../report/log_export.ts";
 import { readRun } from "../run_folder/read_run.ts";
 import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles } from "../run_folder/run_files.ts";
 
-export const EXPORTS = ["csv", "tensorboard"] as const;
+const EXPORTS = ["csv", "tensorboard"] as const;
 export type LogExport = typeof EXPORTS[number];
 
 export interface ExportedLog {

@@ -118,7 +118,7 @@ async function layOut(
 }
 
 /** Options of the device for a task; its threads are the launcher's business. */
-export function deviceArgs({ device, gpuMemory, blas }: DeviceOptions): string[] {
+function deviceArgs({ device, gpuMemory, blas }: DeviceOptions): string[] {
   return [
     ...device === undefined ? [] : ["--device", device],
     ...gpuMemory === undefined ? [] : ["--gpu-memory", `${gpuMemory / 2 ** 20}MB`],

@@ -19,7 +19,7 @@ interface Opened {
  * by OpenBLAS 0.3.21 (2 threads); run folder runs/mil-synthetic-seed0`. Axes are those of the
  * batch: videos of both sides, crops, snippets (T where each video keeps its own), channels.
  */
-export function openingLine({ config, dataset, device, files }: Opened): string {
+function openingLine({ config, dataset, device, files }: Opened): string {
   const { batch_size: side, segments, magnitude, train_crops: crops } = config.data;
   const batch = [
     2 * side,

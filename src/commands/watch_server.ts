@@ -9,7 +9,7 @@ import type { WatchedRun } from "../report/watched_run.ts";
 import { WatchedRuns } from "./watched_runs.ts";
 
 /** Where the page is, unless another port is asked for or this one is taken. */
-export const USUAL_PORT = 6061;
+const USUAL_PORT = 6061;
 const HOST = "127.0.0.1";
 /** Names that a browser of this machine may call it by. */
 const OWN_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);

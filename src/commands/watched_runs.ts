@@ -13,7 +13,7 @@ import { runFiles } from "../run_folder/run_files.ts";
 import { runFoldersBelow } from "../run_folder/run_folders.ts";
 
 /** Runs that one page shows: those that grew last. */
-export const MOST_RUNS = 40;
+const MOST_RUNS = 40;
 /** Folders are searched for new runs this often at most, and for a tenth of the time. */
 const SEARCH_MS = 3000;
 

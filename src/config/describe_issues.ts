@@ -112,7 +112,7 @@ function kindName(schema: z.ZodType | undefined, expected: string): string {
 }
 
 /** A value as messages show it. */
-export function inWords(value: unknown): string {
+function inWords(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return `the text "${shortened(value)}"`;
   if (Array.isArray(value)) return `the list ${shortened(JSON.stringify(value))}`;

@@ -70,7 +70,7 @@ export function hashOf(samples: readonly Sample[]): string {
 }
 
 /** What to tell the user of two splits with these mean norms, or null. */
-export function normWarning(train: number, test: number): string | null {
+function normWarning(train: number, test: number): string | null {
   const [low, high] = train < test ? [train, test] : [test, train];
   if (!(high > LARGEST_RATIO * low)) return null; // NaN in a file is told where it is read
   const [a, b] = [train, test].map((norm) => norm.toPrecision(3));

@@ -71,7 +71,7 @@ export async function startDevice(options: DeviceOptions): Promise<Device> {
 }
 
 /** What "auto" means on this machine. */
-export async function chooseDevice(): Promise<Device["kind"]> {
+async function chooseDevice(): Promise<Device["kind"]> {
   const { findAdapter, isSoftware } = await import("./webgpu/adapter.ts");
   const adapter = await findAdapter();
   return adapter && !isSoftware(adapter.info) ? "webgpu" : "cpu";

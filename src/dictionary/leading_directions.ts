@@ -34,7 +34,7 @@ export function leadingDirections(samples: Rows, count: number): Rows {
 /**
  * Cyclic Jacobi: a symmetric matrix, changed in place, to its eigenvalues and eigenvectors (rows).
  */
-export function eigenOfSymmetric(a: Rows): { values: Float64Array; vectors: Rows } {
+function eigenOfSymmetric(a: Rows): { values: Float64Array; vectors: Rows } {
   const n = a.length;
   const vectors = Array.from({ length: n }, (_, i) => {
     const row = new Float64Array(n);

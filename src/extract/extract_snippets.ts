@@ -264,7 +264,7 @@ class SnippetWork {
  * At most n of so many snippets, evenly placed: the whole parts of n numbers from the first to the
  * last.
  */
-export function evenlyPlaced(snippets: number, n: number): Set<number> {
+function evenlyPlaced(snippets: number, n: number): Set<number> {
   if (snippets <= n) return new Set(Array.from({ length: snippets }, (_, i) => i));
   if (n === 1) return new Set([0]);
   return new Set(Array.from({ length: n }, (_, i) => Math.floor(i * (snippets - 1) / (n - 1))));

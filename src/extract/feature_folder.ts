@@ -18,7 +18,7 @@ import { entryAt, readText } from "../io/read_file.ts";
 import type { ExtractedVideo } from "./extracted_video.ts";
 import { npyPieces } from "./npy_pieces.ts";
 
-export const MANIFEST_FILE = "manifest.jsonl";
+const MANIFEST_FILE = "manifest.jsonl";
 
 /** What is told of one video. */
 const recordSchema = z.object({

@@ -23,14 +23,18 @@ export interface HubPlace {
   cache: string;
 }
 
-/** @param mirror goes before HF_ENDPOINT */
+/**
+ * @param mirror goes before HF_ENDPOINT
+ * @param environment the process's own, but for tests
+ */
 export function hubPlace(
   repo: string,
   revision: string,
   mirror?: string,
   kind: HubPlace["kind"] = "dataset",
+  environment: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): HubPlace {
-  const get = (name: string) => Deno.env.get(name) || undefined;
+  const get = (name: string) => environment(name) || undefined;
   const home = get("HF_HOME") ?? join(homedir(), ".cache", "huggingface");
   const endpoint = mirror ?? get("HF_ENDPOINT") ?? "https://huggingface.co";
   return {

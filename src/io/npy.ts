@@ -67,35 +67,6 @@ export async function readNpyHeader(path: string): Promise<NpyHeader> {
 }
 
 /**
- * Reads `count` elements from element `first` (C order), and only their bytes. A file in Fortran
- * order, where they are scattered, is read whole.
- *
- * @param header of the same file, from {@link readNpyHeader}
- * @throws {RangeError} elements outside the array
- * @throws as {@link readNpy}
- */
-export async function readNpyBlock(
-  path: string,
-  header: NpyHeader,
-  first: number,
-  count: number,
-): Promise<NpyData> {
-  if (!(first >= 0 && count >= 0 && first + count <= header.elements)) {
-    throw new RangeError(
-      `Cannot read elements ${first} to ${first + count} of "${path}": it has ${header.elements}`,
-    );
-  }
-  if (header.fortranOrder) {
-    const { data } = await readNpy(path);
-    return data.subarray(first, first + count);
-  }
-  using file = await InputFile.open(path);
-  const itemBytes = npyItemBytes[header.dtype];
-  const body = await file.read(header.bodyOffset + first * itemBytes, count * itemBytes);
-  return inNativeOrder(body, header);
-}
-
-/**
  * Decodes the bytes of a `.npy` file; `name` is for messages. The values share the memory of
  * `bytes` where alignment, byte order and axis order allow.
  *

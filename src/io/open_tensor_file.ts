@@ -15,7 +15,7 @@ import { decodeTorchLegacy, isLegacyTorch, openTorchZip, torchPickleIn } from ".
 import { type ByteSource, openZip } from "./zip_archive.ts";
 
 /** What {@link openTensorFile} reads, for messages. */
-export const TENSOR_FILES =
+const TENSOR_FILES =
   "PyTorch (.pth, .pt, .pkl, .ckpt), .safetensors, .npz, MATLAB 5 (.mat) or a pickle of arrays";
 
 /** A file of tensors that is open until it is disposed of. */
@@ -57,7 +57,7 @@ async function opened(input: InputFile): Promise<TensorFile> {
 }
 
 /** A zip archive of tensors, of PyTorch or of numpy. */
-export async function openTensorZip(source: ByteSource): Promise<TensorFile> {
+async function openTensorZip(source: ByteSource): Promise<TensorFile> {
   return torchPickleIn(await openZip(source)) === undefined
     ? await openNpz(source)
     : await openTorchZip(source);

@@ -157,7 +157,7 @@ export function linkFault(path: string, attempted: string): Error | null {
 }
 
 /** Where a symbolic link points from which nothing can be reached; null for anything else. */
-export function brokenLink(path: string): string | null {
+function brokenLink(path: string): string | null {
   try {
     if (!lstatSync(path).isSymbolicLink()) return null;
   } catch {

@@ -72,7 +72,7 @@ export function readCellResult(path: string): Promise<CellResult> {
 }
 
 /** Mean and sample standard deviation; null without values. */
-export function statistic(values: readonly number[]): Statistic | null {
+function statistic(values: readonly number[]): Statistic | null {
   const n = values.length;
   if (n === 0) return null;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;

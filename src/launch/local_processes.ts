@@ -30,7 +30,7 @@ export interface ProcessPool<Task> {
 }
 
 /** Variables by which the libraries of the cpu device take their number of threads. */
-export const THREAD_VARIABLES = [
+const THREAD_VARIABLES = [
   "OPENBLAS_NUM_THREADS",
   "MKL_NUM_THREADS",
   "VECLIB_MAXIMUM_THREADS",

@@ -151,7 +151,7 @@ function bare(key: string): string {
 }
 
 /** Seeds of a row where nothing is said. */
-export const DEFAULT_SEEDS = 3;
+const DEFAULT_SEEDS = 3;
 
 function seedsOf({ text, values }: Sweep, count: number | null): number[] {
   if (count !== null) {

@@ -16,7 +16,7 @@ import { readLog } from "../run_folder/log.ts";
 import { runFiles } from "../run_folder/run_files.ts";
 
 /** Cells of a row that are not compared with each other. */
-export const ROUND = 5;
+const ROUND = 5;
 /** A median of fewer values says nothing. */
 const FEWEST = 3;
 

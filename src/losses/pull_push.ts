@@ -63,7 +63,7 @@ export const pullPush2: LossTerm<PullPushConfig> = pullPush(2, 20);
 type Ratios = Pick<PullPushConfig, "ratio_sample" | "ratio_batch">;
 
 /** Snippets chosen of each of h videos of T snippets, and of all of them together. */
-export function chosenCounts(
+function chosenCounts(
   h: number,
   T: number,
   { ratio_sample, ratio_batch }: Ratios,

@@ -26,7 +26,7 @@ const NEWTON_STEPS = 12, INNER_STEPS = 16;
 const STILL = 1e-3;
 
 /** Mean and deviation of each channel, over all rows: [D] each. */
-export function channelStatistics({ values, dim }: Pick<ProbeRows, "values" | "dim">) {
+function channelStatistics({ values, dim }: Pick<ProbeRows, "values" | "dim">) {
   const mean = new Float64Array(dim), deviation = new Float64Array(dim);
   const rows = values.length / dim;
   for (let at = 0; at < values.length; at += dim) {

@@ -200,7 +200,7 @@ export function ofBranch(name: MetricName): boolean {
 }
 
 /** Whether the table has a metric of that name. */
-export function isMetric(name: string): name is MetricName {
+function isMetric(name: string): name is MetricName {
   return Object.hasOwn(metricTable, name);
 }
 

@@ -30,7 +30,7 @@ export interface OperatingPoint {
 }
 
 /** Rules that every report marks. */
-export const MARKED_RULES: ThresholdRule[] = ["best_f1", "fpr=0.01", "fpr=0.05", "far=1/h"]
+const MARKED_RULES: ThresholdRule[] = ["best_f1", "fpr=0.01", "fpr=0.05", "far=1/h"]
   .map(parseThresholdRule);
 
 /** The point at a threshold. */
@@ -74,7 +74,7 @@ export function operatingPoint(
 }
 
 /** The point that a rule chooses; null where it chooses none. */
-export function pointBy(curve: OperatingCurve, rule: ThresholdRule): OperatingPoint | null {
+function pointBy(curve: OperatingCurve, rule: ThresholdRule): OperatingPoint | null {
   const threshold = chooseThreshold(curve, rule);
   return threshold === null ? null : operatingPoint(curve, threshold, thresholdRuleText(rule));
 }

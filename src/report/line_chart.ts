@@ -27,12 +27,12 @@ const STRIPE = 8;
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"];
 
 /** Class of the line of a run: its colour. */
-export function lineClass(i: number): string {
+function lineClass(i: number): string {
   return `line-${i % 6 + 2}`;
 }
 
 /** Dashes of the line of a run; more runs than colours differ in them. */
-export function dashesOf(i: number): string {
+function dashesOf(i: number): string {
   return DASHES[i % DASHES.length];
 }
 

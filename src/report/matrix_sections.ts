@@ -9,7 +9,7 @@ import { type MatrixRow, percent, rowName } from "./matrix.ts";
 import { plainTable } from "./plain_table.ts";
 
 /** Rows whose curves are drawn: as many as there are colours with dashes of their own. */
-export const DRAWN_ROWS = 6;
+const DRAWN_ROWS = 6;
 const NONE = "\u2013";
 
 /** One cell of a row, which stands for it in curves and differences. */

@@ -21,7 +21,7 @@ export function rate(value: number | null): string {
 }
 
 /** What a rule asks for, in words. */
-export function ruleTitle(rule: string): string {
+function ruleTitle(rule: string): string {
   if (rule === "best_f1") return "Best F1";
   const [, kind, value] = rule.match(/^(fpr|far)=([^/]+)/) ?? [];
   if (kind === "fpr") return `${Number((100 * Number(value)).toPrecision(6))} % of normal frames`;

@@ -26,7 +26,7 @@ const resultForm = z.object({
  * From the `result.json` beside a checkpoint; null where there is none, an earlier version wrote
  * it, or the videos were generated.
  */
-export async function trainedFeatures(checkpoint: string): Promise<SplitProvenance | null> {
+async function trainedFeatures(checkpoint: string): Promise<SplitProvenance | null> {
   const path = join(dirname(checkpoint), "result.json");
   if (!existsSync(path)) return null;
   let value: unknown;

@@ -100,7 +100,7 @@ export function groundTruthFor(
 /**
  * Annotated events as half-open intervals from frame 0, by the rule; nothing is clipped or united.
  */
-export function markedEvents(events: AnnotatedEvent[], rule: GroundTruthRule): FrameInterval[] {
+function markedEvents(events: AnnotatedEvent[], rule: GroundTruthRule): FrameInterval[] {
   return events.map(([s, e]) => {
     switch (rule) {
       case "rtfm_inclusive_ceil":

@@ -91,7 +91,7 @@ function isOfText(name: string): boolean {
  *
  * @throws {TypeError} a fault: a file without them
  */
-export function towerTensors(
+function towerTensors(
   path: string,
   stored: Map<string, StoredTensor>,
 ): Map<string, TowerTensor> {

@@ -10,7 +10,7 @@ import type { GoldenCase } from "./golden_case.ts";
 import { numberOf } from "./golden_runner.ts";
 
 /** The source frame, RGB bytes [height, width, 3]: noise, under a pattern where the case says. */
-export function sourceFrame({ inputs, salt, inputs_salt }: GoldenCase): {
+function sourceFrame({ inputs, salt, inputs_salt }: GoldenCase): {
   size: FrameSize;
   frame: Uint8Array;
 } {

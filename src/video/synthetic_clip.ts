@@ -15,7 +15,7 @@ export interface SyntheticClip {
   event: [start: number, end: number] | null;
 }
 
-export const CLIP_WIDTH = 192, CLIP_HEIGHT = 144, CLIP_FPS = 12;
+const CLIP_WIDTH = 192, CLIP_HEIGHT = 144, CLIP_FPS = 12;
 
 interface Walker {
   x: number;
@@ -28,7 +28,7 @@ interface Walker {
 }
 
 /** RGB bytes of every frame, [height, width, 3] each, in order. */
-export function* clipFrames({ seed, frames, event }: SyntheticClip): Generator<Uint8Array> {
+function* clipFrames({ seed, frames, event }: SyntheticClip): Generator<Uint8Array> {
   const random = new Random(seed, "synthetic clip");
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   const walkers: Walker[] = Array.from({ length: 4 }, () => ({

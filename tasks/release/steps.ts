@@ -26,7 +26,7 @@ export function checkTag(tag: string): void {
  *
  * @throws {Error} there is none
  */
-export function notesOf(version: string): string {
+function notesOf(version: string): string {
   const text = readFileSync(join(repository, "CHANGELOG.md"), "utf8");
   const sections = text.split(/^## /m).slice(1);
   const found = sections.find((section) => section.split("\n")[0].trim() === version);

@@ -281,17 +281,9 @@ Deno.test("shareMemory() changes limits alone, and refuses a module without a me
 });
 
 Deno.test("threadCount() takes what is asked for, else WSVAD_THREADS, else all cores", () => {
-  const before = Deno.env.get("WSVAD_THREADS");
-  try {
-    Deno.env.set("WSVAD_THREADS", "3");
-    assertEquals(threadCount(2), 2);
-    assertEquals(threadCount(), 3);
-    Deno.env.set("WSVAD_THREADS", "many");
-    assert(isFault(assertThrows(() => threadCount(), RangeError, 'WSVAD_THREADS="many"')));
-    Deno.env.delete("WSVAD_THREADS");
-    assertEquals(threadCount(), Math.min(16, navigator.hardwareConcurrency));
-  } finally {
-    if (before === undefined) Deno.env.delete("WSVAD_THREADS");
-    else Deno.env.set("WSVAD_THREADS", before);
-  }
+  assertEquals(threadCount(2, () => "3"), 2);
+  assertEquals(threadCount(undefined, () => "3"), 3);
+  const wrong = () => threadCount(undefined, () => "many");
+  assert(isFault(assertThrows(wrong, RangeError, 'WSVAD_THREADS="many"')));
+  assertEquals(threadCount(undefined, () => ""), Math.min(16, navigator.hardwareConcurrency));
 });

@@ -22,7 +22,7 @@ function prose(text: string): string {
 }
 
 /** Names that a code host gives to the headings of a page: the second of a name gets -1. */
-export function anchorsOf(text: string): Set<string> {
+function anchorsOf(text: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
   for (const [, title] of text.replace(/^```.*?^```/gms, "").matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
@@ -36,7 +36,7 @@ export function anchorsOf(text: string): Set<string> {
 }
 
 /** What is wrong with the links of a page, in words. */
-export function brokenLinks(page: string): string[] {
+function brokenLinks(page: string): string[] {
   const text = readFileSync(page, "utf8");
   const links = prose(text).matchAll(/!?\[[^\]]*\]\(([^)\s]+)(?: "[^"]*")?\)/g);
   return [...links].flatMap(([, target]) => {

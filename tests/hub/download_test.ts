@@ -141,54 +141,35 @@ Deno.test("renamed repositories and revisions with a slash are followed", () =>
   }, { revision: "pr/1" }));
 
 Deno.test("hubPlace() goes by the Hub's own variables, a mirror before them", () => {
-  const names = ["HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HF_TOKEN_PATH"];
-  const before = names.map((name) => Deno.env.get(name));
-  try {
-    for (const name of names) Deno.env.delete(name);
-    Deno.env.set("HF_HOME", "/h");
-    assertEquals(hubPlace("a/b", "main"), {
-      kind: "dataset",
-      repo: "a/b",
-      revision: "main",
-      endpoint: "https://huggingface.co",
-      token: null,
-      cache: "/h/hub",
-    });
-    Deno.env.set("HF_HUB_CACHE", "/c");
-    Deno.env.set("HF_ENDPOINT", "http://m/");
-    Deno.env.set("HF_TOKEN", "t");
-    const place = hubPlace("a/b", "main");
-    assertEquals([place.cache, place.endpoint, place.token], ["/c", "http://m", "t"]);
-    assertEquals(hubPlace("a/b", "main", "http://n").endpoint, "http://n");
-  } finally {
-    names.forEach((name, i) => {
-      const value = before[i];
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    });
-  }
+  const placeIn = (environment: Record<string, string>, mirror?: string) =>
+    hubPlace("a/b", "main", mirror, "dataset", (name) => environment[name]);
+  assertEquals(placeIn({ HF_HOME: "/h" }), {
+    kind: "dataset",
+    repo: "a/b",
+    revision: "main",
+    endpoint: "https://huggingface.co",
+    token: null,
+    cache: "/h/hub",
+  });
+  const own = { HF_HOME: "/h", HF_HUB_CACHE: "/c", HF_ENDPOINT: "http://m/", HF_TOKEN: "t" };
+  const { cache, endpoint, token } = placeIn(own);
+  assertEquals([cache, endpoint, token], ["/c", "http://m", "t"]);
+  assertEquals(placeIn(own, "http://n").endpoint, "http://n");
 });
 
 Deno.test("downloadData() takes all files or those named, and knows its names", () =>
   withHub(async (hub, { cache }, _, wait) => {
-    const before = Deno.env.get("HF_HUB_CACHE");
-    Deno.env.set("HF_HUB_CACHE", cache);
-    try {
-      const request = { name: REPO, mirror: hub.endpoint, progress: silent, wait };
-      const { folder, files } = await downloadData(request);
-      assertEquals(files, Object.keys(FILES).map((path) => `${folder}/${path}`));
-      const one = await downloadData({ ...request, files: ["ground_truth.json"] });
-      assertEquals(one.files, [`${folder}/ground_truth.json`]);
-      const wrong = { ...request, files: ["x"] };
-      await assertRejects(
-        () => downloadData(wrong),
-        Error,
-        '"someone/some_set" has data/train set#1',
-      );
-      const near = { ...request, name: "ucf_crime_i3d_seg3" };
-      await assertRejects(() => downloadData(near), RangeError, `did you mean ${hubSets[0].name}`);
-    } finally {
-      if (before === undefined) Deno.env.delete("HF_HUB_CACHE");
-      else Deno.env.set("HF_HUB_CACHE", before);
-    }
+    const request = { name: REPO, mirror: hub.endpoint, cache, progress: silent, wait };
+    const { folder, files } = await downloadData(request);
+    assertEquals(files, Object.keys(FILES).map((path) => `${folder}/${path}`));
+    const one = await downloadData({ ...request, files: ["ground_truth.json"] });
+    assertEquals(one.files, [`${folder}/ground_truth.json`]);
+    const wrong = { ...request, files: ["x"] };
+    await assertRejects(
+      () => downloadData(wrong),
+      Error,
+      '"someone/some_set" has data/train set#1',
+    );
+    const near = { ...request, name: "ucf_crime_i3d_seg3" };
+    await assertRejects(() => downloadData(near), RangeError, `did you mean ${hubSets[0].name}`);
   }));

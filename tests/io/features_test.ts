@@ -202,6 +202,44 @@ async function writeH5(path: string, sets: Record<string, Float32Array>, more = 
   return file;
 }
 
+Deno.test("groups of an HDF5 file that hold each other are walked once, or refused where they have no end", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.h5`;
+    const loops = await writeH5(path, { "g/x": values, y: values });
+    for (let i = 0; i < 10; i++) {
+      (loops.get("g") as typeof loops).create_soft_link("/g", `again${i}`);
+      (loops.get("g") as typeof loops).create_soft_link("/", `up${i}`);
+    }
+    loops.close();
+    assertEquals(await listArchive(path), [`${path}/g/x`, `${path}/y`]);
+
+    const many = await writeH5(`${folder}/b.h5`, { "g7/x": values });
+    for (let i = 6; i >= 0; i--) {
+      const group = many.create_group(`g${i}`);
+      for (let k = 0; k < 10; k++) group.create_soft_link(`/g${i + 1}`, `${i}.${k}`);
+    }
+    many.close();
+    await assertRejects(() => listArchive(`${folder}/b.h5`), SyntaxError, "they have no end");
+  }));
+
+Deno.test("a dataset of an HDF5 file that is larger than the file can hold is refused", () =>
+  withFolder(async (folder) => {
+    const resized = async (name: string, chunks: number[], shape: number[]) => {
+      const more = { chunks, maxshape: [null, null, null] };
+      const file = await writeH5(`${folder}/${name}`, { x: values }, more);
+      (file.get("x") as unknown as { resize(shape: number[]): void }).resize(shape);
+      file.close();
+      return `${folder}/${name}`;
+    };
+    const [T, N, D] = SHAPE;
+    const chunked = await resized("chunks.h5", [1, 1, 1], [T, N, 10_000 * D]);
+    const large = await resized("large.h5", SHAPE, [1000 * T, 1000 * N, 20 * D]);
+    for (const path of [chunked, large]) {
+      await assertRejects(() => openFeatures(path), SyntaxError, "larger than a file of");
+    }
+    await openFeatures(await resized("sound.h5", SHAPE, [2 * T, N, D]));
+  }));
+
 Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB 7.3 turns it", () =>
   withFolder(async (folder) => {
     const path = (name: string) => `${folder}/${name}`;

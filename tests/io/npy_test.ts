@@ -7,16 +7,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
-import {
-  decodeNpy,
-  encodeNpy,
-  type NpyData,
-  readNpy,
-  readNpyBlock,
-  readNpyHeader,
-  toFloat32,
-} from "../../src/io/npy.ts";
+import { decodeNpy, encodeNpy, readNpy, readNpyHeader, toFloat32 } from "../../src/io/npy.ts";
 import { assertHolds, type ExpectedArray, golden, goldenFiles } from "./golden_formats.ts";
+import { openFeatures } from "../../src/io/features/open_features.ts";
 
 const text = new TextEncoder();
 
@@ -99,23 +92,7 @@ Deno.test("readNpyHeader() gives shape, kind and order", async () => {
   });
 });
 
-for (const name of ["c_float32", "f_float64", "be_float32", "v2_float32", "c_int64", "c_bool"]) {
-  Deno.test(`readNpyBlock() reads a part of ${name}`, async () => {
-    const path = golden(`npy/${name}.npy`);
-    const header = await readNpyHeader(path);
-    const { data } = await readNpy(path);
-    for (const [first, count] of [[0, 105], [21, 21], [104, 1], [7, 0], [3, 50]]) {
-      assertEquals(
-        await readNpyBlock(path, header, first, count),
-        data.slice(first, first + count) as NpyData,
-      );
-    }
-    await assertRejects(() => readNpyBlock(path, header, 100, 6), RangeError, "it has 105");
-    await assertRejects(() => readNpyBlock(path, header, -1, 2), RangeError);
-  });
-}
-
-Deno.test("readNpyBlock() reads one crop of a file larger than memory should hold", async () => {
+Deno.test("features are read of one crop of a file larger than memory should hold", async () => {
   // 3 GB on paper: the file is sparse, only the header and one block exist on the disk.
   const path = await Deno.makeTempFile({ suffix: ".npy" });
   try {
@@ -131,22 +108,8 @@ Deno.test("readNpyBlock() reads one crop of a file larger than memory should hol
     const at = 7 * snippets * dim;
     await file.seek(128 + at * 4, Deno.SeekMode.Start);
     await file.write(new Uint8Array(new Float32Array([1, 2, 3]).buffer));
-    const block = await readNpyBlock(path, await readNpyHeader(path), at - 1, 5);
-    assertEquals(block, new Float32Array([0, 1, 2, 3, 0]));
-  } finally {
-    await Deno.remove(path);
-  }
-});
-
-Deno.test("readNpyBlock() refuses a file that became shorter", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    await Deno.writeFile(path, encodeNpy([100], new Float32Array(100)));
-    const header = await readNpyHeader(path);
-    await Deno.truncate(path, 300);
-    const error = await assertRejects(() => readNpyBlock(path, header, 50, 50));
-    assert(isFault(error));
-    assertStringIncludes(error.message, "it ends at byte 300, 528 were expected");
+    const part = await (await openFeatures(path)).part([[7, 1], [0, 1], [0, 5]]);
+    assertEquals(part, new Float32Array([1, 2, 3, 0, 0]));
   } finally {
     await Deno.remove(path);
   }

@@ -6,7 +6,7 @@ import { operatingChoice } from "../../src/metrics/choose_threshold.ts";
 import type { RunReport } from "../../src/report/run_facts.ts";
 
 /** mulberry32: enough for a made-up run. */
-export function fakeRandom(seed: number): () => number {
+function fakeRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -49,7 +49,7 @@ export function fakeVideos(count: number, seed = 1): ScoredVideo[] {
 }
 
 /** ROC and PR curve of the videos by brute force over snippets, the rest made up. */
-export function fakeEvaluation(videos: ScoredVideo[]): Evaluation {
+function fakeEvaluation(videos: ScoredVideo[]): Evaluation {
   const snippets = videos.flatMap((video) =>
     Array.from(video.scores, (score, t) => ({
       score,
@@ -102,7 +102,7 @@ export function fakeEvaluation(videos: ScoredVideo[]): Evaluation {
 }
 
 /** The log of 1000 steps with 12 evaluations. */
-export function fakeLog(seed = 2): LogLine[] {
+function fakeLog(seed = 2): LogLine[] {
   const random = fakeRandom(seed);
   const log: LogLine[] = [];
   for (let step = 10; step <= 1000; step += 10) {

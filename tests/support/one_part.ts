@@ -10,7 +10,7 @@ import { RandomStream } from "../../src/nn/random_stream.ts";
 import { assertClose, assertGradient, randomTensor } from "./on_cpu.ts";
 
 /** A scope whose parameters are numbers that differ from each other; it keeps them by name. */
-export class KnownScope implements Scope {
+class KnownScope implements Scope {
   readonly variables = new Map<string, tf.Variable>();
   readonly #trained = new Set<string>();
   readonly #streams: string[] = [];

@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 
 /** Name and text of each. */
-export function filesOfPage(page: string): Map<string, string> {
+function filesOfPage(page: string): Map<string, string> {
   const blocks = page.matchAll(/<!-- file: (\S+) -->\n\n```\w+\n(.*?)```\n/gs);
   return new Map([...blocks].map(([, name, text]) => [name, text]));
 }

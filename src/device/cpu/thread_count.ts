@@ -13,10 +13,9 @@ const USUAL = 16, MOST = 64;
  *
  * @throws fault: WSVAD_THREADS is no number of threads
  */
-export function threadCount(wanted?: number): number {
+export function threadCount(wanted?: number, environment = threadsOfProcess): number {
   if (wanted !== undefined) return Math.min(MOST, wanted);
-  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
-  const text = state === "granted" ? Deno.env.get(VARIABLE) : undefined;
+  const text = environment();
   if (text === undefined || text === "") return Math.min(USUAL, navigator.hardwareConcurrency);
   if (!/^[1-9]\d{0,5}$/.test(text)) {
     throw fault(
@@ -25,4 +24,10 @@ export function threadCount(wanted?: number): number {
     );
   }
   return Math.min(MOST, Number(text));
+}
+
+/** The variable of the process; none where it may not be read. */
+function threadsOfProcess(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
+  return state === "granted" ? Deno.env.get(VARIABLE) : undefined;
 }

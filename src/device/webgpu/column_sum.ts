@@ -5,7 +5,7 @@ import code from "../../../kernels/column_sum.wgsl" with { type: "text" };
 import type { WsvadWebGPUBackend } from "./backend.ts";
 import { readKernel } from "./pipelines.ts";
 
-export const columnSumKernel = readKernel("column_sum.wgsl", code);
+const columnSumKernel = readKernel("column_sum.wgsl", code);
 
 /** COLUMNS and ROWS of column_sum.wgsl: what one workgroup sums. */
 const COLUMNS = 32, ROWS = 256;

@@ -5,17 +5,19 @@
  */
 
 import type { Dataset, File, Group } from "h5wasm/node";
-import { fault } from "../../fault.ts";
+import { fault, isFault } from "../../fault.ts";
 import { toCOrder } from "../npy.ts";
 import { requireRoom } from "../read_file.ts";
 import type { Range } from "../array_part.ts";
 import { type FeatureArchive, type FeatureReader, requirePlaces } from "./feature_reader.ts";
 
 const INTEGER = 0, FLOAT = 1;
-/** Groups in groups; a group may also hold itself. */
+/** Groups in groups. */
 const DEEPEST = 8;
-/** Datasets that are looked for: XD-Violence's crops are 39,540. */
-const MOST_DATASETS = 200_000;
+/** A link takes at least its name, and the address that it leads to. */
+const LINK_BYTES = 9;
+/** By how much values may be larger than their file: deflate packs 1,032 times at most. */
+const MOST_PACKED = 4096;
 
 /**
  * Lists the datasets of numbers with two axes or more. Where all are called the same, as in
@@ -24,10 +26,11 @@ const MOST_DATASETS = 200_000;
  * @throws {SyntaxError} a fault: damaged, or no HDF5 file
  */
 export async function openH5Features(path: string): Promise<FeatureArchive> {
+  const { size } = await Deno.stat(path);
   const found = await withFile(path, (file) => {
-    const paths: string[] = [];
-    walk(file, "", 0, paths);
-    return paths;
+    const walk = new Walk(path, size / LINK_BYTES);
+    walk.visit(file, "", []);
+    return walk.found;
   });
   const baseOf = (name: string) => name.slice(name.lastIndexOf("/") + 1);
   const byGroup = found.length > 1 && found.every((name) => {
@@ -43,14 +46,35 @@ export async function openH5Features(path: string): Promise<FeatureArchive> {
 }
 
 /** Paths of the datasets that could be features. */
-function walk(group: Group, within: string, depth: number, paths: string[]): void {
-  for (const key of group.keys()) {
-    if (depth > DEEPEST || paths.length >= MOST_DATASETS) return;
-    const name = within === "" ? key : `${within}/${key}`;
-    const item = group.get(key);
-    if (item === null || !("type" in item)) continue;
-    if (item.type === "Group") walk(item as Group, name, depth + 1, paths);
-    else if (item.type === "Dataset" && isNumeric(item as Dataset)) paths.push(name);
+class Walk {
+  readonly found: string[] = [];
+  #links = 0;
+
+  /** @param most links that the file can hold */
+  constructor(readonly path: string, readonly most: number) {}
+
+  /**
+   * Groups may hold themselves, also through others, and several of them the same one: ten such
+   * links in nine groups would be 10^9 ways.
+   *
+   * @param above names in each group on the way here, the nearest last
+   */
+  visit(group: Group, within: string, above: readonly string[]): void {
+    const keys = group.keys();
+    const names = keys.join("\n");
+    // The library does not tell which group it is; one link alone leads no further than DEEPEST.
+    if (keys.length > 1 && above.includes(names)) return;
+    for (const key of keys) {
+      if (above.length > DEEPEST) return;
+      if (++this.#links > this.most) {
+        throw refused(this.path, "its groups hold each other, so that they have no end");
+      }
+      const name = within === "" ? key : `${within}/${key}`;
+      const item = group.get(key);
+      if (item === null || !("type" in item)) continue;
+      if (item.type === "Group") this.visit(item as Group, name, [...above, names]);
+      else if (item.type === "Dataset" && isNumeric(item as Dataset)) this.found.push(name);
+    }
   }
 }
 
@@ -59,8 +83,10 @@ function isNumeric({ metadata, shape }: Dataset): boolean {
 }
 
 async function openDataset(path: string, place: string, name: string): Promise<FeatureReader> {
+  const { size } = await Deno.stat(path);
   const about = await withFile(path, (file) => {
     const dataset = datasetAt(file, place);
+    requireSize(path, place, dataset, size);
     return {
       shape: dataset.shape!,
       itemBytes: dataset.metadata.size,
@@ -101,6 +127,30 @@ async function openDataset(path: string, place: string, name: string): Promise<F
   return reader;
 }
 
+/**
+ * What a damaged header claims, the library would go through: each of so many chunks is looked for,
+ * and values that nobody wrote are filled in.
+ */
+function requireSize(
+  path: string,
+  place: string,
+  { shape, metadata }: Dataset,
+  size: number,
+): void {
+  const { chunks } = metadata;
+  const bytes = shape!.reduce((product, length) => product * length, metadata.size);
+  // The place of each chunk takes a byte at least.
+  const count = chunks === null ? 0 : shape!.reduce(
+    (product, length, axis) => product * Math.ceil(length / chunks[axis]),
+    1,
+  );
+  if (bytes <= MOST_PACKED * size && count <= size) return;
+  throw refused(
+    path,
+    `the dataset "${place}" [${shape!.join(", ")}] is larger than a file of ${size} bytes can hold`,
+  );
+}
+
 function datasetAt(file: File, place: string): Dataset {
   return file.get(place) as Dataset;
 }
@@ -123,7 +173,7 @@ async function withFile<T>(path: string, work: (file: File) => T): Promise<T> {
     file = new File(path, "r");
     return work(file);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError) throw error;
+    if (isFault(error)) throw error;
     const reason = String((error as Error).message ?? error).split("\n")
       .findLast((line) => /#\d+:/.test(line))?.replace(/^.*\): /, "") ?? "its structure is damaged";
     throw refused(path, `it is a damaged HDF5 file (${reason})`, error);

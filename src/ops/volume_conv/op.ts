@@ -25,7 +25,7 @@ export interface VolumeConvAttributes extends Windows {
 }
 
 /** Padding behind the end that the last windows reach; negative where they leave places unread. */
-export function padBehind({ kernel, stride, front, out }: Windows, sizes: number[]): number[] {
+function padBehind({ kernel, stride, front, out }: Windows, sizes: number[]): number[] {
   return sizes.map((size, i) => (out[i] - 1) * stride[i] + kernel[i] - size - front[i]);
 }
 
