@@ -4,6 +4,7 @@ import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { HostMemory } from "../../src/device/cpu/host_memory.ts";
 import { isFault } from "../../src/fault.ts";
+import { Random } from "../../src/random.ts";
 import { trainOnHeap } from "../support/small_heap.ts";
 
 const LIMIT = 1_600_000, SIZE = 25_000;
@@ -71,6 +72,42 @@ Deno.test("CpuBackend.run() refuses what a kernel alone needs beyond the heap, a
 Deno.test("tensors are refused when the machine has no memory beside the heap either", async () => {
   const { fill } = await overfull(99_999);
   assert(isFault(assertThrows(fill, RangeError, "1.60 MB of its 1.60 MB are in use")));
+});
+
+/** Bytes that are copied for a step which saves 2.5 times the heap, and those that had to be. */
+async function copiedByStep(): Promise<{ copied: number; least: number }> {
+  const limit = 4_000_000, budget = new HeapBudget(limit, () => Infinity);
+  const backend = await startBackend({ budget }), random = new Random(3, "layers");
+  const output = (inputs: tf.TensorInfo[], sizes: number[]) =>
+    backend.run(() => {
+      for (const input of inputs) backend.address(input);
+      return sizes.map((size) => backend.output([size]));
+    });
+  const layers = Array.from(
+    { length: 100 },
+    () => Array.from({ length: 3 }, () => Math.ceil((1 + 4 * random.uniform()) * 4000)),
+  );
+  const saved: tf.TensorInfo[][] = [];
+  let [x] = output([], [10_000]);
+  for (const [y, kept, passing] of layers) {
+    const [next, mask, scratch] = output([x], [y, kept, passing]);
+    saved.push([x, mask]);
+    backend.disposeData(scratch.dataId);
+    x = next;
+  }
+  for (const held of saved.toReversed()) {
+    const [dx, ...slopes] = output([x, ...held], [held[0].shape[0], 8000, 6000]);
+    for (const { dataId } of [x, ...held, ...slopes]) backend.disposeData(dataId);
+    x = dx;
+  }
+  backend.disposeData(x.dataId);
+  assertEquals([budget.used, budget.beside], [0, 0]);
+  return { copied: backend.allocator.copied, least: budget.peak - limit };
+}
+
+Deno.test("a step larger than the heap copies little more than what the heap does not hold", async () => {
+  const { copied, least } = await copiedByStep();
+  assert(copied < 1.3 * least, `${copied} bytes for ${least}`);
 });
 
 Deno.test("HostMemory gives apart what it gives, and takes rooms again", () => {

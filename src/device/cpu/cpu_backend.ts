@@ -164,30 +164,33 @@ export class CpuBackend extends OpenWasmBackend {
 
   /**
    * Runs a kernel, whole or not at all: one that fails leaves no tensor behind. Addresses that it
-   * asks for hold until its end. If memory for it is free in pieces only, they are moved together;
-   * if other tensors hold it, those leave the heap. Then it starts again, so a kernel must not
-   * change its inputs before it has all of its memory.
+   * asks for hold until its end. If memory for it is free in pieces only, a gap is made of them; if
+   * other tensors hold it, those leave the heap. Then it starts again, so a kernel must not change
+   * its inputs before it has all of its memory.
    */
   run<T>(kernel: () => T): T {
     if (this.#made.inKernel) return kernel(); // within another
     const begun = this.#storage.asks;
-    for (let moved = false;;) {
+    for (let gap = 0;;) {
       try {
         return this.#once(kernel);
       } catch (error) {
         if (error instanceof Crowded) {
-          if (!this.allocator.makeRoom(error.missing, begun)) throw error.fault;
-          moved = false;
+          const { bytes, missing, fault } = error;
+          if (!this.allocator.makeRoom(bytes, missing, begun)) throw fault;
+          gap = 0;
         } else if (error instanceof Scattered) {
-          if (moved) throw error.fault;
-          this.allocator.moveTogether();
-          moved = true;
+          if (gap >= this.budget.limit) throw error.fault;
+          // What it takes before may take the gap that was made for this: then one for both.
+          gap = gap ? Math.max(2 * gap, this.allocator.takenInKernel + error.bytes) : error.bytes;
+          this.allocator.makeGap(gap < this.budget.limit ? gap : Infinity, begun);
         } else throw error;
       }
     }
   }
 
   #once<T>(kernel: () => T): T {
+    this.allocator.beginKernel();
     return this.#made.run(() => {
       const result = kernel();
       if (this.allocator.guarded) this.allocator.requireIntact();

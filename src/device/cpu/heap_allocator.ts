@@ -7,6 +7,7 @@
 
 import { ALIGNMENT, type Block, HeapBlocks, padded } from "./heap_blocks.ts";
 import { HEAP_LIMIT_BYTES, type HeapBudget } from "./heap_budget.ts";
+import { cheapestToClear, cheapestToGather } from "./heap_runs.ts";
 import { guard, GUARD_BYTES, guardBehind, requireIntact } from "./heap_guards.ts";
 
 /** The allocator of tfjs's module. */
@@ -26,28 +27,25 @@ export interface Movable {
 
 export type HeapBlock = Block<Movable>;
 
-/**
- * A kernel asked for memory that is free in pieces alone: it starts again when they have been moved
- * together.
- */
-export class Scattered extends Error {
-  /** @param fault for the user, if moving did not help */
-  constructor(readonly fault: Error) {
+/** A kernel asked for memory that is not to be had at once: it starts again when there is room. */
+class Wanting extends Error {
+  /**
+   * @param bytes of the request
+   * @param fault for the user, if no room could be made
+   */
+  constructor(readonly bytes: number, readonly fault: Error) {
     super(fault.message);
   }
 }
 
-/**
- * A kernel asked for more than is free while others hold it: it starts again when tensors that it
- * does not use have left the heap.
- */
-export class Crowded extends Error {
-  /**
-   * @param missing bytes
-   * @param fault for the user, if nothing could leave
-   */
-  constructor(readonly missing: number, readonly fault: Error) {
-    super(fault.message);
+/** They are free in pieces alone. */
+export class Scattered extends Wanting {}
+
+/** Others hold them, and leave the heap if the kernel does not use them. */
+export class Crowded extends Wanting {
+  /** @param missing how many bytes too few are free */
+  constructor(bytes: number, readonly missing: number, fault: Error) {
+    super(bytes, fault);
   }
 }
 
@@ -55,8 +53,17 @@ export class Crowded extends Error {
 const SMALL_BYTES = 1 << 16;
 
 /**
- * Share of the heap that leaves it at once, where less is missing. Gaps of a small share do not
- * hold the next tensor, and moving all others together takes longer than these copies.
+ * What it costs to let a byte leave that was asked for at the beginning, beside 1 for one that was
+ * asked for just now.
+ */
+const COST_OF_OLD = 0.1;
+
+/** A byte that leaves is copied twice, one that moves once. */
+const COPIES_TO_LEAVE = 2;
+
+/**
+ * Share of the heap that leaves it at once, where less is missing: gaps of a small share do not
+ * hold the next tensor.
  */
 const SHARE_AT_ONCE = 1 / 8;
 
@@ -100,7 +107,8 @@ export class HeapAllocator {
   readonly #guards = new Map<HeapBlock, { bytes: number; what: string }>();
   /** By address, memory of the module's that has guards behind it. */
   readonly #foreign = new Map<number, { bytes: number; what: string }>();
-  #lowered = 0;
+  #copied = 0;
+  #inKernel = 0;
 
   /** @param kept the ranges of an allocator before, of this module and no longer in use */
   constructor(
@@ -117,9 +125,9 @@ export class HeapAllocator {
     budget.lower(this.ranges.reduce((sum, { bytes }) => sum + bytes, 0));
   }
 
-  /** How often memory was moved together since the start. */
-  get lowered(): number {
-    return this.#lowered;
+  /** Bytes that were copied since the start to make room: moved on the heap, or let leave it. */
+  get copied(): number {
+    return this.#copied;
   }
 
   /**
@@ -134,18 +142,31 @@ export class HeapAllocator {
   take(bytes: number, what: string, owner: Movable | null, inKernel: boolean): HeapBlock {
     const size = padded(bytes + (this.guarded ? GUARD_BYTES : 0));
     const missing = this.budget.missing(size);
-    if (missing > 0 && inKernel) throw new Crowded(missing, this.budget.full(size, what));
-    if (missing > 0) this.makeRoom(missing, Infinity);
+    if (missing > 0 && inKernel) throw new Crowded(size, missing, this.budget.full(size, what));
+    if (missing > 0) this.makeRoom(size, missing, Infinity);
     this.budget.take(size, what);
-    const block = this.#blocks.take(size, owner);
-    if (block) return this.#guarding(block, bytes, what);
-    this.budget.give(size);
-    if (inKernel) throw new Scattered(this.budget.full(size, what));
-    this.moveTogether();
-    const found = this.#blocks.take(size, owner);
-    if (!found) throw this.budget.full(size, what);
-    this.budget.take(size, what);
-    return this.#guarding(found, bytes, what);
+    let block = this.#blocks.take(size, owner);
+    for (const wanted of inKernel ? [] : [size, Infinity]) {
+      if (block) break;
+      this.makeGap(wanted, Infinity);
+      block = this.#blocks.take(size, owner);
+    }
+    if (!block) {
+      this.budget.give(size);
+      const fault = this.budget.full(size, what);
+      throw inKernel ? new Scattered(size, fault) : fault;
+    }
+    if (inKernel) this.#inKernel += size;
+    return this.#guarding(block, bytes, what);
+  }
+
+  /** Bytes that were taken within kernels since {@link beginKernel}. */
+  get takenInKernel(): number {
+    return this.#inKernel;
+  }
+
+  beginKernel(): void {
+    this.#inKernel = 0;
   }
 
   give(block: HeapBlock): void {
@@ -157,35 +178,78 @@ export class HeapAllocator {
   }
 
   /**
-   * Lets tensors leave the heap, those first that were not asked for the longest: what the forward
-   * pass saved first the backward pass wants last.
+   * Lets tensors leave the heap: neighbours, so that a gap of `bytes` comes of it, and such that
+   * were not asked for for long: what the forward pass saved first the backward pass wants last.
    *
    * @param before only what was not asked for since then
    * @returns whether `missing` bytes came free
    */
-  makeRoom(missing: number, before: number): boolean {
-    const blocks = [...this.#blocks.taken()]
+  makeRoom(bytes: number, missing: number, before: number): boolean {
+    const share = Math.max(bytes, this.budget.limit * SHARE_AT_ONCE);
+    for (const wanted of [share, bytes]) {
+      const together = this.#cheapestToClear(wanted, before);
+      if (together && this.#clear(together, Infinity) >= missing) return true;
+    }
+    const oldest = [...this.#blocks.taken()]
       .filter(({ owner }) => owner !== null && owner.lastUse() <= before)
       .map((block) => ({ block, small: block.bytes < SMALL_BYTES, use: block.owner!.lastUse() }))
       .sort((a, b) => Number(a.small) - Number(b.small) || a.use - b.use);
-    const wanted = Math.max(missing, this.budget.limit * SHARE_AT_ONCE);
+    return this.#clear(oldest.map(({ block }) => block), missing) >= missing;
+  }
+
+  /**
+   * Makes a gap of `bytes` of what is free in pieces: moves what lies between, or lets neighbours
+   * leave where less has to be copied for it. Addresses are new afterwards.
+   *
+   * @param bytes Infinity: makes one gap of all gaps
+   * @param before lets only leave what was not asked for since then
+   */
+  makeGap(bytes: number, before: number): void {
+    const between = cheapestToGather(this.#blocks.first, bytes);
+    const together = this.#cheapestToClear(bytes, before);
+    const cleared = together?.reduce((sum, { bytes }) => sum + COPIES_TO_LEAVE * bytes, 0);
+    if (cleared !== undefined && cleared < (between?.taken ?? Infinity)) {
+      if (this.#clear(together!, Infinity) > 0) return;
+    }
+    const move = (block: HeapBlock, to: number) => {
+      new Uint8Array(this.#memory.buffer).copyWithin(to, block.at, block.at + block.bytes);
+      block.owner!.moved(to);
+      this.#copied += block.bytes;
+    };
+    if (between) this.#blocks.gather(between, move);
+    else this.#blocks.compact(move);
+  }
+
+  /** Neighbours of `bytes` that may leave, the longer ago they were asked for the better. */
+  #cheapestToClear(bytes: number, before: number): HeapBlock[] | null {
+    let oldest = Infinity, newest = -Infinity;
+    for (const { owner } of this.#blocks.taken()) {
+      if (!owner) continue;
+      oldest = Math.min(oldest, owner.lastUse());
+      newest = Math.max(newest, owner.lastUse());
+    }
+    return cheapestToClear(this.#blocks.first, padded(bytes), ({ owner, bytes }) => {
+      const use = owner?.lastUse() ?? Infinity;
+      if (use > before || owner === null) return Infinity;
+      const recency = (use - oldest) / (newest - oldest + 1);
+      return bytes * (bytes < SMALL_BYTES ? 1 : COST_OF_OLD + recency);
+    });
+  }
+
+  /**
+   * Lets blocks leave until `wanted` bytes came free, as far as there is memory beside the heap.
+   *
+   * @returns bytes that came free
+   */
+  #clear(blocks: readonly HeapBlock[], wanted: number): number {
     let freed = 0, room = this.budget.room;
-    for (const { block: { owner, bytes } } of blocks) {
+    for (const { owner, bytes } of blocks) {
       if (freed >= wanted || room < bytes) break;
       owner!.leave();
       [freed, room] = [freed + bytes, room - bytes];
     }
-    return freed >= missing;
-  }
-
-  /** Makes one gap of all gaps. Addresses are new afterwards. */
-  moveTogether(): void {
-    const heap = new Uint8Array(this.#memory.buffer);
-    this.#lowered++;
-    this.#blocks.compact((block, to) => {
-      heap.copyWithin(to, block.at, block.at + block.bytes);
-      block.owner!.moved(to);
-    });
+    this.#copied += freed;
+    return freed;
   }
 
   /** @throws {Error} something was written behind an allocation that is guarded */

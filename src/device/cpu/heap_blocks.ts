@@ -1,9 +1,11 @@
 /**
  * Which bytes of a range of memory are taken, and where the next tensor goes. The smallest gap that
  * holds it is taken, so that the sizes that return in every training step find the gaps that they
- * left. When all gaps are too small though enough is free, everything moves down and the gaps
- * become one.
+ * left. When all gaps are too small though enough is free, what lies between some of them moves and
+ * they become one.
  */
+
+import type { Run } from "./heap_runs.ts";
 
 /** A piece of the range, taken or free; neighbours are never both free. */
 export interface Block<Owner> {
@@ -16,6 +18,9 @@ export interface Block<Owner> {
   before: Block<Owner> | null;
   after: Block<Owner> | null;
 }
+
+/** Copies a taken block's bytes to a lower address; both places may overlap. */
+export type Move<Owner> = (block: Block<Owner>, to: number) => void;
 
 /** Addresses and sizes are multiples of it. */
 export const ALIGNMENT = 16;
@@ -71,14 +76,21 @@ export class HeapBlocks<Owner> {
     this.#merge(block);
   }
 
-  /**
-   * Moves all that may be moved down, which leaves one gap where nothing has to stay.
-   *
-   * @param move copies a block's bytes to a lower address; both may overlap
-   */
-  compact(move: (block: Block<Owner>, to: number) => void): void {
-    let to = this.#first?.at ?? 0;
-    for (let block = this.#first, next; block; block = next) {
+  /** The block of the lowest address. */
+  get first(): Block<Owner> | null {
+    return this.#first;
+  }
+
+  /** Moves all that may be moved down, which leaves one gap where nothing has to stay. */
+  compact(move: Move<Owner>): void {
+    if (this.#first) this.gather({ first: this.#first, last: this.#last! }, move);
+  }
+
+  /** The same between two blocks. */
+  gather({ first, last }: Run<Owner>, move: Move<Owner>): void {
+    const end = last.at + last.bytes, behind = last.after;
+    let to = first.at;
+    for (let block: Block<Owner> | null = first, next; block && block !== behind; block = next) {
       next = block.after;
       if (block.free) {
         this.#gaps[classOf(block.bytes)].delete(block);
@@ -92,8 +104,7 @@ export class HeapBlocks<Owner> {
       }
       to = block.at + block.bytes;
     }
-    const end = this.#end;
-    if (end > to) this.#gap(this.#last, to, end - to);
+    if (end > to) this.#gap(behind ? behind.before : this.#last, to, end - to);
   }
 
   /** The taken blocks, from the lowest address on. */
@@ -101,14 +112,11 @@ export class HeapBlocks<Owner> {
     for (let block = this.#first; block; block = block.after) if (!block.free) yield block;
   }
 
-  #end = 0;
-
   #append({ at, bytes, free }: Pick<Block<Owner>, "at" | "bytes" | "free">): Block<Owner> {
     const block = { at, bytes, free, owner: null, before: this.#last, after: null };
     if (this.#last) this.#last.after = block;
     else this.#first = block;
     this.#last = block;
-    this.#end = at + bytes;
     return block;
   }
 
