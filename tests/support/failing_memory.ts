@@ -50,7 +50,8 @@ export async function withKernelsRestartedAt(
     if (inKernel && !again && requests++ === n) {
       again = true;
       restarts++;
-      throw new Scattered(new Error(`a kernel did not start again: ${what}`));
+      const fault = new Error(`a kernel did not start again: ${what}`);
+      throw new Scattered(Infinity, fault); // everything moves
     }
     return take.call(allocator, bytes, what, owner, inKernel);
   };
