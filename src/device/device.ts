@@ -38,6 +38,11 @@ export interface Device {
      * tells.
      */
     free?: number;
+    /**
+     * What operations by name needed at once, and what one may, where all that one needs has to lie
+     * together.
+     */
+    operations?: { needs: ReadonlyMap<string, number>; limit: number };
   };
   resetUse(): void;
   /** Waits until all work is done. */
@@ -137,9 +142,10 @@ async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> 
     use() {
       const { peak, limit, room } = cpu.memory();
       const free = machineMemory()?.available;
-      return { peak, limit: Math.max(limit, room), largestTensor: limit, free };
+      const operations = { needs: cpu.backend.kernelNeeds, limit };
+      return { peak, limit: Math.max(limit, room), largestTensor: limit, free, operations };
     },
-    resetUse: () => cpu.backend.budget.resetPeak(),
+    resetUse: () => cpu.backend.resetPeaks(),
     synchronise: () => Promise.resolve(), // every op is done when it returns
     assertHealthy: () => {},
     setHalfProducts: null,

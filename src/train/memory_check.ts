@@ -35,10 +35,37 @@ const CLEARLY = 2;
 /** What the line may miss: between sizes the peak moves from one place of the pass to another. */
 const MARGIN = 1.05;
 
-/** Bytes at most in use as a function of the videos a side. */
+/** Bytes as a function of the videos a side. */
 interface Line {
   fixed: number;
   perPair: number;
+}
+
+/** Bytes at most in use, and those of each operation where that matters. */
+interface Needs {
+  step: Line;
+  operations: (Line & { name: string })[];
+}
+
+/** The same of one pass. */
+interface Peaks {
+  bytes: number;
+  operations: ReadonlyMap<string, number>;
+}
+
+/** @param least bytes of one video a side */
+function lineThrough(side: number, a: number, further: number, b: number, least: number): Line {
+  const perPair = Math.max(least, (b - a) / (further - side));
+  return { perPair, fixed: Math.max(0, a - side * perPair) };
+}
+
+function needAt(side: number, { fixed, perPair }: Line): number {
+  return fixed + side * perPair;
+}
+
+/** Videos a side that `limit` bytes are enough for. */
+function sideOf({ fixed, perPair }: Line, limit: number): number {
+  return perPair > 0 ? Math.floor((limit - fixed) / perPair) : Infinity;
 }
 
 /**
@@ -54,8 +81,8 @@ export async function requireFit(
   { dim, crops, snippets, classes, featureBytes }: VideoSizes,
 ): Promise<void> {
   const { batch_size: batchSize, magnitude } = config.data;
-  const { limit: tensors, largestTensor, free = Infinity } = device.use();
-  const limit = Math.min(tensors, free - featureBytes);
+  const { limit: tensors, largestTensor, free = Infinity, operations } = device.use();
+  const limit = Math.min(tensors, free - featureBytes), together = operations?.limit ?? Infinity;
   const has = `${device.name} has ${formatBytes(Math.max(0, limit))}${
     limit < tensors
       ? ` of the machine's memory that is free, beside ${
@@ -71,7 +98,8 @@ export async function requireFit(
   ];
   const bytesOf = (side: number) => 4 * shapeOf(side).reduce((product, size) => product * size, 1);
   const batchBytes = bytesOf(batchSize);
-  if (batchBytes * SURELY_FITS < limit && batchBytes <= largestTensor) return;
+  const surely = batchBytes * SURELY_FITS < Math.min(limit, together);
+  if (surely && batchBytes <= largestTensor) return;
 
   const inOnePiece = Math.floor(largestTensor / bytesOf(1));
   const measure = async (side: number) =>
@@ -79,15 +107,19 @@ export async function requireFit(
   // what lies beside a pass: the optimiser's state, and with accumulation the gradients so far
   const state = stateBytes(config.runner, model.parameters) +
     (config.trainer.accumulate > 1 ? 4 * model.parameters.size : 0);
-  const lineOf = (side: number, peak: number, further: number, furtherPeak: number): Line => {
-    const perPair = Math.max(bytesOf(1), (furtherPeak - peak) / (further - side));
-    return { perPair, fixed: Math.max(0, peak - side * perPair) + state };
+  const needsOf = (side: number, a: Peaks, further: number, b: Peaks): Needs => {
+    const { perPair, fixed } = lineThrough(side, a.bytes, further, b.bytes, bytesOf(1));
+    const operations = Array.from(b.operations, ([name, bytes]) => ({
+      name,
+      ...lineThrough(side, a.operations.get(name) ?? 0, further, bytes, 0),
+    }));
+    return { step: { perPair, fixed: fixed + state }, operations };
   };
   const one = await measure(1);
   if (one === null) throw tooLarge(`one video a side is too much for ${device.name}`, 0, config);
-  if (one + state > limit) {
+  if (one.bytes + state > limit) {
     throw tooLarge(
-      `one video a side needs about ${formatBytes(one + state)}, and ${has}`,
+      `one video a side needs about ${formatBytes(one.bytes + state)}, and ${has}`,
       0,
       config,
     );
@@ -97,44 +129,53 @@ export async function requireFit(
   if (two === null) {
     throw tooLarge(`two videos a side are too much for ${device.name}`, 1, config);
   }
-  let line = lineOf(1, one, 2, two);
-  const fitsBy = ({ fixed, perPair }: Line) =>
-    Math.max(1, Math.min(inOnePiece, Math.floor((limit - fixed) / perPair)));
-  const needBy = ({ fixed, perPair }: Line) => fixed + batchSize * perPair;
-  if (needBy(line) > limit / CLEARLY) {
+  let needs = needsOf(1, one, 2, two);
+  const fitsBy = ({ step, operations }: Needs) => {
+    const sides = operations.map((line) => sideOf(line, together));
+    return Math.max(1, Math.min(inOnePiece, sideOf(step, limit), ...sides));
+  };
+  if (needAt(batchSize, needs.step) > limit / CLEARLY) {
     // Small batches peak where gradients of the weights are made, large ones elsewhere:
     // look closer.
-    const side = Math.floor(Math.min(batchSize, fitsBy(line)) / 4);
+    const side = Math.floor(Math.min(batchSize, fitsBy(needs)) / 4);
     const half = Math.floor(side / 2);
-    const [peak, further] = half > 1 ? [await measure(half), await measure(side)] : [null, null];
-    if (peak !== null && further !== null) {
-      line = lineOf(half, peak, side, further);
-      line.perPair *= MARGIN;
+    const [near, far] = half > 1 ? [await measure(half), await measure(side)] : [null, null];
+    if (near !== null && far !== null) {
+      needs = needsOf(half, near, side, far);
+      needs.step.perPair *= MARGIN;
     }
   }
-  const need = needBy(line);
-  if (need <= limit && batchSize <= inOnePiece) return;
+  const need = needAt(batchSize, needs.step);
+  const [most] = needs.operations
+    .map((line) => ({ name: line.name, bytes: needAt(batchSize, line) }))
+    .sort((a, b) => b.bytes - a.bytes);
+  const atOnce = most?.bytes ?? 0;
+  if (need <= limit && batchSize <= inOnePiece && atOnce <= together) return;
   throw tooLarge(
     need > limit
       ? `a step needs about ${formatBytes(need)}, and ${has}`
+      : batchSize <= inOnePiece
+      ? `its operation ${most.name} needs about ${
+        formatBytes(atOnce)
+      } at once, and ${device.name} takes at most ${formatBytes(together)} for one operation`
       : `one batch is ${formatBytes(batchBytes)}, and ${device.name} takes at most ${
         formatBytes(largestTensor)
       } in one piece`,
-    fitsBy(line),
+    fitsBy(needs),
     config,
   );
 }
 
 /**
- * Most bytes in use during a pass over zeros, or null where it does not fit; buffers such as
- * running means are put back.
+ * What a pass over zeros needs, or null where it does not fit; buffers such as running means are
+ * put back.
  */
 async function peakOf(
   model: Model,
   device: Device,
   shape: [number, number, number, number],
   classes: number,
-): Promise<number | null> {
+): Promise<Peaks | null> {
   const random = new RandomStream(0);
   let batch: DeviceBatch | undefined;
   device.resetUse();
@@ -150,7 +191,8 @@ async function peakOf(
       disposePass(runPass(model, batch!, context));
       await device.synchronise();
       device.assertHealthy();
-      return device.use().peak;
+      const { peak, operations } = device.use();
+      return { bytes: peak, operations: operations?.needs ?? new Map() };
     });
   } catch (error) {
     if (!isFault(error)) throw error; // a fault is the device's own word for a full memory

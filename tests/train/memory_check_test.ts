@@ -149,6 +149,32 @@ Deno.test("requireFit() counts the batch in one piece where the adapter takes no
     });
   }));
 
+Deno.test("requireFit() names the operation that the heap does not hold, and advises a batch whose operations it does", () =>
+  withDevice(async (device) => {
+    const config = configOf("data.batch_size=160"), limit = 3 * MEGABYTE;
+    await withModel(config, async (model) => {
+      const use = () => {
+        const { operations, ...others } = device.use();
+        return { ...others, operations: { ...operations!, limit } };
+      };
+      const error = await assertRejects(
+        () => requireFit(model, { ...device, use }, config, SIZES),
+        RangeError,
+      );
+      const match =
+        /: its operation Wsvad\w+ needs about \S+ MiB at once, and cpu, .* takes at most 2\.86 MiB for one operation; data\.batch_size=(\d+) fits/
+          .exec((error as Error).message);
+      assert(match !== null, (error as Error).message);
+      const fits = Number(match[1]);
+      const largest = async (side: number) => {
+        await peakOfUpdates(model, device, config, side);
+        return Math.max(...device.use().operations!.needs.values());
+      };
+      assert(await largest(fits) <= limit, `${fits} is too many`);
+      assert(await largest(Math.ceil(1.3 * fits)) > limit, `${fits} is too modest`);
+    });
+  }, { device: "cpu" }));
+
 Deno.test("requireFit() advises other data where not even one video a side fits", () =>
   withDevice(async (device) => {
     const config = configOf("data.batch_size=1");

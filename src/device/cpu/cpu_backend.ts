@@ -4,13 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import process from "node:process";
-import {
-  createWasmModule,
-  OpenWasmBackend,
-  wasmBytes,
-  type WasmModule,
-} from "../tfjs/wasm_backend.ts";
+import { OpenWasmBackend, type WasmModule } from "../tfjs/wasm_backend.ts";
 import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { GUARD_BYTES } from "./heap_guards.ts";
@@ -18,6 +12,7 @@ import { HeapBudget, machineRoom } from "./heap_budget.ts";
 import { Crowded, HeapAllocator, type HeapRange, Scattered } from "./heap_allocator.ts";
 import { HostMemory } from "./host_memory.ts";
 import {
+  bytesOf,
   HeapStorage,
   type HostFloats,
   isLarge,
@@ -26,9 +21,9 @@ import {
 } from "./heap_storage.ts";
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import { type LoadedPasses, loadPasses } from "./passes.ts";
-import { shareMemory } from "./shared_memory.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { threadedPasses } from "./threaded_passes.ts";
+import { startModule } from "./wasm_module.ts";
 
 type Values = tf.backend_util.BackendValues;
 
@@ -167,9 +162,15 @@ export class CpuBackend extends OpenWasmBackend {
    * asks for hold until its end. If memory for it is free in pieces only, a gap is made of them; if
    * other tensors hold it, those leave the heap. Then it starts again, so a kernel must not change
    * its inputs before it has all of its memory.
+   *
+   * @param name for people
    */
-  run<T>(kernel: () => T): T {
+  run<T>(kernel: () => T, name = "an operation"): T {
     if (this.#made.inKernel) return kernel(); // within another
+    return this.#storage.within(name, () => this.#untilThereIsRoom(kernel));
+  }
+
+  #untilThereIsRoom<T>(kernel: () => T): T {
     const begun = this.#storage.asks;
     for (let gap = 0;;) {
       try {
@@ -221,9 +222,11 @@ export class CpuBackend extends OpenWasmBackend {
       null,
       this.#made.inKernel,
     );
+    this.#storage.hold(bytes);
     try {
       return body(block.at);
     } finally {
+      this.#storage.hold(-bytes);
       this.allocator.give(block);
     }
   }
@@ -261,7 +264,7 @@ export class CpuBackend extends OpenWasmBackend {
   /** Gives a tensor its memory on the heap, and what it shall hold. */
   #place(data: TensorData, parts: readonly tf.TypedArray[] = []): void {
     const { id, shape, dtype } = data;
-    const bytes = bytesOf(shape, dtype), size = tf.util.sizeFromShape(shape);
+    const bytes = bytesOf({ shape, dtype }), size = tf.util.sizeFromShape(shape);
     const { tfjs } = this.#module;
     const moved = (address: number) => {
       data.memoryOffset = address;
@@ -292,7 +295,7 @@ export class CpuBackend extends OpenWasmBackend {
   /** Lets a tensor wait beside the heap until it is asked for there. */
   #leave(data: TensorData): void {
     const { id, shape, dtype, memoryOffset } = data;
-    const waiting = this.#beside.take(bytesOf(shape, dtype));
+    const waiting = this.#beside.take(bytesOf({ shape, dtype }));
     waiting.set(new Uint8Array(this.heap.buffer, memoryOffset, waiting.byteLength));
     this.budget.putBeside(waiting.byteLength);
     const { buffer, byteOffset, byteLength } = waiting;
@@ -317,7 +320,9 @@ export class CpuBackend extends OpenWasmBackend {
     values?: Values,
   ): tf.TensorInfo {
     // memory that a wasm kernel allocated itself is counted late, but it is counted
-    if (memoryOffset !== undefined) this.budget.take(bytesOf(shape, dtype), "a kernel's output");
+    if (memoryOffset !== undefined) {
+      this.budget.take(bytesOf({ shape, dtype }), "a kernel's output");
+    }
     const info = super.makeOutput(shape, dtype, memoryOffset, values);
     if (memoryOffset !== undefined) this.#made.add(info.dataId);
     return info;
@@ -338,11 +343,12 @@ export class CpuBackend extends OpenWasmBackend {
     const data = this.#storage.peek(dataId);
     if (!data.block && !data.onHost) { // strings, and memory that a wasm kernel allocated itself
       const gone = super.disposeData(dataId, force);
-      if (gone) this.budget.give(bytesOf(data.shape, data.dtype));
+      if (gone) this.budget.give(bytesOf(data));
       return gone;
     }
     if (--data.refCount > 0 && !force) return false;
     if (data.block) {
+      this.#storage.release(data);
       this.allocator.give(data.block);
       this.#module.tfjs.disposeData(data.id);
     }
@@ -369,15 +375,22 @@ export class CpuBackend extends OpenWasmBackend {
     return this.wasm === null;
   }
 
+  /** Bytes that a kernel of each name needed at once, at most, since {@link resetPeaks}. */
+  get kernelNeeds(): ReadonlyMap<string, number> {
+    return this.#storage.needs;
+  }
+
+  /** Counts the most bytes in use, of all tensors and of each kernel, from now on. */
+  resetPeaks(): void {
+    this.budget.resetPeak();
+    this.#storage.resetNeeds();
+  }
+
   override memory() {
     const { used, beside, peak, limit } = this.budget;
     const heapBytes = used + beside;
     return { unreliable: false, heapBytes, heapPeakBytes: peak, heapLimitBytes: limit };
   }
-}
-
-function bytesOf(shape: number[], dtype: tf.DataType): number {
-  return dtype === "string" ? 0 : tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype);
 }
 
 export interface BackendOptions {
@@ -404,48 +417,4 @@ export async function startBackend(
     dispose: module.cwrap("dispose", null, []),
   };
   return new CpuBackend({ module, memory, passes: await loadPasses(memory) }, budget);
-}
-
-async function startModule(
-  shared: boolean,
-): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
-  let memory: WebAssembly.Memory | undefined;
-  // It also hangs handlers on the process that would rethrow every uncaught error in its own name.
-  const events = ["uncaughtException", "unhandledRejection"] as const;
-  const before = events.map((event) => new Set(listenersOf(event)));
-  // The glue code takes Deno for Node and reads __dirname at once, which an ES module bundle lacks.
-  const scope = globalThis as { __dirname?: string };
-  scope.__dirname = "";
-  const starting = createWasmModule({
-    instantiateWasm(
-      imports: WebAssembly.Imports,
-      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
-    ) {
-      WebAssembly.instantiate(shared ? shareMemory(wasmBytes) : wasmBytes, imports).then(
-        ({ instance, module }) => {
-          memory = Object.values(instance.exports).find((value) =>
-            value instanceof WebAssembly.Memory
-          );
-          done(instance, module);
-        },
-      );
-      return {};
-    },
-  });
-  delete scope.__dirname;
-  const module = await starting;
-  events.forEach((event, i) => {
-    for (const listener of listenersOf(event)) {
-      if (!before[i].has(listener)) process.removeListener(event, listener);
-    }
-  });
-  if (!memory) throw new Error("The wasm backend of tfjs exports no memory");
-  return { module, memory };
-}
-
-type ProcessEvent = "uncaughtException" | "unhandledRejection";
-type Listener = (...values: unknown[]) => void;
-
-function listenersOf(event: ProcessEvent): Listener[] {
-  return (process as unknown as { listeners(event: string): Listener[] }).listeners(event);
 }

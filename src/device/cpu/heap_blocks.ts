@@ -5,8 +5,6 @@
  * they become one.
  */
 
-import type { Run } from "./heap_runs.ts";
-
 /** A piece of the range, taken or free; neighbours are never both free. */
 export interface Block<Owner> {
   /** Byte address. */
@@ -17,6 +15,12 @@ export interface Block<Owner> {
   owner: Owner | null;
   before: Block<Owner> | null;
   after: Block<Owner> | null;
+}
+
+/** Neighbouring blocks from `first` to `last`. */
+export interface Run<Owner> {
+  first: Block<Owner>;
+  last: Block<Owner>;
 }
 
 /** Copies a taken block's bytes to a lower address; both places may overlap. */

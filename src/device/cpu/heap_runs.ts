@@ -4,13 +4,7 @@
  * move all of it.
  */
 
-import type { Block } from "./heap_blocks.ts";
-
-/** Neighbouring blocks from `first` to `last`. */
-export interface Run<Owner> {
-  first: Block<Owner>;
-  last: Block<Owner>;
-}
+import type { Block, Run } from "./heap_blocks.ts";
 
 /**
  * From gap to gap, with `bytes` free and as little as there may be taken between.

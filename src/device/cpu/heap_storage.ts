@@ -45,9 +45,17 @@ export function isLarge(parts: readonly Float32Array[]): boolean {
   return parts.reduce((sum, { byteLength }) => sum + byteLength, 0) >= LARGE_BYTES;
 }
 
+/** What a tensor takes up; strings lie elsewhere. */
+export function bytesOf({ shape, dtype }: { shape: number[]; dtype: tf.DataType }): number {
+  return dtype === "string" ? 0 : tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype);
+}
+
 export class HeapStorage extends tf.DataStorage<TensorData> {
   readonly #place: (data: TensorData) => void;
   #asks = 0;
+  /** The kernel that runs: asks before it, its bytes on the heap now and at most. */
+  #kernel: { begun: number; bytes: number; peak: number } | null = null;
+  #needs = new Map<string, number>();
 
   /** @param place copies the values of a tensor to the heap */
   constructor(backend: tf.KernelBackend, place: (data: TensorData) => void) {
@@ -70,7 +78,40 @@ export class HeapStorage extends tf.DataStorage<TensorData> {
 
   /** Somebody asks for it now. */
   use(data: TensorData): void {
+    if (this.#kernel && data.lastUse <= this.#kernel.begun) this.hold(bytesOf(data));
     data.lastUse = ++this.#asks;
+  }
+
+  /** Bytes that a kernel of each name needed at once, at most, since {@link resetNeeds}. */
+  get needs(): ReadonlyMap<string, number> {
+    return this.#needs;
+  }
+
+  resetNeeds(): void {
+    this.#needs = new Map();
+  }
+
+  /** Counts, while a kernel runs, what it asks for: that cannot leave the heap before its end. */
+  within<T>(name: string, kernel: () => T): T {
+    const counted = this.#kernel = { begun: this.#asks, bytes: 0, peak: 0 };
+    try {
+      return kernel();
+    } finally {
+      this.#kernel = null;
+      this.#needs.set(name, Math.max(counted.peak, this.#needs.get(name) ?? 0));
+    }
+  }
+
+  /** A kernel takes so many bytes more, or fewer than 0 less. */
+  hold(bytes: number): void {
+    if (!this.#kernel) return;
+    this.#kernel.bytes += bytes;
+    this.#kernel.peak = Math.max(this.#kernel.peak, this.#kernel.bytes);
+  }
+
+  /** A tensor's memory on the heap is given back. */
+  release(data: TensorData): void {
+    if (this.#kernel && data.lastUse > this.#kernel.begun) this.hold(-bytesOf(data));
   }
 
   /** The same without moving anything. */

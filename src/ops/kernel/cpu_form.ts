@@ -28,7 +28,8 @@ export function registerCpuForm(
 ): void {
   const form: tf.KernelFunc = ({ inputs, backend, attrs }) =>
     run(backend as CpuBackend, inputs as Infos, (attrs ?? {}) as Attributes);
-  registerForm({ kernel, device: "wasm", form: readsHost ? whole(flushing(form)) : placing(form) });
+  const placed = readsHost ? whole(flushing(form), kernel) : placing(form, kernel);
+  registerForm({ kernel, device: "wasm", form: placed });
 }
 
 /** Number of elements of a shape. */

@@ -24,20 +24,24 @@ export function flushing(kernel: tf.KernelFunc): tf.KernelFunc {
   return (call) => flushingSubnormals(() => kernel(call));
 }
 
-/** A kernel that runs whole or not at all ({@link CpuBackend.run}). */
-export function whole(kernel: tf.KernelFunc): tf.KernelFunc {
-  return (call) => (call.backend as CpuBackend).run(() => kernel(call));
+/**
+ * A kernel that runs whole or not at all ({@link CpuBackend.run}).
+ *
+ * @param name for people
+ */
+export function whole(kernel: tf.KernelFunc, name?: string): tf.KernelFunc {
+  return (call) => (call.backend as CpuBackend).run(() => kernel(call), name);
 }
 
 /**
  * The same with its inputs on the heap before it begins: in its midst the heap could grow beneath
  * its views.
  */
-export function placing(kernel: tf.KernelFunc): tf.KernelFunc {
+export function placing(kernel: tf.KernelFunc, name?: string): tf.KernelFunc {
   return whole((call) => {
     (call.backend as CpuBackend).place(call.inputs);
     return flushingSubnormals(() => kernel(call));
-  });
+  }, name);
 }
 
 /** Kernels that look at no values. */
@@ -49,7 +53,7 @@ const SHAPE_ALONE = ["Reshape", "ExpandDims"];
 export function placeInputsFirst(): void {
   for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("wasm")) {
     if (kernelName.startsWith("Wsvad") || SHAPE_ALONE.includes(kernelName)) continue;
-    replaceKernel(kernelName, placing(kernelFunc), setupFunc);
+    replaceKernel(kernelName, placing(kernelFunc, kernelName), setupFunc);
   }
 }
 
