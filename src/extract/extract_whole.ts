@@ -75,6 +75,9 @@ async function extractOf(
     : Math.max(FEWEST_AT_ONCE, batch * facts.input[0]);
   const passes = passesOf(count).filter(({ first, end }) => rowsOfPass(end - first) > 0);
   const parts = passes.flatMap((pass) => partsOfPass(pass, most));
+  // One for all parts: the collector of garbage would let several stand.
+  const longest = parts.reduce((most, { first, end }) => Math.max(most, end - first), 0);
+  const memory = new Float32Array(longest * numbers);
   let damage: string | null = null;
   let preparer: FramePreparer | null = null;
   let held: ResizedFrame[] = [], firstHeld = 0, frames = 0, next = 0, row = 0;
@@ -88,7 +91,7 @@ async function extractOf(
     onFrame?.(frames);
     while (next < parts.length && parts[next].end === frames) {
       const { first, end, skipped, rows: own } = parts[next++];
-      const clip = new Float32Array((end - first) * numbers);
+      const clip = memory.subarray(0, (end - first) * numbers);
       for (let t = first; t < end; t++) {
         preparer.write(held[t - firstHeld], 0, clip, (t - first) * numbers);
       }

@@ -10,7 +10,7 @@ import { fileFault } from "../io/file_system.ts";
 export interface FeatureRows extends Disposable {
   /** Rows from a place on, [rows, D]. */
   write(row: number, values: Float32Array): void;
-  /** Some rows, [count, D]. */
+  /** Some rows, [count, D], which hold until more are read. */
   read(row: number, count: number): Float32Array;
 }
 
@@ -47,6 +47,8 @@ export class RowsInFile implements FeatureRows {
   readonly #path: string;
   readonly #dim: number;
   readonly #file: Deno.FsFile;
+  /** Of what was read last: memory that comes and goes would stand as garbage. */
+  #values = new Float32Array(0);
 
   /** @throws {Error} a fault: the file cannot be made */
   constructor(path: string, dim: number) {
@@ -73,8 +75,10 @@ export class RowsInFile implements FeatureRows {
 
   /** @throws {Error} a fault: the device fails, or somebody has cut the file */
   read(row: number, count: number): Float32Array {
-    const values = new Float32Array(count * this.#dim);
-    const bytes = new Uint8Array(values.buffer);
+    const size = count * this.#dim;
+    if (this.#values.length < size) this.#values = new Float32Array(size);
+    const values = this.#values.subarray(0, size);
+    const bytes = new Uint8Array(values.buffer, 0, values.byteLength);
     const attempted = `Cannot read "${this.#path}"`;
     try {
       this.#file.seekSync(4 * row * this.#dim, Deno.SeekMode.Start);

@@ -16,9 +16,14 @@ export function* npyPieces(
   const axes = crops === 1 ? [snippets, dim] : shape;
   yield encodeNpyHeader(axes, half ? new Float16Array(0) : new Float32Array(0));
   const most = Math.max(1, Math.floor(NUMBERS / dim));
+  const halves = new Float16Array(half ? most * dim : 0);
   for (let row = 0; row < count; row += most) {
     const values = rows.read(row, Math.min(most, count - row));
-    const stored = half ? new Float16Array(values) : values;
+    let stored: Float32Array | Float16Array = values;
+    if (half) {
+      halves.set(values);
+      stored = halves.subarray(0, values.length);
+    }
     yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   }
 }
