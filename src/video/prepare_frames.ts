@@ -61,6 +61,17 @@ export function prepareFrames(
 
   function write(frame: ResizedFrame, n: number, out: Float32Array, at: number, k = 0): void {
     const { mirrored, top, left } = places[n];
+    if (table && !meanAt) {
+      const first = mirrored ? size.width - 1 - left : left;
+      const step = mirrored ? -CHANNELS : CHANNELS;
+      const bytes = frame as Uint8Array;
+      for (let y = 0; y < side; y++) {
+        const pixel = ((top + y) * size.width + first) * CHANNELS;
+        writeRow(bytes, pixel, step, table, sources, out, at, side);
+        at += side * CHANNELS;
+      }
+      return;
+    }
     for (let y = 0; y < side; y++) {
       const row = (top + y) * size.width;
       for (let x = 0; x < side; x++, at += CHANNELS) {
@@ -77,6 +88,25 @@ export function prepareFrames(
   }
 
   return { size, side, places, resize, write };
+}
+
+/** A row of a crop: a loop without choices, which takes a tenth of the time of one with them. */
+function writeRow(
+  frame: Uint8Array,
+  pixel: number,
+  step: number,
+  table: Float32Array,
+  [a, b, c]: number[],
+  out: Float32Array,
+  at: number,
+  side: number,
+): void {
+  const ofA = 256 * a, ofB = 256 * b, ofC = 256 * c;
+  for (let x = 0; x < side; x++, pixel += step, at += CHANNELS) {
+    out[at] = table[ofA + frame[pixel + a]];
+    out[at + 1] = table[ofB + frame[pixel + b]];
+    out[at + 2] = table[ofC + frame[pixel + c]];
+  }
 }
 
 function resizeOf(
