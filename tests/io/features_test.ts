@@ -11,6 +11,7 @@ import {
   openFeatures,
   placeInArchive,
 } from "../../src/io/features/open_features.ts";
+import { openZipFeatures } from "../../src/io/features/zip_features.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { openNpz } from "../../src/io/npz.ts";
 import { bytesRead, fortranNpy, numbered } from "./part_files.ts";
@@ -268,4 +269,23 @@ Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB
       SyntaxError,
       "damaged HDF5 file (trunc",
     );
+  }));
+
+Deno.test("a packed member of an archive is unpacked once for the crops that are read of it", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = `${folder}/crops.zip`;
+    await Deno.writeFile(path, await zipOf({ "a.npy": encodeNpy(SHAPE, values) }, 6));
+    const archive = await openZipFeatures(path);
+    const first = await archive.open("a.npy"), second = await archive.open("a.npy");
+    const crop = (n: number): Range[] => [[0, 3], [n, 1], [0, 5]];
+    const read = await first.part(crop(0));
+    assertEquals(read, partOf(values, SHAPE, crop(0)));
+    const bytes = await Deno.readFile(path);
+    bytes.fill(0, 60, 90); // packed bytes: whoever reads them again finds the damage
+    await Deno.writeFile(path, bytes);
+    read.fill(7);
+    for (const n of [1, 0]) {
+      assertEquals(await second.part(crop(n)), partOf(values, SHAPE, crop(n)));
+    }
+    await assertRejects(() => second.whole(), Error, "damaged");
   }));

@@ -53,10 +53,15 @@ export function requirePlaces({ name, shape }: FeatureReader, ranges: readonly R
   );
 }
 
-/** A reader of values that come whole or not at all. */
+/**
+ * A reader of values that come whole or not at all.
+ *
+ * @param forParts the same, of which nobody changes a value: parts are copies; absent: as `whole`
+ */
 export function wholeReader(
   about: Pick<FeatureReader, "name" | "shape" | "itemBytes" | "dtype">,
   whole: () => Promise<Float32Array>,
+  forParts = whole,
 ): FeatureReader {
   const reader: FeatureReader = {
     ...about,
@@ -64,7 +69,7 @@ export function wholeReader(
     whole,
     async part(ranges) {
       requirePlaces(reader, ranges);
-      return partOf(await whole(), about.shape, ranges);
+      return partOf(await forParts(), about.shape, ranges);
     },
   };
   return reader;

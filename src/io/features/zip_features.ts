@@ -22,6 +22,9 @@ import { openNpyFeatures } from "./npy_features.ts";
 export async function openZipFeatures(path: string): Promise<FeatureArchive> {
   using file = await InputFile.open(path);
   const archive = await openZip(reopenedFile(path, file.size));
+  // Crops of a video are asked for one after the other: its member is unpacked once for them, while
+  // memory is not wanted for anything else.
+  let last: { member: string; values: WeakRef<Float32Array> } | null = null;
   return {
     names: archive.names.filter((name) => name.toLowerCase().endsWith(".npy") && !hidden(name)),
     async open(member) {
@@ -41,15 +44,18 @@ export async function openZipFeatures(path: string): Promise<FeatureArchive> {
         });
       }
       const { shape, dtype } = await npyHeaderIn(archive, member, name);
-      return wholeReader({
-        name,
-        shape,
-        itemBytes: npyItemBytes[dtype],
-        dtype: npyDtypeNames[dtype],
-      }, async () => {
+      const about = { name, shape, itemBytes: npyItemBytes[dtype], dtype: npyDtypeNames[dtype] };
+      const whole = async () => {
         const array = decodeNpy(await archive.read(member), name);
         requireRoom(4 * array.data.length, `Cannot read features "${name}" as float32`);
         return toFloat32(array, name);
+      };
+      return wholeReader(about, whole, async () => {
+        const kept = last?.member === member ? last.values.deref() : undefined;
+        if (kept !== undefined) return kept;
+        const values = await whole();
+        last = { member, values: new WeakRef(values) };
+        return values;
       });
     },
   };
