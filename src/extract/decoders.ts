@@ -4,12 +4,13 @@ import type { Device, DeviceOptions } from "../device/device.ts";
 import { threadCount } from "../device/cpu/thread_count.ts";
 import type { Extractor } from "./extractor.ts";
 
-/** More give nothing: one thread prepares what they decode. */
-const MOST = 4;
+/** Threads from which on a second decoder takes none that others need. */
+const FEW_THREADS = 4;
 
 /**
- * On a GPU, and of a backbone without weights, frames are what the work waits for: a decoder for
- * two threads of the machine. Networks on the cpu take hundreds of times as long as decoding, and
+ * On a GPU, and of a backbone without weights, frames are what the work waits for. Two decoders are
+ * enough even there: one thread resizes what they decode, which takes longer than decoding in all
+ * lineages (`deno task time:decoding`). Networks on the cpu take hundreds of times as long, and
  * all threads: one decoder.
  */
 export function decodersOf(
@@ -20,5 +21,5 @@ export function decodersOf(
   if (facts.modality === "audio") return 1;
   if (decoders !== undefined) return decoders;
   const waiting = kind === "webgpu" || recipe.weights_sha256 === null;
-  return waiting ? Math.max(1, Math.min(MOST, Math.floor(threadCount(threads) / 2))) : 1;
+  return waiting && threadCount(threads) >= FEW_THREADS ? 2 : 1;
 }
