@@ -272,7 +272,7 @@ Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB
   }));
 
 Deno.test("a packed member of an archive is unpacked once for the crops that are read of it", () =>
-  inTemporaryFolder(async (folder) => {
+  withFolder(async (folder) => {
     const path = `${folder}/crops.zip`;
     await Deno.writeFile(path, await zipOf({ "a.npy": encodeNpy(SHAPE, values) }, 6));
     const archive = await openZipFeatures(path);
