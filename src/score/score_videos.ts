@@ -78,7 +78,8 @@ export async function* scoresOf<V extends { id: string }>(
         );
         const found = await scoresOfOne(model, features, video.id, { random, scoring, onPart });
         waiting.push({ video, snippets: features.snippets, found });
-        listener.onVideo?.(++begun);
+        begun++;
+        listener.onVideo?.(begun);
         await scoring.replays?.settle(); // replays of this shape begin with the next video
         if (waiting.length === together) yield* await readBack();
       }

@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LineProgress } from "../../src/cli/progress.ts";
+import { assemble } from "../../src/model/assemble.ts";
+import { RandomStream } from "../../src/nn/random_stream.ts";
 import { partsOf, type Told } from "../../src/score/long_videos.ts";
+import { Scoring } from "../../src/score/scoring.ts";
+import { scoresOf } from "../../src/score/score_videos.ts";
 import { scoreVideo } from "../../src/score/score_video.ts";
 import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import { smallRunner } from "../model/combinations.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { withModel } from "../support/small_model.ts";
+import { withDevice } from "../support/with_device.ts";
 
 const [CROPS, LONG, DIM] = [2, 4100, 32];
 
@@ -50,6 +55,26 @@ for (const runner of ["ur_dmu", "bn_wvad", "mgfn", "gs_moe"]) {
 onCpu("scoreVideo() tells nothing of a short video", () => {
   assertEquals(toldOf("ur_dmu", 40), []);
 });
+
+Deno.test("scoresOf() tells how many videos stand before the long one, whoever hears of them", () =>
+  withDevice(async () => {
+    const model = assemble(smallRunner("mil"), 3), random = new RandomStream(0);
+    using scoring = new Scoring({ recorder: null });
+    const before: number[] = [];
+    const load = ({ snippets }: { snippets: number }) => {
+      const values = new Float32Array(snippets * DIM).fill(0.5);
+      return Promise.resolve({ crops: 1, snippets, dim: DIM, values, length: snippets });
+    };
+    const options = { scoring, random, load, bytesOf: () => 0, waitingBytes: 0 };
+    const videos = [{ id: "short", snippets: 5 }, { id: "long", snippets: LONG }];
+    const listener = { onPart: (done: number) => before.push(done) };
+    await Array.fromAsync(
+      scoresOf<typeof videos[number]>(model, videos, { ...options, listener }),
+    );
+    assertEquals(before, [1]);
+    model.parameters.dispose();
+    random.dispose();
+  }));
 
 onCpu("LineProgress shows at once that a long video begins, and what is left of it", () => {
   const lines: string[] = [];
