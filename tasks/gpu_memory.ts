@@ -1,24 +1,40 @@
 /**
  * `deno task gpu:memory [RUNNER[:VIDEOS] ...] [key=value ...]`: GPU memory of a training step with
- * the official batches, or with so many videos, counted without a GPU. Figures in
- * docs/performance.md come from here.
+ * the official batches, or with so many videos, counted without a GPU; with --score=SNIPPETS that
+ * of scoring a video of so many snippets in ten crops. Figures in docs/performance.md come from
+ * here.
  */
 
 import * as tf from "@tensorflow/tfjs";
 import { openDryGpu } from "../src/bench/dry_gpu.ts";
 import { countGpuMemory } from "../src/bench/gpu_memory.ts";
+import { countScoringMemory } from "../src/bench/scoring_memory.ts";
 import { EMBEDDED } from "../src/config/embedded.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
 import { formatBytes } from "../src/device/bytes.ts";
 import { registry } from "../src/model/registry.ts";
 
-const settings = Deno.args.filter((word) => word.includes("="));
-const named = Deno.args.filter((word) => !word.includes("="));
+const CROPS = 10;
+const scored = Deno.args.find((word) => word.startsWith("--score="))?.split("=")[1];
+const words = Deno.args.filter((word) => !word.startsWith("--score="));
+const settings = words.filter((word) => word.includes("="));
+const named = words.filter((word) => !word.includes("="));
 const runners = named.length ? named : Object.keys(EMBEDDED.runner);
 for (const runner of runners) {
   const [name, videos] = runner.split(":");
   const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
   const backend = await openDryGpu();
+  if (scored !== undefined) {
+    const video = { crops: CROPS, snippets: Number(scored) };
+    const { usedBytes, largestBytes } = await countScoringMemory(backend, config, video);
+    tf.removeBackend("webgpu");
+    console.log(
+      `${name}, ${scored} snippets x ${CROPS} crops: tensors ${
+        formatBytes(usedBytes)
+      }, the largest ${formatBytes(largestBytes)}`,
+    );
+    continue;
+  }
   const { batch, usedBytes, allocatedBytes, capturedBytes, dispatches } = await countGpuMemory(
     backend,
     config,

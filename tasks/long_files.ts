@@ -56,9 +56,7 @@ export async function writeUntrained(
   config: ResolvedConfig,
   channels: number,
 ): Promise<void> {
-  const features = config.runner.features.text_aligned ? "clip" : config.data.features;
-  const resolved = { ...config, data: { ...config.data, features } };
-  const { scoring } = scoringOnly(modelConfig(resolved.runner, resolved.data, channels));
+  const { scoring } = scoringOnly(modelConfig(config.runner, config.data, channels));
   const model = assemble(scoring, 0);
   const random = new Random(0, "bench");
   const weights = new Map(
@@ -71,7 +69,7 @@ export async function writeUntrained(
     }),
   );
   await writeWeights(path, weights, {
-    [CONFIG_KEY]: dumpConfig(resolved),
+    [CONFIG_KEY]: dumpConfig(config),
     [DIM_KEY]: String(channels),
   });
   model.parameters.dispose();

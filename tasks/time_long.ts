@@ -58,10 +58,11 @@ function processorSeconds(process: number): number {
 const EVERY_MS = 50, SHORT_VIDEOS = 8;
 const { float16, eval: evaluates, device: kind } = flags;
 const device = await openDevice({ device: "cpu" });
-const config = resolveConfig({
-  overrides: [`runner=${runner}`, ...settings],
-  catalog: registry,
-});
+const resolved = (...more: string[]) =>
+  resolveConfig({ overrides: [`runner=${runner}`, ...more, ...settings], catalog: registry });
+const config = resolved().runner.features.text_aligned
+  ? resolved("data.features=clip")
+  : resolved();
 const [, , , channels] = officialBatch(config, 2);
 const dim = channels - Number(config.data.magnitude);
 const long: LongFile = { crops: Number(crops), snippets: Number(snippets), dim, float16 };

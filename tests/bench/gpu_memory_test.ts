@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openDryGpu } from "../../src/bench/dry_gpu.ts";
 import { countGpuMemory, type GpuMemory } from "../../src/bench/gpu_memory.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
+import { countScoringMemory } from "../../src/bench/scoring_memory.ts";
 import type { WsvadWebGPUBackend } from "../../src/device/webgpu/backend.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
 import { registry } from "../../src/model/registry.ts";
@@ -40,3 +41,19 @@ for (const runner of ["rtfm", "bn_wvad", "s3r"]) {
     assert(capturedBytes < 6e9, `${capturedBytes} bytes`);
   });
 }
+
+Deno.test("a video of twice the length takes at most twice the memory of a GPU, crop by crop", async () => {
+  const config = resolveConfig({ overrides: ["runner=ur_dmu"], catalog: registry });
+  const bytes: number[] = [];
+  for (const snippets of [1100, 2200]) {
+    const backend = await openDryGpu();
+    try {
+      const found = await countScoringMemory(backend, config, { crops: 2, snippets });
+      assert(found.largestBytes < 2 ** 27, "more than any adapter takes in one piece");
+      bytes.push(found.usedBytes);
+    } finally {
+      tf.removeBackend("webgpu");
+    }
+  }
+  assert(bytes[1] <= 2 * bytes[0] && bytes[1] > bytes[0], `${bytes}`);
+});
