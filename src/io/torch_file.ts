@@ -16,15 +16,27 @@ import { type ByteSource, openZip, type ZipArchive } from "./zip_archive.ts";
 
 const copyAgain = "copy or download it again";
 
-/** How the older container begins: a pickle of its magic number, then one of its version, 1001. */
-const LEGACY_BEGINNING = Uint8Array.of(
-  ...[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e],
-  ...[0x80, 0x02, 0x4d, 0xe9, 0x03, 0x2e],
-);
+/** The older container's magic number and its version, 1001, as operations of a pickle. */
+const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+const VERSION = [0x4d, 0xe9, 0x03, 0x2e];
+
+/** How it begins: a pickle of each, in whichever protocol; from 4 on with a frame around. */
+const LEGACY_BEGINNINGS = [2, 3, 4, 5].map((protocol) => {
+  const pickle = (operations: number[]) => [
+    ...[0x80, protocol],
+    ...(protocol < 4 ? [] : [0x95, operations.length, 0, 0, 0, 0, 0, 0, 0]),
+    ...operations,
+  ];
+  return { magic: pickle(MAGIC), whole: [...pickle(MAGIC), ...pickle(VERSION)] };
+});
+
+function beginsWith(bytes: Uint8Array, beginning: number[]): boolean {
+  return beginning.every((byte, i) => bytes[i] === byte);
+}
 
 /** Whether the file begins as torch.save's older container does. */
 export function isLegacyTorch(head: Uint8Array): boolean {
-  return LEGACY_BEGINNING.subarray(0, 15).every((byte, i) => head[i] === byte);
+  return LEGACY_BEGINNINGS.some(({ magic }) => beginsWith(head, magic));
 }
 
 /** The pickle of a zip that torch.save wrote; undefined of other archives. */
@@ -75,10 +87,9 @@ export async function openTorchZip(source: ByteSource): Promise<TensorFile> {
 export function decodeTorchLegacy(bytes: Uint8Array, name: string): TensorFile {
   const refused = (problem: string) =>
     fault(SyntaxError, `Cannot read "${name}": ${problem}; ${copyAgain}`);
-  if (!LEGACY_BEGINNING.every((byte, i) => bytes[i] === byte)) {
-    throw refused("it does not begin as torch.save's files do");
-  }
-  const system = unpickle(bytes, LEGACY_BEGINNING.length, name, torchTables(1000));
+  const beginning = LEGACY_BEGINNINGS.find(({ whole }) => beginsWith(bytes, whole));
+  if (beginning === undefined) throw refused("it does not begin as torch.save's files do");
+  const system = unpickle(bytes, beginning.whole.length, name, torchTables(1000));
   if (!(system.value instanceof Map) || system.value.get("little_endian") !== true) {
     throw refused("its numbers are not said to be little-endian");
   }

@@ -207,8 +207,9 @@ function add(
 const WRAPPERS = /^((module|_orig_mod|model|backbone|net|network)\.)+/;
 
 /**
- * Paths of the weights and their names without containers and wrappers: of several containers the
- * one in which most is known, since optimisers keep tensors too.
+ * Paths of the weights and their names without containers, and without wrappers unless they belong
+ * to a name that is known: of several containers the one in which most is known, since optimisers
+ * keep tensors too.
  */
 function ownNames(
   file: TensorFile,
@@ -218,10 +219,11 @@ function ownNames(
     [...file.tensors.keys()],
     (path) => path.slice(0, path.lastIndexOf("/") + 1),
   );
+  const ownName = (name: string) => isKnown(name) ? name : name.replace(WRAPPERS, "");
   const named = [...containers].map(([container, paths]) =>
     paths.map((path): [string, string] => [
       path,
-      path.slice(container.length).replace(WRAPPERS, ""),
+      ownName(path.slice(container.length).replace(/^module\./, "")),
     ])
   );
   const known = (names: [string, string][]) => names.filter(([, name]) => isKnown(name)).length;

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
 import { clip } from "../../src/backbones/clip.ts";
 import { backboneFacts, loadBackbone, readBackboneWeights } from "../../src/model/load_backbone.ts";
+import type { Backbone } from "../../src/contract/backbone.ts";
 import type { BackboneWeights } from "../../src/nn/backbone_network.ts";
 import { layerScope } from "../../src/nn/backbone_scope.ts";
 import { drawnWeights, turned, weightsFile } from "../support/backbone_weights.ts";
@@ -91,6 +93,22 @@ Deno.test("readBackboneWeights() refuses keys that are missing, left over or of 
     TypeError,
     "missing ln_pre.bias [8]; proj: expected [8,6], found [6,8]; left over ln_pre.gain; left over other.weight",
   );
+});
+
+Deno.test("readBackboneWeights() keeps what looks like a wrapper where it belongs to a known name", async () => {
+  const backbone: Backbone<null> = {
+    ...{ name: "own", summary: "", source: "", config: z.null(), facts: () => clip.facts(small) },
+    build(_, scope) {
+      scope.tensor({ w: [2] });
+      return (x) => x;
+    },
+    placeOf: (name) => name === "model.w" ? { key: "w" } : null,
+  };
+  const w = { shape: [2], data: Float32Array.of(1, 2) };
+  for (const name of ["model.w", "module.model.w", "w"]) {
+    const found = await readBackboneWeights(backbone, null, weightsFile(new Map([[name, w]])));
+    assertEquals(found.get("w"), w);
+  }
 });
 
 Deno.test("loadBackbone() gives a network whose clips do not see each other", async () => {

@@ -49,7 +49,7 @@ for (
     ["prodisc/eval", "prodisc/eval_t2", "prodisc/steps"],
     ["pel4vad/eval", "pel4vad/eval_t2", "pel4vad/steps"],
     ["dsanet/eval_t2"],
-    ["c3d/reduced", "i3d_inception/piergiaj_odd"],
+    ["c3d/reduced", "i3d_inception/piergiaj_odd", "i3d_resnet50/reduced_nonlocal"],
   ]
 ) verifiesOnGpu(...cases);
 

@@ -35,14 +35,18 @@ export function inMemory(bytes: Uint8Array, path = "x"): ByteSource {
 
 export const torchZip = () => encodeTorchZip(tensors);
 
+/** Of protocol 4, in frames. */
+const MAGIC_4 = "\x80\x04\x95\x0d\0\0\0\0\0\0\0\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19." +
+  "\x80\x04\x95\x04\0\0\0\0\0\0\0M\xe9\x03.";
 const MAGIC = "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.";
 const SYSTEM = "\x80\x02}X\x0d\0\0\0little_endian\x88s.";
 
 /** @param count what the file says of the elements of its storage */
-export function torchLegacy(count = 6): Uint8Array<ArrayBuffer> {
+export function torchLegacy(count = 6, protocol = 2): Uint8Array<ArrayBuffer> {
   const length = String.fromCharCode(count, 0, 0, 0, 0, 0, 0, 0);
   const keys = "\x80\x02]X\x01\0\0\x000a.";
-  return joined(MAGIC, SYSTEM, stateDictPickle(tensors), keys, length, new Uint8Array(w.buffer));
+  const magic = protocol === 4 ? MAGIC_4 : MAGIC;
+  return joined(magic, SYSTEM, stateDictPickle(tensors), keys, length, new Uint8Array(w.buffer));
 }
 
 /**

@@ -8,7 +8,7 @@ import { encodeNpy } from "../../src/io/npy.ts";
 import { openNpz } from "../../src/io/npz.ts";
 import { float32Of } from "../../src/io/safetensors.ts";
 import type { TensorFile } from "../../src/io/tensor_file.ts";
-import { decodeTorchLegacy, openTorchZip } from "../../src/io/torch_file.ts";
+import { decodeTorchLegacy, isLegacyTorch, openTorchZip } from "../../src/io/torch_file.ts";
 import { encodeTorchZip } from "../../src/io/torch_write.ts";
 import { openZip } from "../../src/io/zip_archive.ts";
 import {
@@ -41,7 +41,10 @@ async function assertHoldsW(file: TensorFile, path = "w"): Promise<void> {
 
 Deno.test("each format gives the tensor that it holds", async () => {
   await assertHoldsW(await openTorchZip(inMemory(await torchZip())));
-  await assertHoldsW(decodeTorchLegacy(torchLegacy(), "x"));
+  for (const protocol of [2, 4]) {
+    assert(isLegacyTorch(torchLegacy(6, protocol).subarray(0, 32)));
+    await assertHoldsW(decodeTorchLegacy(torchLegacy(6, protocol), "x"));
+  }
   await assertHoldsW(decodeArrayPickle(arrayPickle(), "x"), "blobs/w");
   for (const level of [0, 9]) await assertHoldsW(await openNpz(inMemory(await npz(level))));
   await assertHoldsW(decodeMat(mat(matNumbers("w", 2, w)), "x"));
