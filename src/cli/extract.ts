@@ -16,6 +16,7 @@ import {
   withPlugin,
   withQuiet,
 } from "./shared_options.ts";
+import { failureLines } from "./results.ts";
 import { withStop } from "./stop_signal.ts";
 import { type ExtractRequest, type ExtractResult, type SubmittedExtraction, work } from "./work.ts";
 
@@ -245,11 +246,7 @@ function extractedText(result: ExtractResult): string {
     lines.push("nothing was extracted");
   }
   if (elsewhere > 0) lines.push(`${count(elsewhere)}: another process works on them`);
-  if (failed.length > 0) {
-    lines.push(`${count(failed.length)} failed:`);
-    for (const { reason } of failed) lines.push(`  ${reason}`);
-  }
-  return lines.join("\n");
+  return [...lines, ...failed.length > 0 ? failureLines(failed) : []].join("\n");
 }
 
 function parseShard(text: string): ExtractRequest["shard"] {

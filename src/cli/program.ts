@@ -75,7 +75,7 @@ export function createProgram(
       demoCommand(),
       trainCommand(),
       evalCommand(),
-      scoreCommand(),
+      scoreCommand(failed),
       extractCommand(failed),
       importCommand(),
       exportCommand(),

@@ -146,3 +146,11 @@ function comparison({ difference, limit, note }: VerifyReport["cases"][0]["tenso
     : `difference ${difference.toExponential(1)}, ${limit.toExponential(1)} allowed`;
   return note === undefined ? found : `${found} (${note})`;
 }
+
+/** Videos that could not be decoded, a line each. */
+export function failureLines(failed: readonly { reason: string }[]): string[] {
+  return [
+    `${failed.length} ${failed.length === 1 ? "video" : "videos"} failed:`,
+    ...failed.map(({ reason }) => `  ${reason}`),
+  ];
+}

@@ -7,6 +7,7 @@ import { warn } from "../progress.ts";
 import { withExamples } from "./help.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
 import { withProgress } from "./progress.ts";
+import { failureLines } from "./results.ts";
 import { scoredText } from "./score_text.ts";
 import {
   type DeviceFlags,
@@ -60,7 +61,7 @@ interface ScoreFlags extends DeviceFlags {
   quiet?: boolean;
 }
 
-export function scoreCommand(): Command {
+export function scoreCommand(failed: () => void): Command {
   const command = new Command("score")
     .summary("score videos or feature files with a trained model")
     .description(
@@ -95,7 +96,11 @@ export function scoreCommand(): Command {
       )
         .argParser(parseFormats),
     )
-    .option("--fps <number>", "frames per second of the videos (default: data.fps)", parsePositive)
+    .option(
+      "--fps <number>",
+      "frames per second of the videos (default: a video's own, else data.fps)",
+      parsePositive,
+    )
     .option(
       "--frames <count>",
       "frames of the video, for a file pooled to segments (default: as annotated)",
@@ -139,10 +144,10 @@ export function scoreCommand(): Command {
       "weights of the official code",
     ],
   ]);
-  return command.action(score);
+  return command.action((files: string[], flags: ScoreFlags) => score(files, flags, failed));
 }
 
-async function score(files: string[], flags: ScoreFlags): Promise<void> {
+async function score(files: string[], flags: ScoreFlags, failed: () => void): Promise<void> {
   const overrides = files.filter(isSetting);
   const paths = files.filter((file) => !isSetting(file));
   if (paths.length === 0) {
@@ -188,17 +193,21 @@ async function score(files: string[], flags: ScoreFlags): Promise<void> {
     skipExisting: flags.skipExisting ?? false,
     device: deviceOptions(flags),
   };
-  const { pages, ...result } = await withProgress(flags, async (progress) => {
+  const { pages, broken, ...result } = await withProgress(flags, async (progress) => {
     const { backbone, weights, decoders, embed = false } = flags;
     const { shown = [], first = "", ...result } = videos
       ? await scoreVideos({ ...request, backbone, weights, decoders, embed, progress })
       : await scoreFiles({ ...request, progress }) as Partial<VideosResult> & ScoreResult;
     for (const warning of result.warnings) warn(progress, warning);
-    return { ...result, pages: { files: shown, first } };
+    return { ...result, pages: { files: shown, first }, broken: result.failed ?? [] };
   });
   if (toStdout) printResult(result.table ?? "", true);
   else if (flags.json) printJson(result);
   else printResult(scoredText(result, { out: flags.out, format: formats }));
+  if (broken.length > 0) {
+    failed();
+    if (!flags.json) (toStdout ? printMessage : printResult)(failureLines(broken).join("\n"));
+  }
   if (flags.serve) await serve(pages, flags.port);
 }
 

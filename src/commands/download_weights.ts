@@ -35,12 +35,25 @@ export function weightsNamed(name: string): WeightFile | undefined {
 
 const MEGABYTE = 2 ** 20;
 
-/** @throws {Error} a fault: as `downloadHubFile` and `downloadPlainFile` */
+/**
+ * @throws {Error} a fault: what is for the Hub, asked of a file that lies elsewhere; as
+ *     `downloadHubFile` and `downloadPlainFile`
+ */
 export async function downloadWeights(
   weights: WeightFile,
   { revision, mirror, cache, progress, wait }: WeightsRequest,
 ): Promise<DownloadedWeights> {
   const { from, backbone, settings, licence } = weights;
+  const ofHub = Object.entries({ "--mirror": mirror, "--revision": revision })
+    .find(([, value]) => value !== undefined);
+  if ("url" in from && ofHub !== undefined) {
+    throw fault(
+      RangeError,
+      `Cannot download "${weights.name}" with ${
+        ofHub.join(" ")
+      }: that is for files of the Hub, and this one lies at ${from.url}; leave ${ofHub[0]} out`,
+    );
+  }
   let size = 0;
   const onBytes = (done: number, all: number) => {
     if (size === 0) progress.start(Math.ceil((size = all) / MEGABYTE), 0, "MB");

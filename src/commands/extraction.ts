@@ -5,6 +5,7 @@ import type { Claims } from "../extract/claims.ts";
 import { requireGoingOn } from "../extract/extracted_video.ts";
 import { extractVideo, openSource } from "../extract/extract_video.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import { Pace } from "../extract/extraction_pace.ts";
 import {
   type FailedVideo,
   finishedVideo,
@@ -17,9 +18,6 @@ import { withVideoFile } from "../extract/packed_video.ts";
 import { isFault } from "../fault.ts";
 import { isNameTooLong } from "../io/file_system.ts";
 import { type Progress, warn } from "../progress.ts";
-
-/** A second of a video tells nothing of its pace: ffmpeg and kernels start in it. */
-const FIRST_SECONDS = 2;
 
 /** So often it is looked whether other processes are done with theirs. */
 const LOOK_MS = 1000;
@@ -86,7 +84,7 @@ export class Extraction {
   readonly #begun = Date.now();
   readonly #extracted: VideoRecord[] = [];
   readonly #failed: FailedVideo[] = [];
-  readonly #start = performance.now();
+  readonly #time = new Pace();
   #bytesLeft = 0;
   #bytesDone = 0;
   #frames = 0;
@@ -253,13 +251,7 @@ export class Extraction {
 
   /** Frames per second, and how long the rest will take, by the bytes of the files. */
   #pace(ofCurrent = 0): { secondsLeft?: number; framesPerSecond?: number } {
-    const seconds = (performance.now() - this.#start) / 1000;
-    if (seconds < FIRST_SECONDS) return {};
-    const done = this.#bytesDone + ofCurrent;
-    return {
-      framesPerSecond: this.#frames > 0 ? this.#frames / seconds : undefined,
-      secondsLeft: done > 0 ? seconds / done * (this.#bytesLeft - done) : undefined,
-    };
+    return this.#time.of(this.#frames, this.#bytesDone + ofCurrent, this.#bytesLeft);
   }
 }
 

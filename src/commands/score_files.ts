@@ -85,6 +85,10 @@ export interface DecodedVideos {
   sources: DecodedSource[];
   /** Frames from one feature to the next, whatever the model's configuration says. */
   framesPerSnippet: number;
+  /** What a score stands for, whatever the model's configuration says. */
+  spread: "snippets" | "segments";
+  /** Frames are rows of a spectrogram: ground truth counts those of a picture, and is left out. */
+  sound: boolean;
   /** The page of one of them. */
   page: (video: VideoScores) => Promise<string>;
 }
@@ -136,7 +140,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     ? { missing: given.map((source) => ({ ...source, formats: [] })), warnings: [] }
     : await earlierScores(given, checkpoint, request);
   const skipped = given.length - sources.length;
-  const result = { checkpoint: checkpoint.path, spread: config.eval.spread, skipped, alarm };
+  const spread = request.decoded?.spread ?? config.eval.spread;
+  const result = { checkpoint: checkpoint.path, spread, skipped, alarm };
   if (sources.length === 0) {
     const seconds = (performance.now() - start) / 1000;
     // Another threshold judges the scores of before anew.
@@ -152,8 +157,11 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   };
   const inspected = await inspectSources(sources, expected, config.data.test_crop);
   const framesPerSnippet = request.decoded?.framesPerSnippet ?? config.eval.frames_per_snippet;
-  const evaluation = { ...config.eval, frames_per_snippet: framesPerSnippet };
-  const laid = { data: config.data, eval: evaluation };
+  const evaluation = { ...config.eval, spread, frames_per_snippet: framesPerSnippet };
+  const data = request.decoded?.sound
+    ? { ...config.data, annotations: null, ground_truth: null }
+    : config.data;
+  const laid = { data, eval: evaluation };
   const { place, warnings: ofPlaces } = await scorePlaces(laid, inspected, {
     frames: request.frames,
     asked: askedPaths(request.overrides),

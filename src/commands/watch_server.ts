@@ -4,6 +4,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { pagePolicy } from "../report/page_head.ts";
 import { renderWatchPage } from "../report/watch_page.ts";
 import type { WatchedRun } from "../report/watched_run.ts";
 import { WatchedRuns } from "./watched_runs.ts";
@@ -96,8 +97,9 @@ function refusal(request: Request): Response | null {
   return answer("This page has no such name", "text/plain", 421);
 }
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
-  "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY = `${
+  pagePolicy("its server")
+}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 function answer(body: BodyInit, type: string, status = 200): Response {
   return new Response(body, {

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { placeInArchive } from "../io/features/open_features.ts";
 import { readText } from "../io/read_file.ts";
 import { isThere, locate } from "./data_paths.ts";
 
@@ -32,6 +33,10 @@ const schema = z.strictObject({
   crop_order: z.array(z.tuple([z.int(), z.int(), z.int()])),
   /** Frames of a snippet, and what becomes of those that are left over. */
   snippet: z.int().positive(),
+  /** Frames from one feature to the next; of sound, rows of 10 ms. Records of before have none. */
+  step: z.int().positive().nullable().default(null),
+  /** Whether the features are of sound. */
+  sound: z.boolean().default(false),
   tail: z.string(),
   /** Of a backbone that sees single frames: which of a snippet's frames make its feature. */
   frames: z.enum(["mean", "first", "middle"]).nullable(),
@@ -55,13 +60,19 @@ const schema = z.strictObject({
 export type FeatureRecipe = z.infer<typeof schema>;
 
 /** What may differ between features that go together. */
-const BESIDE: (keyof FeatureRecipe)[] = ["dtype", "weights", "mean", "decoder", "tool"];
+const BESIDE: (keyof FeatureRecipe)[] = [
+  ...["dtype", "weights", "mean", "decoder", "tool"] as const,
+  ...["step", "sound"] as const, // lineage and backbone decide them
+];
+
+/** Which snippets of a video there are, and whether they are pooled: a matter of each split. */
+const OF_A_SPLIT: (keyof FeatureRecipe)[] = ["segments", "sample_to"];
 
 /**
  * The first entry in which two recipes differ, in words; null where their features go together.
  *
  * @param ofSets whether the features are of different videos, such as those of training and test:
- *     snippets of a part of one set are left out alike
+ *     those of the one may be pooled, or some left out
  * @example "crops: ten and centre"
  */
 export function recipeDifference(
@@ -71,7 +82,7 @@ export function recipeDifference(
 ): string | null {
   const [one, other] = [a, b].map((recipe) => new Map(deciding(recipe)));
   for (const key of new Set([...one.keys(), ...other.keys()])) {
-    if (ofSets && key === "sample_to") continue;
+    if (ofSets && (OF_A_SPLIT as string[]).includes(key)) continue;
     const [left, right] = [one, other].map((entries) => JSON.stringify(entries.get(key)) ?? "none");
     if (left !== right) return `${key}: ${left} and ${right}`;
   }
@@ -144,6 +155,17 @@ async function recipeBelow(folder: string): Promise<FeatureRecipe | null> {
   return recipes[0] ?? null;
 }
 
+/** How the features of a split were made; null as for {@link recipeOfData}. */
+export async function recipeOfSplit(
+  config: DataConfig,
+  split: "train" | "test",
+): Promise<FeatureRecipe | null> {
+  if (!isThere(config, split)) return null;
+  const path = locate(config, split)!;
+  if (placeInArchive(path) !== null) return null;
+  return await readRecipe(statSync(path).isDirectory() ? path : dirname(path));
+}
+
 /**
  * How the features of configured data were made; null where `wsvad extract` did not make them, or
  * where they are not on this machine.
@@ -152,12 +174,7 @@ async function recipeBelow(folder: string): Promise<FeatureRecipe | null> {
  */
 export async function recipeOfData(config: DataConfig): Promise<FeatureRecipe | null> {
   if (config.source === "synthetic") return null;
-  const of = async (key: "train" | "test") => {
-    if (!isThere(config, key)) return null;
-    const path = locate(config, key)!;
-    return await readRecipe(statSync(path).isDirectory() ? path : dirname(path));
-  };
-  const [train, test] = [await of("train"), await of("test")];
+  const [train, test] = [await recipeOfSplit(config, "train"), await recipeOfSplit(config, "test")];
   const difference = train && test && recipeDifference(train, test, { ofSets: true });
   if (difference !== null) {
     throw fault(

@@ -27,6 +27,8 @@ import type { DataNeed } from "./data_need.ts";
 import { type KnownVideo, videoMakers } from "./prepared_videos.ts";
 import { mixtureOf, provenanceOf, requireUnseen } from "./provenance.ts";
 import { agreedProvenance, readProvenance } from "./stated_provenance.ts";
+import { recipeOfSplit } from "./feature_recipe.ts";
+import { requireRecipeGrid } from "./recipe_grid.ts";
 import { findSplit, type Split } from "./split_files.ts";
 import { noTruths, readTestTruths, requireTruths } from "./test_ground_truth.ts";
 import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./video.ts";
@@ -34,15 +36,16 @@ import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./vide
 /** @throws fault, as `openDataset` */
 export async function openFiles(
   config: DataConfig,
-  { features = {}, testAlone = false, shapes = new Map(), evaluation = evalSchema.parse({}) }:
-    DataNeed,
+  { features = {}, testAlone = false, shapes = new Map(), evaluation: asked }: DataNeed,
 ): Promise<Dataset> {
+  const evaluation = asked ?? evalSchema.parse({});
   if (config.train === null && config.test === null) {
     throw fault(
       Error,
       `Cannot open data with data.source=${config.source}: neither data.train nor data.test is set; name a folder, a list file or a manifest for one of them`,
     );
   }
+  if (asked !== undefined) requireRecipeGrid(await recipeOfSplit(config, "test"), config, asked);
   const warnings: string[] = [], notes: string[] = [];
   const found = {
     train: testAlone

@@ -79,6 +79,7 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
   const way = facts.modality === "audio"
     ? soundAlone(request, attempted)
     : await frameWay(request, facts, attempted);
+  const step = way === null ? EXAMPLE_FRAMES : way.grid === null ? WHOLE_STEP : way.snippet;
   const recipe: FeatureRecipe = {
     backbone: request.backbone,
     settings: request.settings,
@@ -90,6 +91,8 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     crops: way?.crops ?? "centre",
     crop_order: way === null ? [[0, 0, 0]] : cropOrder(way, facts.input[1]),
     snippet: way?.snippet ?? facts.snippet,
+    step,
+    sound: way === null,
     tail: way === null
       ? "whole examples of 96 rows of 10 ms, the tail is dropped"
       : way.grid?.summary ??
@@ -105,7 +108,6 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     tool: `${tool.name} ${tool.version}`,
     ...(plugin !== undefined && { plugin }),
   };
-  const step = way === null ? EXAMPLE_FRAMES : way.grid === null ? WHOLE_STEP : way.snippet;
   return { facts, frames: way, step, recipe };
 }
 

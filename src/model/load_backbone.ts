@@ -5,6 +5,7 @@
 
 import type { Backbone, BackboneFacts, Network, WeightPlace } from "../contract/backbone.ts";
 import { fault } from "../fault.ts";
+import { weightFiles } from "../hub/weight_files.ts";
 import { openTensorFile } from "../io/open_tensor_file.ts";
 import { float32Of } from "../io/safetensors.ts";
 import type { TensorFile } from "../io/tensor_file.ts";
@@ -85,10 +86,18 @@ function requireWeights<C>(entry: Backbone<C>, settings: C, weights: string | nu
     RangeError,
     `Cannot take backbone "${entry.name}": ${
       needed
-        ? "its weights are not given; name the file with --weights (docs/FEATURE_EXTRACTORS.md says where it is published)"
+        ? `its weights are not given; name the file with --weights${whereFrom(entry.name)}`
         : `it has no weights; leave "${weights}" out`
     }`,
   );
+}
+
+/** How a file of weights is had. */
+function whereFrom(backbone: string): string {
+  const names = weightFiles.filter((file) => file.backbone === backbone).map(({ name }) => name);
+  return names.length === 0
+    ? ""
+    : ` (${names.map((name) => `wsvad data download ${name}`).join(", or ")} fetches it)`;
 }
 
 function backboneOf({ name, settings = {} }: Pick<BackboneRequest, "name" | "settings">) {

@@ -11,6 +11,7 @@ import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
 import { chartRows, type LineChart, lineChart, swatch } from "./line_chart.ts";
 import { type Content, fillTemplate, Markup, markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 import { plainTable } from "./plain_table.ts";
 import { duration, warningList } from "./run_sections.ts";
 
@@ -26,7 +27,7 @@ const signed = (value: number) => `${value < 0 ? "\u2212" : "+"}${Math.abs(value
 export function renderComparison(comparison: Comparison): string {
   const { runs, tool, warnings } = comparison;
   return fillTemplate(compareTemplate, {
-    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    head: pageHead({ title: "wsvad compare", styles: STYLES }),
     header: markup`<p class="line">${runs.length} runs \u00b7 ${tool.name} ${tool.version}</p>
 <ol class="runs">${
       runs.map(({ name, runner }, i) =>

@@ -11,6 +11,7 @@ import tablesStyle from "./page/tables.css" with { type: "text" };
 
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
 import { fillTemplate, Markup, markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 import {
   cellCount,
   cellName,
@@ -47,7 +48,7 @@ const NONE = "\u2013";
  */
 export function renderMatrixPage(matrix: Matrix, details: (RowDetails | null)[][] = []): string {
   return fillTemplate(matrixTemplate, {
-    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    head: pageHead({ title: "wsvad matrix", styles: STYLES }),
     header: header(matrix),
     failures: failures(matrix),
     groups: markup`${

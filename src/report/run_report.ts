@@ -19,6 +19,7 @@ import videosScript from "./page/videos.js" with { type: "text" };
 import videosSection from "./page/videos.html" with { type: "text" };
 
 import { fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import { smoothedVideos } from "../metrics/evaluated_runs.ts";
 import type { RunReport } from "./run_facts.ts";
@@ -75,9 +76,7 @@ export function renderRunReport(report: RunReport): string {
   const title = `${report.runner.name} on ${report.data.name}`;
   const section = (text: string, present: boolean) => new Markup(present ? text : "");
   return fillTemplate(pageTemplate, {
-    title: markup`${title}`,
-    refresh: refreshTag(report),
-    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    head: pageHead({ title, styles: STYLES, more: refreshTag(report) }),
     header: header(report, title),
     warnings: warningList(report.warnings),
     metrics: metricList(report),

@@ -9,8 +9,10 @@ import mediaStyle from "./page/media.css" with { type: "text" };
 
 import type { ScoreStep } from "../frames/frame_bounds.ts";
 import { element, fillTemplate, Markup, markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 import type { NamedEvent } from "./score_tables.ts";
 import { type FrameClock, secondsAt } from "./score_files.ts";
+import { scoreText } from "./score_text.ts";
 import { timeCode } from "./time_code.ts";
 
 const STYLES = [pageStyle, tablesStyle, mediaStyle, indexStyle];
@@ -57,8 +59,7 @@ export function renderScoreIndex({ videos, alarm, checkpoint, tool }: ScoreIndex
     `${tool.name} ${tool.version}`,
   ].join(" \u00b7 ");
   return fillTemplate(indexTemplate, {
-    generator: new Markup(INDEX_MARK),
-    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    head: pageHead({ title: "Scores", styles: STYLES, more: new Markup(INDEX_MARK) }),
     line: markup`${line}`,
     rule: alarm === null
       ? markup`No threshold was asked for: the highest score of a video tells nothing of an alarm.`
@@ -85,12 +86,16 @@ function row(video: IndexedVideo, peak: ScoreStep, range: Range): Markup {
   const { id, frames, events, files } = video;
   const link = (name: string) =>
     markup`<a href="${encodeURIComponent(name)}">${name.slice(id.length + 1)}</a> `;
-  return markup`<tr><th scope="row">${id}<span class="files">${files.map(link)}</span></th>
-<td>${timeCode(secondsAt(video, frames), 0)}</td>
-<td>${peak.score.toFixed(4)}<span class="spread">at ${
+  const page = files.find((name) => name === `${id}.html`);
+  const name = page === undefined
+    ? markup`${id}`
+    : markup`<a href="${encodeURIComponent(page)}">${id}</a>`;
+  return markup`<tr><th scope="row">${name}<span class="files">${files.map(link)}</span></th>
+<td data-name="Length">${timeCode(secondsAt(video, frames), 0)}</td>
+<td data-name="Highest">${scoreText(peak.score)}<span class="spread">at ${
     timeCode(secondsAt(video, peak.start), 0)
   }</span></td>
-<td class="alarms">${alarmsText(events, video)}</td>
+<td data-name="Alarms" class="alarms">${alarmsText(events, video)}</td>
 <td class="curve">${curve(video, range)}</td></tr>\n`;
 }
 

@@ -9,7 +9,9 @@ import videoScript from "./page/video.js" with { type: "text" };
 import videoStyle from "./page/video.css" with { type: "text" };
 import videoTemplate from "./page/video.html" with { type: "text" };
 import { element, fillTemplate, jsonForScript, Markup, markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 import { secondsAt, type VideoScores } from "./score_files.ts";
+import { scoreText } from "./score_text.ts";
 import { timeCode } from "./time_code.ts";
 
 export interface VideoMedia {
@@ -25,12 +27,14 @@ export interface VideoPage {
   video: VideoScores;
   /** Null where no browser can play the video. */
   media: VideoMedia | null;
+  /** It is a copy, since browsers do not play the video itself. */
+  copied: boolean;
+  /** Sound was scored, and its frames are rows of a spectrogram. */
+  sound: boolean;
   /** A data: address of a picture for each of {@link partsOf}, null where there is none. */
   thumbnails: (string | null)[];
   facts: [name: string, value: string][];
 }
-
-const styles = new Markup(`<style>\n${pageStyle}\n${videoStyle}</style>`);
 
 /** The lowest and the highest value of the axis of scores. */
 function rangeOf({ scores, unbounded }: VideoScores): [number, number] {
@@ -60,7 +64,8 @@ export function partsOf({ alarm, events = [], segments }: VideoScores): ListedPa
 
 const seconds = (value: number) => Number(value.toFixed(3));
 
-export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage): string {
+export function renderVideoPage(page: VideoPage): string {
+  const { video, media, copied, sound, thumbnails, facts } = page;
   const { id, scores, bounds, frames, threshold, groundTruth, alarm } = video;
   const parts = partsOf(video);
   const at = (frame: number) => seconds(secondsAt(video, frame));
@@ -83,21 +88,17 @@ export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage):
   const truth = groundTruth && markup`<span><svg viewBox="0 0 20 12" aria-hidden="true">
     <rect width="20" height="12" class="truth"/></svg>ground truth</span>`;
   return fillTemplate(videoTemplate, {
-    title: markup`${id}: scores`,
-    styles,
+    head: pageHead({ title: `${id}: scores`, styles: [pageStyle, videoStyle], loads: "video" }),
     name: markup`${id}`,
-    line: markup`${frames.toLocaleString("en")} frames, ${timeCode(duration, 1)}; highest score ${
+    line: markup`${sound ? "" : `${countOf(frames)}, `}${timeCode(duration, 1)}; highest score ${
       scoreText(scores.reduce((most, score) => Math.max(most, score), -Infinity))
     }`,
-    media: media === null
-      ? markup`<p class="note">No copy that a browser plays was made of this video.</p>`
-      : element("video", {
-        src: media.address,
-        controls: "",
-        playsinline: "",
-        preload: "auto",
-        "aria-label": media.source,
-      }),
+    media: playerOf(media),
+    copy: copied
+      ? markup`<p class="note">Browsers do not play ${
+        media!.source
+      } itself: this is a copy, of 480 rows at most${sound ? "" : " and without sound"}.</p>`
+      : markup``,
     threshold: markup`threshold ${scoreText(threshold)}`,
     truth: truth ?? markup``,
     part: markup`${alarm ? "alarm" : "segment"}`,
@@ -111,9 +112,10 @@ export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage):
     events: new Markup(
       parts.map((segment, i) =>
         markup`<li><button type="button">${
-          thumbnails[i] === null
-            ? markup`<span class="no-picture"></span>`
-            : element("img", { src: thumbnails[i], alt: `Frame ${segment.peakFrame}` })
+          thumbnails[i] === null ? markup`<span class="no-picture"></span>` : element("img", {
+            src: thumbnails[i],
+            alt: `At ${timeCode(at(segment.peakFrame), 1)}`,
+          })
         }<span class="times">${timeCode(at(segment.startFrame), 1)} – ${
           timeCode(at(segment.endFrame), 1)
         }</span><span class="line">score ${scoreText(segment.peakScore)} at ${
@@ -131,7 +133,19 @@ export function renderVideoPage({ video, media, thumbnails, facts }: VideoPage):
   });
 }
 
-/** Four digits after the point; small scores keep two digits. */
-function scoreText(score: number): string {
-  return score !== 0 && Math.abs(score) < 1e-3 ? score.toExponential(1) : score.toFixed(4);
+function playerOf(media: VideoMedia | null): Markup {
+  if (media === null) {
+    return markup`<p class="note">Browsers do not play this video, and no copy of it could be made.</p>`;
+  }
+  return element(media.type.startsWith("audio/") ? "audio" : "video", {
+    src: media.address,
+    controls: "",
+    playsinline: "",
+    preload: "auto",
+    "aria-label": media.source,
+  });
+}
+
+function countOf(frames: number): string {
+  return `${frames.toLocaleString("en")} ${frames === 1 ? "frame" : "frames"}`;
 }

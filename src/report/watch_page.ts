@@ -15,6 +15,7 @@ import watchTemplate from "./page/watch.html" with { type: "text" };
 
 import { metricTitle, paperMetrics } from "../metrics/metric_table.ts";
 import { fillTemplate, jsonForScript, Markup } from "./markup.ts";
+import { pageHead } from "./page_head.ts";
 
 const STYLES = [uPlotStyle, pageStyle, tablesStyle, chartsStyle, mediaStyle, watchStyle];
 const SCRIPTS = [chartScript, stepsScript, watchScript, saveScript];
@@ -23,7 +24,7 @@ const SCRIPTS = [chartScript, stepsScript, watchScript, saveScript];
 export function renderWatchPage(): string {
   const titles = Object.fromEntries(paperMetrics.map((name) => [name, metricTitle(name)]));
   return fillTemplate(watchTemplate, {
-    styles: new Markup(`<style>\n${STYLES.join("\n")}</style>`),
+    head: pageHead({ title: "Runs", styles: STYLES, loads: "its server" }),
     data: new Markup(
       `<script type="application/json" id="data">${jsonForScript({ titles })}</script>`,
     ),

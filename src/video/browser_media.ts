@@ -15,11 +15,33 @@ const CONTAINERS: Record<string, string> = {
 };
 const CODECS = ["h264", "vp8", "vp9", "av1"];
 
+/** Pixels of H.264 that browsers play: of 10 bits, and with full colours, they play none. */
+const PIXELS = ["yuv420p", "yuvj420p"];
+
 /** The media type by which a browser plays the file itself; null where it does not. */
-export function playedAs({ path, format, pictures }: VideoSource): string | null {
+export function playedAs({ path, format, pictures, pixels }: VideoSource): string | null {
   if (pictures) return null;
   const type = CONTAINERS[extname(path).toLowerCase()];
-  return type !== undefined && CODECS.includes(format.split(" ")[0]) ? type : null;
+  const [codec] = format.split(" ");
+  const plays = CODECS.includes(codec) &&
+    (codec !== "h264" || pixels === null || PIXELS.includes(pixels));
+  return type !== undefined && plays ? type : null;
+}
+
+/** Files of sound alone that all current browsers play. */
+const SOUNDS: Record<string, string> = {
+  ".wav": "audio/wav",
+  ".mp3": "audio/mpeg",
+  ".m4a": "audio/mp4",
+  ".aac": "audio/aac",
+  ".flac": "audio/flac",
+  ".mp4": "audio/mp4",
+  ".webm": "audio/webm",
+};
+
+/** The same of a file of sound. */
+export function heardAs({ path }: VideoSource): string | null {
+  return SOUNDS[extname(path).toLowerCase()] ?? null;
 }
 
 /** Ways to write a copy: the first that this ffmpeg has is taken. */
@@ -27,6 +49,7 @@ const ENCODERS = [
   {
     ending: ".mp4",
     type: "video/mp4",
+    sound: "aac",
     options: [
       ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-pix_fmt", "yuv420p"],
       ...["-movflags", "+faststart", "-f", "mp4"],
@@ -35,6 +58,7 @@ const ENCODERS = [
   {
     ending: ".webm",
     type: "video/webm",
+    sound: "libopus",
     options: ["-c:v", "libvpx", "-b:v", "1M", "-deadline", "realtime", "-f", "webm"],
   },
 ];
@@ -49,27 +73,34 @@ function inputOf({ path, stream, pictures }: VideoSource, fps: number): string[]
     : ["-i", fileUrl(path), "-map", `0:${stream}`];
 }
 
+export interface CopyOptions {
+  /** Frames per second of pictures. */
+  fps: number;
+  /** The copy has the sound too. */
+  sound?: boolean;
+}
+
 /**
- * Writes a copy that browsers play, of at most 480 rows and without sound, as `stem` with the
- * ending of its container; one that is there is replaced.
+ * Writes a copy that browsers play, of at most 480 rows, as `stem` with the ending of its
+ * container; one that is there is replaced.
  *
- * @param fps of pictures
  * @throws {Error} a fault: ffmpeg has no encoder for it, or cannot read the video
  */
 export async function writePlayableCopy(
   source: VideoSource,
   stem: string,
-  fps: number,
+  { fps, sound = false }: CopyOptions,
 ): Promise<{ path: string; type: string }> {
   const attempted = `Cannot make a copy of "${source.path}" that browsers play`;
   let said = "";
-  for (const { ending, type, options } of ENCODERS) {
+  for (const { ending, type, options, sound: codec } of ENCODERS) {
+    const heard = sound ? ["-map", "0:a?", "-c:a", codec] : ["-an"];
     const path = stem + ending;
     const partial = join(dirname(path), `.${basename(path)}.${Deno.pid}-0.partial`);
     const tool = startTool(
       "ffmpeg",
       [
-        ...["-nostdin", "-v", "error", "-y", ...inputOf(source, fps), "-an"],
+        ...["-nostdin", "-v", "error", "-y", ...inputOf(source, fps), ...heard],
         // Codecs want even sizes.
         ...["-vf", `scale=-2:'2*trunc(min(${COPY_ROWS},ih)/2)'`, ...options, fileUrl(partial)],
       ],

@@ -24,6 +24,8 @@ export interface VideoSource {
   expectedFrames: number | null;
   /** Of the file: "h264 in mov,mp4,m4a,3gp,3g2,mj2". */
   format: string;
+  /** Form of its pixels: "yuv420p"; null of pictures and of sound, and where it is not known. */
+  pixels: string | null;
 }
 
 /** ffmpeg's decoders of pictures, by the ending of their files. */
@@ -132,6 +134,7 @@ function openPictures(path: string, attempted: string): Omit<VideoSource, "name"
     fps: null,
     expectedFrames: files.length,
     format: `${codec} pictures`,
+    pixels: null,
   };
 }
 
@@ -144,6 +147,7 @@ const probed = z.object({
     r_frame_rate: z.string().default("0/0"),
     nb_frames: z.string().optional(),
     duration: z.string().optional(),
+    pix_fmt: z.string().optional(),
     disposition: z.looseObject({ attached_pic: z.int().default(0) }).optional(),
   })).default([]),
   format: z.object({
@@ -200,6 +204,7 @@ async function probe(
     fps,
     expectedFrames: counted ?? (fps && seconds ? Math.round(fps * seconds) : null),
     format: `${stream.codec_name} in ${format?.format_name ?? "an unknown container"}`,
+    pixels: stream.pix_fmt ?? null,
   };
 }
 

@@ -35,7 +35,7 @@ Deno.test({
       const out = join(folder, "features"), list = join(folder, "list.txt");
       const a = testClip(folder, "a.mkv"), b = testClip(folder, "b.mkv");
       await Deno.writeTextFile(join(folder, "none.mp4"), "nothing");
-      await Deno.writeTextFile(list, "gone.mp4\na.mkv\n");
+      await Deno.writeTextFile(list, "gone.mkv\na.mkv\n");
       const reports: StepReport[] = [];
       const progress = { ...silent, step: (report: StepReport) => void reports.push(report) };
       const first = await extractFeatures({ ...usual, paths: [list], out, progress });
@@ -48,9 +48,9 @@ Deno.test({
       const again = await extractFeatures({ ...usual, paths: [a, b], out });
       assertEquals([again.skipped, again.device], [2, null]);
       assertEquals(manifestOf(out), [["a", "b"], ["none", "gone"]]);
-      testClip(folder, "gone.mp4");
+      testClip(folder, "gone.mkv");
       await extractFeatures({ ...usual, paths: [list], out });
-      assertEquals(manifestOf(out), [["a", "gone", "b"], ["none"]]);
+      assertEquals(manifestOf(out), [["gone", "a", "b"], ["none"]]);
     }),
 });
 

@@ -11,7 +11,7 @@ import {
 import { dataSchema } from "../../src/config/schema/data.ts";
 
 const recipe: FeatureRecipe = {
-  ...{ mean_sha256: null, sample_to: null, mean: null },
+  ...{ mean_sha256: null, sample_to: null, mean: null, step: 16, sound: false },
   ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 256 },
   ...{ preprocessing: "64x64", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16 },
   ...{ tail: "dropped", frames: null, jpeg: false, segments: null, dtype: "float32" },
@@ -21,6 +21,10 @@ const recipe: FeatureRecipe = {
 Deno.test("recipeDifference() names what makes other features, not who made them", () => {
   const others = { ...recipe, decoder: "ffmpeg 7", tool: "wsvad 2", dtype: "float16" as const };
   assertEquals(recipeDifference(recipe, others), null);
+  assertEquals(recipeDifference({ ...recipe, step: null }, recipe), null); // of an earlier version
+  const pooled = { ...recipe, segments: 32 };
+  assertEquals(recipeDifference(pooled, recipe), "segments: 32 and null");
+  assertEquals(recipeDifference(pooled, recipe, { ofSets: true }), null); // as papers train
   assertEquals(recipeIdentity(recipe), recipeIdentity(others));
   const ten = { ...recipe, crops: "ten" as const };
   assertEquals(recipeDifference(recipe, ten), `crops: "centre" and "ten"`);

@@ -199,7 +199,7 @@ Deno.test({
       await refused({ backbone: "motoin" }, 'did you mean "motion"');
       await refused({ crops: "ten" }, 'its lineage "motion" has centre');
       await refused({ frames: "first" }, "it sees 16 frames at once");
-      await refused({ backbone: "clip" }, "its weights are not given");
+      await refused({ backbone: "clip" }, "wsvad data download clip fetches it");
       await refused({ weights: video }, "it has no weights");
     } finally {
       await Deno.remove(folder, { recursive: true });

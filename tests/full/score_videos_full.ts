@@ -10,7 +10,9 @@ import {
   type ScoreVideosRequest,
 } from "../../src/commands/score_videos.ts";
 import { prepareRun } from "../../src/commands/start_run.ts";
+import { vggish } from "../../src/backbones/vggish.ts";
 import { silent } from "../../src/progress.ts";
+import { drawnWeights, weightsFile } from "../support/backbone_weights.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
 
 const device = { device: "cpu", blas: "off" } as const;
@@ -124,6 +126,117 @@ Deno.test({
         ],
       );
       assert(await namesVideos(join(folder, "clips")));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "scoreVideos() scores sound by a model of VGGish, of videos and of files of sound; a video " +
+    "without any is listed",
+  ignore: !hasFfmpeg,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const settings = { channels: [4, 4, 4, 4, 4, 4], fc: [16, 16, 8] };
+    const weights = weightsFile(drawnWeights(vggish, vggish.config.parse(settings)));
+    try {
+      const picture = ["-f", "lavfi", "-i", "testsrc=size=32x24:rate=10:duration=4"];
+      const sound = ["-f", "lavfi", "-i", "anoisesrc=duration=4:seed=1"];
+      ffmpegIn(folder, ...picture, ...sound, "-pix_fmt", "yuv420p", "Fighting1.mp4");
+      ffmpegIn(folder, "-i", "Fighting1.mp4", "-c", "copy", "Normal_1.mp4");
+      ffmpegIn(folder, "-i", "Fighting1.mp4", "-vn", "heard.wav");
+      ffmpegIn(folder, "-i", "Fighting1.mp4", "-an", "-c:v", "copy", "silent.mp4");
+      const path = (name: string) => join(folder, name);
+      await extractFeatures({
+        ...{ backbone: "vggish", settings, weights, jpeg: false, segments: null, sampleTo: null },
+        ...{
+          dtype: "float32",
+          overwrite: false,
+          paths: ["Fighting1.mp4", "Normal_1.mp4"].map(path),
+        },
+        ...{ out: path("train"), device, progress: silent },
+      });
+      const few = ["data.batch_size=1", "trainer.max_steps=1", "data.annotations=null"];
+      const run = await prepareRun({
+        overrides: [
+          ...["runner=mil", "data=features", `data.root=${folder}`, "data.train=train"],
+          ...["data.test=null", "data.segments=4"],
+          ...few,
+        ],
+        out: path("run"),
+      });
+      await run({ device, progress: silent });
+      const request: ScoreVideosRequest = {
+        ...{ checkpoint: path("run"), overrides: [], configDirs: [], device, top: 2 },
+        paths: ["Fighting1.mp4", "silent.mp4", "heard.wav"].map(path),
+        ...{ out: path("scores"), formats: ["csv", "html"], cache: path("cache") },
+        ...{ overwrite: false, embed: false, progress: silent, fps: 10 },
+      };
+      const { files, failed } = await scoreVideos(request);
+      assertEquals(files.map(({ id, snippets }) => [id, snippets]), [["Fighting1", 4], [
+        "heard",
+        4,
+      ]]);
+      assertEquals(failed.map(({ id }) => id), ["silent"]);
+      assertStringIncludes(failed[0].reason, "it has no audio stream");
+      const rows = (await Deno.readTextFile(path("scores/heard.csv"))).trim().split("\n");
+      assertStringIncludes(rows[2], ",0:00:00.960,0:00:01.920,");
+      const page = await Deno.readTextFile(path("scores/heard.html"));
+      assertStringIncludes(page, '<audio src="../heard.wav"');
+      assertStringIncludes(await Deno.readTextFile(path("scores/Fighting1.html")), "<video src=");
+      const alone = { ...request, paths: [path("silent.mp4")], out: path("alone") };
+      await assertRejects(() => scoreVideos(alone), Error, "it has no audio stream");
+      assert(await namesVideos(path("heard.wav")));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(weights);
+    }
+  },
+});
+
+Deno.test({
+  name: "scoreVideos() of a model of pooled features lays segments over the whole video; pooled " +
+    "training goes with whole test videos",
+  ignore: !hasFfmpeg,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const videos = join(folder, "clips");
+      await Deno.mkdir(videos);
+      const clip = testClip(videos, "Fighting1.mkv", { frames: 80 });
+      testClip(videos, "Normal_1.mkv", { frames: 80 });
+      const extract = (out: string, segments: number | null) =>
+        extractFeatures({
+          ...{ backbone: "motion", settings: {}, weights: null, jpeg: false, segments },
+          ...{ dtype: "float32", overwrite: false, paths: [videos], out: join(folder, out) },
+          ...{ device, progress: silent },
+        });
+      await extract("train", 2);
+      await extract("test", null);
+      const marked = "Fighting1.mkv Fighting 16 32 -1 -1\nNormal_1.mkv Normal -1 -1 -1 -1\n";
+      await Deno.writeTextFile(join(folder, "annotations.txt"), marked);
+      const run = async (name: string, test: string) => {
+        const made = await prepareRun({
+          overrides: [
+            ...["runner=mil", "data=features", `data.root=${folder}`, `data.test=${test}`],
+            ...["data.segments=2", "data.batch_size=1", "trainer.max_steps=1"],
+            ...test === "null" ? ["data.annotations=null"] : [],
+          ],
+          out: join(folder, name),
+        });
+        await made({ device, progress: silent });
+        const { files } = await scoreVideos({
+          ...{ checkpoint: join(folder, name), paths: [clip], overrides: [], configDirs: [] },
+          ...{ out: join(folder, `${name}_scores`), formats: ["csv"], cache: join(folder, "c") },
+          ...{ overwrite: false, embed: false, progress: silent, top: 1, device },
+        });
+        const rows = await Deno.readTextFile(join(folder, `${name}_scores`, "Fighting1.csv"));
+        return [files[0].snippets, ...rows.trim().split("\n").at(-1)!.split(",").slice(1, 3)];
+      };
+      assertEquals(await run("pooled", "null"), [2, "32", "64"]);
+      assertEquals(await run("both", "test"), [5, "64", "80"]);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

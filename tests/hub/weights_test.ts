@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { downloadData } from "../../src/commands/download_data.ts";
-import { downloadWeights } from "../../src/commands/download_weights.ts";
+import { downloadWeights, weightsNamed } from "../../src/commands/download_weights.ts";
 import { downloadPlainFile } from "../../src/hub/plain_file.ts";
 import { weightFiles } from "../../src/hub/weight_files.ts";
 import { registry } from "../../src/model/registry.ts";
@@ -94,3 +94,15 @@ Deno.test("a file of no Hub goes on where it was cut, and is compared with what 
       await server.shutdown();
     }
   }));
+
+Deno.test("what is for the Hub is refused of weights that lie elsewhere, before anything is asked", async () => {
+  const vggish = weightsNamed("vggish")!;
+  for (
+    const [option, of] of [["--mirror", { mirror: "http://x" }], ["--revision", {
+      revision: "a",
+    }]] as const
+  ) {
+    const download = () => downloadWeights(vggish, { ...of, progress: silent });
+    await assertRejects(download, RangeError, `leave ${option} out`);
+  }
+});

@@ -15,6 +15,11 @@ function scored(more: Partial<VideoScores> = {}): VideoScores {
   };
 }
 
+const plain = {
+  ...{ media: null, copied: false, sound: false, thumbnails: [null] },
+  facts: [] as [string, string][],
+};
+
 /** The numbers of a page, as its script reads them. */
 function dataOf(page: string) {
   const [, text] = /<script type="application\/json" id="data">(.*)<\/script>/.exec(page)!;
@@ -23,7 +28,7 @@ function dataOf(page: string) {
 
 Deno.test("renderVideoPage() escapes names, links the video, and gives times in seconds", () => {
   const media = { address: "../a%20b.mp4", type: "video/mp4", source: `"x".mp4` };
-  const page = renderVideoPage({ video: scored(), media, thumbnails: [null], facts: [] });
+  const page = renderVideoPage({ ...plain, video: scored(), media, facts: [] });
   assertStringIncludes(page, "&lt;/script&gt;&lt;b&gt;");
   assertEquals(page.split("</script>").length - 1, 2);
   assertStringIncludes(page, 'src="../a%20b.mp4"');
@@ -37,13 +42,30 @@ Deno.test("renderVideoPage() lists alarms where a threshold was asked for, and s
   const event = { start: 16, end: 32, peak: 0.9, peakFrame: 16, className: "Abuse" };
   const render = (events: (typeof event)[]) => {
     const video = scored({ alarm, events, threshold: 0.85 });
-    return renderVideoPage({ video, media: null, thumbnails: [null], facts: [] });
+    return renderVideoPage({ ...plain, video });
   };
   const page = render([event]);
   assertStringIncludes(page, "Alarms");
   assertStringIncludes(page, ", Abuse");
   assertEquals(dataOf(page).segments, [{ start: 1.6, end: 3.2, peak: 1.6 }]);
   assertStringIncludes(render([]), "No alarm");
+});
+
+Deno.test("renderVideoPage() says what it shows: a copy, sound, one frame, or the curve alone", () => {
+  const of = (type: string, more: Partial<Parameters<typeof renderVideoPage>[0]>) =>
+    renderVideoPage({
+      ...{ ...plain, video: scored(), media: { address: "x", type, source: "x.avi" } },
+      ...more,
+    });
+  const copy = "this is a copy, of 480 rows at most and without sound";
+  assertStringIncludes(of("video/mp4", { copied: true }), copy);
+  assertEquals(of("video/mp4", {}).includes("this is a copy"), false);
+  const sound = of("audio/wav", { sound: true });
+  assertStringIncludes(sound, '<audio src="x"');
+  assertEquals(/\d+ frames/.test(sound), false);
+  const one = scored({ scores: Float32Array.of(0.1), bounds: snippetBounds(1, 16, 1), frames: 1 });
+  assertStringIncludes(of("video/mp4", { video: one }), "1 frame, ");
+  assertStringIncludes(renderVideoPage({ ...plain, video: scored() }), "no copy of it could be");
 });
 
 Deno.test("secondsAt() follows the times of frames, and goes on behind the last", () => {

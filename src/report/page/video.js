@@ -2,7 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const video = document.querySelector("video");
+const video = document.querySelector("video, audio");
 const curve = byId("curve");
 const plot = byId("plot");
 const buttons = [...document.querySelectorAll(".events button")];
@@ -143,7 +143,8 @@ if (video) {
     const note = byId("unplayable");
     note.textContent =
       `"${data.source}" cannot be played here: it was moved, or this browser does ` +
-      "not know its format. The curve and the segments below hold all the same.";
+      "not know its format. The curve and the segments below hold all the same. wsvad score " +
+      "--embed puts a video into its page, and --overwrite makes the page anew.";
     note.hidden = false;
     video.hidden = true;
   };
