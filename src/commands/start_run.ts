@@ -37,7 +37,12 @@ export async function prepareRun(
   const { runner } = choices;
   const named = await pluginOverrides({ plugins, runner, overrides: given, configDirs });
   const overrides = [...given, ...named];
-  const config = resolveConfig({ overrides, configDirs, catalog });
+  const asked = resolveConfig({ overrides, configDirs, catalog });
+  const { knownSettings } = await import("./known_settings.ts");
+  const known = await knownSettings(asked);
+  const config = known.length === 0
+    ? asked
+    : resolveConfig({ overrides: [...known, ...overrides], configDirs, catalog });
   const { runTraining } = await import("./run_training.ts");
   const data = choices.data === "synthetic" ? config.data.source : choices.data;
   const usual = `${config.runner.name}-${data}-seed${config.trainer.seed}`;

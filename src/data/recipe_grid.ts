@@ -11,6 +11,11 @@ import type { FeatureRecipe } from "./feature_recipe.ts";
 /** Rows of 10 ms in a second of sound. */
 const ROWS_PER_SECOND = 100;
 
+/** Frames of the video from one feature to the next; null where the recipe does not tell. */
+export function framesOfFeature({ step, sound }: FeatureRecipe, fps: number): number | null {
+  return sound && step !== null ? Math.round(step / ROWS_PER_SECOND * fps) : step;
+}
+
 /**
  * @param recipe of the test features; null where nothing tells it
  * @throws {RangeError} a fault: they are pooled, stand for other frames than the settings say, or
@@ -37,9 +42,9 @@ export function requireRecipeGrid(
       `${attempted}: they are pooled to ${segments} segments, and ${perSnippet} frames for each would be the wrong ones; set eval.spread=segments data.frame_counts=annotations, with annotations that tell the frames of each video, or extract the test videos without --segments`,
     );
   }
-  if (step === null || spread === "segments" || segments_test !== null) return;
-  const frames = sound ? Math.round(step / ROWS_PER_SECOND * fps) : step;
-  if (frames === perSnippet) return;
+  if (spread === "segments" || segments_test !== null) return;
+  const frames = framesOfFeature(recipe, fps);
+  if (step === null || frames === null || frames === perSnippet) return;
   const stand = sound
     ? `a feature is ${step / ROWS_PER_SECOND} s of sound, ${frames} frames at data.fps=${fps}`
     : `a feature stands for ${frames} frames`;
