@@ -1,6 +1,7 @@
 /** A backbone with the way from a frame to its features: what `wsvad extract` runs. */
 
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import type { BackboneFacts, Network } from "../contract/backbone.ts";
 import type { FeatureRecipe } from "../data/feature_recipe.ts";
 import { fault } from "../fault.ts";
@@ -102,8 +103,9 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     segments: request.segments,
     sample_to: request.sampleTo ?? null,
     dtype: request.dtype,
-    weights: request.weights,
-    mean: request.mean ?? null,
+    // Whole paths: a model is used from other folders than its features were made in.
+    weights: request.weights && resolve(request.weights),
+    mean: request.mean == null ? null : resolve(request.mean),
     decoder,
     tool: `${tool.name} ${tool.version}`,
     ...(plugin !== undefined && { plugin }),

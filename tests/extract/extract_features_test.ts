@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { motion } from "../../src/backbones/motion.ts";
 import { clip } from "../../src/backbones/clip.ts";
 import { extractFeatures, type ExtractRequest } from "../../src/commands/extract_features.ts";
 import { readRecipe, recipeDifference } from "../../src/data/feature_recipe.ts";
+import { planExtractor } from "../../src/extract/extractor.ts";
 import { findVideos } from "../../src/extract/find_videos.ts";
 import { readNpy } from "../../src/io/npy.ts";
 import { silent } from "../../src/progress.ts";
@@ -175,6 +176,9 @@ Deno.test({
       );
       assert(apart);
       assertEquals((await readRecipe(mean))?.weights_sha256?.length, 64);
+      const here = { ...usual, backbone: "clip", settings, weights: relative(Deno.cwd(), weights) };
+      // Another folder may be the working one when a model asks for them.
+      assertEquals((await planExtractor(here)).recipe.weights, weights);
     } finally {
       await Deno.remove(folder, { recursive: true });
       await Deno.remove(weights);
