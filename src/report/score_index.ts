@@ -92,7 +92,7 @@ function row(video: IndexedVideo, peak: ScoreStep, range: Range): Markup {
     : markup`<a href="${encodeURIComponent(page)}">${id}</a>`;
   return markup`<tr><th scope="row">${name}<span class="files">${files.map(link)}</span></th>
 <td data-name="Length">${timeCode(secondsAt(video, frames), 0)}</td>
-<td data-name="Highest">${scoreText(peak.score)}<span class="spread">at ${
+<td data-name="Highest">${scoreText(peak.score)} <span class="spread">at ${
     timeCode(secondsAt(video, peak.start), 0)
   }</span></td>
 <td data-name="Alarms" class="alarms">${alarmsText(events, video)}</td>

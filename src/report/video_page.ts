@@ -112,10 +112,12 @@ export function renderVideoPage(page: VideoPage): string {
     events: new Markup(
       parts.map((segment, i) =>
         markup`<li><button type="button">${
-          thumbnails[i] === null ? markup`<span class="no-picture"></span>` : element("img", {
-            src: thumbnails[i],
-            alt: `At ${timeCode(at(segment.peakFrame), 1)}`,
-          })
+          thumbnails[i] === null
+            ? !sound && markup`<span class="no-picture"></span>`
+            : element("img", {
+              src: thumbnails[i],
+              alt: `At ${timeCode(at(segment.peakFrame), 1)}`,
+            })
         }<span class="times">${timeCode(at(segment.startFrame), 1)} – ${
           timeCode(at(segment.endFrame), 1)
         }</span><span class="line">score ${scoreText(segment.peakScore)} at ${
