@@ -125,24 +125,28 @@ export function memoryChecks(): DoctorCheck[] {
   }];
 }
 
-/** Programs that some commands call. */
+/** Programs that some commands call: videos take both. */
 export async function toolChecks(): Promise<DoctorCheck[]> {
-  const command = "ffmpeg";
+  return [await toolCheck("ffmpeg"), await toolCheck("ffprobe")];
+}
+
+async function toolCheck(name: "ffmpeg" | "ffprobe"): Promise<DoctorCheck> {
   try {
-    const { stdout } = await new Deno.Command(command, { args: ["-version"] }).output();
-    const [, version] = /^ffmpeg version (\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
-    return [{ name: command, status: "ok", found: version ?? "found, version unknown" }];
+    const { stdout } = await new Deno.Command(name, { args: ["-version"] }).output();
+    const [, version] = /^\w+ version (\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
+    return { name, status: "ok", found: version ?? "found, version unknown" };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
-      const advice = "Run with --allow-run=ffmpeg to see whether it works";
-      return [{ name: command, status: "missing", found: "not allowed to run it", advice }];
+      const advice = `Run with --allow-run=${name} to see whether it works`;
+      return { name, status: "missing", found: "not allowed to run it", advice };
     }
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return [{
-      name: command,
+    return {
+      name,
       status: "missing",
       found: "not on PATH; needed to read videos only, not for features",
-      advice: "Install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg)",
-    }];
+      advice: "Install ffmpeg, which brings it (Debian, Ubuntu: apt install ffmpeg; macOS: brew " +
+        "install ffmpeg)",
+    };
   }
 }

@@ -55,7 +55,7 @@ Deno.test("blasCheck() tells how to get one, and fails on a wrong path", () => {
 
 Deno.test("memoryChecks() and toolChecks() answer on any machine", async () => {
   const checks = [...memoryChecks(), ...await toolChecks()];
-  assertEquals(checks.map(({ name }) => name), ["cores", "memory", "ffmpeg"]);
+  assertEquals(checks.map(({ name }) => name), ["cores", "memory", "ffmpeg", "ffprobe"]);
   assert(checks.every(({ status }) => status !== "failed"));
 });
 
