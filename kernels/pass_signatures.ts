@@ -51,13 +51,14 @@ export interface Passes {
     length: number, causal: number, window: number, bias: number, biasStep: number, sums: number,
   ): void;
   /**
-   * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes
-   * from row to row; in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward
-   * ones in carry [columns].
+   * y_i = out_i sum over j of ratio^|i - j| in_j x_j along the T rows of `columns` of each strip:
+   * xStrip and yStrip bytes from strip to strip, xStep and yStep from row to row; in and out [T] are
+   * factors, 0 for none. Two walks: forward sums into y, backward ones in carry [strips, columns].
    */
   distanceDecay(
-    x: number, xStep: number, y: number, yStep: number, T: number, columns: number, ratio: number,
-    before: number, after: number, carry: number,
+    x: number, xStrip: number, xStep: number, y: number, yStrip: number, yStep: number,
+    strips: number, T: number, columns: number, ratio: number, before: number, after: number,
+    carry: number,
   ): void;
   clearBlocks(x: number, step: number, blocks: number, bytes: number): void;
   gatherBlocks(x: number, step: number, blocks: number, bytes: number, dense: number): void;
@@ -283,10 +284,17 @@ export interface Passes {
     table: number, rows: number, keys: number, first: number, z: number, step: number, ramp: number,
     causal: number,
   ): void;
-  /** taps [K, count] -> weight [count, K]. */
-  joinTaps(taps: number, weight: number, count: number, K: number): void;
-  /** weight [count, K] -> taps [K, count]. */
-  splitTaps(weight: number, taps: number, count: number, K: number): void;
+  /** The reverse of splitTaps. */
+  joinTaps(taps: number, weight: number, count: number, K: number, step: number): void;
+  /** weight [count, K] -> K matrices of `count` elements, the first at taps. */
+  splitTaps(weight: number, taps: number, count: number, K: number, step: number): void;
+  /**
+   * x [outer, A, B, inner] -> y [outer, B, A, inner]; the rows of y lie `step` bytes apart, so that
+   * A may be some of its elements.
+   */
+  turn(
+    x: number, outer: number, A: number, B: number, inner: number, step: number, y: number,
+  ): void;
   /**
    * rows [count, kt kh kw C] = what outputs first .. first + count - 1 of [N, ot, oh, ow] see of x, 0
    * where that lies outside.

@@ -219,11 +219,34 @@ export function attentionSlopes(
 }
 
 /**
- * y_i = out_i sum over j of ratio^|i - j| in_j x_j along T rows of `columns`, xStep and yStep bytes
- * from row to row; in and out [T] are factors, 0 for none. Two walks: forward sums into y, backward
- * ones in carry [columns].
+ * y_i = out_i sum over j of ratio^|i - j| in_j x_j along the T rows of `columns` of each strip:
+ * xStrip and yStrip bytes from strip to strip, xStep and yStep from row to row; in and out [T] are
+ * factors, 0 for none. Two walks: forward sums into y, backward ones in carry [strips, columns].
  */
 export function distanceDecay(
+  x: usize,
+  xStrip: usize,
+  xStep: usize,
+  y: usize,
+  yStrip: usize,
+  yStep: usize,
+  strips: i32,
+  T: i32,
+  columns: i32,
+  ratio: f32,
+  before: usize,
+  after: usize,
+  carry: usize,
+): void {
+  for (let strip = 0; strip < strips; strip++) {
+    decayStrip(x, xStep, y, yStep, T, columns, ratio, before, after, carry);
+    x += xStrip;
+    y += yStrip;
+    carry += (<usize> columns) << 2;
+  }
+}
+
+function decayStrip(
   x: usize,
   xStep: usize,
   y: usize,

@@ -43,4 +43,5 @@ export { perturb, perturbedGradient, topKMask } from "./selection.ts";
 export { sharedConv, sharedConvGradient, sharedConvScratchBytes } from "./shared_conv.ts";
 export { spanGradient, spanTableBytes, spanWeights } from "./span.ts";
 export { joinTaps, splitTaps } from "./taps.ts";
+export { turn } from "./turn.ts";
 export { gatherWindows, poolWindows } from "./windows.ts";

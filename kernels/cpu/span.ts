@@ -19,9 +19,19 @@ function lanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
-// Rows are walked four keys at a time; the last step reads and writes up to three elements behind
-// its row, so tables have room for them (spanTableBytes), and rows are worked off in ascending
-// order.
+// Rows are walked four keys at a time; the last step reads up to three elements behind its row, so
+// tables have room for them (spanTableBytes). It writes none: what lies there is another thread's.
+
+/** Stores the first `left` lanes, four at most. */
+function storeLanes(to: usize, value: v128, left: i32): void {
+  if (left >= 4) {
+    v128.store(to, value);
+    return;
+  }
+  store<f32>(to, f32x4.extract_lane(value, 0));
+  if (left > 1) store<f32>(to, f32x4.extract_lane(value, 1), 4);
+  if (left > 2) store<f32>(to, f32x4.extract_lane(value, 2), 8);
+}
 
 /** Bytes of a table with the room that the passes need behind it. */
 export function spanTableBytes(rows: i32, keys: i32): usize {
@@ -79,22 +89,20 @@ function spanRow(row: usize, seen: i32, query: f32, z: f32, ramp: f32): void {
   const shift = largest(row, seen);
   const reach = f32x4.splat(ramp + z), ramp4 = f32x4.splat(ramp);
   let total = f32x4.splat(0), at = row, r = 0;
-  const behind = v128.load(row + ((<usize> seen) << 2)); // what the last step of four writes over
   for (; r < seen; r += 4) {
     const power = exp4(f32x4.sub(v128.load(at), shift));
     let weight = f32x4.mul(clamp4(open4(query, r, reach, ramp4)), power);
     if (r + 4 > seen) weight = v128.and(weight, lanes(seen - r));
     total = f32x4.add(total, weight);
-    v128.store(at, weight);
+    storeLanes(at, weight, seen - r);
     at += 16;
   }
   const whole = f32x4.splat(sum4(total));
   at = row;
   for (r = 0; r < seen; r += 4) {
-    v128.store(at, f32x4.div(v128.load(at), whole));
+    storeLanes(at, f32x4.div(v128.load(at), whole), seen - r);
     at += 16;
   }
-  v128.store(row + ((<usize> seen) << 2), behind);
 }
 
 /**
@@ -140,8 +148,6 @@ function spanGradientRow(
 ): f32 {
   const shift = largest(row, seen);
   const reach = f32x4.splat(ramp + z), ramp4 = f32x4.splat(ramp), scale4 = f32x4.splat(scale);
-  const end = (<usize> seen) << 2;
-  const behindRow = v128.load(row + end), behindG = v128.load(g + end);
   let total = f32x4.splat(0), along = f32x4.splat(0), at: usize = 0, r = 0;
   for (; r < seen; r += 4) {
     let power = exp4(f32x4.sub(v128.load(row + at), shift));
@@ -150,12 +156,11 @@ function spanGradientRow(
       const inRow = lanes(seen - r); // what lies behind may not be a number
       power = v128.and(power, inRow);
       slope = v128.and(slope, inRow);
-      v128.store(g + at, slope);
     }
     const weight = f32x4.mul(clamp4(open4(query, r, reach, ramp4)), power);
     total = f32x4.add(total, weight);
     along = f32x4.add(along, f32x4.mul(weight, slope));
-    v128.store(row + at, power);
+    storeLanes(row + at, power, seen - r);
     at += 16;
   }
   const whole = sum4(total);
@@ -167,12 +172,12 @@ function spanGradientRow(
     const apart = f32x4.sub(v128.load(g + at), mean);
     const open = open4(query, r, reach, ramp4);
     const chi = clamp4(open), weight = f32x4.mul(chi, share);
-    toSpan = f32x4.add(toSpan, v128.and(f32x4.mul(share, apart), f32x4.eq(open, chi)));
-    v128.store(row + at, weight);
-    v128.store(g + at, f32x4.mul(f32x4.mul(weight, apart), scale4));
+    let slope = v128.and(f32x4.mul(share, apart), f32x4.eq(open, chi));
+    if (r + 4 > seen) slope = v128.and(slope, lanes(seen - r));
+    toSpan = f32x4.add(toSpan, slope);
+    storeLanes(row + at, weight, seen - r);
+    storeLanes(g + at, f32x4.mul(f32x4.mul(weight, apart), scale4), seen - r);
     at += 16;
   }
-  v128.store(row + end, behindRow);
-  v128.store(g + end, behindG);
   return sum4(toSpan) / ramp;
 }

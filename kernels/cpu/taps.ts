@@ -1,10 +1,9 @@
 // @ts-nocheck AssemblyScript, not TypeScript: compiled by `deno task build:simd`
 // taps: a convolution's weight [O, C, K], PyTorch's order, as K matrices [O, C] and back
-//   count = O x C pairs; matrix k starts at element k x count
+//   count = O x C pairs, or some of them; step: bytes from one matrix to the next
 
-/** weight [count, K] -> taps [K, count]. */
-export function splitTaps(weight: usize, taps: usize, count: i32, K: i32): void {
-  const stride = (<usize> count) << 2;
+/** weight [count, K] -> K matrices of `count` elements, the first at taps. */
+export function splitTaps(weight: usize, taps: usize, count: i32, K: i32, step: usize): void {
   let i = 0;
   if (K == 3) {
     for (; i + 4 <= count; i += 4) {
@@ -14,8 +13,8 @@ export function splitTaps(weight: usize, taps: usize, count: i32, K: i32): void 
       const second = v128.shuffle<f32>(v128.shuffle<f32>(a, b, 1, 4, 7, 7), c, 0, 1, 2, 6);
       const third = v128.shuffle<f32>(v128.shuffle<f32>(a, b, 2, 5, 5, 5), c, 0, 1, 4, 7);
       v128.store(taps, first);
-      v128.store(taps + stride, second);
-      v128.store(taps + 2 * stride, third);
+      v128.store(taps + step, second);
+      v128.store(taps + 2 * step, third);
       weight += 48;
       taps += 16;
     }
@@ -25,19 +24,18 @@ export function splitTaps(weight: usize, taps: usize, count: i32, K: i32): void 
     for (let k = 0; k < K; k++) {
       store<f32>(to, load<f32>(weight));
       weight += 4;
-      to += stride;
+      to += step;
     }
     taps += 4;
   }
 }
 
-/** taps [K, count] -> weight [count, K]. */
-export function joinTaps(taps: usize, weight: usize, count: i32, K: i32): void {
-  const stride = (<usize> count) << 2;
+/** The reverse of splitTaps. */
+export function joinTaps(taps: usize, weight: usize, count: i32, K: i32, step: usize): void {
   let i = 0;
   if (K == 3) {
     for (; i + 4 <= count; i += 4) {
-      const x = v128.load(taps), y = v128.load(taps + stride), z = v128.load(taps + 2 * stride);
+      const x = v128.load(taps), y = v128.load(taps + step), z = v128.load(taps + 2 * step);
       // x0 y0 z0 x1   y1 z1 x2 y2   z2 x3 y3 z3
       const xy = v128.shuffle<f32>(x, y, 0, 4, 1, 1); // x0 y0 x1 .
       const yz = v128.shuffle<f32>(y, z, 1, 5, 2, 2); // y1 z1 y2 .
@@ -54,7 +52,7 @@ export function joinTaps(taps: usize, weight: usize, count: i32, K: i32): void {
     for (let k = 0; k < K; k++) {
       store<f32>(weight, load<f32>(from));
       weight += 4;
-      from += stride;
+      from += step;
     }
     taps += 4;
   }

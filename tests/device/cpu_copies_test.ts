@@ -93,3 +93,42 @@ onCpu("copies of string tensors still work on the cpu", () => {
   assertEquals(joined(tf.slice(words, 1, 2)), "bc");
   assertEquals(joined(tf.concat([words, tf.clone(words)])), "abcabc");
 });
+
+/** Shapes and permutations: neighbours that change places, with axes of 1, and all others of four. */
+const permutations: [shape: number[], perm: number[]][] = [
+  [[7, 9], [1, 0]],
+  [[4, 6, 5], [0, 2, 1]],
+  [[3, 6, 5, 2], [0, 2, 1, 3]],
+  [[5, 2, 3, 4], [2, 3, 0, 1]],
+  [[1, 6, 1, 5], [3, 2, 0, 1]],
+  [[4, 1, 5], [1, 0, 2]],
+  [[3, 0, 2], [2, 1, 0]],
+  ...indices([4, 4, 4, 4]).filter((perm) => new Set(perm).size === 4)
+    .map((perm): [number[], number[]] => [[2, 3, 4, 5], perm]),
+];
+
+onCpu("tf.transpose() on the cpu moves every element to its place, for every permutation", () => {
+  for (const [shape, perm] of permutations) {
+    const turned = perm.map((axis) => shape[axis]);
+    const expected = indices(turned).map((index) =>
+      flat(shape.map((_, axis) => index[perm.indexOf(axis)]), shape)
+    );
+    for (const dtype of ["float32", "int32"] as const) {
+      const y = tf.transpose(numbered(shape, dtype), perm);
+      assertEquals([y.shape, [...y.dataSync()], y.dtype], [turned, expected, dtype]);
+    }
+    const bits = [...tf.transpose(numbered(shape, "bool"), perm).dataSync()];
+    assertEquals(bits, expected.map((i) => Number(i % 3 === 0)));
+  }
+});
+
+onCpu("tf.cast() on the cpu to the type that a tensor has takes no memory", () => {
+  const x = numbered([500]), before = tf.backend().memory() as unknown as { heapBytes: number };
+  const same = tf.cast(x, "float32");
+  const after = tf.backend().memory() as unknown as { heapBytes: number };
+  assertEquals(after.heapBytes, before.heapBytes);
+  const values = [...x.dataSync()];
+  x.dispose();
+  assertEquals([...same.dataSync()], values); // it lives on in the other
+  assertEquals([...tf.cast(same, "int32").dataSync()], values);
+});

@@ -128,7 +128,36 @@ const cases: Case[] = [
   [
     "distanceDecay",
     [R * C, R * C, R, R, C],
-    ([x, y, before, after, carry]) => [x, 4 * C, y, 4 * C, R, C, 0.7, before, after, carry],
+    ([x, y, b, a, carry]) => [x, 0, 4 * C, y, 0, 4 * C, 1, R, C, 0.7, b, a, carry],
+  ],
+  [
+    "distanceDecay",
+    [S * R * C, S * R * C, R, R, S * C],
+    ([x, y, b, a, carry]) => [
+      ...[x, 4 * R * C, 4 * C, y, 4 * R * C, 4 * C, S, R, C, 0.7, b, a, carry],
+    ],
+  ],
+  ["splitTaps", [3 * N, 3 * N], ([w, t]) => [w, t, N, 3, 4 * N]],
+  ["joinTaps", [3 * N, 3 * N], ([t, w]) => [t, w, N, 3, 4 * N]],
+  ["splitTaps", [5 * N, 5 * N], ([w, t]) => [w, t, N, 5, 4 * N]],
+  ["turn", [R * C * 4, R * C * 4], ([x, y]) => [x, 4, R, C, 1, 4 * R, y]],
+  ["turn", [R * C * 7, R * C * 7], ([x, y]) => [x, R, C, 7, 1, 4 * C, y]],
+  ["turn", [R * C * 6, R * C * 6], ([x, y]) => [x, 2, R, C, 3, 12 * R, y]],
+  ["clearBlocks", [2 * R * C], ([x]) => [x, 8 * C, R, 4 * C]],
+  ...[0, 1].map((causal): Case => [
+    "spanWeights",
+    [R * C + 4, R * S],
+    ([t, z]) => [t, R, C, 3, z, 4 * S, 9, causal],
+  ]),
+  ...[0, 1].map((causal): Case => [
+    "spanGradient",
+    [R * C + 4, R * C + 4, R * S, R * S],
+    ([t, g, z, dz]) => [t, g, R, C, 3, z, dz, 4 * S, 9, 0.3, causal],
+  ]),
+  [
+    "perturbedGradient",
+    [R * C, R * S * C, R * S * C, R * C],
+    ([slope, z, mask, out]) => [slope, z, mask, 0.2, R, S, C, out],
   ],
   ["gatherBlocks", [2 * R * C, R * C], ([x, y]) => [x, 8 * C, R, 4 * C, y]],
   ["scatterBlocks", [R * C, 2 * R * C], ([x, y]) => [x, y, 8 * C, R, 4 * C]],

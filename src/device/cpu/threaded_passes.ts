@@ -173,11 +173,44 @@ const SPLITS: Partial<Record<keyof Passes, Split>> = {
     ],
     width: (values) => POWER * values[3],
   },
-  distanceDecay: {
-    counted: 5,
-    moving: () => [0, 2, 9].map((index) => [index, 4]),
-    width: (values) => 2 * values[4],
-    multiple: STRIP,
+  splitTaps: {
+    counted: 2,
+    moving: (values) => [[0, 4 * values[3]], [1, 4]],
+    width: (values) => values[3],
+    multiple: 4,
+  },
+  joinTaps: {
+    counted: 2,
+    moving: (values) => [[0, 4], [1, 4 * values[3]]],
+    width: (values) => values[3],
+    multiple: 4,
+  },
+  spanWeights: {
+    counted: 1,
+    moving: (values) => [[0, 4 * values[2]], [3, 1], [4, values[5]]],
+    width: (values) => POWER * values[2],
+  },
+  spanGradient: {
+    counted: 2,
+    moving: (values) => [
+      ...[0, 1].map((index): [number, number] => [index, 4 * values[3]]),
+      [4, 1],
+      ...[5, 6].map((index): [number, number] => [index, values[7]]),
+    ],
+    width: (values) => POWER * values[3],
+  },
+  perturbedGradient: {
+    counted: 4,
+    moving: (values) => [
+      ...[0, 7].map((index): [number, number] => [index, 4 * values[6]]),
+      ...[1, 2].map((index): [number, number] => [index, 4 * values[5] * values[6]]),
+    ],
+    width: (values) => 2 * values[5] * values[6],
+  },
+  clearBlocks: {
+    counted: 2,
+    moving: (values) => [[0, values[1]]],
+    width: (values) => values[3] / 4,
   },
   gatherBlocks: {
     counted: 2,
@@ -211,9 +244,39 @@ function binarySplit(values: Values): Split {
   return rows(4, 5, [2, 6], { single: spread === 2 ? [3] : [] });
 }
 
+/** `distanceDecay` by strips, or by columns where there is one strip. */
+function decaySplit(values: Values): Split {
+  const [, xStrip, , , yStrip, , strips, T, columns] = values;
+  if (strips === 1) {
+    const moving = () => [0, 3, 12].map((index): [number, number] => [index, 4]);
+    return { counted: 8, moving, width: () => 2 * T, multiple: STRIP };
+  }
+  const moving = (): [number, number][] => [[0, xStrip], [3, yStrip], [12, 4 * columns]];
+  return { counted: 6, moving, width: () => 2 * T * columns };
+}
+
+/** `turn` by what lies before both axes, or by the first of them where that is less. */
+function turnSplit(values: Values): Split {
+  const [, outer, A, B, inner, step] = values;
+  if (outer >= A) {
+    const moving = (): [number, number][] => [[0, 4 * A * B * inner], [6, B * step]];
+    return { counted: 1, moving, width: () => A * B * inner };
+  }
+  const moving = (): [number, number][] => [[0, 4 * B * inner], [6, 4 * inner]];
+  return { counted: 2, moving, width: () => B * inner, multiple: 4 };
+}
+
 /** Passes that {@link threadedPasses} puts together in another way than {@link SPLITS}. */
 const OTHERWISE: (keyof Passes)[] = [
-  ...["binary", "columnSum", "columnVariance", "columnProducts", "sumSquares"] as const,
+  ...[
+    "binary",
+    "distanceDecay",
+    "turn",
+    "columnSum",
+    "columnVariance",
+    "columnProducts",
+    "sumSquares",
+  ] as const,
   ...["layerNormGradient", "channelNormGradient"] as const,
 ];
 
@@ -252,6 +315,15 @@ export function threadedPasses(passes: Passes, backend: PassHeap): Passes {
     threaded[name] = (...values) => spread(name as keyof Passes, values, split);
   }
   threaded.binary = (...values) => spread("binary", values, binarySplit(values));
+  threaded.distanceDecay = (...values) => spread("distanceDecay", values, decaySplit(values));
+  threaded.turn = (x, outer, A, B, inner, step, y) => {
+    const turnOne = (o: number, many: number) => {
+      const values = [x + o * 4 * A * B * inner, many, A, B, inner, step, y + o * B * step];
+      spread("turn", values, turnSplit(values));
+    };
+    if (outer >= A) turnOne(0, outer);
+    else for (let o = 0; o < outer; o++) turnOne(o, 1);
+  };
   const inStrips =
     (pass: "stripSum" | "stripVariance" | "stripProducts", at: number) => (...values: number[]) => {
       const columns = values[SPLITS[pass]!.counted - 1];

@@ -6,7 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
-import { composedAttention, composedAttentionGradient, composedBiasGradient } from "./op.ts";
+import { composedAttention, composedAttentionGradient } from "./op.ts";
 import type { AttentionAttributes } from "./table.ts";
 import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";
 
@@ -105,6 +105,11 @@ function blockLength(S: number, causal: boolean, window: number): number {
   return Math.max(32, Math.floor(cacheLimit.entries / S));
 }
 
+/** Whether every block has all keys: then the first of each head overwrites what memory held. */
+function seesEveryKey({ lengths }: Infos, { causal, window }: AttentionAttributes): boolean {
+  return !causal && window === 0 && sizeOf(lengths.shape) === 0;
+}
+
 function masksOf({ causal, window }: AttentionAttributes): [number, number] {
   return [Number(causal), window];
 }
@@ -198,7 +203,10 @@ function eachTable(
   });
 }
 
-/** Writes dq, and adds dk and dv to what is there. */
+/**
+ * Writes dq, dk and dv, and adds the slopes of the logits to dbias [biases, T, S] where there is
+ * one.
+ */
 export function attentionSlopes(
   backend: CpuBackend,
   attended: Attended,
@@ -206,10 +214,26 @@ export function attentionSlopes(
   attributes: AttentionAttributes,
   given: Slopes,
   [dq, dk, dv]: [Rows, Rows, Rows],
+  dbias?: tf.TensorInfo,
 ): void {
-  const { q, k, T, S, E, V } = attended, { scale } = attributes, { dy } = given;
+  const { q, k, R, T, S, E, V } = attended, { scale, heads } = attributes, { dy } = given;
+  const everyKey = seesEveryKey(inputs, attributes);
+  if (!everyKey) {
+    for (const [{ at, step, head }, width] of [[dk, E], [dv, V]] as const) {
+      for (let h = 0; h < heads; h++) {
+        backend.passes.clearBlocks(at + h * head, step, R * S, width * 4);
+      }
+    }
+  }
   eachTable(backend, attended, inputs, attributes, given, (block, weights, slopes) => {
-    const { first, rows, start, columns, of } = block, { gemm } = backend;
+    const { p, first, rows, start, columns, of } = block, { gemm } = backend;
+    const beta = everyKey && first === 0 ? 0 : 1;
+    if (dbias) {
+      const to = backend.address(dbias) + ((p % dbias.shape[0]) * T + first) * S * 4;
+      for (let i = 0; i < rows; i++) {
+        backend.passes.accumulate(slopes + i * columns * 4, to + (i * S + start) * 4, columns);
+      }
+    }
     const queries = of(q, first, T), keys = of(k, start, S), slope = of(dy, first, T);
     // deno-fmt-ignore
     gemm.sgemm(
@@ -218,12 +242,12 @@ export function attentionSlopes(
     );
     // deno-fmt-ignore
     gemm.sgemm(
-      true, false, columns, E, rows, scale, slopes, columns, queries, q.step / 4, 1, of(dk, start, S),
+      true, false, columns, E, rows, scale, slopes, columns, queries, q.step / 4, beta, of(dk, start, S),
       dk.step / 4,
     );
     // deno-fmt-ignore
     gemm.sgemm(
-      true, false, columns, V, rows, 1, weights, columns, slope, dy.step / 4, 1, of(dv, start, S),
+      true, false, columns, V, rows, 1, weights, columns, slope, dy.step / 4, beta, of(dv, start, S),
       dv.step / 4,
     );
   });
@@ -272,24 +296,9 @@ withoutDropout("WsvadAttentionGrad", composedAttentionGradient, (backend, inputs
   const attended = attendedOf(backend, inputs, attributes), { E, V } = attended;
   const outputs = [inputs.q, inputs.k, inputs.v].map(({ shape }) => backend.output(shape));
   const [dq, dk, dv] = outputs.map((x, i) => rowsOf(backend, x, i === 2 ? V : E));
-  outputs.slice(1).forEach((x) => backend.floats(x).fill(0));
+  const dbias = sizeOf(inputs.bias.shape) > 0 ? backend.output(inputs.bias.shape) : undefined;
+  if (dbias) backend.floats(dbias).fill(0);
   const given = slopesOf(backend, inputs, V);
-  attentionSlopes(backend, attended, inputs, attributes, given, [dq, dk, dv]);
-  return outputs;
-});
-
-withoutDropout("WsvadAttentionGradBias", composedBiasGradient, (backend, inputs, attributes) => {
-  const attended = attendedOf(backend, inputs, attributes);
-  const [biases, T, S] = inputs.bias.shape;
-  const dbias = backend.output([biases, T, S]);
-  backend.floats(dbias).fill(0);
-  const at = backend.address(dbias), given = slopesOf(backend, inputs, attended.V);
-  eachTable(backend, attended, inputs, attributes, given, (block, _weights, slopes) => {
-    const { p, first, rows, start, columns } = block;
-    for (let i = 0; i < rows; i++) {
-      const to = at + (((p % biases) * T + first + i) * S + start) * 4;
-      backend.passes.accumulate(slopes + i * columns * 4, to, columns);
-    }
-  });
-  return dbias;
+  attentionSlopes(backend, attended, inputs, attributes, given, [dq, dk, dv], dbias);
+  return dbias ? [...outputs, dbias] : outputs;
 });

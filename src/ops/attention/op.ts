@@ -89,12 +89,12 @@ defineKernel({
     gradFunc: (dys, saved, attributes) => {
       const [q, k, v, bias, lengths, state, y, lse] = saved;
       const inputs = { dy: (dys as tf.Tensor[])[0], q, k, v, bias, lengths, state, y, lse };
-      const [dq, dk, dv] = runKernels("WsvadAttentionGrad", inputs, attributes);
+      const [dq, dk, dv, dbias] = runKernels("WsvadAttentionGrad", inputs, attributes);
       return {
         q: () => dq,
         k: () => dk,
         v: () => dv,
-        bias: () => runKernel("WsvadAttentionGradBias", inputs, attributes),
+        bias: () => dbias ?? runKernel("WsvadAttentionGradBias", inputs, attributes),
         lengths: () => tf.zerosLike(lengths),
         state: () => tf.zerosLike(state),
       };
@@ -203,7 +203,8 @@ function gradientRows(inputs: Inputs, { heads }: AttentionAttributes): tf.Tensor
   return [q, k, v, dy, y].map((x) => headRows(x, heads));
 }
 
-// dy [R, T, H V], the inputs of WsvadAttention, its outputs y and lse -> [dq, dk, dv]
+// dy [R, T, H V], the inputs of WsvadAttention, its outputs y and lse -> [dq, dk, dv], and dbias
+// behind them from a form that has the slopes of the logits at hand (the cpu's)
 defineKernel({
   name: "WsvadAttentionGrad",
   composed: (inputs, attributes) =>

@@ -8,7 +8,7 @@ import { decayMass } from "../distance_decay/op.ts";
 import { DECAY_SCALE } from "./op.ts";
 import { attend, type Attended, attentionSlopes, type Rows, rowsOf } from "../attention/cpu.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
-import { withDecay } from "../distance_decay/cpu.ts";
+import { type Strips, withDecay } from "../distance_decay/cpu.ts";
 
 interface Sizes {
   R: number;
@@ -22,18 +22,16 @@ function attributesOf({ heads, d }: Sizes) {
   return { scale: d ** -0.5, heads, causal: false, window: 0, ...NO_DROPOUT };
 }
 
-/** Runs `body` with one strip after the other: head by head of every row of two tensors. */
-function eachStrip(
-  { R, T, heads }: Sizes,
+/** Runs `body` with the strips of one head after the other, those of all rows, of two tensors. */
+function eachHead(
+  { T, heads }: Sizes,
   [x, y]: [Rows, Rows],
-  body: (x: { at: number; step: number }, y: { at: number; step: number }) => void,
+  body: (x: Strips, y: Strips) => void,
 ): void {
-  const strip = ({ at, step, head }: Rows, r: number, h: number) => {
-    return { at: at + r * T * step + h * head, step };
+  const strips = ({ at, step, head }: Rows, h: number): Strips => {
+    return { at: at + h * head, row: T * step, step };
   };
-  for (let r = 0; r < R; r++) {
-    for (let h = 0; h < heads; h++) body(strip(x, r, h), strip(y, r, h));
-  }
+  for (let h = 0; h < heads; h++) body(strips(x, h), strips(y, h));
 }
 
 /** Runs `body` with the address of the factors 1 / mass of T positions. */
@@ -58,8 +56,8 @@ registerCpuForm("WsvadDualBranchAttention", (backend, { x }, { heads }) => {
   const attended: Attended = { q, k, v, R, T, S: T, E: d, V: d };
   attend(backend, attended, NO_ADDITIONS, attributesOf(sizes), content, lse);
   withShares(backend, T, (shares) =>
-    withDecay(backend, [T, d], DECAY_SCALE, (decay) => {
-      eachStrip(sizes, [t, distance], (from, to) => decay(from, to, shares, 0));
+    withDecay(backend, [R, T, d], DECAY_SCALE, (decay) => {
+      eachHead(sizes, [t, distance], (from, to) => decay(from, to, shares, 0));
     }));
   return [y, lse];
 });
@@ -68,7 +66,6 @@ registerCpuForm("WsvadDualBranchAttentionGrad", (backend, { x, dy, y, lse }, { h
   const [R, T, width] = x.shape, C = width / 4, d = C / heads;
   const sizes = { R, T, heads, d };
   const dx = backend.output(x.shape);
-  backend.floats(dx).fill(0);
   const [q, k, v] = [0, 1, 2].map((chunk) => rowsOf(backend, x, d, chunk * C));
   const [dq, dk, dv, dt] = [0, 1, 2, 3].map((chunk) => rowsOf(backend, dx, d, chunk * C));
   const [slope, distanceSlope] = [0, 1].map((branch) => rowsOf(backend, dy, 2 * d, branch * d));
@@ -76,8 +73,8 @@ registerCpuForm("WsvadDualBranchAttentionGrad", (backend, { x, dy, y, lse }, { h
   const slopes = { dy: slope, y: rowsOf(backend, y, 2 * d), lse };
   attentionSlopes(backend, attended, NO_ADDITIONS, attributesOf(sizes), slopes, [dq, dk, dv]);
   withShares(backend, T, (shares) =>
-    withDecay(backend, [T, d], DECAY_SCALE, (decay) => {
-      eachStrip(sizes, [distanceSlope, dt], (from, to) => decay(from, to, 0, shares));
+    withDecay(backend, [R, T, d], DECAY_SCALE, (decay) => {
+      eachHead(sizes, [distanceSlope, dt], (from, to) => decay(from, to, 0, shares));
     }));
   return dx;
 });

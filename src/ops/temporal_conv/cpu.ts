@@ -36,7 +36,7 @@ function withTaps<T>(
   const [O, C, K] = weight.shape;
   if (K === 1) return body(backend.address(weight));
   return backend.withScratch(sizeOf(weight.shape) * 4, (taps) => {
-    backend.passes.splitTaps(backend.address(weight), taps, O * C, K);
+    backend.passes.splitTaps(backend.address(weight), taps, O * C, K, O * C * 4);
     return body(taps);
   });
 }
@@ -114,8 +114,9 @@ registerCpuForm("WsvadTemporalConvGradWeight", (backend, { x, dz }, attributes) 
   const bytes = O * C * 4;
   const xAt = backend.address(x), dzAt = backend.address(dz);
   const fill = (taps: number) => {
-    if (K > 1) new Uint8Array(backend.heap.buffer, taps, K * bytes).fill(0); // taps beyond T
-    for (const { k, shift } of tapsWithin(K, dilation, T)) {
+    const within = tapsWithin(K, dilation, T);
+    if (within.length < K) new Uint8Array(backend.heap.buffer, taps, K * bytes).fill(0);
+    for (const { k, shift } of within) {
       const rows = R * T - Math.abs(shift);
       const from = xAt + Math.max(0, shift) * C * 4, by = dzAt + Math.max(0, -shift) * O * 4;
       // a pair across two sequences must not enter the sum: its dz is zero meanwhile
@@ -129,7 +130,7 @@ registerCpuForm("WsvadTemporalConvGradWeight", (backend, { x, dz }, attributes) 
   } else {
     backend.withScratch(K * bytes, (taps) => {
       fill(taps);
-      backend.passes.joinTaps(taps, backend.address(weight), O * C, K);
+      backend.passes.joinTaps(taps, backend.address(weight), O * C, K, bytes);
     });
   }
   return weight;

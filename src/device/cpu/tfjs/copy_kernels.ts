@@ -50,12 +50,44 @@ function box(
   return out;
 }
 
+/**
+ * What a permutation does once axes that stay side by side are one, if it makes two neighbours
+ * change places: x as [outer, A, B, inner].
+ */
+function turnOf(shape: number[], perm: number[]): [number, number, number, number] | null {
+  const size = (axes: number[]) => axes.reduce((product, axis) => product * shape[axis], 1);
+  const wide = perm.filter((axis) => shape[axis] !== 1); // where an axis of 1 stands says nothing
+  const sorted = [...wide].sort((a, b) => a - b);
+  let before = 0, behind = wide.length;
+  while (before < behind && wide[before] === sorted[before]) before++;
+  while (behind > before && wide[behind - 1] === sorted[behind - 1]) behind--;
+  if (before === behind) return [1, 1, 1, size(wide)];
+  const cut = wide.indexOf(sorted[before], before);
+  const turned = [...wide.slice(cut, behind), ...wide.slice(before, cut)];
+  if (turned.some((axis, i) => axis !== sorted[before + i])) return null;
+  return [
+    size(wide.slice(0, before)),
+    size(wide.slice(cut, behind)),
+    size(wide.slice(before, cut)),
+    size(wide.slice(behind)),
+  ];
+}
+
 /** Registers them for the wasm backend; tensors of strings stay with tfjs's own. */
 export function installCopyKernels(): void {
   const stringIdentity = tf.getKernel("Identity", "wasm").kernelFunc;
   replaceKernel("Identity", (call) => {
     const { x } = call.inputs as unknown as One;
     return x.dtype === "string" ? stringIdentity(call) : share(call.backend as CpuBackend, x);
+  });
+
+  // to the type that it has already: tfjs's own copies
+  const otherCast = tf.getKernel("Cast", "wasm").kernelFunc;
+  replaceKernel("Cast", (call) => {
+    const { x } = call.inputs as unknown as One;
+    const { dtype } = call.attrs as unknown as { dtype: tf.DataType };
+    const same = x.dtype === dtype && dtype !== "string";
+    return same ? share(call.backend as CpuBackend, x) : otherCast(call);
   });
 
   const stringSlice = tf.getKernel("Slice", "wasm").kernelFunc;
@@ -83,6 +115,23 @@ export function installCopyKernels(): void {
       },
     ),
   );
+
+  const otherTranspose = tf.getKernel("Transpose", "wasm");
+  replaceKernel("Transpose", (call) => {
+    const { x } = call.inputs as unknown as One;
+    const { perm } = call.attrs as unknown as { perm: number[] };
+    const backend = call.backend as CpuBackend;
+    const words = x.dtype === "float32" || x.dtype === "int32";
+    const found = words && tf.util.sizeFromShape(x.shape) > 0 ? turnOf(x.shape, perm) : null;
+    if (!found) return otherTranspose.kernelFunc(call);
+    const shape = perm.map((axis) => x.shape[axis]);
+    const [outer, A, B, inner] = found;
+    if (A === 1 || B === 1) return { ...share(backend, x), shape };
+    const out = backend.output(shape, x.dtype);
+    const [from, to] = [backend.address(x), backend.address(out)];
+    backend.passes.turn(from, outer, A, B, inner, 4 * A * inner, to);
+    return out;
+  }, otherTranspose.setupFunc);
 
   const stringConcat = tf.getKernel("Concat", "wasm").kernelFunc;
   replaceKernel("Concat", (call) => {
