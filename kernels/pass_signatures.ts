@@ -205,20 +205,6 @@ export interface Passes {
   columnVariance(
     x: number, mean: number, rows: number, columns: number, out: number, scratch: number,
   ): void;
-  /** out [batch, inner] = mean over N of x [batch, N, inner]. */
-  middleMean(x: number, batch: number, N: number, inner: number, out: number): void;
-  /** x [batch, N, inner], each row of dy [batch, inner] divided by N. */
-  middleMeanGradient(dy: number, batch: number, N: number, inner: number, dx: number): void;
-  /** out [rows] = Euclidean norm of each row of x [rows, columns]. */
-  rowNorms(x: number, rows: number, columns: number, out: number): void;
-  /** dx [rows, columns] = x dy / norm of the row, 0 where the norm is 0. dy, norm [rows]. */
-  rowNormsGradient(
-    x: number, norm: number, dy: number, rows: number, columns: number, dx: number,
-  ): void;
-  /** out [rows] = sum of each row of x [rows, columns], divided by divisor. */
-  rowSums(x: number, rows: number, columns: number, divisor: number, out: number): void;
-  /** Sum of squares of x [count], as a double at out. */
-  storeSumSquares(x: number, count: number, out: number): void;
   stripProducts(
     dy: number, x: number, step: number, mean: number, rows: number, columns: number, sums: number,
     products: number, scratch: number,
@@ -236,6 +222,20 @@ export interface Passes {
    * last.
    */
   sumParts(parts: number, count: number, step: number, columns: number, out: number): void;
+  /** out [batch, inner] = mean over N of x [batch, N, inner]. */
+  middleMean(x: number, batch: number, N: number, inner: number, out: number): void;
+  /** x [batch, N, inner], each row of dy [batch, inner] divided by N. */
+  middleMeanGradient(dy: number, batch: number, N: number, inner: number, dx: number): void;
+  /** out [rows] = Euclidean norm of each row of x [rows, columns]. */
+  rowNorms(x: number, rows: number, columns: number, out: number): void;
+  /** dx [rows, columns] = x dy / norm of the row, 0 where the norm is 0. dy, norm [rows]. */
+  rowNormsGradient(
+    x: number, norm: number, dy: number, rows: number, columns: number, dx: number,
+  ): void;
+  /** out [rows] = sum of each row of x [rows, columns], divided by divisor. */
+  rowSums(x: number, rows: number, columns: number, divisor: number, out: number): void;
+  /** Sum of squares of x [count], as a double at out. */
+  storeSumSquares(x: number, count: number, out: number): void;
   /** Sum of squares of x [count]: NaN or infinite where an element is. */
   sumSquares(x: number, count: number): number;
   /** y [rows, samples, columns] = scores [rows, columns] + sigma noise [rows, samples, columns]. */

@@ -4,7 +4,7 @@
 //   As layer_norm.ts, with the epsilon beside the root.
 
 import { gradientRow, meanOf, varianceOf, writeRow } from "./layer_norm.ts";
-import { fold, writeTotals } from "./reduction.ts";
+import { fold, writeTotals } from "./columns.ts";
 
 const BLOCK: i32 = 64; // rows summed in single precision before they go into the double total
 

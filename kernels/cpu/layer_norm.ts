@@ -4,7 +4,7 @@
 //   A row stays in the cache over its three walks. Sums of a row run in four f32 lanes,
 //     those over rows in double.
 
-import { columnScratchBytes, fold, writeTotals } from "./reduction.ts";
+import { columnScratchBytes, fold, writeTotals } from "./columns.ts";
 
 const BLOCK: i32 = 64; // rows summed in single precision before they go into the double total
 

@@ -27,16 +27,18 @@ export {
   columnScratchBytes,
   columnSum,
   columnVariance,
+  stripProducts,
+  stripSum,
+  stripVariance,
+  sumParts,
+} from "./columns.ts";
+export {
   middleMean,
   middleMeanGradient,
   rowNorms,
   rowNormsGradient,
   rowSums,
   storeSumSquares,
-  stripProducts,
-  stripSum,
-  stripVariance,
-  sumParts,
   sumSquares,
 } from "./reduction.ts";
 export { perturb, perturbedGradient, topKMask } from "./selection.ts";

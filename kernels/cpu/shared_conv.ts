@@ -3,7 +3,7 @@
 //   weight [K, C] and bias [C] are spread over the channels already.
 //     A row's K neighbours are in the cache.
 
-import { fold, writeTotals } from "./reduction.ts";
+import { fold, writeTotals } from "./columns.ts";
 
 /** y[t] = bias + the sum over the taps of weight[k] x[t + k - (K - 1) / 2]. */
 export function sharedConv(

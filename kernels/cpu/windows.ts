@@ -2,6 +2,18 @@
 // windows: places of a volume [N, T, H, W, C] that outputs see, gathered to rows, or pooled
 //   kernel k, stride s, places p before the first at which windows begin, o windows along each axis
 
+// Where the output at hand stands in [N, ot, oh, ow]; each thread has an instance of its own.
+let n = 0, t = 0, h = 0, w = 0;
+
+function goTo(output: i32, ot: i32, oh: i32, ow: i32): void {
+  w = output % ow;
+  output /= ow;
+  h = output % oh;
+  output /= oh;
+  t = output % ot;
+  n = output / ot;
+}
+
 /** Copies or, from 0, clears `bytes`, a multiple of 4. */
 function put(to: usize, from: usize, bytes: usize): void {
   let at: usize = 0;
@@ -42,11 +54,8 @@ export function gatherWindows(
 ): void {
   const place = (<usize> C) << 2, line = (<usize> kw) * place;
   const row = (<usize> W) * place;
-  let w = first % ow, rest = first / ow;
-  let h = rest % oh;
-  rest /= oh;
-  let t = rest % ot, n = rest / ot;
   for (let i = 0; i < count; i++) {
+    goTo(first + i, ot, oh, ow);
     const w0 = w * sw - pw;
     const from = min(max(0, -w0), kw), to = max(from, min(kw, W - w0));
     const before = (<usize> from) * place, within = (<usize> (to - from)) * place;
@@ -64,16 +73,6 @@ export function gatherWindows(
           if (after) put(rows + before + within, 0, after);
         }
         rows += line;
-      }
-    }
-    if (++w === ow) {
-      w = 0;
-      if (++h === oh) {
-        h = 0;
-        if (++t === ot) {
-          t = 0;
-          n++;
-        }
       }
     }
   }
@@ -107,11 +106,8 @@ export function poolWindows(
   y: usize,
 ): void {
   const place = (<usize> C) << 2;
-  let w = first % ow, rest = first / ow;
-  let h = rest % oh;
-  rest /= oh;
-  let t = rest % ot, n = rest / ot;
   for (let i = 0; i < count; i++) {
+    goTo(first + i, ot, oh, ow);
     let seen = 0;
     for (let a = 0; a < kt; a++) {
       const at = t * st - pt + a;
@@ -132,16 +128,6 @@ export function poolWindows(
     if (seen === 0) fill(y, mean ? NaN : -Infinity, place);
     else if (mean) divide(y, <f32> seen, place);
     y += place;
-    if (++w === ow) {
-      w = 0;
-      if (++h === oh) {
-        h = 0;
-        if (++t === ot) {
-          t = 0;
-          n++;
-        }
-      }
-    }
   }
 }
 

@@ -94,7 +94,7 @@ onCpu("copies of string tensors still work on the cpu", () => {
   assertEquals(joined(tf.concat([words, tf.clone(words)])), "abcabc");
 });
 
-/** Shapes and permutations: neighbours that change places, with axes of 1, and all others of four. */
+/** Shapes and permutations: neighbours that change places, with axes of 1, and all of four axes. */
 const permutations: [shape: number[], perm: number[]][] = [
   [[7, 9], [1, 0]],
   [[4, 6, 5], [0, 2, 1]],

@@ -6,6 +6,7 @@ import { loadPasses } from "../../src/device/cpu/passes.ts";
 import { shareMemory } from "../../src/device/cpu/shared_memory.ts";
 import { threadCount } from "../../src/device/cpu/thread_count.ts";
 import { ThreadPool } from "../../src/device/cpu/thread_pool.ts";
+import { isThreaded } from "../../src/device/cpu/threaded_passes.ts";
 import { isFault } from "../../src/fault.ts";
 import { Random } from "../../src/random.ts";
 
@@ -159,6 +160,18 @@ const cases: Case[] = [
     [R * C, R * S * C, R * S * C, R * C],
     ([slope, z, mask, out]) => [slope, z, mask, 0.2, R, S, C, out],
   ],
+  [
+    "gatherWindows",
+    [R * C, 20 * R * C],
+    ([x, rows]) => [
+      ...[x, 3, 13, 17, C, 2, 3, 3, 1, 1, 2, 0, 1, 1, 2, 13, 9, 0, 234, rows],
+    ],
+  ],
+  ...[0, 1].map((mean): Case => [
+    "poolWindows",
+    [R * C, R * C],
+    ([x, y]) => [x, 3, 13, 17, C, 2, 3, 3, 1, 1, 2, 0, 1, 1, 2, 13, 9, 0, 234, mean, y],
+  ]),
   ["gatherBlocks", [2 * R * C, R * C], ([x, y]) => [x, 8 * C, R, 4 * C, y]],
   ["scatterBlocks", [R * C, 2 * R * C], ([x, y]) => [x, y, 8 * C, R, 4 * C]],
 ];
@@ -179,6 +192,13 @@ for (const threads of [2, 3]) {
     });
   }
 }
+
+Deno.test("every pass that threads share has a case here", () => {
+  const tried = new Set<string>([...cases.map(([name]) => name), "sumSquares"]);
+  const strips = ["stripSum", "stripVariance", "stripProducts"]; // by those of whole columns
+  const shared = Object.keys(backend.passes).filter((name) => isThreaded(name as keyof Passes));
+  assertEquals(shared.filter((name) => !tried.has(name) && !strips.includes(name)), []);
+});
 
 /** Passes whose last memory is scratch: what it holds afterwards means nothing. */
 const SCRATCH_LAST = new Set<keyof Passes>([
