@@ -1,10 +1,12 @@
 /**
  * `deno task time:step RUNNER [VIDEOS] [DEVICE] [REPEATS] [key=value ...]`: seconds of one whole
  * training step (upload of the batch, forward, backward, update, losses read back) on random
- * numbers in the shape of the method's official batch, and peak memory. One process measures one
- * method, so that peaks are its own. Figures in docs/performance.md come from here.
+ * numbers in the shape of the method's official batch, the processor's seconds of it, all threads
+ * together, and peak memory. One process measures one method, so that peaks are its own. Figures in
+ * docs/performance.md come from here.
  */
 
+import process from "node:process";
 import { benchModel } from "../src/bench/bench_model.ts";
 import { currentLoad, median, peakProcessBytes, secondsOf } from "../src/bench/measure.ts";
 import { officialBatch, randomBatch } from "../src/bench/official_batch.ts";
@@ -31,18 +33,22 @@ const shape = officialBatch(config, videos === undefined ? undefined : Number(vi
 const bench = benchModel(config, shape[3] - Number(config.data.magnitude), machine.recorder);
 const batch = randomBatch(shape);
 
-const seconds: number[] = [];
+const seconds: number[] = [], processor: number[] = [];
 for (let step = 0; step <= Number(repeats); step++) {
+  const before = process.cpuUsage();
   const took = await secondsOf(() => eagerStep(bench, batch, step));
+  const { user, system } = process.cpuUsage(before);
   console.error(`step ${step}: ${took.toFixed(3)} s`); // a limit of time may end the process
-  if (step > 0) seconds.push(took); // the first one compiles and allocates
+  if (step === 0) continue; // it compiles and allocates
+  seconds.push(took);
+  processor.push((user + system) / 1e6);
 }
 console.log(
   `${name} [${shape}] on ${machine.name}: median ${median(seconds).toFixed(3)} s, best ${
     Math.min(...seconds).toFixed(3)
-  } s of ${repeats}; tensors ${gigabytes(machine.memory().peak)}, process ${
-    gigabytes(peakProcessBytes())
-  }; load ${currentLoad().load.toFixed(1)}`,
+  } s of ${repeats}, processor ${median(processor).toFixed(3)} s; tensors ${
+    gigabytes(machine.memory().peak)
+  }, process ${gigabytes(peakProcessBytes())}; load ${currentLoad().load.toFixed(1)}`,
 );
 Deno.exit(0);
 
