@@ -1,20 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { wsvad } from "./run_wsvad.ts";
+import { SMALL_DATA } from "../train/small_training.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
-const SMALL = [
-  "data.dim=8",
-  "data.crops=1",
-  "data.segments=4",
-  "data.batch_size=2",
-  "data.synthetic.videos_train=3",
-  "data.synthetic.videos_test=2",
-  "data.synthetic.shortest=4",
-  "data.synthetic.longest_train=8",
-  "data.synthetic.longest_test=8",
-  "trainer.max_steps=2",
-];
+const SMALL = [...SMALL_DATA, "trainer.max_steps=2"];
 
 Deno.test("wsvad matrix prints JSON, exits 1 for a failed cell, and says so in its tables", async () => {
   await withFolder(async (folder) => {

@@ -1,68 +1,20 @@
-/**
- * Checkpoints of other programs, in and out: what is taken, what is refused, what PyTorch makes of
- * ours.
- */
+/** Checkpoints of other programs: what is taken, and what is refused. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { runExport } from "../../src/commands/export_checkpoint.ts";
-import { type ImportOptions, runImport } from "../../src/commands/import_checkpoint.ts";
 import { scoreFiles } from "../../src/commands/score_files.ts";
 import { verifyOutputs } from "../../src/commands/verify_outputs.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { encodeSafetensors, type TensorToStore } from "../../src/io/safetensors.ts";
-import { encodeTorchZip } from "../../src/io/torch_write.ts";
 import { silent } from "../../src/progress.ts";
 import { readWeights } from "../../src/run_folder/checkpoint.ts";
-import { channelsOf } from "../../src/run_folder/foreign_weights.ts";
 import { mat, matCell, matNumbers, zipOf } from "../io/small_tensor_files.ts";
-import { requiresTool } from "../support/required_tools.ts";
 import { withFolder } from "../support/temporary_folder.ts";
-
-const DIM = 8;
-const SIZES = ["runner.head.hidden=[4,3]"];
-
-/** Weights of a small mil under the official names. */
-const MIL = new Map([
-  ["fc1.weight", tensor([4, DIM], 1)],
-  ["fc1.bias", tensor([4], 2)],
-  ["fc2.weight", tensor([3, 4], 3)],
-  ["fc2.bias", tensor([3], 4)],
-  ["fc3.weight", tensor([1, 3], 5)],
-  ["fc3.bias", tensor([1], 6)],
-]);
-
-function tensor(shape: number[], seed: number) {
-  const count = shape.reduce((a, b) => a * b, 1);
-  const bytes = Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i));
-  return { dtype: "F32" as const, shape, bytes };
-}
+import { DIM, imported, importFile, MIL, SIZES, tensor } from "./small_mil.ts";
 
 function renamed<T>(tensors: Map<string, T>, rename: (name: string) => string): Map<string, T> {
   return new Map([...tensors].map(([name, value]) => [rename(name), value]));
-}
-
-/** Writes the tensors as a PyTorch file and imports it. */
-async function imported(
-  folder: string,
-  tensors: Map<string, TensorToStore>,
-  options: Partial<ImportOptions> = {},
-) {
-  const checkpoint = join(folder, "weights.pth");
-  Deno.writeFileSync(checkpoint, await encodeTorchZip(tensors));
-  return await importFile(checkpoint, options);
-}
-
-function importFile(checkpoint: string, options: Partial<ImportOptions> = {}) {
-  return runImport({
-    checkpoint,
-    runner: "mil",
-    overrides: SIZES,
-    configDirs: [],
-    overwrite: true,
-    ...options,
-  });
 }
 
 async function assertHoldsMil(path: string): Promise<void> {
@@ -231,91 +183,3 @@ function plainMil(row: Float32Array): number {
   const [logit] = linear(linear(hidden, "fc2"), "fc3");
   return 1 / (1 + Math.exp(-logit));
 }
-
-Deno.test("channelsOf() finds the width of the features in the weights of every method", () => {
-  const folder = new URL("../golden/", import.meta.url);
-  let found = 0;
-  for (
-    const { name: runner } of Deno.readDirSync(new URL("../../configs/runner/", import.meta.url))
-  ) {
-    const path = new URL(`${runner.replace(".yaml", "")}/eval/case.json`, folder);
-    const { parameters, inputs } = JSON.parse(Deno.readTextFileSync(path));
-    const weights = new Map(
-      parameters.map(({ name, shape }: { name: string; shape: number[] }) => [
-        name,
-        { shape, data: new Float32Array(0) },
-      ]),
-    ) as Parameters<typeof channelsOf>[0];
-    assertEquals([runner, channelsOf(weights)], [runner, inputs[0].shape.at(-1)]);
-    found++;
-  }
-  assert(found > 5);
-});
-
-/** Debian's python3-torch, where it is installed. */
-const PYTHON = "/usr/bin/python3";
-const hasTorch = existsSync("/usr/lib/python3/dist-packages/torch");
-requiresTool("python3-torch", hasTorch);
-if (!hasTorch) console.warn("Tests with PyTorch itself are ignored: no python3-torch");
-
-/** What a Python program prints, as JSON. */
-async function python(program: string, ...args: string[]): Promise<unknown> {
-  const command = new Deno.Command(PYTHON, { args: ["-c", program, ...args], cwd: "/" });
-  const { code, stdout, stderr } = await command.output();
-  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-const STRICT = `
-import sys, json, torch
-from torch import nn
-class Mil(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc1 = nn.Linear(8, 4); self.fc2 = nn.Linear(4, 3); self.fc3 = nn.Linear(3, 1)
-model = Mil()
-model.load_state_dict(torch.load(sys.argv[1], weights_only=True), strict=True)
-print(json.dumps({k: v.flatten().tolist() for k, v in model.state_dict().items()}))
-`;
-
-Deno.test({
-  name: "what runExport() writes is taken strictly by PyTorch's own module, value for value",
-  ignore: !hasTorch,
-  fn: () =>
-    withFolder(async (folder) => {
-      const { path } = await imported(folder, MIL);
-      const out = join(folder, "out.pth");
-      const result = await runExport({ checkpoint: path, out, overwrite: false });
-      assertEquals([result.runner, result.tensors], ["mil", 6]);
-      const loaded = await python(STRICT, out) as Record<string, number[]>;
-      for (const [name, { bytes }] of MIL) assertEquals(loaded[name], [...bytes]);
-    }),
-});
-
-const SAVE = `
-import sys, json, torch
-from torch import nn
-torch.manual_seed(0)
-model = nn.DataParallel(nn.Sequential())
-model.module.fc1 = nn.Linear(8, 4); model.module.fc2 = nn.Linear(4, 3); model.module.fc3 = nn.Linear(3, 1)
-for i, zipped in enumerate((True, False)):
-    torch.save({"epoch": 3, "state_dict": model.state_dict(), "args": ["a", 1]}, sys.argv[1 + i],
-               _use_new_zipfile_serialization=zipped)
-print(json.dumps({k[7:]: v.flatten().tolist() for k, v in model.state_dict().items()}))
-`;
-
-Deno.test({
-  name: "runImport() reads what PyTorch itself saves, in both containers",
-  ignore: !hasTorch,
-  fn: () =>
-    withFolder(async (folder) => {
-      const paths = ["new.pth", "old.pth"].map((name) => join(folder, name));
-      const saved = await python(SAVE, ...paths) as Record<string, number[]>;
-      for (const path of paths) {
-        const { weights } = await readWeights((await importFile(path)).path);
-        for (const [name, values] of Object.entries(saved)) {
-          assertEquals([...weights.get(name)!.data], values);
-        }
-      }
-    }),
-});

@@ -8,13 +8,11 @@ import { runLaidCell } from "../../src/commands/run_cell.ts";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent } from "../../src/progress.ts";
 import { FakeSlurm } from "../launch/fake_slurm.ts";
+import { SMALL_DATA } from "../train/small_training.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
-  ...["data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],
-  ...["data.synthetic.videos_train=3", "data.synthetic.videos_test=2"],
-  ...["data.synthetic.shortest=4", "data.synthetic.longest_train=8"],
-  ...["data.synthetic.longest_test=8", "trainer.loop=steps", "trainer.max_steps=2"],
+  ...[...SMALL_DATA, "trainer.loop=steps", "trainer.max_steps=2"],
   ...["eval.bootstrap=0", "runner.head.hidden=[4,3]"],
 ];
 const device = { device: "cpu", blas: "off" } as const;

@@ -8,19 +8,10 @@ import { runImport } from "../../src/commands/import_checkpoint.ts";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { encodeTorchZip } from "../../src/io/torch_write.ts";
 import { silent } from "../../src/progress.ts";
+import { SMALL_DATA } from "../train/small_training.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
-const DATA = [
-  "data.dim=8",
-  "data.crops=2",
-  "data.segments=6",
-  "data.batch_size=2",
-  "data.synthetic.videos_train=4",
-  "data.synthetic.videos_test=2",
-  "data.synthetic.shortest=6",
-  "data.synthetic.longest_train=8",
-  "data.synthetic.longest_test=8",
-];
+const DATA = [...SMALL_DATA, "data.crops=2", "data.segments=6"];
 const SIZES = "runner.head.hidden=[4,3]";
 const device = { device: "cpu", blas: "off" } as const;
 

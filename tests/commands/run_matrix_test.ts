@@ -2,18 +2,12 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
+import { SMALL_DATA } from "../train/small_training.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 const SMALL = [
-  "data.dim=32",
-  "data.crops=2",
-  "data.segments=6",
-  "data.batch_size=2",
-  "data.synthetic.videos_train=4",
-  "data.synthetic.videos_test=2",
-  "data.synthetic.shortest=6",
-  "data.synthetic.longest_train=8",
-  "data.synthetic.longest_test=8",
+  ...SMALL_DATA,
+  ...["data.dim=32", "data.crops=2", "data.segments=6"],
   "trainer.loop=steps",
   "trainer.max_steps=4",
   "trainer.eval_every=2",

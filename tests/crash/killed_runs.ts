@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { killMoments } from "../support/kill_moments.ts";
 import { assertSameRun } from "./compare_runs.ts";
+import { deviceOf, SMALL_RUNS } from "./small_runs.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -111,4 +112,21 @@ export async function killAndCompare(
 async function secondsOf(folder: string): Promise<number> {
   const lines = (await Deno.readTextFile(join(folder, "log.jsonl"))).trimEnd().split("\n");
   return lines.slice(2).reduce((sum, line) => sum + JSON.parse(line).seconds, 0);
+}
+
+/** Trains one of the small runs to its end, and again with that many kills; both are the same. */
+export async function resumesAfterKills(
+  name: keyof typeof SMALL_RUNS,
+  kills: number,
+): Promise<void> {
+  const runs = await Deno.makeTempDir();
+  try {
+    const [whole, folder] = [join(runs, "whole"), join(runs, "killed")];
+    const settings = SMALL_RUNS[name];
+    const options = ["--device", deviceOf(name)];
+    await trainToEnd(whole, settings, options);
+    await killAndCompare({ settings, options, whole, folder, kills });
+  } finally {
+    await Deno.remove(runs, { recursive: true });
+  }
 }

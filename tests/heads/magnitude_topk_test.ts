@@ -2,29 +2,17 @@ import { magnitudeTopk } from "../../src/heads/magnitude_topk.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { checkSlot } from "../support/one_part.ts";
 import {
-  bestOf,
   cropMeanOf,
   dense,
   each,
   relu,
   type Rows,
   rowsOf,
+  selectedScores,
   sigmoid,
-  sumOf,
 } from "../support/plain_layers.ts";
 
 const [B, N, T, C, K] = [2, 2, 5, 4, 2];
-
-/**
- * The mean score of the K snippets of each video whose vectors are longest on average over the
- * crops.
- */
-function selectedScores(f: Rows, scores: number[]): number[] {
-  const lengths = cropMeanOf(f.map((row) => Math.hypot(...row)), B, N);
-  return rowsOf(lengths, T).map((video, b) =>
-    sumOf(bestOf(video, K).map((t) => scores[b * T + t])) / K
-  );
-}
 
 onCpu("magnitudeTopk scores snippets by three dense layers and selects the longest ones", () => {
   checkSlot(
@@ -37,7 +25,7 @@ onCpu("magnitudeTopk scores snippets by three dense layers and selects the longe
       const f = rowsOf(of.encoded, C);
       const hidden = each(layer(each(layer(f, 1), relu), 2), relu);
       const scores = cropMeanOf(each(layer(hidden, 3), sigmoid).flat(), B, N);
-      return [...scores, ...selectedScores(f, scores)];
+      return [...scores, ...selectedScores(f, scores, { B, N, T, K })];
     },
     { mode: "train" },
   );

@@ -2,29 +2,17 @@ import { streamTopk } from "../../src/heads/stream_topk.ts";
 import { onCpu, randomTensor } from "../support/on_cpu.ts";
 import { checkSlot } from "../support/one_part.ts";
 import {
-  bestOf,
   cropMeanOf,
   dense,
   each,
   relu,
   type Rows,
   rowsOf,
+  selectedScores,
   sigmoid,
-  sumOf,
 } from "../support/plain_layers.ts";
 
 const [B, N, T, C, K] = [2, 2, 5, 4, 2];
-
-/**
- * The mean score of the K snippets of each video whose vectors are longest on average over the
- * crops.
- */
-function selectedScores(f: Rows, scores: number[]): number[] {
-  const lengths = cropMeanOf(f.map((row) => Math.hypot(...row)), B, N);
-  return rowsOf(lengths, T).map((video, b) =>
-    sumOf(bestOf(video, K).map((t) => scores[b * T + t])) / K
-  );
-}
 
 onCpu(
   "streamTopk scores snippets of the video, and the mean over time of its reconstruction",
@@ -44,7 +32,7 @@ onCpu(
         const scores = cropMeanOf(score(f, "video_classifier"), B, N);
         const overTime = rowsOf(cropMeanOf(of.reconstruction, B * N, T), C); // [B N, C]
         const macro = cropMeanOf(score(overTime, "macro_classifier.mlp"), B, N);
-        return [...scores, ...selectedScores(f, scores), ...macro];
+        return [...scores, ...selectedScores(f, scores, { B, N, T, K }), ...macro];
       },
       { mode: "train" },
     );

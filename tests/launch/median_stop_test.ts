@@ -4,6 +4,7 @@ import { runMatrix } from "../../src/commands/run_matrix.ts";
 import { belowMedian, comparedWith, readStopped } from "../../src/launch/median_stop.ts";
 import { silent } from "../../src/progress.ts";
 import { readLog } from "../../src/run_folder/log.ts";
+import { SMALL_DATA } from "../train/small_training.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("comparedWith() takes the cells of a row in earlier rounds of five, wherever they stand", () => {
@@ -24,10 +25,7 @@ Deno.test("belowMedian() stops what is below, and nothing that equals it or has 
 });
 
 const SMALL = [
-  ...["data.dim=8", "data.crops=1", "data.segments=4", "data.batch_size=2"],
-  ...["data.synthetic.videos_train=3", "data.synthetic.videos_test=2"],
-  ...["data.synthetic.shortest=4", "data.synthetic.longest_train=8"],
-  ...["data.synthetic.longest_test=8", "trainer.loop=steps", "trainer.max_steps=4"],
+  ...[...SMALL_DATA, "data.synthetic.videos_train=3", "trainer.loop=steps", "trainer.max_steps=4"],
   ...["trainer.eval_every=1", "trainer.eval_start=0", "eval.bootstrap=0"],
   "runner.head.hidden=[4,3]",
 ];

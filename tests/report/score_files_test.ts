@@ -1,27 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { segmentBounds, snippetBounds } from "../../src/frames/frame_bounds.ts";
-import {
-  float32Text,
-  scoresCsv,
-  scoresJson,
-  type VideoScores,
-} from "../../src/report/score_files.ts";
-import { relativeThreshold, topSegments } from "../../src/report/top_segments.ts";
-
-function scored(scores: Float32Array, frames = 16 * scores.length): VideoScores {
-  const bounds = snippetBounds(scores.length, 16, frames);
-  return {
-    id: "Arson011_x264",
-    scores,
-    bounds,
-    frames,
-    fps: 30,
-    threshold: relativeThreshold(scores),
-    segments: topSegments(scores, { count: 3, fps: 30, framesPerSnippet: 16, bounds }),
-    provenance: { runner: "mil", checkpoint: "best.safetensors" },
-  };
-}
+import { segmentBounds } from "../../src/frames/frame_bounds.ts";
+import { float32Text, scoresCsv, scoresJson } from "../../src/report/score_files.ts";
+import { relativeThreshold } from "../../src/report/top_segments.ts";
+import { scored } from "./sample_scores.ts";
 
 Deno.test("float32Text() reads back as the same float32 and is short", () => {
   assertEquals(float32Text(Math.fround(0.1)), "0.1");
@@ -37,7 +19,7 @@ Deno.test("float32Text() reads back as the same float32 and is short", () => {
 
 Deno.test("scoresCsv() has one row a score with its frames and times", () => {
   assertEquals(
-    scoresCsv(scored(Float32Array.of(0.25, 0.1, 1), 40)),
+    scoresCsv(scored(Float32Array.of(0.25, 0.1, 1), { frames: 40 })),
     [
       "snippet,start_frame,end_frame,start_time,end_time,score",
       "0,0,16,0:00:00.000,0:00:00.533,0.25",
@@ -59,7 +41,7 @@ Deno.test("scoresCsv() of 32 segments has their official frames", () => {
 });
 
 Deno.test("scoresJson() holds scores, frames, segments and provenance", () => {
-  const content = JSON.parse(scoresJson(scored(Float32Array.of(0.25, 0.1, 1), 40)));
+  const content = JSON.parse(scoresJson(scored(Float32Array.of(0.25, 0.1, 1), { frames: 40 })));
   assertEquals(content, {
     id: "Arson011_x264",
     provenance: { runner: "mil", checkpoint: "best.safetensors" },

@@ -1,24 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { segmentBounds, snippetBounds } from "../../src/frames/frame_bounds.ts";
-import type { VideoScores } from "../../src/report/score_files.ts";
+import { segmentBounds } from "../../src/frames/frame_bounds.ts";
 import { scoreSvg } from "../../src/report/score_svg.ts";
-import { relativeThreshold, topSegments } from "../../src/report/top_segments.ts";
-
-function scored(scores: Float32Array, changes: Partial<VideoScores> = {}): VideoScores {
-  const frames = 16 * scores.length;
-  const bounds = snippetBounds(scores.length, 16);
-  return {
-    id: "Arson011_x264",
-    scores,
-    bounds,
-    frames,
-    fps: 30,
-    threshold: relativeThreshold(scores),
-    segments: topSegments(scores, { count: 3, fps: 30, framesPerSnippet: 16, bounds }),
-    provenance: {},
-    ...changes,
-  };
-}
+import { scored } from "./sample_scores.ts";
 
 function wave(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => 0.5 + 0.4 * Math.sin(i / 3));

@@ -167,3 +167,18 @@ export function cropMeanOf(x: Numbers, B: number, N: number): number[] {
 export function bestOf(x: number[], k: number): number[] {
   return x.map((_, i) => i).sort((i, j) => x[j] - x[i]).slice(0, k);
 }
+
+/**
+ * The mean score of the K snippets of each video whose vectors are longest on average over the
+ * crops.
+ */
+export function selectedScores(
+  f: Rows,
+  scores: number[],
+  { B, N, T, K }: Record<"B" | "N" | "T" | "K", number>,
+): number[] {
+  const lengths = cropMeanOf(f.map((row) => Math.hypot(...row)), B, N);
+  return rowsOf(lengths, T).map((video, b) =>
+    sumOf(bestOf(video, K).map((t) => scores[b * T + t])) / K
+  );
+}

@@ -8,9 +8,8 @@ import type { Surroundings } from "../../src/commands/opened_run.ts";
 import { resumeTraining } from "../../src/commands/resume_training.ts";
 import { runTraining } from "../../src/commands/run_training.ts";
 
-const SMALL = [
-  "runner=mil",
-  "data=synthetic",
+/** Tiny synthetic videos. */
+export const SMALL_DATA = [
   "data.dim=8",
   "data.crops=1",
   "data.segments=4",
@@ -20,6 +19,12 @@ const SMALL = [
   "data.synthetic.shortest=4",
   "data.synthetic.longest_train=8",
   "data.synthetic.longest_test=8",
+];
+
+const SMALL = [
+  "runner=mil",
+  "data=synthetic",
+  ...SMALL_DATA,
   "runner.head.hidden=[4,3]",
   "trainer.max_steps=12",
   "trainer.eval_every=4",
