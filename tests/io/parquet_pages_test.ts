@@ -3,6 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { parquetMetadata } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { encodeParquet, readParquet } from "../../src/io/parquet.ts";
 import { requireSoundPages } from "../../src/io/parquet_pages.ts";
 import { withFolder } from "../support/temporary_folder.ts";
@@ -34,6 +35,13 @@ Deno.test("readParquet() gives every row of a sound file, empty fields and dicti
       i % 5 === 0 ? null : i,
     ]);
   }
+});
+
+Deno.test("readParquet() gives columns in which no field may be empty", async () => {
+  const bytes = parquetWriteBuffer({
+    columnData: [{ name: "id", data: ["a", "b", "a"], type: "STRING", nullable: false }],
+  });
+  assertEquals(await read(new Uint8Array(bytes)), [{ id: "a" }, { id: "b" }, { id: "a" }]);
 });
 
 Deno.test("readParquet() refuses a page that leads back to itself, at which the library would not end", async () => {

@@ -2,7 +2,12 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { operatingChoice } from "../../src/metrics/choose_threshold.ts";
 import { evaluate } from "../../src/metrics/evaluate.ts";
 import type { ScoredVideo } from "../../src/metrics/evaluation.ts";
-import { chooseThreshold, operatingCurve } from "../../src/metrics/operating_curve.ts";
+import {
+  chooseThreshold,
+  indexAt,
+  type OperatingCurve,
+  operatingCurve,
+} from "../../src/metrics/operating_curve.ts";
 import { operatingPoint } from "../../src/metrics/operating_point.ts";
 import { parseThresholdRule, thresholdRuleText } from "../../src/metrics/threshold_rule.ts";
 import { fakeVideos } from "../report/fake_run.ts";
@@ -132,4 +137,10 @@ Deno.test("parseThresholdRule() reads every rule as it is spelled, and refuses o
   for (const text of ["", "half", "fpr=2", "fpr=-1%", "far=1", "far=/h", "far=-1/h", "NaN"]) {
     assertThrows(() => parseThresholdRule(text), RangeError, "Cannot choose a threshold by");
   }
+});
+
+Deno.test("indexAt() gives the next score at or below a threshold, and none below the last", () => {
+  const curve = { thresholds: Float64Array.of(0.75, 0.5, 0.25) } as unknown as OperatingCurve;
+  assertEquals([0.9, 0.75, 0.6, 0.5, 0.25].map((at) => indexAt(curve, at)), [0, 0, 1, 1, 2]);
+  assertEquals(indexAt(curve, 0.2), null);
 });

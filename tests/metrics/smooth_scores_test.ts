@@ -18,6 +18,7 @@ Deno.test("smoothScores() by none copies, and a width below 1 is refused", () =>
   const same = smoothScores(scores, { rule: "none", width: 7 });
   assertEquals(same, scores);
   assertEquals(same === scores, false);
+  assertEquals(smoothScores(scores, { rule: "slide", width: 1 }), scores);
   assertThrows(
     () => smoothScores(scores, { rule: "fixed", width: 0 }),
     RangeError,

@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { claimFolder, claimNewFolder } from "../../src/run_folder/claim_folder.ts";
+import {
+  claimFolder,
+  claimMatrixFolder,
+  claimNewFolder,
+} from "../../src/run_folder/claim_folder.ts";
 import { isFault } from "../../src/fault.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
@@ -22,6 +26,30 @@ Deno.test("releaseIfEmpty() removes a folder into which nothing was written, and
     Deno.writeTextFileSync(join(used.path, "log.jsonl"), "{}");
     used.releaseIfEmpty();
     assert(existsSync(used.path));
+  });
+});
+
+Deno.test("releaseIfEmpty() removes the parents that were made with the folder, and no others", async () => {
+  await withFolder((folder) => {
+    const there = join(folder, "there");
+    Deno.mkdirSync(there);
+    claimFolder(join(there, "a", "b"), false, "").releaseIfEmpty();
+    assertEquals([...Deno.readDirSync(there)], []);
+  });
+});
+
+Deno.test("claimMatrixFolder() takes a folder with cells or a table, and no other one that holds something", async () => {
+  await withFolder((folder) => {
+    for (const name of ["cells", "matrix.json"]) {
+      const path = join(folder, name, "grid");
+      Deno.mkdirSync(path, { recursive: true });
+      Deno.writeTextFileSync(join(path, name), "");
+      assertEquals(claimMatrixFolder(path).path, path);
+    }
+    const other = join(folder, "other");
+    Deno.mkdirSync(other);
+    Deno.writeTextFileSync(join(other, "x"), "");
+    assertThrows(() => claimMatrixFolder(other), Error, "it holds no matrix");
   });
 });
 

@@ -15,9 +15,12 @@ Deno.test("truncateLog() keeps the lines up to the checkpoint, and takes off hal
     const path = join(folder, "log.jsonl");
     const lines = [line(2), line(4), line(4, "eval"), line(6)];
     for (const one of lines) await appendLog(path, [one]);
-    Deno.writeTextFileSync(path, JSON.stringify(line(8)).slice(0, 20), { append: true });
+    const half = JSON.stringify(line(8)).slice(0, 20);
+    Deno.writeTextFileSync(path, `${half}\n${half}`, { append: true });
     assertEquals((await readLog(path)).lines, lines);
     assertEquals((await truncateLog(path, 4)).lines, lines.slice(0, 3));
+    const text = lines.slice(0, 3).map((one) => `${JSON.stringify(one)}\n`).join("");
+    assertEquals(Deno.readTextFileSync(path), text);
     await appendLog(path, [line(5)]);
     assertEquals((await readLog(path)).lines, [...lines.slice(0, 3), line(5)]);
   }));
