@@ -49,4 +49,7 @@ Deno.test("heldOut() takes the videos of a list, and nothing where none is asked
 Deno.test("heldOut() refuses a side without normal or without anomalous videos", async () => {
   const one = [video("Abuse001_x264"), video("Normal_Videos002_x264")];
   await assertRejects(() => heldOut(one, 0.5, null), RangeError, "Cannot hold out videos");
+  const anomalous = many.filter((video) => video.anomalous);
+  const message = "no normal video is left to train on, of 200 samples";
+  await assertRejects(() => heldOut(anomalous, 0.5, null), RangeError, message);
 });

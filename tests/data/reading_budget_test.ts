@@ -4,7 +4,7 @@ import { dataSets } from "../../src/sets/index.ts";
 import { inOrder } from "../../src/data/prefetch.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
 import { type KnownVideo, videoMakers } from "../../src/data/prepared_videos.ts";
-import { ReadingBudget } from "../../src/data/reading_budget.ts";
+import { featureBytes, ReadingBudget, waitingBytes } from "../../src/data/reading_budget.ts";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
 import { registry } from "../../src/model/registry.ts";
 
@@ -32,6 +32,15 @@ function workshop() {
     },
   };
 }
+
+Deno.test("featureBytes() counts what is kept and what is read, within data.cache_mb and 128 MB at least", () => {
+  const bytes = (cache_mb: number, ...videos: number[]) =>
+    featureBytes({ cache_mb }, videos.map((bytes) => ({ bytes })));
+  assertEquals(bytes(1000, 1e8, 2e8), 4.28e8);
+  assertEquals(bytes(400, 1e8, 2e8), 4e8);
+  assertEquals(bytes(0, 1e8, 2e8), 1.28e8);
+  assertEquals([waitingBytes({ cache_mb: 1000 }), waitingBytes({ cache_mb: 0 })], [2.5e8, 6.4e7]);
+});
 
 Deno.test("ReadingBudget lets work begin in order, as long as all of it fits", async () => {
   const shop = workshop();
