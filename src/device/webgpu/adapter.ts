@@ -1,5 +1,7 @@
 /** Which GPU: the adapter, what it is, and a device of our own with everything that it offers. */
 
+import { fault } from "../../fault.ts";
+
 /** What doctor prints and a run records of an adapter. */
 export interface AdapterDescription {
   vendor: string;
@@ -89,6 +91,8 @@ export interface Withheld {
  * stops at 8 storage buffers and asks for a feature in a form that some versions of Deno refuse.
  *
  * `subgroups` is asked for although adapters may not list it: wgpu grants it all the same.
+ *
+ * @throws {Error} (fault) the adapter gives none
  */
 export async function requestDevice(
   adapter: GPUAdapter,
@@ -98,17 +102,25 @@ export async function requestDevice(
   const requiredFeatures = wantedFeatures.filter((feature) =>
     adapter.features.has(feature) && !without.includes(feature)
   );
-  if (without.includes("subgroups")) {
-    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  if (!without.includes("subgroups")) {
+    try {
+      return await adapter.requestDevice({
+        requiredLimits,
+        requiredFeatures: [...requiredFeatures, "subgroups"],
+      });
+    } catch {
+      // It names an unknown or missing feature; without it kernels take their barrier path.
+    }
   }
   try {
-    return await adapter.requestDevice({
-      requiredLimits,
-      requiredFeatures: [...requiredFeatures, "subgroups"],
-    });
-  } catch {
-    // The request names an unknown or missing feature; without it kernels take their barrier path.
     return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  } catch (error) {
+    const { info } = adapter;
+    throw fault(
+      Error,
+      `Cannot open the webgpu device: ${info.description || info.device || "the adapter"} ` +
+        `refused (${(error as Error).message}); update its driver, or use --device cpu`,
+    );
   }
 }
 
