@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { QUICK } from "../src/bench/kernel_bench.ts";
 import { EMBEDDED } from "../src/config/embedded.ts";
+import { timedCases } from "../src/ops/operations.ts";
 import { type PartName, PARTS, stepsOf } from "./gpu_all/steps.ts";
 import { runPart } from "./gpu_all/run_part.ts";
 
