@@ -1,6 +1,6 @@
 /**
- * Every kernel on a device with no more than WebGPU promises anywhere: 8 storage buffers, workgroups
- * of 256 with 16 KiB, bindings of 128 MiB, and no optional feature.
+ * Every kernel on a device with no more than WebGPU promises anywhere: 8 storage buffers,
+ * workgroups of 256 with 16 KiB, bindings of 128 MiB, and no optional feature.
  */
 
 import * as tf from "@tensorflow/tfjs";
