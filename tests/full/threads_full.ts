@@ -1,7 +1,7 @@
 /**
- * Every method has the same bytes whatever the number of threads: a golden case, and a training on
- * one, two and three of them, and one that is stopped on three and resumed on one. tests/train has
- * mil alone, tests/device every pass.
+ * Every method has the same bytes whatever the number of threads: a golden case on one, two and
+ * three of them, a training on one and on three, and one that is stopped on three and resumed on
+ * two. tests/train has mil alone, tests/device every pass.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -27,9 +27,9 @@ const GOLDEN: Record<string, string> = {
 
 /** Methods on features that are aligned with text: small ones, as their towers are as wide. */
 const TEXT = ["vadclip", "tpwng", "dsanet"];
-const STEPS = 4;
+const STEPS = 2;
 
-/** Four steps of a method on batches that threads share: 2^18 numbers and more. */
+/** Steps of a method on batches that threads share: 2^18 numbers and more. */
 function config(method: string) {
   const text = TEXT.includes(method), dim = text ? 64 : 256;
   return resolveConfig({
@@ -57,7 +57,7 @@ async function useThreads(threads: number): Promise<void> {
   }
 }
 
-/** Trains into a folder on so many threads, or goes on there, for `steps` of the four. */
+/** Trains into a folder on so many threads, or goes on there, for so many steps. */
 async function train(
   folder: string,
   method: string,
@@ -103,7 +103,7 @@ for (const [method, name] of Object.entries(GOLDEN)) {
     assertEquals([await tensors(2), await tensors(3)], [one, one]);
   });
 
-  Deno.test(`a training of ${method} has the same bytes on 1, 2 and 3 threads, and resumed on another number`, () =>
+  Deno.test(`a training of ${method} has the same bytes on 1 and 3 threads, and resumed on 2`, () =>
     withFolder(async (folder) => {
       const weights = (name: string) => Deno.readFileSync(join(folder, name, "last.safetensors"));
       const into = async (
@@ -113,9 +113,9 @@ for (const [method, name] of Object.entries(GOLDEN)) {
         await Deno.mkdir(join(folder, name), { recursive: true });
         await train(join(folder, name), method, ...how);
       };
-      for (const threads of [1, 2, 3]) await into(`${threads}`, threads);
-      await into("resumed", 3, { steps: 2 });
-      await into("resumed", 1, { resume: true });
-      for (const name of ["2", "3", "resumed"]) assertEquals(weights(name), weights("1"), name);
+      for (const threads of [1, 3]) await into(`${threads}`, threads);
+      await into("resumed", 3, { steps: 1 });
+      await into("resumed", 2, { resume: true });
+      for (const name of ["3", "resumed"]) assertEquals(weights(name), weights("1"), name);
     }));
 }
