@@ -153,5 +153,5 @@ Deno.test("BarProgress shows notes and what goes on without steering characters"
   bar.start(2);
   bar.note(STEERING);
   bar.step({ step: 1, doing: STEERING });
-  assertEquals(told, [`${VISIBLE}\n`, VISIBLE]);
+  assertEquals(told, [`${VISIBLE}\n`, VISIBLE.replace("\t", "\\u0009")]);
 });

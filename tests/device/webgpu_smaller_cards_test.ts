@@ -14,7 +14,7 @@ import { gridOf } from "../../src/device/webgpu/dispatch.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
 import { readKernel } from "../../src/device/webgpu/pipelines.ts";
 import { isFault } from "../../src/fault.ts";
-import { placesWithin } from "../../src/ops/optimizer_step/adam_places.ts";
+import { placesWithin } from "../../src/ops/optimizer_step/together.ts";
 import { hasAdapter } from "../support/gpu.ts";
 
 const kernel = readKernel("any.wgsl", "@group(0) @binding(0) var<storage, read> x: array<f32>;");

@@ -75,6 +75,12 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     };
   }
 
+  /** For operations that take as many tensors at once as can be bound, of at most so many bytes. */
+  get bindings(): { buffers: number; bytes: number } {
+    const { maxStorageBuffersPerShaderStage } = this.device.limits;
+    return { buffers: maxStorageBuffersPerShaderStage, bytes: this.use.largestTensor };
+  }
+
   get budget(): number {
     return this.#pools.budget;
   }

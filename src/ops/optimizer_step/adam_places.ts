@@ -3,20 +3,8 @@
 import code from "../../../kernels/adam.wgsl" with { type: "text" };
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
 
-/** Storage buffers that it binds beside those of the parameters: hyper, scale, m, v. */
-const SHARED = 4;
-/** Those of a parameter: itself and its gradient. */
-const EACH = 2;
-/** Its first binding; the uniform block has the one before. */
+/** Binding of the first parameter, its gradient behind it; the uniform block has the one before. */
 const FIRST = 5;
-/** More save few dispatches of a step. */
-const MOST = 7;
-
-/** Parameters that a dispatch steps where so many storage buffers can be bound. */
-export function placesWithin(buffers: number): number {
-  return Math.max(1, Math.min(MOST, Math.floor((buffers - SHARED) / EACH)));
-}
-
 const kernels = new Map<number, Kernel>();
 
 /** adam.wgsl for so many parameters. */
@@ -49,9 +37,9 @@ struct Place {
 
 ${
     each((k) =>
-      `@group(0) @binding(${FIRST + EACH * k}) ` +
+      `@group(0) @binding(${FIRST + 2 * k}) ` +
       `var<storage, read_write> parameter${k}: array<f32>;\n` +
-      `@group(0) @binding(${FIRST + EACH * k + 1}) var<storage, read> gradient${k}: array<f32>;`
+      `@group(0) @binding(${FIRST + 2 * k + 1}) var<storage, read> gradient${k}: array<f32>;`
     )
   }
 

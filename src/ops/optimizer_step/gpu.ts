@@ -8,8 +8,8 @@ import sgdCode from "../../../kernels/sgd.wgsl" with { type: "text" };
 import { readKernel } from "../../device/webgpu/pipelines.ts";
 import type { WsvadWebGPUBackend } from "../../device/webgpu/backend.ts";
 import { elementwise, registerGpuForm, sizeOf } from "../kernel/gpu_form.ts";
-import { adamKernel, placesWithin } from "./adam_places.ts";
-import { type AdamPart, adamParts, registerTogether } from "./together.ts";
+import { adamKernel } from "./adam_places.ts";
+import { type AdamPart, adamParts } from "./together.ts";
 
 const adagrad = readKernel("adagrad.wgsl", adagradCode);
 const sgd = readKernel("sgd.wgsl", sgdCode);
@@ -29,14 +29,6 @@ for (const [name, kernel] of [["WsvadAdagrad", adagrad], ["WsvadSgd", sgd]] as c
     return []; // the variables hold the new values
   });
 }
-
-registerTogether("webgpu", (backend) => {
-  const { device: { limits }, use: { largestTensor } } = backend as unknown as WsvadWebGPUBackend;
-  return {
-    parameters: placesWithin(limits.maxStorageBuffersPerShaderStage),
-    bytes: largestTensor,
-  };
-});
 
 registerGpuForm("WsvadAdam", (backend, { parameter, gradient, ...shared }, { decoupled }) => {
   stepTogether(backend, [{ parameter, gradient, offset: 0 }], shared, decoupled);

@@ -4,7 +4,12 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { type BackendName, defineKernel, runKernels } from "../kernel/kernel.ts";
+import { defineKernel, runKernels } from "../kernel/kernel.ts";
+
+/** A backend that binds tensors to its kernels, so many at once; the GPU's does. */
+interface BindingBackend {
+  bindings?: { buffers: number; bytes: number };
+}
 
 /** How many parameters a device steps at once, and the bytes that the moments m of all may take. */
 export interface Together {
@@ -12,19 +17,23 @@ export interface Together {
   bytes: number;
 }
 
-const devices = new Map<string, (backend: tf.KernelBackend) => Together>();
-
-/** Tells it of a device; others step one at a time. */
-export function registerTogether(
-  device: BackendName,
-  of: (backend: tf.KernelBackend) => Together,
-): void {
-  devices.set(device, of);
+/** That of the current device; one that binds nothing steps one at a time. */
+export function adamTogether(): Together {
+  const { bindings } = tf.backend() as unknown as BindingBackend;
+  if (!bindings) return { parameters: 1, bytes: Infinity };
+  return { parameters: placesWithin(bindings.buffers), bytes: bindings.bytes };
 }
 
-/** That of the current device. */
-export function adamTogether(): Together {
-  return devices.get(tf.getBackend())?.(tf.backend()) ?? { parameters: 1, bytes: Infinity };
+/** Storage buffers that the kernel binds beside those of the parameters: hyper, scale, m, v. */
+const SHARED = 4;
+/** Those of a parameter: itself and its gradient. */
+const EACH = 2;
+/** More save few dispatches of a step. */
+const MOST = 7;
+
+/** Parameters that a dispatch steps where so many storage buffers can be bound. */
+export function placesWithin(buffers: number): number {
+  return Math.max(1, Math.min(MOST, Math.floor((buffers - SHARED) / EACH)));
 }
 
 /** A parameter among several, with the place in m and v at which its moments begin. */
