@@ -53,20 +53,10 @@ export function everyFrame(version: string): string[] {
 }
 
 /**
- * Pictures with their size before each: none has to be guessed from rotation, and one that changes
- * is seen, where ffmpeg would scale it.
+ * Pictures with their size before each: none has to be guessed from rotation. Frames of another
+ * size than the first are scaled to it: without that ffmpeg's encoder reads them as if they had it.
  */
-const AS_PIXELS = [
-  "-autoscale",
-  "0",
-  "-pix_fmt",
-  "rgb24",
-  "-c:v",
-  "ppm",
-  "-f",
-  "image2pipe",
-  "pipe:1",
-];
+const AS_PIXELS = ["-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"];
 const AS_JPEG = ["-c:v", "mjpeg", "-f", "image2pipe", "pipe:1"];
 const QUIET = ["-nostdin", "-v", "error"];
 

@@ -5,6 +5,7 @@ import { decodeFrames, everyFrame, type RgbFrame } from "../../src/video/decode_
 import { frameTimes } from "../../src/video/packet_times.ts";
 import { openVideo } from "../../src/video/video_source.ts";
 import { ffmpegIn, hasFfmpeg, testClip } from "../support/ffmpeg.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 async function framesOf(path: string, jpeg = false) {
   const damage: string[] = [];
@@ -132,6 +133,30 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
+});
+
+Deno.test({
+  name: "decodeFrames() scales frames to the first where the size changes within a video",
+  ignore: !hasFfmpeg,
+  fn: () =>
+    withFolder(async (folder) => {
+      const parts = [["red", "32x24"], ["lime", "16x12"], ["blue", "48x64"]];
+      const bytes = parts.map(([colour, size]) => {
+        const name = `${colour}.ts`;
+        ffmpegIn(folder, "-f", "lavfi", "-i", `color=${colour}:s=${size}:r=10:d=0.4`, name);
+        return Deno.readFileSync(join(folder, name));
+      });
+      Deno.writeFileSync(join(folder, "all.ts"), Uint8Array.from(bytes.flatMap((b) => [...b])));
+      const { frames } = await framesOf(join(folder, "all.ts"));
+      const colours = frames.map(({ width, height, data }) => {
+        assertEquals([width, height], [32, 24]);
+        const colour = data.indexOf(Math.max(...data.subarray(0, 3)));
+        assert(data.every((value, i) => Math.abs(value - (i % 3 === colour ? 255 : 0)) < 16));
+        return colour;
+      });
+      assertEquals(colours, colours.toSorted());
+      assertEquals([...new Set(colours)], [0, 1, 2]);
+    }),
 });
 
 Deno.test("everyFrame() names the option as the version has it", () => {
