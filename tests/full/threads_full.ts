@@ -29,6 +29,18 @@ const GOLDEN: Record<string, string> = {
 const TEXT = ["vadclip", "tpwng", "dsanet"];
 const STEPS = 2;
 
+/** What makes a method's training one of seconds, or possible on generated features. */
+const SMALLER: Record<string, string[]> = {
+  gs_moe: ["runner.encoder.hidden=256", "runner.encoder.mlp=[64]", "runner.head.mlp=[64]"],
+  s3r: ["runner.encoder.learned=true"],
+  vadclip: ["data.test_crop=null", "runner.encoder.length=64"],
+  dsanet: ["data.test_crop=null", "runner.encoder.length=64"],
+  mgfn: [
+    "runner.encoder.stages=[{mixer: glance, width: 64, blocks: 1}, " +
+    "{mixer: focus, width: 256, blocks: 1}]",
+  ],
+};
+
 /** Steps of a method on batches that threads share: 2^18 numbers and more. */
 function config(method: string) {
   const text = TEXT.includes(method), dim = text ? 64 : 256;
@@ -42,6 +54,7 @@ function config(method: string) {
       ...["data.synthetic.shortest=64", "data.synthetic.longest_train=64"],
       ...["data.synthetic.longest_test=64", "trainer.loop=steps", `trainer.max_steps=${STEPS}`],
       ...[`trainer.eval_every=${STEPS}`, "trainer.checkpoint_every=1", "trainer.log_every=1"],
+      ...SMALLER[method] ?? [],
     ],
   });
 }
