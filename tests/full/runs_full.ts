@@ -8,7 +8,7 @@ import { smallConfig, trainInto } from "../train/small_training.ts";
 import { threadSeconds } from "../support/thread_time.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
-Deno.test("listRuns() lists 10,000 runs that it knows within a second of processor time", () =>
+Deno.test("listRuns() lists 10,000 runs that it knows in a sixth of the time that reading them took", () =>
   withFolder(async (root) => {
     const first = join(root, "run");
     Deno.mkdirSync(first);
@@ -24,13 +24,13 @@ Deno.test("listRuns() lists 10,000 runs that it knows within a second of process
       Deno.writeTextFileSync(join(run, "result.json"), result);
       Deno.writeTextFileSync(join(run, "log.jsonl"), log);
     }
-    assertEquals((await listRuns(root, undefined, silent)).length, 10_000);
-    // The best of some: what else runs on a core makes a thread's own seconds longer, too.
-    const seconds: number[] = [];
-    while (seconds.length < 3) {
+    // Against the first time, as a machine's own speed changes: 0.8 s of a processor after 13.
+    const secondsOf = async (where?: string) => {
       const before = threadSeconds();
-      assertEquals((await listRuns(root, "runner=mil and steps=1", silent)).length, 10_000);
-      seconds.push(threadSeconds() - before);
-    }
-    assert(Math.min(...seconds) < 1, `${seconds} s`);
+      assertEquals((await listRuns(root, where, silent)).length, 10_000);
+      return threadSeconds() - before;
+    };
+    const reading = await secondsOf();
+    const known = [await secondsOf("runner=mil and steps=1"), await secondsOf("steps=1")];
+    assert(Math.min(...known) < reading / 6, `${known} s after ${reading} s`);
   }));
