@@ -1,9 +1,10 @@
 /**
- * `deno task gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick]`: all that
- * a machine with a GPU is asked, in three parts that each end within so many minutes: doctor and
- * the golden cases; a product of 4096^3 and every kernel; every method. Each part writes a page of
- * tables for docs/performance.md, and what the programs said beside it, after every step: a part
- * that is cut short keeps what it had. Exit code 1 if a step failed or found something wrong.
+ * `deno task gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick] [--device
+ * webgpu]`: all that a machine with a GPU is asked, in three parts that each end within so many
+ * minutes: doctor and the golden cases; a product of 4096^3 and every kernel; every method. Each
+ * part writes a page of tables for docs/performance.md, and what the programs said beside it, after
+ * every step: a part that is cut short keeps what it had. Exit code 1 if a step failed or found
+ * something wrong.
  */
 
 import { parseArgs } from "node:util";
@@ -27,7 +28,8 @@ const minutes = Number(values.minutes);
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
 if (unknown.length > 0 || !(minutes > 0)) {
   console.error(
-    "usage: deno task gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick]",
+    "usage: deno task gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick] " +
+      "[--device webgpu]",
   );
   Deno.exit(1);
 }

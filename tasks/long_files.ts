@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { dumpConfig } from "../src/config/resolve_config.ts";
 import type { ResolvedConfig } from "../src/config/schema/index.ts";
-import { encodeNpy } from "../src/io/npy.ts";
+import { encodeNpyHeader } from "../src/io/npy.ts";
 import { assemble } from "../src/model/assemble.ts";
 import { modelConfig } from "../src/model/model_config.ts";
 import { scoringOnly } from "../src/model/scoring_model.ts";
@@ -11,8 +11,6 @@ import { Random } from "../src/random.ts";
 import { writeWeights } from "../src/run_folder/checkpoint.ts";
 import { CONFIG_KEY, DIM_KEY } from "../src/run_folder/load_checkpoint.ts";
 
-/** Before the text of a `.npy` file's header: what it is, its version, its length. */
-const MAGIC_BYTES = 10;
 /** Numbers drawn; a file repeats them. */
 const DRAWN = 1 << 20;
 
@@ -32,22 +30,13 @@ export async function writeLongFile(
   const random = new Random(0, "bench");
   const drawn = Float32Array.from({ length: DRAWN }, () => random.uniform());
   const values = float16 ? new Float16Array(drawn) : drawn;
-  // The header of an array without a value, with the shape put in.
-  const empty = encodeNpy([0, crops, dim], values.subarray(0, 0));
-  const text = new TextDecoder().decode(empty.subarray(MAGIC_BYTES));
-  const header = text.replace(
-    /\(0, \d+, \d+\), \} */,
-    ({ length }) => `(${crops}, ${snippets}, ${dim}), }`.padEnd(length),
-  );
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   const writer = file.writable.getWriter();
-  await writer.write(empty.slice(0, MAGIC_BYTES));
-  await writer.write(new TextEncoder().encode(header));
+  await writer.write(encodeNpyHeader([crops, snippets, dim], values));
   for (let left = crops * snippets * dim; left > 0; left -= DRAWN) {
     const some = values.subarray(0, Math.min(left, DRAWN));
     await writer.write(new Uint8Array(some.buffer, some.byteOffset, some.byteLength));
   }
-  await writer.ready;
 }
 
 /** Writes the weights that a training would begin with, as far as scores need them. */

@@ -1,11 +1,10 @@
 /**
- * `deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval]`: seconds and
- * peak memory of `wsvad score` on a features file of one long video, or with --eval of `wsvad eval`
- * on that video among eight short ones, from the start of the process to its end, with the lines
- * that it shows meanwhile. Figures in docs/performance.md come from here.
+ * `deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval] [--device
+ * NAME]`: seconds and peak memory of `wsvad score` on a features file of one long video, or with
+ * --eval of `wsvad eval` on that video among eight short ones, from the start of the process to its
+ * end, with the lines that it shows meanwhile. Figures in docs/performance.md come from here.
  */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -15,6 +14,7 @@ import { resolveConfig } from "../src/config/resolve_config.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 import { type LongFile, writeLongFile, writeTestSplit, writeUntrained } from "./long_files.ts";
+import { peakBytesOf, processorSecondsOf } from "./other_process.ts";
 
 const { values: flags, positionals } = parseArgs({
   args: Deno.args,
@@ -29,30 +29,10 @@ const settings = positionals.filter((word) => word.includes("="));
 const [runner, snippets = "2000", crops = "10"] = positionals.filter((word) => !word.includes("="));
 if (!runner || !(Number(snippets) >= 1) || !(Number(crops) >= 1)) {
   console.error(
-    "usage: deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval]",
+    "usage: deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval] " +
+      "[--device NAME]",
   );
   Deno.exit(1);
-}
-
-/** Bytes of /proc/<process>/status, 0 where it has ended or is not shown. */
-function peakBytes(process: number): number {
-  try {
-    const status = readFileSync(`/proc/${process}/status`, "utf8");
-    return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
-}
-
-/** Seconds of the processor that a process took so far; they are told in hundredths. */
-function processorSeconds(process: number): number {
-  try {
-    const stat = readFileSync(`/proc/${process}/stat`, "utf8");
-    const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14);
-    return (Number(user) + Number(system)) / 100;
-  } catch {
-    return 0;
-  }
 }
 
 const EVERY_MS = 50, SHORT_VIDEOS = 8;
@@ -89,8 +69,8 @@ try {
   }).spawn();
   let peak = 0, processor = 0;
   const look = () => {
-    peak = Math.max(peak, peakBytes(child.pid));
-    processor = Math.max(processor, processorSeconds(child.pid));
+    peak = Math.max(peak, peakBytesOf(child.pid));
+    processor = Math.max(processor, processorSecondsOf(child.pid));
   };
   const looking = setInterval(look, EVERY_MS);
   const { code } = await child.status;
@@ -105,7 +85,7 @@ try {
       processor.toFixed(1)
     } s of the processor, process ${gigabytes(peak)}; load ${currentLoad().load.toFixed(1)}`,
   );
-  if (code !== 0) Deno.exit(code);
+  Deno.exitCode = code; // the files are removed first
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

@@ -8,6 +8,7 @@
 
 import process from "node:process";
 import { benchModel } from "../src/bench/bench_model.ts";
+import { driverCalls } from "../src/bench/measure.ts";
 import { type BatchShape, randomBatch } from "../src/bench/official_batch.ts";
 import { capturedStep } from "../src/bench/training_step.ts";
 import { EMBEDDED } from "../src/config/embedded.ts";
@@ -31,11 +32,7 @@ function threadMilliseconds(): number {
 
 /** Does `work` while commands go nowhere. */
 async function withoutDriver<T>(work: () => Promise<T>): Promise<T> {
-  const calls: [prototype: object, name: string][] = [
-    [GPUCommandEncoder.prototype, "finish"],
-    [GPUQueue.prototype, "submit"],
-    [GPUQueue.prototype, "writeBuffer"],
-  ];
+  const calls = driverCalls();
   const originals = calls.map(([prototype, name]) =>
     Object.getOwnPropertyDescriptor(prototype, name)!
   );

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { formatBytes } from "../src/device/bytes.ts";
 import { repository } from "./executable/repository.ts";
+import { peakBytesOf } from "./other_process.ts";
 
 const RATE = 10, SNIPPET = 16;
 /** Between two looks at a process. */
@@ -107,12 +108,7 @@ async function peakOf(folder: string, args: string[]): Promise<number> {
   let peak = 0, running = true;
   const ended = child.status.finally(() => running = false);
   while (running) {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-      peak = Math.max(peak, 1024 * Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0));
-    } catch {
-      // It ends in this moment.
-    }
+    peak = Math.max(peak, peakBytesOf(child.pid));
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   if ((await ended).success) return peak;

@@ -17,7 +17,7 @@ export async function secondsOf(work: () => unknown): Promise<number> {
 }
 
 /** Where WebGPU encodes, hands over and copies: the driver's part of a step on this thread. */
-const driverCalls = (): [prototype: object, method: string][] => [
+export const driverCalls = (): [prototype: object, method: string][] => [
   [GPUCommandEncoder.prototype, "finish"],
   [GPUQueue.prototype, "submit"],
   [GPUQueue.prototype, "writeBuffer"],
@@ -47,10 +47,16 @@ export async function secondsInDriver(work: () => unknown): Promise<number> {
   return seconds;
 }
 
+/** Most bytes of memory that a process has had, by its /proc/PID/status; null where it is silent. */
+export function peakBytesIn(status: string): number | null {
+  const found = /^VmHWM:\s*(\d+) kB/m.exec(status);
+  return found && Number(found[1]) * 1024;
+}
+
 /** Most bytes of memory that this process has had: of its life on Linux, elsewhere of now. */
 export function peakProcessBytes(): number {
-  const found = /^VmHWM:\s*(\d+) kB/m.exec(procFile("self/status") ?? "");
-  if (found) return Number(found[1]) * 1024;
+  const peak = peakBytesIn(procFile("self/status") ?? "");
+  if (peak !== null) return peak;
   // Where /proc may not be read; it is in kB.
   if (Deno.build.os === "linux") return process.resourceUsage().maxRSS * 1024;
   return Deno.memoryUsage().rss;

@@ -51,7 +51,7 @@ export function stepsOf(part: PartName, { runners, kernels, device, quick }: Ste
   }
 }
 
-/** Names that are part of no other: bench takes a name for all that contain it. */
+/** Names that contain no other: bench takes a name for all that contain it. */
 function apart(names: readonly string[]): string[] {
   return names.filter((name) => !names.some((other) => other !== name && name.includes(other)));
 }

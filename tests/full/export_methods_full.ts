@@ -9,6 +9,7 @@ import { loadCheckpoint } from "../../src/run_folder/load_checkpoint.ts";
 import { modelConfig } from "../../src/model/model_config.ts";
 import { requiresTool } from "../support/required_tools.ts";
 import { assertSameScores, smallCheckpoint } from "../support/small_exports.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const methods = listGroup("runner", []).map(({ name }) => name);
 
@@ -51,7 +52,6 @@ for path, shapes in json.load(open(sys.argv[1])).items():
     sums[path] = {key: value.double().sum().item() for key, value in model.state_dict().items()}
 print(json.dumps(sums))
 `;
-import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test({
   name: "PyTorch takes the export of every method strictly, value for value",
