@@ -183,6 +183,15 @@ onEitherEngine("attention() gives the same in pieces of the queries", () => {
   }
 });
 
+onEitherEngine("attention() of no query gives keys and values the gradient 0", () => {
+  const [q, k, v] = [[2, 0, 3], [2, 5, 3], [2, 5, 4]].map(randomTensor);
+  const loss = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+    tf.sum(attention(q, k, v, 1)) as tf.Scalar;
+  const gradients = tf.grads(loss)([q, k, v]);
+  assertEquals(gradients.map(({ shape }) => shape), [q, k, v].map(({ shape }) => shape));
+  for (const gradient of gradients) assert(valuesOf(gradient).every((value) => value === 0));
+});
+
 onEitherEngine("attention() gives the same bits in two runs", () => {
   const variant = variants.at(-1)!, inputs = inputsOf(variant);
   assertSameBits(() =>

@@ -186,15 +186,17 @@ export class HeapAllocator {
    */
   makeRoom(bytes: number, missing: number, before: number): boolean {
     const share = Math.max(bytes, this.budget.limit * SHARE_AT_ONCE);
+    let freed = 0;
     for (const wanted of [share, bytes]) {
       const together = this.#cheapestToClear(wanted, before);
-      if (together && this.#clear(together, Infinity) >= missing) return true;
+      if (together) freed += this.#clear(together, Infinity);
+      if (freed >= missing) return true;
     }
     const oldest = [...this.#blocks.taken()]
       .filter(({ owner }) => owner !== null && owner.lastUse() <= before)
       .map((block) => ({ block, small: block.bytes < SMALL_BYTES, use: block.owner!.lastUse() }))
       .sort((a, b) => Number(a.small) - Number(b.small) || a.use - b.use);
-    return this.#clear(oldest.map(({ block }) => block), missing) >= missing;
+    return freed + this.#clear(oldest.map(({ block }) => block), missing - freed) >= missing;
   }
 
   /**

@@ -105,9 +105,16 @@ function blockLength(S: number, causal: boolean, window: number): number {
   return Math.max(32, Math.floor(cacheLimit.entries / S));
 }
 
-/** Whether every block has all keys: then the first of each head overwrites what memory held. */
-function seesEveryKey({ lengths }: Infos, { causal, window }: AttentionAttributes): boolean {
-  return !causal && window === 0 && sizeOf(lengths.shape) === 0;
+/**
+ * Whether every head has a block, and every block all keys: then the first of each head overwrites
+ * what memory held.
+ */
+function seesEveryKey(
+  { T }: Attended,
+  { lengths }: Infos,
+  { causal, window }: AttentionAttributes,
+): boolean {
+  return T > 0 && !causal && window === 0 && sizeOf(lengths.shape) === 0;
 }
 
 function masksOf({ causal, window }: AttentionAttributes): [number, number] {
@@ -217,7 +224,7 @@ export function attentionSlopes(
   dbias?: tf.TensorInfo,
 ): void {
   const { q, k, R, T, S, E, V } = attended, { scale, heads } = attributes, { dy } = given;
-  const everyKey = seesEveryKey(inputs, attributes);
+  const everyKey = seesEveryKey(attended, inputs, attributes);
   if (!everyKey) {
     for (const [{ at, step, head }, width] of [[dk, E], [dv, V]] as const) {
       for (let h = 0; h < heads; h++) {
