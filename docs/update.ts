@@ -1,6 +1,6 @@
 /**
  * Writes the generated parts of the pages anew: the tables of settings and methods, the figures of
- * each method, and what commands print.
+ * each method and backbone, and what commands print.
  *
  *     deno run -A docs/update.ts
  */
@@ -12,7 +12,7 @@ import { withSettings } from "../src/config/settings_table.ts";
 import { registry } from "../src/model/registry.ts";
 import { withPermissions } from "../tasks/executable/permissions.ts";
 import { withOutput } from "../tests/cli/shown_output.ts";
-import { withFigures } from "./method_figures.ts";
+import { withBackboneSeconds, withFigures } from "./shown_figures.ts";
 
 async function update(name: string, change: (page: string) => string | Promise<string>) {
   const path = new URL(name, import.meta.url);
@@ -30,3 +30,4 @@ const performance = await Deno.readTextFile(new URL("performance.md", import.met
 for (const method of Object.keys(EMBEDDED.runner)) {
   await update(`methods/${method}.md`, (page) => withFigures(page, method, performance));
 }
+await update("FEATURE_EXTRACTORS.md", (page) => withBackboneSeconds(page, performance));

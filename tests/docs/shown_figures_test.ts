@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { withFigures } from "../../docs/method_figures.ts";
+import { withBackboneSeconds, withFigures } from "../../docs/shown_figures.ts";
+import { markdownTable } from "../../src/config/markdown_table.ts";
 import { EMBEDDED } from "../../src/config/embedded.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
@@ -27,4 +28,25 @@ Deno.test("withFigures() finds the method's row below each heading", () => {
   assertStringIncludes(made, "| memory of that process                   | 5 GB    | 6 GB    |");
   assertEquals(made.includes("old") || made.includes("scores a video"), false);
   assertThrows(() => withFigures("", "mine", "## Other\n"), Error, 'no section "Training steps"');
+});
+
+Deno.test("docs/FEATURE_EXTRACTORS.md shows the seconds of backbones; docs/update.ts makes it", async () => {
+  const page = await Deno.readTextFile(new URL("FEATURE_EXTRACTORS.md", docs));
+  assertEquals(withBackboneSeconds(page, figures), page);
+});
+
+Deno.test("withBackboneSeconds() gives the seconds of a clip or a frame, and leaves other rows", () => {
+  const measured = "### Backbones\n\ntext\n\n" +
+    "| backbone | clips a run | wsvad median, s |\n| - | - | - |\n" +
+    "| clip (ViT-B/16) | 16 frames | 3.51 |\n| c3d (Sports-1M) | 2 | 0.976 |\n\nmore\n";
+  const page = (clip: string, c3d: string) =>
+    `## Which one\n\n${
+      markdownTable([
+        ["backbone", "seconds"],
+        ["`clip`", clip],
+        ["`c3d`, `other`", c3d],
+        ["`motion`", "decoding"],
+      ])
+    }\n\ntext\n`;
+  assertEquals(withBackboneSeconds(page("", "9"), measured), page("0.22 a frame", "0.49"));
 });
