@@ -200,8 +200,6 @@ export class Extraction {
     // What cannot be written now, cannot be for the next video either: that stops the work.
     let unwritable: unknown = null;
     const onUnwritable = (error: unknown) => void (unwritable = error);
-    const of = `${recipeIdentity(recipe)} ${contentMark(named)} ${batch} ${this.#device}`;
-    const place: PiecesPlace = { folder: out, id, of, onUnwritable };
     const onNote = (text: string) => {
       if (!this.#noted) progress.note(text);
       this.#noted = true; // of a folder of such videos once
@@ -209,6 +207,8 @@ export class Extraction {
     try {
       return await withVideoFile(named, out, async (file) => {
         const source = await openSource(file, this.#extractor, named.path);
+        const of = `${recipeIdentity(recipe)} ${contentMark(named)} ${batch} ${this.#device}`;
+        const place: PiecesPlace = { folder: out, id, of, onUnwritable };
         const expected = source.expectedFrames;
         const onFrame = (frames: number) => {
           this.#frames = before + frames;

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
 import { z } from "zod";
 import { fileFault } from "../io/file_system.ts";
+import { inPassingFolder, leavePassingFolder } from "../io/passing_folder.ts";
 import { type Machine, thisMachine } from "../run_folder/lock.ts";
 
 export const CLAIMS_FOLDER = ".claims";
@@ -88,7 +89,10 @@ export class Claims {
   #make(path: string): boolean {
     let file: Deno.FsFile;
     try {
-      file = Deno.openSync(path, { write: true, createNew: true });
+      file = inPassingFolder(
+        this.#folder,
+        () => Deno.openSync(path, { write: true, createNew: true }),
+      );
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
       throw error;
@@ -159,11 +163,7 @@ export class Claims {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const path of [...this.#own.keys()]) this.#drop(path);
-    try {
-      Deno.removeSync(this.#folder);
-    } catch {
-      // Others still have claims in it.
-    }
+    leavePassingFolder(this.#folder);
   }
 }
 

@@ -3,11 +3,12 @@
  * command goes on with: a file with their rows, and a record of which there are.
  */
 
-import { mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../io/atomic_write.ts";
 import { fileFault } from "../io/file_system.ts";
+import { inPassingFolder, leavePassingFolder } from "../io/passing_folder.ts";
 import { type FeatureRows, RowsInFile, RowsInMemory } from "./feature_rows.ts";
 
 /** The folder of a folder of features in which they lie until a video is done. */
@@ -84,8 +85,7 @@ export class KeptPieces implements Disposable {
     if (this.#place === null) return new RowsInMemory(this.#dim);
     const folder = join(this.#place.folder, PIECES_FOLDER);
     try {
-      mkdirSync(folder, { recursive: true });
-      return new RowsInFile(this.#path(".rows"), this.#dim);
+      return inPassingFolder(folder, () => new RowsInFile(this.#path(".rows"), this.#dim));
     } catch (error) {
       const told = fileFault(error, `Cannot make the folder "${folder}"`);
       this.#place.onUnwritable?.(told);
@@ -94,7 +94,8 @@ export class KeptPieces implements Disposable {
   }
 
   /**
-   * Takes what another run has left of the same pieces.
+   * Takes what another run has left of the same pieces. Of others nothing stays: their record
+   * would soon tell of rows that this run writes over.
    *
    * @param pieceFrames frames of a piece
    */
@@ -113,6 +114,7 @@ export class KeptPieces implements Disposable {
     } catch {
       // It was written by another version.
     }
+    if (this.seams.size === 0) this.clear();
   }
 
   /** Writes down that all rows of a piece are there. */
@@ -152,10 +154,6 @@ export class KeptPieces implements Disposable {
     this.#rows[Symbol.dispose]();
     if (this.#place === null || this.seams.size > 0) return;
     this.#remove();
-    try {
-      rmdirSync(join(this.#place.folder, PIECES_FOLDER));
-    } catch {
-      // Others lie there.
-    }
+    leavePassingFolder(join(this.#place.folder, PIECES_FOLDER));
   }
 }

@@ -1,8 +1,9 @@
 /** A video of an archive: unpacked into a file while it is worked on, and no longer. */
 
-import { mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileFault } from "../io/file_system.ts";
+import { inPassingFolder, leavePassingFolder } from "../io/passing_folder.ts";
 import { InputFile } from "../io/read_file.ts";
 import { openZip } from "../io/zip_archive.ts";
 import type { NamedVideo } from "./find_videos.ts";
@@ -26,19 +27,16 @@ export async function withVideoFile<T>(
   const file = join(place, `${id}${extname(packed.member)}`);
   try {
     try {
-      mkdirSync(place, { recursive: true });
       using archive = await InputFile.open(packed.archive);
-      await (await openZip(archive)).unpack(packed.member, file);
+      const zip = await openZip(archive);
+      inPassingFolder(place, () => Deno.createSync(file).close());
+      await zip.unpack(packed.member, file);
     } catch (error) {
       throw fileFault(error, `Cannot unpack "${path}"`);
     }
     return await run(file);
   } finally {
     rmSync(file, { force: true });
-    try {
-      rmdirSync(place);
-    } catch {
-      // Another process has one there.
-    }
+    leavePassingFolder(place);
   }
 }

@@ -184,8 +184,18 @@ function errorCode(error: unknown): string | undefined {
 
 /** Whether the system refused a name of this length: a shorter one would do. */
 export function isNameTooLong(error: unknown): boolean {
+  return hasCode(error, "ENAMETOOLONG");
+}
+
+/** Whether the system found no such file, or not the folder that it is to lie in. */
+export function isMissing(error: unknown): boolean {
+  return hasCode(error, "ENOENT");
+}
+
+/** Of the system's error, or of the fault that tells it. */
+function hasCode(error: unknown, code: string): boolean {
   const { cause } = error as { cause?: unknown };
-  return errorCode(error) === "ENAMETOOLONG" || errorCode(cause) === "ENAMETOOLONG";
+  return errorCode(error) === code || errorCode(cause) === code;
 }
 
 /**

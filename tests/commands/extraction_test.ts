@@ -1,6 +1,7 @@
 /** Extractions into one folder: one after another, side by side, and where it cannot be written. */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { extractFeatures, type ExtractRequest } from "../../src/commands/extract_features.ts";
 import { CLAIMS_FOLDER } from "../../src/extract/claims.ts";
@@ -83,6 +84,21 @@ Deno.test({
       assertEquals(waits.length, 1);
       assertStringIncludes(waits[0], "2 videos of other processes");
       assertEquals([...Deno.readDirSync(claims)].map(({ name }) => name), ["b"]);
+    }),
+});
+
+Deno.test({
+  name: "extractFeatures() lists a video that goes before its turn, and goes on",
+  ignore: !hasFfmpeg,
+  fn: () =>
+    withFolder(async (folder) => {
+      const out = join(folder, "features");
+      const paths = ["a", "b", "c"].map((name) => testClip(folder, `${name}.mkv`));
+      const step = () => void (existsSync(paths[1]) && Deno.removeSync(paths[1]));
+      const request = { ...usual, paths, out, progress: { ...silent, step } };
+      const { extracted, failed } = await extractFeatures(request);
+      assertEquals(extracted.map(({ id }) => id), ["a", "c"]);
+      assertStringIncludes(failed[0].reason, "b.mkv");
     }),
 });
 

@@ -21,6 +21,18 @@ Deno.test("Claims: one process has a video, a void claim is taken over, an own o
     return Promise.resolve();
   }));
 
+Deno.test("Claims: what a process leaves when it ends is taken by one that has no claim meanwhile", () =>
+  withFolder((folder) => {
+    using waiting = new Claims(folder);
+    {
+      using other = new Claims(folder);
+      assert(other.take("a"));
+      assert(!waiting.take("a"));
+    }
+    assert(waiting.take("a"));
+    return Promise.resolve();
+  }));
+
 Deno.test("Claims: a process of this machine that is gone leaves its videos at once, of another after a time", () =>
   withFolder((folder) => {
     const here = { host: "here", boot: "1" };
