@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { HostMemory } from "../../src/device/cpu/host_memory.ts";
 import { isFault } from "../../src/fault.ts";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type CpuBackend, startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { gigabytes, HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { isFault } from "../../src/fault.ts";

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { placing, whole } from "../../src/device/cpu/tfjs/cpu_kernel.ts";
 import { type Block, HeapBlocks } from "../../src/device/cpu/heap_blocks.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import type { Passes } from "../../kernels/pass_signatures.ts";
 import { loadPasses } from "../../src/device/cpu/passes.ts";

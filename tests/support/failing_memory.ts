@@ -1,7 +1,7 @@
 /** The cpu device's memory, which fails where a test wants it to. */
 
 import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
-import { Scattered } from "../../src/device/cpu/heap_allocator.ts";
+import { Scattered } from "../../src/device/cpu/heap_shortage.ts";
 
 /** Does `work` while the request for memory number `n`, and all after it, find the heap full. */
 export async function withHeapFullAt<T>(

@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { resolveConfig } from "../../src/config/resolve_config.ts";
-import { type CpuBackend, startBackend } from "../../src/device/cpu/cpu_backend.ts";
+import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
+import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { registry } from "../../src/model/registry.ts";

@@ -7,10 +7,9 @@ import * as tf from "@tensorflow/tfjs";
 import { OpenWasmBackend, type WasmModule } from "../tfjs/wasm_backend.ts";
 import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
-import { GUARD_BYTES } from "./heap_guards.ts";
 import { HeapBudget, machineRoom } from "./heap_budget.ts";
-import { Crowded, HeapAllocator, type HeapRange, Scattered } from "./heap_allocator.ts";
-import { HostMemory } from "./host_memory.ts";
+import { HeapAllocator, type HeapRange } from "./heap_allocator.ts";
+import { HeapResidency } from "./heap_residency.ts";
 import {
   bytesOf,
   HeapStorage,
@@ -19,11 +18,12 @@ import {
   staysOnHost,
   type TensorData,
 } from "./heap_storage.ts";
+import { untilThereIsRoom } from "./kernel_restarts.ts";
 import type { Passes } from "../../../kernels/pass_signatures.ts";
-import { type LoadedPasses, loadPasses } from "./passes.ts";
-import { ThreadPool } from "./thread_pool.ts";
+import type { LoadedPasses } from "./passes.ts";
+import { poolOnHeap } from "./pool_on_heap.ts";
+import type { ThreadPool } from "./thread_pool.ts";
 import { threadedPasses } from "./threaded_passes.ts";
-import { startModule } from "./wasm_module.ts";
 
 type Values = tf.backend_util.BackendValues;
 
@@ -46,10 +46,10 @@ export class CpuBackend extends OpenWasmBackend {
   readonly allocator: HeapAllocator;
   /** The engine of all matrix products; replaced when a BLAS is found. */
   gemm: Gemm;
+  readonly #residency: HeapResidency;
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
-  readonly #beside = new HostMemory();
   #left: CpuHeap | null;
   readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
@@ -59,11 +59,21 @@ export class CpuBackend extends OpenWasmBackend {
     this.#left = heap;
     this.heap = memory;
     this.allocator = new HeapAllocator(this.#module, memory, budget, ranges);
-    this.#newPool = (threads) => this.#poolOf(threads, own, passes);
+    this.#newPool = (threads) => poolOnHeap(this, threads, own, passes);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
     this.gemm = new SimdGemm(this);
-    this.#storage = new HeapStorage(this, (data) => this.#place(data, data.onHost?.parts));
+    this.#residency = new HeapResidency({
+      module: () => this.#module,
+      memory,
+      allocator: this.allocator,
+      inKernel: () => this.#made.inKernel,
+      use: (data) => this.#storage.use(data),
+    });
+    this.#storage = new HeapStorage(
+      this,
+      (data) => this.#residency.place(data, data.onHost?.parts),
+    );
     this.dataIdMap = this.#storage;
   }
 
@@ -74,30 +84,6 @@ export class CpuBackend extends OpenWasmBackend {
   /** Threads that run passes and products. */
   get pool(): ThreadPool {
     return this.#pool;
-  }
-
-  /** Threads whose scratch memory has guards behind each thread's part. */
-  #poolOf(threads: number, module: WebAssembly.Module, passes: Passes): ThreadPool {
-    const bytes = passes.gemmPanelBytes(), ownBytes = bytes + GUARD_BYTES;
-    const each = (start: number, act: (address: number, thread: number) => void) => {
-      for (let thread = 0; thread < threads; thread++) act(start + thread * ownBytes, thread);
-    };
-    return new ThreadPool({
-      ...{ threads, memory: this.heap, module, passes, ownBytes },
-      allocate: (all) => {
-        const start = this.allocate(all, "the threads' scratch memory");
-        each(
-          start,
-          (address, thread) =>
-            this.allocator.guardForeign(address, bytes, `the scratch memory of thread ${thread}`),
-        );
-        return start;
-      },
-      release: (start) => {
-        each(start, (address) => this.allocator.unguard(address));
-        this.release(start);
-      },
-    });
   }
 
   /** Runs them on another number of threads from now on: on one where the heap is not shared. */
@@ -167,31 +153,11 @@ export class CpuBackend extends OpenWasmBackend {
    */
   run<T>(kernel: () => T, name = "an operation"): T {
     if (this.#made.inKernel) return kernel(); // within another
-    return this.#storage.within(name, () => this.#untilThereIsRoom(kernel));
-  }
-
-  #untilThereIsRoom<T>(kernel: () => T): T {
-    const begun = this.#storage.asks;
-    for (let gap = 0;;) {
-      try {
-        return this.#once(kernel);
-      } catch (error) {
-        if (error instanceof Crowded) {
-          const { bytes, missing, fault } = error;
-          if (!this.allocator.makeRoom(bytes, missing, begun)) throw fault;
-          gap = 0;
-        } else if (error instanceof Scattered) {
-          if (gap >= this.budget.limit) throw error.fault;
-          // What it takes before may take the gap that was made for this: then one for both.
-          gap = gap ? Math.max(2 * gap, this.allocator.takenInKernel + error.bytes) : error.bytes;
-          this.allocator.makeGap(gap < this.budget.limit ? gap : Infinity, begun);
-        } else throw error;
-      }
-    }
+    const begun = this.#storage.asks, once = () => this.#once(kernel);
+    return this.#storage.within(name, () => untilThereIsRoom(this.allocator, begun, once));
   }
 
   #once<T>(kernel: () => T): T {
-    this.allocator.beginKernel();
     return this.#made.run(() => {
       const result = kernel();
       if (this.allocator.guarded) this.allocator.requireIntact();
@@ -244,7 +210,7 @@ export class CpuBackend extends OpenWasmBackend {
     const id = this.dataIdNextNumber++;
     const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount, lastUse: 0 };
     if (staysOnHost(values)) data.onHost = { parts: [values], lasting: false };
-    else this.#place(data, values ? [values as tf.TypedArray] : []);
+    else this.#residency.place(data, values ? [values as tf.TypedArray] : []);
     this.#storage.set(dataId, data);
     this.#made.add(dataId);
   }
@@ -255,62 +221,10 @@ export class CpuBackend extends OpenWasmBackend {
     const dtype = "float32";
     const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount: 1, lastUse: 0 };
     if (isLarge(parts)) data.onHost = { parts, lasting: true };
-    else this.#place(data, parts);
+    else this.#residency.place(data, parts);
     this.#storage.set(dataId, data);
     this.#made.add(dataId);
     return { dataId, shape, dtype };
-  }
-
-  /** Gives a tensor its memory on the heap, and what it shall hold. */
-  #place(data: TensorData, parts: readonly tf.TypedArray[] = []): void {
-    const { id, shape, dtype } = data;
-    const bytes = bytesOf({ shape, dtype }), size = tf.util.sizeFromShape(shape);
-    const { tfjs } = this.#module;
-    const moved = (address: number) => {
-      data.memoryOffset = address;
-      tfjs.disposeData(id); // the old place, and what kernels made of the values there
-      tfjs.registerTensor(id, size, address);
-    };
-    const lastUse = () => data.lastUse, leave = () => this.#leave(data);
-    const what = `a tensor [${shape.join(", ")}]`;
-    data.block = this.allocator.take(
-      bytes,
-      what,
-      { moved, lastUse, leave },
-      this.#made.inKernel,
-    );
-    const waited = data.onHost?.waiting;
-    data.onHost = undefined;
-    this.#storage.use(data);
-    data.memoryOffset = data.block.at;
-    tfjs.registerTensor(id, size, data.block.at);
-    let at = data.memoryOffset;
-    for (const { buffer, byteOffset, byteLength } of parts) {
-      this.#module.HEAPU8.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-      at += byteLength;
-    }
-    if (waited) this.#waitsNoLonger(waited);
-  }
-
-  /** Lets a tensor wait beside the heap until it is asked for there. */
-  #leave(data: TensorData): void {
-    const { id, shape, dtype, memoryOffset } = data;
-    const waiting = this.#beside.take(bytesOf({ shape, dtype }));
-    waiting.set(new Uint8Array(this.heap.buffer, memoryOffset, waiting.byteLength));
-    this.budget.putBeside(waiting.byteLength);
-    const { buffer, byteOffset, byteLength } = waiting;
-    const values = dtype === "float32"
-      ? new Float32Array(buffer, byteOffset, byteLength / 4)
-      : waiting;
-    data.onHost = { parts: [values], lasting: false, waiting };
-    this.#module.tfjs.disposeData(id);
-    this.allocator.give(data.block!);
-    data.block = undefined;
-  }
-
-  #waitsNoLonger(waiting: Uint8Array): void {
-    this.budget.putBeside(-waiting.byteLength);
-    this.#beside.give(waiting);
   }
 
   override makeOutput(
@@ -347,12 +261,8 @@ export class CpuBackend extends OpenWasmBackend {
       return gone;
     }
     if (--data.refCount > 0 && !force) return false;
-    if (data.block) {
-      this.#storage.release(data);
-      this.allocator.give(data.block);
-      this.#module.tfjs.disposeData(data.id);
-    }
-    if (data.onHost?.waiting) this.#waitsNoLonger(data.onHost.waiting);
+    if (data.block) this.#storage.release(data);
+    this.#residency.free(data);
     this.#storage.delete(dataId);
     return true;
   }
@@ -391,30 +301,4 @@ export class CpuBackend extends OpenWasmBackend {
     const heapBytes = used + beside;
     return { unreliable: false, heapBytes, heapPeakBytes: peak, heapLimitBytes: limit };
   }
-}
-
-export interface BackendOptions {
-  /** Whether threads can be given the heap later: {@link CpuBackend.useThreads}. */
-  shared?: boolean;
-  budget?: HeapBudget;
-  /** A backend that was started so, without a budget of its own: its memory serves again. */
-  after?: CpuBackend;
-}
-
-/** Starts the wasm backend, without registering it. */
-export async function startBackend(
-  { shared = false, budget, after }: BackendOptions = {},
-): Promise<CpuBackend> {
-  const left = after?.takeHeap();
-  if (left) return new CpuBackend(left);
-  const { module, memory } = await startModule(shared);
-  module.tfjs = {
-    init: module.cwrap("init", null, []),
-    initWithThreadsCount: module.cwrap("init_with_threads_count", null, ["number"]),
-    getThreadsCount: module.cwrap("get_threads_count", "number", []),
-    registerTensor: module.cwrap("register_tensor", null, ["number", "number", "number"]),
-    disposeData: module.cwrap("dispose_data", null, ["number"]),
-    dispose: module.cwrap("dispose", null, []),
-  };
-  return new CpuBackend({ module, memory, passes: await loadPasses(memory) }, budget);
 }

@@ -9,6 +9,7 @@ import { ALIGNMENT, type Block, HeapBlocks, padded } from "./heap_blocks.ts";
 import { HEAP_LIMIT_BYTES, type HeapBudget } from "./heap_budget.ts";
 import { cheapestToClear, cheapestToGather } from "./heap_runs.ts";
 import { guard, GUARD_BYTES, guardBehind, requireIntact } from "./heap_guards.ts";
+import { Crowded, Scattered } from "./heap_shortage.ts";
 
 /** The allocator of tfjs's module. */
 export interface ModuleAllocator {
@@ -26,28 +27,6 @@ export interface Movable {
 }
 
 export type HeapBlock = Block<Movable>;
-
-/** A kernel asked for memory that is not to be had at once: it starts again when there is room. */
-class Wanting extends Error {
-  /**
-   * @param bytes of the request
-   * @param fault for the user, if no room could be made
-   */
-  constructor(readonly bytes: number, readonly fault: Error) {
-    super(fault.message);
-  }
-}
-
-/** They are free in pieces alone. */
-export class Scattered extends Wanting {}
-
-/** Others hold them, and leave the heap if the kernel does not use them. */
-export class Crowded extends Wanting {
-  /** @param missing how many bytes too few are free */
-  constructor(bytes: number, readonly missing: number, fault: Error) {
-    super(bytes, fault);
-  }
-}
 
 /** Smaller tensors leave the heap last: there are many, and little is gained by them. */
 const SMALL_BYTES = 1 << 16;
