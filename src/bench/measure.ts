@@ -47,7 +47,7 @@ export async function secondsInDriver(work: () => unknown): Promise<number> {
   return seconds;
 }
 
-/** Most bytes of memory that a process has had, by its /proc/PID/status; null where it is silent. */
+/** Most bytes of memory that a process has had, by its /proc/PID/status; null: it is silent. */
 export function peakBytesIn(status: string): number | null {
   const found = /^VmHWM:\s*(\d+) kB/m.exec(status);
   return found && Number(found[1]) * 1024;

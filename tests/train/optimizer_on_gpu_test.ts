@@ -88,12 +88,14 @@ const ONE: Card = { together: { parameters: 1 } };
 const TWO: Card = { withheld: { limits: { maxStorageBuffersPerShaderStage: 8 } } };
 const MANY: Card = { withheld: { limits: { maxStorageBuffersPerShaderStage: 18 } } };
 
+function gpuTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: !hasAdapter, sanitizeResources: false, fn });
+}
+
 for (const config of Object.values(CONFIGS)) {
-  Deno.test({
-    name: `Optimizer of ${config.name} on webgpu gives the same bits one, two and seven a dispatch`,
-    ignore: !hasAdapter,
-    sanitizeResources: false,
-    async fn() {
+  gpuTest(
+    `Optimizer of ${config.name} on webgpu gives the same bits one, two and seven a dispatch`,
+    async () => {
       const alone = await stepped(config, ONE);
       assertEquals(alone.stateTensors, 2 * SIZES.length);
       assertEquals([...alone.state.keys()].slice(0, 4), ["m/p0", "v/p0", "m/p1", "v/p1"]);
@@ -104,14 +106,12 @@ for (const config of Object.values(CONFIGS)) {
         assertEquals(bitsOf(together.state), bitsOf(alone.state));
       }
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "Optimizer on webgpu continues bit for bit from the state of a card with fewer buffers",
-  ignore: !hasAdapter,
-  sanitizeResources: false,
-  async fn() {
+gpuTest(
+  "Optimizer on webgpu continues bit for bit from the state of a card with fewer buffers",
+  async () => {
     const whole = await stepped(CONFIGS.adamw, {});
     for (const [first, second] of [[ONE, MANY], [MANY, TWO]]) {
       const half = await stepped(CONFIGS.adamw, first, { to: 2 });
@@ -120,17 +120,15 @@ Deno.test({
       assertEquals(bitsOf(resumed.state), bitsOf(whole.state));
     }
   },
-});
+);
 
-Deno.test({
-  name: "moments of parameters that are stepped together stay within the adapter's largest binding",
-  ignore: !hasAdapter,
-  sanitizeResources: false,
-  async fn() {
+gpuTest(
+  "moments of parameters that are stepped together stay within the adapter's largest binding",
+  async () => {
     // Without the limit p10 lies behind p7, p8 and p9 in one tensor of 40,546 numbers and more.
     const together = await stepped(CONFIGS.adam, { together: { bytes: 4 * 40_100 } });
     const alone = await stepped(CONFIGS.adam, ONE);
     assert(together.stateTensors > 2 * 3, `${together.stateTensors}`);
     assertEquals(bitsOf(together.weights), bitsOf(alone.weights));
   },
-});
+);

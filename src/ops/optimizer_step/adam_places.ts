@@ -2,9 +2,10 @@
 
 import code from "../../../kernels/adam.wgsl" with { type: "text" };
 import { type Kernel, readKernel } from "../../device/webgpu/pipelines.ts";
+import { BUFFERS_EACH, SHARED_BUFFERS } from "./together.ts";
 
 /** Binding of the first parameter, its gradient behind it; the uniform block has the one before. */
-const FIRST = 5;
+const FIRST = SHARED_BUFFERS + 1;
 const kernels = new Map<number, Kernel>();
 
 /** adam.wgsl for so many parameters. */
@@ -36,11 +37,12 @@ struct Place {
 }
 
 ${
-    each((k) =>
-      `@group(0) @binding(${FIRST + 2 * k}) ` +
-      `var<storage, read_write> parameter${k}: array<f32>;\n` +
-      `@group(0) @binding(${FIRST + 2 * k + 1}) var<storage, read> gradient${k}: array<f32>;`
-    )
+    each((k) => {
+      const binding = FIRST + BUFFERS_EACH * k;
+      return `@group(0) @binding(${binding}) ` +
+        `var<storage, read_write> parameter${k}: array<f32>;\n` +
+        `@group(0) @binding(${binding + 1}) var<storage, read> gradient${k}: array<f32>;`;
+    })
   }
 
 fn place_of(group: u32) -> Place {

@@ -25,15 +25,18 @@ export function adamTogether(): Together {
 }
 
 /** Storage buffers that the kernel binds beside those of the parameters: hyper, scale, m, v. */
-const SHARED = 4;
+export const SHARED_BUFFERS = 4;
 /** Those of a parameter: itself and its gradient. */
-const EACH = 2;
+export const BUFFERS_EACH = 2;
 /** More save few dispatches of a step. */
-const MOST = 7;
+const MOST_PARAMETERS = 7;
 
 /** Parameters that a dispatch steps where so many storage buffers can be bound. */
 export function placesWithin(buffers: number): number {
-  return Math.max(1, Math.min(MOST, Math.floor((buffers - SHARED) / EACH)));
+  return Math.max(
+    1,
+    Math.min(MOST_PARAMETERS, Math.floor((buffers - SHARED_BUFFERS) / BUFFERS_EACH)),
+  );
 }
 
 /** A parameter among several, with the place in m and v at which its moments begin. */
