@@ -149,8 +149,10 @@ Deno.test("short pickles that ask for much are refused at once", () => {
     Array.from({ length: 1000 }, (_, i) => `I${i}\nK\0`).join("")
   }uq\0${"cargparse\nNamespace\n)\x81h\0b".repeat(10_000)}e.`;
   const start = threadSeconds();
-  for (const pickle of [bomb, copies, attributes]) {
-    assertThrows(() => decodeArrayPickle(bytesOf(pickle), "x"), SyntaxError);
+  assertThrows(() => decodeArrayPickle(bytesOf(bomb), "x"), SyntaxError);
+  for (const pickle of [copies, attributes]) {
+    const copied = "it copies more than it holds";
+    assertThrows(() => decodeArrayPickle(bytesOf(pickle), "x"), SyntaxError, copied);
   }
   assert(threadSeconds() - start < 5);
 });
