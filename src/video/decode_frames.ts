@@ -5,6 +5,8 @@
  */
 
 import { fault } from "../fault.ts";
+import { fileFault } from "../io/file_system.ts";
+import { linkFault } from "../io/read_file.ts";
 import { firstLine, requireNotKilled } from "./complaints.ts";
 import { fileUrl, type RunningTool, startTool, type ToolEnd, toolVersion } from "./media_tools.ts";
 import type { FrameSize } from "./pillow_resize.ts";
@@ -63,7 +65,8 @@ const QUIET = ["-nostdin", "-v", "error"];
 /**
  * The frames of a video, or of a stretch of it, in order.
  *
- * @throws {Error} a fault: ffmpeg is missing or was killed, no frame can be decoded
+ * @throws {Error} a fault: ffmpeg is missing or was killed, a picture cannot be read, no frame can
+ *     be decoded
  * @throws {StretchDiffers} of a stretch: a complaint, or fewer frames than it has
  */
 export async function* decodeFrames(
@@ -72,7 +75,9 @@ export async function* decodeFrames(
 ): AsyncGenerator<RgbFrame, void> {
   const attempted = `Cannot decode "${source.name}"`;
   const every = everyFrame(await toolVersion("ffmpeg", attempted));
-  const tools = startTools(source, { jpeg, every, stretch }, attempted);
+  let unread: unknown = null;
+  const onUnread = (error: unknown) => void (unread = error);
+  const tools = startTools(source, { jpeg, every, stretch, onUnread }, attempted);
   let count = 0;
   try {
     const last = tools.at(-1)!;
@@ -85,6 +90,7 @@ export async function* decodeFrames(
       for (const tool of tools) tool.stop();
     }
     const ends = await Promise.all(tools.map(({ ended }) => ended));
+    if (unread !== null) throw unread;
     if (stretch) requireWhole(source, stretch, count, ends);
     for (const { signal } of ends) {
       requireNotKilled(signal, `${attempted}: ffmpeg`, `${count} frames`);
@@ -97,7 +103,9 @@ export async function* decodeFrames(
         `${attempted}: ffmpeg found no frame in it${said}; copy it again, or convert it`,
       );
     }
-    if (complaints !== "" || ends.some(({ ok }) => !ok)) {
+    // Of an empty picture nothing is said.
+    const few = !stretch && source.pictures !== null && count < source.pictures.files.length;
+    if (complaints !== "" || ends.some(({ ok }) => !ok) || few) {
       onDamage?.(`"${source.name}" is damaged, ${count} frames could be decoded${said}`);
     }
   } finally {
@@ -125,7 +133,13 @@ function requireWhole(
 /** The chain of programs; the last one prints frames. */
 function startTools(
   source: VideoSource,
-  { jpeg, every, stretch }: { jpeg: boolean; every: string[]; stretch?: Stretch },
+  { jpeg, every, stretch, onUnread }: {
+    jpeg: boolean;
+    every: string[];
+    stretch?: Stretch;
+    /** Told of a picture that cannot be read: ffmpeg takes what is before it for the whole. */
+    onUnread: (error: unknown) => void;
+  },
   attempted: string,
 ): RunningTool[] {
   const { pictures } = source;
@@ -145,7 +159,7 @@ function startTools(
   );
   if (pictures) {
     const end = frames === null ? undefined : first + frames;
-    feed(decoder, filesOf(pictures.files.slice(first, end)));
+    feed(decoder, filesOf(pictures.files.slice(first, end), onUnread));
   }
   if (!jpeg) return [decoder];
   const second = startTool(
@@ -158,8 +172,19 @@ function startTools(
   return [decoder, second];
 }
 
-async function* filesOf(paths: string[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (const path of paths) yield await Deno.readFile(path);
+async function* filesOf(
+  paths: string[],
+  onUnread: (error: unknown) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (const path of paths) {
+    try {
+      yield await Deno.readFile(path);
+    } catch (error) {
+      const attempted = `Cannot read the picture "${path}"`;
+      onUnread(linkFault(path, attempted) ?? fileFault(error, attempted));
+      throw error;
+    }
+  }
 }
 
 /** Writes bytes into a program until it, or they, end. */

@@ -46,6 +46,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "decodeFrames() tells of a picture that cannot be read, and of an empty one",
+  ignore: !hasFfmpeg || Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const pictures = join(folder, "pictures");
+      await Deno.mkdir(pictures);
+      const path = testClip(folder, "clip.mkv", { width: 32, height: 24, frames: 5 });
+      ffmpegIn(pictures, "-i", `file:${path}`, "%d.png");
+      const third = join(pictures, "3.png");
+      await Deno.truncate(third);
+      const { frames, damage } = await framesOf(pictures);
+      assertEquals([frames.length, damage], [
+        4,
+        ['"' + pictures + '" is damaged, 4 frames could be decoded'],
+      ]);
+      await Deno.remove(third);
+      await Deno.symlink(join(folder, "gone.png"), third);
+      await assertRejects(() => framesOf(pictures), Error, "which does not exist; mend or remove");
+    }),
+});
+
+Deno.test({
   name: "decodeFrames() turns frames as the file says, and keeps a variable rate's frames",
   ignore: !hasFfmpeg,
   async fn() {
