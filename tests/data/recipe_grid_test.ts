@@ -1,16 +1,9 @@
 import { assertThrows } from "@std/assert";
 import { type FeatureRecipe, parseRecipe } from "../../src/data/feature_recipe.ts";
 import { requireRecipeGrid } from "../../src/data/recipe_grid.ts";
+import { motionRecipe } from "./motion_recipe.ts";
 
-const recipe: FeatureRecipe = parseRecipe(
-  JSON.stringify({
-    ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 4 },
-    ...{ preprocessing: "", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16, tail: "" },
-    ...{ frames: null, jpeg: false, segments: null, dtype: "float32", weights: null },
-    ...{ decoder: "", tool: "", step: 16 },
-  }),
-  "a recipe",
-);
+const recipe = parseRecipe(JSON.stringify(motionRecipe), "a recipe");
 const data = { test: "test", segments_test: null, fps: 25 };
 const evaluation = { align: "cut", spread: "snippets", frames_per_snippet: 16 } as const;
 

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { DataConfig } from "../../src/config/schema/data.ts";
 import { dataPaths } from "../../src/data/data_paths.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
-import { writeFeatures } from "./temporary_features.ts";
+import { writeFeatures, writeText } from "./temporary_features.ts";
 import { withFolder } from "../support/temporary_folder.ts";
+import { motionRecipe } from "./motion_recipe.ts";
 import { opened, refuses, settings, writeDataset } from "./small_dataset.ts";
 
 Deno.test("openDataset warns of videos in both splits and of splits from two extractors", async () => {
@@ -96,5 +97,15 @@ Deno.test("openDataset names the place of every missing file and folder", async 
       { key: "data.test", path: gone, found: false },
       { key: "data.annotations", path: join(folder, "annotations.txt"), found: true },
     ]);
+  });
+});
+
+Deno.test("openDataset refuses test features that stand for other frames than eval says, by their recipe", async () => {
+  await withFolder(async (folder) => {
+    await writeDataset(folder);
+    await writeText(folder, "test/recipe.json", JSON.stringify({ ...motionRecipe, step: 8 }));
+    const message = "set eval.frames_per_snippet=8";
+    await refuses(() => opened(folder), RangeError, "data.test=test", message);
+    await opened(folder, {}, { frames_per_snippet: 8 });
   });
 });
