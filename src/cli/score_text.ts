@@ -1,6 +1,7 @@
 /** What `wsvad score` prints of the videos that it has scored. */
 
 import { join } from "node:path";
+import { scoreText } from "../report/score_text.ts";
 import { columns } from "./output.ts";
 import type { ScoredFile, ScoreFormat, ScoreResult } from "./work.ts";
 
@@ -67,9 +68,4 @@ function videoText(
     rows.length === 0 ? "  no alarm" : columns(rows, "  "),
     ...written.map((path) => `  ${path}`),
   ].join("\n");
-}
-
-/** Four digits after the point; small scores keep two digits, or all would be 0.0000. */
-function scoreText(score: number): string {
-  return score !== 0 && Math.abs(score) < 1e-3 ? score.toExponential(1) : score.toFixed(4);
 }

@@ -1,5 +1,6 @@
 /** `wsvad extract`: videos to feature files, by a backbone. */
 
+import { join } from "node:path";
 import type { DeviceOptions } from "../device/device.ts";
 import { Claims } from "../extract/claims.ts";
 import { decodersOf } from "../extract/decoders.ts";
@@ -16,6 +17,8 @@ import {
   writeManifest,
 } from "../extract/feature_folder.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
+import { PIECES_FOLDER } from "../extract/kept_pieces.ts";
+import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { Extraction, type ExtractionRequest, lookOver, type Outcome } from "./extraction.ts";
@@ -118,6 +121,7 @@ async function extractMissing(
         }: ${videos.length} ${videos.length === 1 ? "video" : "videos"}; ${device.name}`,
       );
       if (device.remark !== undefined) progress.note(device.remark);
+      await removeStaleTemporaries(join(out, PIECES_FOLDER));
       using claims = new Claims(out);
       const check = () => device.assertHealthy();
       const beside = { claims, check, device: device.name };

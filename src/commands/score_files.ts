@@ -195,6 +195,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     request.progress.start(sources.length, 0, "video");
     const files: ScoredFile[] = [];
     const overview: OverviewVideo[] = [];
+    const decodedById = new Map(request.decoded?.sources.map((each) => [each.id, each]));
     const { classes } = dataSets[config.data.classes];
     const load = async ({ source, crop }: typeof inspected[number]) => {
       const parts = await openParts(source.paths, expected, config.data, { crop });
@@ -221,7 +222,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
       device.assertHealthy();
       requireFinite(scores, source);
       const placed = place(source, scores.length);
-      const decoded = request.decoded?.sources.find(({ id }) => id === source.id);
+      const decoded = decodedById.get(source.id);
       const fps = request.fps ?? decoded?.fps ?? config.data.fps;
       const times = request.fps === undefined ? decoded?.times : undefined;
       const events = alarm &&

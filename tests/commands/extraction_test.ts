@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { extractFeatures, type ExtractRequest } from "../../src/commands/extract_features.ts";
 import { CLAIMS_FOLDER } from "../../src/extract/claims.ts";
+import { PIECES_FOLDER } from "../../src/extract/kept_pieces.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { thisMachine } from "../../src/run_folder/lock.ts";
 import { hasFfmpeg, testClip } from "../support/ffmpeg.ts";
@@ -63,6 +64,9 @@ Deno.test({
       const out = join(folder, "features"), claims = join(out, CLAIMS_FOLDER);
       const paths = ["a", "b", "c"].map((name) => testClip(folder, `${name}.mkv`));
       await Deno.mkdir(claims, { recursive: true });
+      const pieces = join(out, PIECES_FOLDER);
+      await Deno.mkdir(pieces);
+      await Deno.writeTextFile(join(pieces, ".a.json.4194305-0.partial"), "cut off by a kill");
       const claim = (id: string, host: string | null, held: boolean) => {
         const owner = { pid: 1, ...thisMachine(), host, held };
         Deno.writeTextFileSync(join(claims, id), JSON.stringify(owner));
@@ -84,6 +88,7 @@ Deno.test({
       assertEquals(waits.length, 1);
       assertStringIncludes(waits[0], "2 videos of other processes");
       assertEquals([...Deno.readDirSync(claims)].map(({ name }) => name), ["b"]);
+      assert(!existsSync(pieces));
     }),
 });
 
