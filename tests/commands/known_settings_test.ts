@@ -5,14 +5,7 @@ import { resolveConfig } from "../../src/config/resolve_config.ts";
 import type { FeatureRecipe } from "../../src/data/feature_recipe.ts";
 import { registry } from "../../src/model/registry.ts";
 import { withFolder } from "../support/temporary_folder.ts";
-
-const recipe: FeatureRecipe = {
-  ...{ mean_sha256: null, sample_to: null, mean: null, step: 16, sound: false },
-  ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 256 },
-  ...{ preprocessing: "64x64", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16 },
-  ...{ tail: "dropped", frames: null, jpeg: false, segments: null, dtype: "float32" },
-  ...{ weights: null, decoder: "ffmpeg 5.1", tool: "wsvad 1" },
-};
+import { wholeRecipe as recipe } from "../data/motion_recipe.ts";
 
 Deno.test("knownSettings() takes from the recipe what features share with texts and stand for", () =>
   withFolder(async (root) => {

@@ -9,14 +9,7 @@ import {
   recipeOfData,
 } from "../../src/data/feature_recipe.ts";
 import { dataSchema } from "../../src/config/schema/data.ts";
-
-const recipe: FeatureRecipe = {
-  ...{ mean_sha256: null, sample_to: null, mean: null, step: 16, sound: false },
-  ...{ backbone: "motion", settings: {}, lineage: "motion", weights_sha256: null, dim: 256 },
-  ...{ preprocessing: "64x64", crops: "centre", crop_order: [[0, 0, 0]], snippet: 16 },
-  ...{ tail: "dropped", frames: null, jpeg: false, segments: null, dtype: "float32" },
-  ...{ weights: null, decoder: "ffmpeg 5.1", tool: "wsvad 1" },
-};
+import { wholeRecipe as recipe } from "./motion_recipe.ts";
 
 Deno.test("recipeDifference() names what makes other features, not who made them", () => {
   const others = { ...recipe, decoder: "ffmpeg 7", tool: "wsvad 2", dtype: "float16" as const };
