@@ -1,10 +1,13 @@
 /**
- * `deno task time:shares RUNNER [VIDEOS] [key=value ...]`: where a training step on the cpu device
- * spends its time on one thread: products, passes that threads share, and the rest, which more
- * cores leave as it is. From these, docs/performance.md reckons what a step would take on more
- * cores. By one BLAS on one thread where there is one: set OPENBLAS_NUM_THREADS=1.
+ * `deno task time:shares RUNNER [VIDEOS] [key=value ...] [--threads N] [--steps N]`: where a
+ * training step on the cpu device spends its time: products, passes that threads share, and the
+ * rest, which more cores leave as it is. On one thread, as by default, docs/performance.md reckons
+ * from these what a step would take on more cores; set OPENBLAS_NUM_THREADS=1 then. With as many
+ * threads as the BLAS has, the time of the products is what no step can go below that makes the
+ * same products by the same BLAS.
  */
 
+import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { benchModel } from "../src/bench/bench_model.ts";
 import { currentLoad } from "../src/bench/measure.ts";
@@ -17,17 +20,28 @@ import { isThreaded } from "../src/device/cpu/threaded_passes.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 
-const STEPS = 3, LARGEST = 12;
+const LARGEST = 12;
 
-const settings = Deno.args.filter((word) => word.includes("="));
-const [name, videos] = Deno.args.filter((word) => !word.includes("="));
-if (!name || (videos !== undefined && !(Number(videos) >= 2))) {
-  console.error("usage: deno task time:shares RUNNER [VIDEOS] [key=value ...]");
+const { values: flags, positionals: words } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    threads: { type: "string", default: "1" },
+    steps: { type: "string", default: "3" },
+  },
+});
+const threads = Number(flags.threads), steps = Number(flags.steps);
+const settings = words.filter((word) => word.includes("="));
+const [name, videos] = words.filter((word) => !word.includes("="));
+if (!name || !(threads >= 1 && steps >= 1) || (videos !== undefined && !(Number(videos) >= 2))) {
+  console.error(
+    "usage: deno task time:shares RUNNER [VIDEOS] [key=value ...] [--threads N] [--steps N]",
+  );
   Deno.exit(1);
 }
 
-await openDevice({ device: "cpu", threads: 1 });
-const { backend, description, blas } = await openCpu({ threads: 1 });
+await openDevice({ device: "cpu", threads });
+const { backend, description, blas } = await openCpu({ threads });
 const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });
 const shape = officialBatch(config, videos === undefined ? undefined : Number(videos));
 const bench = benchModel(config, shape[3] - Number(config.data.magnitude), null);
@@ -65,13 +79,19 @@ for (const { kernelName, kernelFunc, setupFunc } of tf.getKernelsForBackend("was
 const passes = backend.passes as unknown as Record<string, (...values: number[]) => unknown>;
 for (const [name, pass] of Object.entries(passes)) passes[name] = timed(name, pass);
 const { gemm } = backend;
-const sgemm = timed("products", gemm.sgemm.bind(gemm) as (...values: unknown[]) => unknown);
-backend.gemm = { name: gemm.name, sgemm: sgemm as unknown as typeof gemm.sgemm };
+const multiply = timed("products", gemm.sgemm.bind(gemm) as (...values: unknown[]) => unknown);
+let operations = 0;
+const sgemm: typeof gemm.sgemm = (...values) => {
+  operations += 2 * values[2] * values[3] * values[4];
+  multiply(...values as unknown as number[]);
+};
+backend.gemm = { name: gemm.name, sgemm };
 
 await eagerStep(bench, batch, 0); // compiles and allocates
+operations = 0;
 for (const record of [seconds, kernels]) for (const name in record) delete record[name];
 const start = performance.now();
-for (let step = 1; step <= STEPS; step++) await eagerStep(bench, batch, step);
+for (let step = 1; step <= steps; step++) await eagerStep(bench, batch, step);
 const total = (performance.now() - start) / 1e3;
 
 const products = seconds.products ?? 0;
@@ -81,11 +101,13 @@ const shared = found.filter(([name]) => isThreaded(name as keyof Passes))
 const percent = (part: number) => `${(100 * part / total).toFixed(1)} %`;
 const { load } = currentLoad();
 console.log(
-  `${name} [${shape}] on ${description}, ${blas?.threads ?? 1} thread of it: ${
-    (total / STEPS).toFixed(3)
-  } s a step; products ${percent(products)}, shared passes ${percent(shared)}, rest ${
-    percent(total - products - shared)
-  }; load ${load.toFixed(1)}`,
+  `${name} [${shape}] on ${description}, threads of it ${
+    blas?.threads ?? 1
+  }, of passes ${threads}: ${(total / steps).toFixed(3)} s a step; products ${percent(products)} (${
+    (products / steps).toFixed(3)
+  } s, ${(operations / products / 1e9).toFixed(0)} GFLOPS), shared passes ${
+    percent(shared)
+  }, rest ${percent(total - products - shared)}; load ${load.toFixed(1)}`,
 );
 const own = Object.values(kernels).reduce((sum, seconds) => sum + seconds, 0);
 console.log(`  of the rest, within kernels ${percent(own)}:`);
