@@ -3,7 +3,7 @@
 import { recipeIdentity } from "../data/feature_recipe.ts";
 import type { Claims } from "../extract/claims.ts";
 import { requireGoingOn } from "../extract/extracted_video.ts";
-import { extractVideo, openSource } from "../extract/extract_video.ts";
+import { extractionError, extractVideo, openSource } from "../extract/extract_video.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import { Pace } from "../extract/extraction_pace.ts";
 import {
@@ -221,7 +221,7 @@ export class Extraction {
         };
         const options = { batch, stop, decoders, onFrame, onNote };
         return await extractVideo(source, this.#extractor, options, place, async (video) => {
-          this.#check();
+          this.#requireHealthy(path);
           const { shape, frames, damage } = video;
           const record = { id, path, shape: [...shape], frames, fps: source.fps, damage };
           await writeFeatures(out, record, recipe, video).catch((error) => {
@@ -232,10 +232,19 @@ export class Extraction {
         });
       });
     } catch (error) {
-      this.#check();
+      this.#requireHealthy(path);
       if (!isFault(error) || error === unwritable || stop?.aborted) throw error;
       this.#fail(named, error.message);
       return null;
+    }
+  }
+
+  /** @throws the device's first error */
+  #requireHealthy(path: string): void {
+    try {
+      this.#check();
+    } catch (error) {
+      throw extractionError(error, path);
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Faults of a memory that is too small: what was found, and what to do, which depends on the work
  * that asked for it. They are thrown with what to do in a training, the usual work; whoever does
- * other work says it anew.
+ * other work says it anew, by {@link memoryFaultOf}.
  */
 
 import { fault } from "../fault.ts";
@@ -14,13 +14,16 @@ interface FullMemory {
 
 const full = new WeakMap<Error, FullMemory>();
 
+/** What makes a training smaller. */
+const SMALLER_TRAINING = "lower data.batch_size (with trainer.accumulate the effective batch " +
+  "stays), data.segments or runner.features.crops";
+
 /**
  * @param found what was attempted and what there is
- * @param smaller what makes a training smaller
  * @param elsewhere what else to try, for any work: another device, a higher limit
  */
-export function memoryFault(found: string, smaller: string, elsewhere: string): Error {
-  const error = fault(RangeError, `${found}; ${smaller}, or ${elsewhere}`);
+export function memoryFault(found: string, elsewhere: string): Error {
+  const error = fault(RangeError, `${found}; ${SMALLER_TRAINING}, or ${elsewhere}`);
   full.set(error, { found, elsewhere });
   return error;
 }

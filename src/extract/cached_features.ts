@@ -9,7 +9,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { type FeatureRecipe, recipeIdentity } from "../data/feature_recipe.ts";
-import { writeWhole } from "../io/atomic_write.ts";
+import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { readText } from "../io/read_file.ts";
 import { cacheFolder } from "../text/cache_folder.ts";
 import type { VideoSource } from "../video/video_source.ts";
@@ -17,6 +17,7 @@ import { extractVideo } from "./extract_video.ts";
 import { Claims } from "./claims.ts";
 import type { ExtractOptions } from "./extracted_video.ts";
 import { type Extractor, hashOfFile } from "./extractor.ts";
+import { PIECES_FOLDER, piecesIn, removePieces } from "./kept_pieces.ts";
 import { npyPieces } from "./npy_pieces.ts";
 
 const toldSchema = z.object({ frames: z.int(), damage: z.string().nullable() });
@@ -67,7 +68,9 @@ export async function extractAndKeep(
   await mkdir(folder, { recursive: true });
   using claims = new Claims(folder);
   // Where another process makes the same, each makes its own.
-  const place = { folder, id: claims.take(id) ? id : `${id}.${Deno.pid}`, of: options.of };
+  const own = [id, `${id}.${Deno.pid}`].find((name) => claims.take(name)) ?? id;
+  await removeForsaken(folder, claims);
+  const place = { folder, id: own, of: options.of };
   return await extractVideo(source, extractor, options, place, async (video) => {
     const { frames, damage } = video;
     const told = `${JSON.stringify({ frames, damage, video: source.path })}\n`;
@@ -75,4 +78,19 @@ export async function extractAndKeep(
     await writeWhole(path, npyPieces(video), { overwrite: true });
     return { path, frames, damage };
   });
+}
+
+/**
+ * Removes what killed processes left and nobody goes on with: files that they did not finish, pieces
+ * beside those of another process, and pieces of features that are there.
+ */
+async function removeForsaken(folder: string, claims: Claims): Promise<void> {
+  for (const  of of[folder, join(folder, PIECES_FOLDER)]) await removeStaleTemporaries(of);
+  for (const name of piecesIn(folder)) {
+    const [id, beside] = name.split(".");
+    if (beside === undefined && !existsSync(join(folder, `${id}.npy`))) continue;
+    if (!claims.take(name)) continue; // whoever makes them has claimed them
+    removePieces(folder, name);
+    claims.release(name);
+  }
 }

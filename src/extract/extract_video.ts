@@ -4,6 +4,7 @@
  */
 
 import { SegmentPool } from "../data/segments.ts";
+import { memoryFaultOf } from "../device/memory_fault.ts";
 import { openSound, openVideo, type VideoSource } from "../video/video_source.ts";
 import { extractSnippets } from "./extract_snippets.ts";
 import { extractSound } from "./extract_sound.ts";
@@ -45,15 +46,24 @@ export async function extractVideo<T>(
 ): Promise<T> {
   const { frames: way, recipe } = extractor;
   using kept = new KeptPieces(extractor.facts.dim, place);
-  const made = way === null
-    ? await extractSound(source, extractor, options, kept)
+  const work = way === null
+    ? extractSound(source, extractor, options, kept)
     : way.grid === null
-    ? await extractWhole(source, extractor, way, options, kept)
-    : await extractSnippets(source, extractor, way, options, kept);
+    ? extractWhole(source, extractor, way, options, kept)
+    : extractSnippets(source, extractor, way, options, kept);
+  const made = await work.catch((error) => {
+    throw extractionError(error, source.name);
+  });
   const video = { ...made, rows: kept.rows };
   const result = await use(recipe.segments === null ? video : pooled(video, recipe.segments));
   kept.done();
   return result;
+}
+
+/** An error of the device while features are made: where its memory is full, what takes less. */
+export function extractionError(error: unknown, name: string): unknown {
+  const attempted = `Cannot extract features of "${name}"`;
+  return memoryFaultOf(error, attempted, "lower --batch of wsvad extract");
 }
 
 /** Snippets to segments, as training pools them, some rows at a time. */

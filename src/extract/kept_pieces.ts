@@ -3,7 +3,7 @@
  * command goes on with: a file with their rows, and a record of which there are.
  */
 
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../io/atomic_write.ts";
@@ -33,6 +33,29 @@ export interface PiecesPlace {
   of: string;
   /** Told of an error that is none of the video: nothing can be written there. */
   onUnwritable?: (error: unknown) => void;
+}
+
+/** What lies there of a video: the record, and the rows. */
+const ENDINGS = [".json", ".rows"];
+
+/** The names of the videos of which pieces lie in a folder of features. */
+export function piecesIn(folder: string): string[] {
+  const pieces = join(folder, PIECES_FOLDER);
+  if (!existsSync(pieces)) return [];
+  const names = readdirSync(pieces).filter((name) => !name.startsWith("."))
+    .flatMap((name) =>
+      ENDINGS.filter((ending) => name.endsWith(ending)).map((ending) => {
+        return name.slice(0, -ending.length);
+      })
+    );
+  return [...new Set(names)];
+}
+
+/** Removes the pieces of a video from a folder of features. */
+export function removePieces(folder: string, id: string): void {
+  for (const ending of ENDINGS) {
+    rmSync(join(folder, PIECES_FOLDER, `${id}${ending}`), { force: true });
+  }
 }
 
 export class KeptPieces implements Disposable {
@@ -140,8 +163,7 @@ export class KeptPieces implements Disposable {
   }
 
   #remove(): void {
-    if (this.#place === null) return;
-    for (const ending of [".json", ".rows"]) rmSync(this.#path(ending), { force: true });
+    if (this.#place !== null) removePieces(this.#place.folder, this.#place.id);
   }
 
   /** The features stand elsewhere: nothing of them is to stay. */

@@ -16,6 +16,8 @@ import type { Scoring } from "./scoring.ts";
 /** Videos whose scores are read back together: a read from a GPU costs 11 ms whatever its size. */
 const READ_TOGETHER = 16;
 
+const SHORTER_VIDEOS = "cut the features into shorter files and score these";
+
 /** Who hears of the scoring of videos. */
 export interface ScoringListener {
   /** After each video is on its way. */
@@ -59,7 +61,11 @@ export async function* scoresOf<V extends { id: string }>(
   const waiting: { video: V; snippets: number; found: SnippetScores }[] = [];
   let begun = 0;
   const readBack = async () => {
-    const read = await Promise.all(waiting.map(({ found }) => readScores(found)));
+    const read = await Promise.all(waiting.map(({ found }) => readScores(found))).catch((error) => {
+      const [first, last] = [waiting[0], waiting.at(-1)!].map(({ video }) => `"${video.id}"`);
+      const ids = first === last ? first : `${first} to ${last}`;
+      throw memoryFaultOf(error, `Cannot score ${ids}`, SHORTER_VIDEOS);
+    });
     return waiting.splice(0).map(({ video, snippets, found }, i) => {
       tf.dispose({ ...found });
       return { video, snippets, ...read[i] };
@@ -116,7 +122,7 @@ async function scoresOfOne(
       `Cannot score "${id}", ${snippets} snippets x ${crops} ${
         crops === 1 ? "crop" : "crops"
       } of ${dim} channels`,
-      "cut its features into shorter files and score these",
+      SHORTER_VIDEOS,
     );
   }
 }

@@ -77,9 +77,10 @@ export async function* decodeFrames(
   const every = everyFrame(await toolVersion("ffmpeg", attempted));
   let unread: unknown = null;
   const onUnread = (error: unknown) => void (unread = error);
-  const tools = startTools(source, { jpeg, every, stretch, onUnread }, attempted);
+  const tools: RunningTool[] = [];
   let count = 0;
   try {
+    startTools(tools, source, { jpeg, every, stretch, onUnread }, attempted);
     const last = tools.at(-1)!;
     for await (const frame of readPixmaps(last.stdout, attempted)) {
       yield frame;
@@ -109,7 +110,10 @@ export async function* decodeFrames(
       onDamage?.(`"${source.name}" is damaged, ${count} frames could be decoded${said}`);
     }
   } finally {
-    for (const tool of tools) tool.stop();
+    for (const tool of tools) {
+      tool.stop();
+      if (!tool.stdout.locked) await tool.stdout.cancel(); // the next program did not start
+    }
     await Promise.all(tools.map(({ ended }) => ended));
   }
 }
@@ -130,8 +134,13 @@ function requireWhole(
   throw new StretchDiffers(`from frame ${first} on ${count} frames came in place of ${frames}`);
 }
 
-/** The chain of programs; the last one prints frames. */
+/**
+ * Starts the chain of programs; the last one prints frames.
+ *
+ * @param tools gets each as it starts: those before one that does not start are to be ended too
+ */
 function startTools(
+  tools: RunningTool[],
   source: VideoSource,
   { jpeg, every, stretch, onUnread }: {
     jpeg: boolean;
@@ -141,7 +150,7 @@ function startTools(
     onUnread: (error: unknown) => void;
   },
   attempted: string,
-): RunningTool[] {
+): void {
   const { pictures } = source;
   const { first = 0, frames = null, from = null } = stretch ?? {};
   // By the file's own clock, whatever time it begins with.
@@ -157,19 +166,20 @@ function startTools(
     attempted,
     pictures !== null,
   );
+  tools.push(decoder);
   if (pictures) {
     const end = frames === null ? undefined : first + frames;
     feed(decoder, filesOf(pictures.files.slice(first, end), onUnread));
   }
-  if (!jpeg) return [decoder];
+  if (!jpeg) return;
   const second = startTool(
     "ffmpeg",
     [...QUIET, ...ofPictures("mjpeg"), ...every, ...AS_PIXELS],
     attempted,
     true,
   );
+  tools.push(second);
   feed(second, decoder.stdout);
-  return [decoder, second];
 }
 
 async function* filesOf(

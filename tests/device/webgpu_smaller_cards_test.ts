@@ -13,6 +13,7 @@ import { DeviceHealth } from "../../src/device/webgpu/device_health.ts";
 import { gridOf } from "../../src/device/webgpu/dispatch.ts";
 import { openWebGPU } from "../../src/device/webgpu/open_webgpu.ts";
 import { readKernel } from "../../src/device/webgpu/pipelines.ts";
+import { memoryFaultOf } from "../../src/device/memory_fault.ts";
 import { isFault } from "../../src/fault.ts";
 import { placesWithin } from "../../src/ops/optimizer_step/together.ts";
 import { hasAdapter } from "../support/gpu.ts";
@@ -29,11 +30,19 @@ Deno.test("gridOf() folds a number of workgroups into two dimensions, with at le
   }
 });
 
+/** A video has no batch: what scores it says something else. */
+function assertNamesOtherWork(error: unknown): void {
+  const { message } = memoryFaultOf(error, 'Cannot score "v"', "cut it") as Error;
+  assertStringIncludes(message, "; cut it, or use --device cpu");
+  assert(!message.includes("batch_size"), message);
+}
+
 Deno.test("gridOf() refuses by name what no dimension takes", () => {
   for (const workgroups of [65_535 ** 2 + 1, [1, 65_536, 1] as [number, number, number]]) {
     const error = assertThrows(() => gridOf(kernel, workgroups, 65_535), RangeError, "any.wgsl");
     assert(isFault(error));
     assertStringIncludes((error as Error).message, "65535 per dimension; lower data.batch_size");
+    assertNamesOtherWork(error);
   }
 });
 
@@ -63,6 +72,7 @@ Deno.test("DeviceHealth names memory that ran out, and what takes less", () => {
   const error = assertThrows(() => health.assert(), RangeError, "The GPU is out of memory");
   assert(isFault(error));
   assertStringIncludes((error as Error).message, "lower data.batch_size");
+  assertNamesOtherWork(error);
 });
 
 Deno.test("DeviceHealth tells a lost device from one that was closed", async () => {

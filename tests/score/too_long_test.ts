@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { startBackend } from "../../src/device/cpu/start_backend.ts";
 import { HeapBudget } from "../../src/device/cpu/heap_budget.ts";
 import { openCpu } from "../../src/device/cpu/open_cpu.ts";
+import { memoryFault } from "../../src/device/memory_fault.ts";
 import { isFault } from "../../src/fault.ts";
 import { assemble } from "../../src/model/assemble.ts";
 import { RandomStream } from "../../src/nn/random_stream.ts";
@@ -39,8 +40,33 @@ Deno.test("a video that the heap does not hold is refused by name, after the sco
   );
   assertEquals(given, ["first"]);
   assertEquals(isFault(error), true);
-  assertEquals(/cut its features into shorter files/.test(error.message), true);
+  assertEquals(/cut the features into shorter files/.test(error.message), true);
   assertEquals(/batch_size/.test(error.message), false);
+  model.parameters.dispose();
+  random.dispose();
+});
+
+Deno.test("a memory that is found full when scores are read back is that of their videos", async () => {
+  await openCpu({ blas: "off" });
+  const model = assemble(smallRunner("rtfm"), 5), random = new RandomStream(0);
+  using scoring = new Scoring({ recorder: null });
+  const values = new Float32Array(40 * DIM).fill(0.5);
+  const load = () => Promise.resolve({ crops: 1, snippets: 40, dim: DIM, values, length: 40 });
+  const options = { scoring, random, load, bytesOf: () => 0, waitingBytes: 0 };
+  const backend = tf.backend() as tf.KernelBackend;
+  const { read } = backend;
+  // As a GPU tells it: after the work was given to it.
+  backend.read = () => Promise.reject(memoryFault("The GPU is out of memory", "use --device cpu"));
+  try {
+    const error = await assertRejects(
+      () => Array.fromAsync(scoresOf(model, [{ id: "hours" }], options)),
+      RangeError,
+      'Cannot score "hours": The GPU is out of memory; cut the features into shorter files',
+    );
+    assertEquals(/batch_size/.test(error.message), false);
+  } finally {
+    backend.read = read;
+  }
   model.parameters.dispose();
   random.dispose();
 });

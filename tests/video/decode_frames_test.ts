@@ -136,6 +136,9 @@ Deno.test({
 Deno.test({
   name: "decodeFrames() ends ffmpeg when its reader stops, and makes JPEGs between when asked",
   ignore: !hasFfmpeg,
+  // A program that runs on, and its pipe, fail it.
+  sanitizeOps: true,
+  sanitizeResources: true,
   async fn() {
     const folder = await Deno.makeTempDir();
     try {
@@ -143,7 +146,7 @@ Deno.test({
       const long = testClip(folder, "long.mkv", { width: 640, height: 480, frames: 60 });
       for await (const { width } of decodeFrames(await openVideo(long))) {
         assertEquals(width, 640);
-        break; // ops that go on would fail this test
+        break;
       }
       const path = testClip(folder, "short.mkv", { width: 64, height: 48, frames: 5 });
       const plain = await framesOf(path), jpeg = await framesOf(path, true);
@@ -226,4 +229,31 @@ Deno.test("without ffmpeg, and without the permission to run it, the advice says
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "decodeFrames() ends the first ffmpeg where the second one does not start",
+  ignore: !hasFfmpeg,
+  // A program that runs on, and its pipe, fail it.
+  sanitizeOps: true,
+  sanitizeResources: true,
+  fn: () =>
+    withFolder(async (folder) => {
+      // More than a pipe holds: the first one would wait for its reader without end.
+      const source = await openVideo(
+        testClip(folder, "clip.mkv", { width: 640, height: 480, frames: 20 }),
+      );
+      const { Command } = Deno;
+      Deno.Command = class extends Command {
+        constructor(name: string, options: Deno.CommandOptions = {}) {
+          super(options.args?.includes("ppm") ? "no_such_program" : name, options);
+        }
+      };
+      try {
+        const frames = decodeFrames(source, { jpeg: true });
+        await assertRejects(() => frames.next(), Error, "ffmpeg was not found on PATH");
+      } finally {
+        Deno.Command = Command;
+      }
+    }),
 });

@@ -12,8 +12,6 @@ import { memoryFault } from "../memory_fault.ts";
  */
 export const HEAP_LIMIT_BYTES = 2 ** 32 - 128 * 2 ** 20;
 
-const ADVICE = "lower data.batch_size (with trainer.accumulate the effective batch stays), " +
-  "data.segments, runner.features.crops or --batch of wsvad extract";
 const ELSEWHERE = "use --device webgpu";
 
 /** Bytes of main memory that tensors may still take beside the heap, as the machine tells. */
@@ -103,7 +101,6 @@ export class HeapBudget {
     return memoryFault(
       `Cannot hold ${what} (${gigabytes(bytes)}) on the cpu device: ` +
         `${gigabytes(this.#used)} of its ${gigabytes(this.limit)} are in use`,
-      ADVICE,
       ELSEWHERE,
     );
   }

@@ -4,11 +4,6 @@ import { memoryFault } from "../memory_fault.ts";
 import { formatBytes } from "../bytes.ts";
 import type { BufferManager } from "../tfjs/webgpu_backend.ts";
 
-/** What would make a run that does not fit fit. */
-export const memoryAdvice =
-  "lower data.batch_size (with trainer.accumulate the effective batch stays), data.segments or " +
-  "--batch of wsvad extract, or take features of fewer crops";
-
 export interface PoolLimits {
   /**
    * Bytes that all buffers together may hold; Infinity when no budget was set. Buffers for
@@ -145,7 +140,6 @@ export class BufferPool implements BufferManager {
       throw memoryFault(
         `Cannot place a tensor of ${formatBytes(size)} on the GPU: this adapter takes at most ` +
           `${formatBytes(single)} in one piece`,
-        memoryAdvice,
         "use --device cpu",
       );
     }
@@ -160,7 +154,6 @@ export class BufferPool implements BufferManager {
       `Cannot allocate ${formatBytes(size)} on the GPU: ${
         formatBytes(this.numBytesUsed + beside())
       } of the ${formatBytes(this.#limits.budget)} allowed are in use`,
-      memoryAdvice,
       "raise --gpu-memory",
     );
   }

@@ -3,8 +3,7 @@
  * one is kept.
  */
 
-import { fault } from "../../fault.ts";
-import { memoryAdvice } from "./buffer_pool.ts";
+import { memoryFault } from "../memory_fault.ts";
 
 export class DeviceHealth {
   #failure: Error | null = null;
@@ -19,7 +18,7 @@ export class DeviceHealth {
       this.#fail(
         new Error(
           `The GPU was lost (${reason}: ${message}): a driver reset, or another program took it down; ` +
-            "what was saved is intact, resume from it",
+            "what was written is intact, go on from it (train --resume, score --skip-existing)",
         ),
       );
     });
@@ -58,7 +57,7 @@ export class DeviceHealth {
 function errorOf(error: GPUError): Error {
   const message = error.message.trim();
   if (error instanceof GPUOutOfMemoryError) {
-    return fault(RangeError, `The GPU is out of memory (${message}); ${memoryAdvice}`);
+    return memoryFault(`The GPU is out of memory (${message})`, "use --device cpu");
   }
   return new Error(`The GPU reported an error: ${message}`);
 }

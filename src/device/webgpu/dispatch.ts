@@ -1,9 +1,8 @@
 /** One run of a kernel: what it is given, and how that becomes a grid and uniform fields. */
 
 import type * as tf from "@tensorflow/tfjs";
-import { fault } from "../../fault.ts";
+import { memoryFault } from "../memory_fault.ts";
 import type { UniformField } from "../tfjs/webgpu_backend.ts";
-import { memoryAdvice } from "./buffer_pool.ts";
 import type { Kernel, Variant } from "./pipelines.ts";
 
 /** One run of a kernel. */
@@ -34,10 +33,10 @@ export function gridOf(kernel: Kernel, workgroups: Dispatch["workgroups"], limit
     workgroups = [Math.ceil(workgroups / y), y, 1];
   }
   if (workgroups.some((count) => count > limit)) {
-    throw fault(
-      RangeError,
+    throw memoryFault(
       `Cannot run ${kernel.name} on ${workgroups.join(" x ")} workgroups: the adapter takes ` +
-        `${limit} per dimension; ${memoryAdvice}`,
+        `${limit} per dimension`,
+      "use --device cpu",
     );
   }
   return workgroups;
