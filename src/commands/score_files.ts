@@ -19,6 +19,7 @@ import type { VideoScores } from "../report/score_files.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
 import { tool } from "../tool.ts";
 import { withLock } from "../run_folder/lock.ts";
+import { damageFirst } from "../run_folder/checkpoint.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { type LoadedCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
 import { mixedWithTraining } from "../run_folder/trained_features.ts";
@@ -129,7 +130,19 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
   const found = request.decoded ? [] : await filesToScore(request.paths);
-  const checkpoint = await openCheckpoint(request);
+  const checkpoint = await openCheckpoint({ ...request, checkLater: true });
+  return await damageFirst(
+    checkpoint.checked,
+    () => scoreBy(checkpoint, found, request, start),
+  );
+}
+
+async function scoreBy(
+  checkpoint: LoadedCheckpoint,
+  found: string[],
+  request: ScoreRequest,
+  start: number,
+): Promise<ScoreResult> {
   const { config, dim } = checkpoint;
   const given = request.decoded?.sources ??
     await groupSources(found, request.layout, config.data.numbered_files);
@@ -143,6 +156,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const spread = request.decoded?.spread ?? config.eval.spread;
   const result = { checkpoint: checkpoint.path, spread, skipped, alarm };
   if (sources.length === 0) {
+    await checkpoint.checked;
     const seconds = (performance.now() - start) / 1000;
     // Another threshold judges the scores of before anew.
     const overview = alarm === null
@@ -221,6 +235,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     for await (const { video: { source }, scores, probabilities } of scored) {
       device.assertHealthy();
       requireFinite(scores, source);
+      await checkpoint.checked;
       const placed = place(source, scores.length);
       const decoded = decodedById.get(source.id);
       const fps = request.fps ?? decoded?.fps ?? config.data.fps;

@@ -52,20 +52,56 @@ export async function readSafetensors(
   path: string,
   wanted?: (name: string) => boolean,
 ): Promise<Safetensors> {
-  using file = await InputFile.open(path);
-  const prefix = await file.read(0, Math.min(prefixBytes, file.size));
-  const length = headerLength(prefix, file.size, path);
-  const bodyOffset = lengthFieldBytes + length;
-  const bodyBytes = file.size - bodyOffset;
-  const text = await file.read(lengthFieldBytes, length);
-  const header = parseSafetensorsHeader(text, bodyBytes, path);
-  if (!wanted) return withValues(header, await file.read(bodyOffset, bodyBytes));
+  using opened = await openSafetensors(path);
+  if (!wanted) return await opened.read();
+  const { file, header, bodyOffset } = opened;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, begin, end }] of header.tensors) {
     if (!wanted(name)) continue;
     tensors.set(name, { dtype, shape, bytes: await file.read(bodyOffset + begin, end - begin) });
   }
   return { tensors, metadata: header.metadata };
+}
+
+/** A file whose header was read. */
+export interface OpenSafetensors extends Disposable {
+  file: InputFile;
+  header: SafetensorsHeader;
+  /** Where the values begin, which the header counts from. */
+  bodyOffset: number;
+  /**
+   * All values, in one block of memory.
+   *
+   * @throws {Error} a fault: not readable
+   */
+  read(): Promise<Safetensors>;
+}
+
+/**
+ * Opens a file and reads its header.
+ *
+ * @throws as {@link readSafetensors}
+ */
+export async function openSafetensors(path: string): Promise<OpenSafetensors> {
+  const file = await InputFile.open(path);
+  try {
+    const prefix = await file.read(0, Math.min(prefixBytes, file.size));
+    const length = headerLength(prefix, file.size, path);
+    const bodyOffset = lengthFieldBytes + length;
+    const bodyBytes = file.size - bodyOffset;
+    const text = await file.read(lengthFieldBytes, length);
+    const header = parseSafetensorsHeader(text, bodyBytes, path);
+    return {
+      file,
+      header,
+      bodyOffset,
+      read: async () => withValues(header, await file.read(bodyOffset, bodyBytes)),
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /**
@@ -103,6 +139,26 @@ export function safetensorsPieces(
   tensors: ReadonlyMap<string, TensorToStore>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
+  for (const [name, { dtype, shape, bytes }] of tensors) {
+    if (bytes.byteLength === bytesOf({ dtype, shape }) && name !== "__metadata__") continue;
+    throw new TypeError(
+      `Cannot store tensor "${name}" of shape [${shape.join(", ")}] and kind ${dtype} from ` +
+        `${bytes.byteLength} bytes`,
+    );
+  }
+  const { head, names } = safetensorsOrder(tensors, metadata);
+  const values = names.map((name) => {
+    const { buffer, byteOffset, byteLength } = tensors.get(name)!.bytes;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  });
+  return [head, ...values];
+}
+
+/** What {@link safetensorsPieces} puts before the values, and the order of these. */
+export function safetensorsOrder(
+  tensors: ReadonlyMap<string, Pick<TensorToStore, "dtype" | "shape">>,
+  metadata: Readonly<Record<string, string>>,
+): { head: Uint8Array<ArrayBuffer>; names: string[] } {
   const ordered = [...tensors].sort(([nameA, a], [nameB, b]) =>
     storedItemBytes[b.dtype] - storedItemBytes[a.dtype] || byCodeUnits(nameA, nameB)
   );
@@ -110,21 +166,16 @@ export function safetensorsPieces(
   const texts = Object.entries(metadata).sort(([a], [b]) => byCodeUnits(a, b));
   if (texts.length > 0) entries.push(entry("__metadata__", Object.fromEntries(texts)));
   let begin = 0;
-  const values: Uint8Array[] = [];
-  for (const [name, { dtype, shape, bytes }] of ordered) {
-    const expected = shape.reduce((product, length) => product * length, storedItemBytes[dtype]);
-    if (bytes.byteLength !== expected || name === "__metadata__") {
-      throw new TypeError(
-        `Cannot store tensor "${name}" of shape [${shape.join(", ")}] and kind ${dtype} from ` +
-          `${bytes.byteLength} bytes`,
-      );
-    }
-    const end = begin + expected;
+  for (const [name, { dtype, shape }] of ordered) {
+    const end = begin + bytesOf({ dtype, shape });
     entries.push(entry(name, { dtype, shape, data_offsets: [begin, end] }));
-    values.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     begin = end;
   }
-  return [headerBytes(`{${entries.join(",")}}`), ...values];
+  return { head: headerBytes(`{${entries.join(",")}}`), names: ordered.map(([name]) => name) };
+}
+
+function bytesOf({ dtype, shape }: Pick<TensorToStore, "dtype" | "shape">): number {
+  return shape.reduce((product, length) => product * length, storedItemBytes[dtype]);
 }
 
 /** As {@link safetensorsPieces}, in one block: for small files and tests. */
@@ -151,7 +202,7 @@ function entry(key: string, value: unknown): string {
 }
 
 /** Length field and header, padded with spaces so that the values begin at a multiple of 8. */
-function headerBytes(json: string): Uint8Array {
+function headerBytes(json: string): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(json);
   const length = Math.ceil(text.length / 8) * 8;
   if (length > longestHeader) {

@@ -8,11 +8,14 @@
 import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
+import { digestBeside, type DigestedBytes } from "../io/file_digest.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import {
   float32Of,
-  readSafetensors,
+  type OpenSafetensors,
+  openSafetensors,
   type Safetensors,
+  safetensorsOrder,
   safetensorsPieces,
   type TensorToStore,
 } from "../io/safetensors.ts";
@@ -118,15 +121,51 @@ function digestOf(pieces: Uint8Array[]): string {
 
 /** Reads a file, and checks its digest where it has one. */
 async function readChecked(path: string): Promise<Safetensors> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const { [DIGEST_KEY]: expected, ...rest } = metadata;
-  if (expected !== undefined && digestOf(safetensorsPieces(tensors, rest)) !== expected) {
+  const { checked, ...read } = await readChecking(path);
+  await checked;
+  return read;
+}
+
+/** Reads a file whose digest, where it has one, is checked meanwhile: `checked` tells the end. */
+async function readChecking(
+  path: string,
+  digest = digestBeside,
+): Promise<Safetensors & { checked: Promise<void> }> {
+  using file = await openSafetensors(path);
+  const { [DIGEST_KEY]: expected, ...rest } = file.header.metadata;
+  if (expected === undefined) return { ...await file.read(), checked: Promise.resolve() };
+  const beside = digest(bytesOfFile(path, file, rest));
+  const { tensors, metadata } = await file.read();
+  const check = async () => {
+    if (await beside === expected) return;
+    // None was counted, or another file has come to lie at the path: what was read decides.
+    if (digestOf(safetensorsPieces(tensors, rest)) === expected) return;
     throw fault(
       Error,
       `Cannot use "${path}": it is not as wsvad wrote it (the sha256 of its values and settings is not the one it names): a damaged disk or copy, or another program; restore it from a copy, or take ${DIGEST_KEY} out of its metadata to use it as it is`,
     );
-  }
-  return { tensors, metadata };
+  };
+  return { tensors, metadata, checked: heldBack(check()) };
+}
+
+/** A file's bytes as they would be with other metadata. */
+function bytesOfFile(
+  path: string,
+  { header, bodyOffset }: OpenSafetensors,
+  metadata: Record<string, string>,
+): DigestedBytes {
+  const { head, names } = safetensorsOrder(header.tensors, metadata);
+  const stretches = names.map((name): [number, number] => {
+    const { begin, end } = header.tensors.get(name)!;
+    return [bodyOffset + begin, end - begin];
+  });
+  return { path, head, stretches };
+}
+
+/** A promise that may fail before somebody waits for it. */
+function heldBack(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }
 
 /** What to tell of a file that cannot be checked; null where it was. */
@@ -136,14 +175,35 @@ export function uncheckedRemark(path: string, metadata: Record<string, string>):
     : `"${path}" has no digest (another program or an earlier version wrote it): it is used unchecked`;
 }
 
+export interface StoredWeights {
+  weights: Tensors;
+  metadata: Record<string, string>;
+}
+
 /**
  * The weights of any safetensors checkpoint: ours, or one with the official keys. A `module.` or
  * `model.` prefix on every key is taken off, PyTorch's batch counters are left out.
+ *
+ * @throws fault when the file is not readable, or has changed since wsvad wrote it
  */
-export async function readWeights(
+export async function readWeights(path: string): Promise<StoredWeights> {
+  const { checked, ...stored } = await readWeightsChecking(path);
+  await checked;
+  return stored;
+}
+
+/**
+ * As {@link readWeights}, but whether the file has changed is found out meanwhile, on a thread of
+ * its own where the file is large: nothing may be told of the weights before `checked` is over, and
+ * what fails by them fails by the damage where it throws.
+ *
+ * @param digest counts it, for tests of files that change meanwhile
+ */
+export async function readWeightsChecking(
   path: string,
-): Promise<{ weights: Tensors; metadata: Record<string, string> }> {
-  const { tensors, metadata } = await readChecked(path);
+  digest = digestBeside,
+): Promise<StoredWeights & { checked: Promise<void> }> {
+  const { tensors, metadata, checked } = await readChecking(path, digest);
   const names = [...tensors.keys()].filter((name) =>
     !name.startsWith(OPTIMIZER) && !name.endsWith(".num_batches_tracked")
   );
@@ -157,7 +217,20 @@ export async function readWeights(
     const tensor = tensors.get(name)!;
     return [name.slice(strip), { shape: tensor.shape, data: float32Of(tensor) }];
   }));
-  return { weights, metadata };
+  return { weights, metadata, checked };
+}
+
+/**
+ * Does what depends on something that is being checked. Where it fails, the check is waited for: a
+ * damaged file is told before what follows from the damage.
+ */
+export async function damageFirst<T>(checked: Promise<void>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await checked;
+    throw error;
+  }
 }
 
 function stored(tensors: Tensors) {

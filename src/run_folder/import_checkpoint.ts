@@ -91,6 +91,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
     step: null,
     warnings: foreign.notes,
     remark: left.length === 0 ? null : `left out of "${path}": ${shortList(left)}`,
+    checked: Promise.resolve(),
     foreign,
   };
 }

@@ -20,7 +20,13 @@ import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { scoringOnly } from "../model/scoring_model.ts";
 import { loadPluginsOfRun } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
-import { readWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
+import {
+  damageFirst,
+  readWeightsChecking,
+  type StoredWeights,
+  type Tensors,
+  uncheckedRemark,
+} from "./checkpoint.ts";
 import { readFrozen } from "./frozen_weights.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -55,6 +61,8 @@ export interface LoadedCheckpoint {
   warnings: string[];
   /** What else to tell of the file; null where there is nothing. */
   remark: string | null;
+  /** Throws where the file has changed since wsvad wrote it; see `checkLater`. */
+  checked: Promise<void>;
 }
 
 export interface CheckpointRequest {
@@ -67,6 +75,11 @@ export interface CheckpointRequest {
   configDirs: string[];
   /** Files of --plugin: where plugins of the run are now, and further ones. */
   plugins?: string[];
+  /**
+   * Whether the file is still being checked when the weights are there: nothing that was computed
+   * by them may be told before `checked` is over.
+   */
+  checkLater?: boolean;
 }
 
 /**
@@ -76,7 +89,18 @@ export interface CheckpointRequest {
  */
 export async function loadCheckpoint(request: CheckpointRequest): Promise<LoadedCheckpoint> {
   const path = weightsFile(request.checkpoint);
-  const { weights, metadata } = await readWeights(path);
+  const { checked, ...stored } = await readWeightsChecking(path);
+  const loaded = await damageFirst(checked, () => withSettings(path, stored, request));
+  if (!request.checkLater) await checked;
+  return { ...loaded, checked };
+}
+
+/** What weights are with the configuration that they were trained with. */
+async function withSettings(
+  path: string,
+  { weights, metadata }: StoredWeights,
+  request: CheckpointRequest,
+): Promise<Omit<LoadedCheckpoint, "checked">> {
   const options = {
     catalog: registry,
     overrides: request.overrides,

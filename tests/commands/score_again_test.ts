@@ -151,3 +151,24 @@ Deno.test("filesToScore() and groupSources() take a folder of 200,000 files", ()
       Deno.readDir = readDir;
     }
   }));
+
+Deno.test("a damaged checkpoint is told before what its weights bring about, and nothing is written", () =>
+  withScores(async ({ folder, out, score }) => {
+    const path = join(folder, "run", "best.safetensors");
+    const whole = Deno.readFileSync(path);
+    const changes: ((at: DataView, end: number) => void)[] = [
+      (view, end) => view.setFloat32(end - 4, NaN, true), // scores that are refused
+      (view, end) => view.setUint8(end - 4, view.getUint8(end - 4) ^ 1), // scores like the right ones
+    ];
+    for (const change of changes) {
+      const bytes = whole.slice();
+      change(new DataView(bytes.buffer), bytes.length);
+      Deno.writeFileSync(path, bytes);
+      await assertRejects(
+        () => score(),
+        Error,
+        `Cannot use "${path}": it is not as wsvad wrote it`,
+      );
+      assert(!existsSync(out));
+    }
+  }));

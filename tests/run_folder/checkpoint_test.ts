@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
+import { digestBeside, type DigestedBytes } from "../../src/io/file_digest.ts";
 import { encodeSafetensors } from "../../src/io/safetensors.ts";
 import {
+  damageFirst,
   readCheckpoint,
   readWeights,
+  readWeightsChecking,
   type Tensors,
   uncheckedRemark,
   writeCheckpoint,
@@ -131,6 +134,58 @@ Deno.test("a bit that changed anywhere in a checkpoint is noticed", () =>
       }
     }
   }));
+
+/** As for a large file: on a thread, which reads what lies at the path by then. */
+const onThread = (bytes: DigestedBytes) => digestBeside(bytes, 0);
+
+Deno.test("readWeightsChecking() tells of damage by `checked`, and takes a thread's word for a whole file", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "best.safetensors");
+    await writeWeights(path, weights, { tool: "wsvad" });
+    const whole = await readWeightsChecking(path, onThread);
+    assertEquals(whole.weights, weights);
+    await whole.checked;
+    const counted: (string | null)[] = [];
+    const noting = async (bytes: DigestedBytes) => {
+      counted.push(await onThread(bytes));
+      return counted[0];
+    };
+    await (await readWeightsChecking(path, noting)).checked;
+    const damaged = await Deno.readFile(path);
+    damaged[damaged.length - 1] ^= 1;
+    await Deno.writeFile(path, damaged);
+    const read = await readWeightsChecking(path, onThread);
+    await assertRejects(() => read.checked, Error, "it is not as wsvad wrote it");
+    // What the thread found of the whole file is believed: its bytes are not counted twice.
+    await (await readWeightsChecking(path, () => Promise.resolve(counted[0]))).checked;
+  }));
+
+Deno.test("readWeightsChecking() gives no false alarm where the file is replaced or gone meanwhile", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "best.safetensors");
+    const later: Tensors = new Map([...weights, ["bn.running_var", tensor([1], 2)]]);
+    const meanwhile = [
+      () => writeWeights(path, later, { tool: "wsvad" }), // a training goes on
+      () => Deno.remove(path),
+    ];
+    for (const change of meanwhile) {
+      await writeWeights(path, weights, { tool: "wsvad" });
+      const read = await readWeightsChecking(path, async (bytes) => {
+        await change();
+        return await onThread(bytes);
+      });
+      assertEquals(read.weights, weights);
+      await read.checked;
+    }
+  }));
+
+Deno.test("damageFirst() tells the damage before what follows from it", async () => {
+  const fails = () => Promise.reject(new Error("the score is NaN"));
+  const damaged = Promise.reject(new Error("the file is damaged"));
+  await assertRejects(() => damageFirst(damaged, fails), Error, "the file is damaged");
+  await assertRejects(() => damageFirst(Promise.resolve(), fails), Error, "the score is NaN");
+  assertEquals(await damageFirst(Promise.resolve(), () => Promise.resolve(1)), 1);
+});
 
 const DAMAGED: [key: string, change: Record<string, unknown>][] = [
   ["step", { step: "x" }],
