@@ -163,8 +163,19 @@ function refused(path: string, problem: string, cause?: unknown): Error {
   );
 }
 
-/** Does some work with a file, and closes it. */
+/**
+ * The file at which the library broke down: its memory is spoilt from then on. That need not be the
+ * fault of this file: of each damaged one that it opened it keeps some megabytes, and ends at 2 GB.
+ */
+let brokenAt: string | null = null;
+
+/**
+ * Does some work with a file, and closes it.
+ *
+ * @throws {Error} a fault: the library broke down at another file before
+ */
 async function withFile<T>(path: string, work: (file: File) => T): Promise<T> {
+  if (brokenAt !== null) throw brokenFault(path, brokenAt);
   const { File, ready } = await import("h5wasm/node");
   // Without it, what is wrong is printed and work goes on.
   (await ready).activate_throwing_error_handler();
@@ -174,6 +185,10 @@ async function withFile<T>(path: string, work: (file: File) => T): Promise<T> {
     return work(file);
   } catch (error) {
     if (isFault(error)) throw error;
+    if (isBreakdown(error)) {
+      brokenAt = path;
+      throw brokenFault(path, path, error);
+    }
     const reason = String((error as Error).message ?? error).split("\n")
       .findLast((line) => /#\d+:/.test(line))?.replace(/^.*\): /, "") ?? "its structure is damaged";
     throw refused(path, `it is a damaged HDF5 file (${reason})`, error);
@@ -184,4 +199,22 @@ async function withFile<T>(path: string, work: (file: File) => T): Promise<T> {
       // What could not be read may not be closed either.
     }
   }
+}
+
+function brokenFault(path: string, at: string, cause?: unknown): Error {
+  return fault(
+    Error,
+    `Cannot read "${path}": the HDF5 library broke down while it read ${
+      at === path ? "it" : `"${at}"`
+    }, and reads no file more in this process; run again, and without ${
+      at === path ? "it" : "that file"
+    } if it is met again`,
+    { cause },
+  );
+}
+
+/** A trap, the library's own abort, or a stack that is full: none of them puts its memory right. */
+function isBreakdown(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError ||
+    error instanceof RangeError && error.message.includes("call stack");
 }
