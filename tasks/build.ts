@@ -6,23 +6,22 @@
  */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { formatBytes } from "../src/device/bytes.ts";
 import { tool } from "../src/tool.ts";
 import { pack } from "./executable/pack.ts";
 import { allPermissions } from "./executable/permissions.ts";
 import { deno, repository } from "./executable/repository.ts";
 import { BUNDLE, GOLDEN, stage, type Staged } from "./executable/stage.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
-const { values: options } = parseArgs({
-  args: Deno.args,
-  options: {
-    compile: { type: "boolean", default: false },
-    pack: { type: "boolean", default: false },
-    "no-blas": { type: "boolean", default: false },
-    out: { type: "string", default: join(repository, "dist", tool.name) },
-  },
+const USAGE = "build [--compile|--pack] [--no-blas] [--out FILE]";
+const { values: options, positionals } = taskWords(USAGE, {
+  compile: { type: "boolean", default: false },
+  pack: { type: "boolean", default: false },
+  "no-blas": { type: "boolean", default: false },
+  out: { type: "string", default: join(repository, "dist", tool.name) },
 });
+if (positionals.length > 0) endWithUsage(USAGE);
 
 const out = resolve(options.out);
 Deno.mkdirSync(dirname(out), { recursive: true });

@@ -7,32 +7,24 @@
  * something wrong.
  */
 
-import { parseArgs } from "node:util";
 import { QUICK } from "../src/bench/kernel_bench.ts";
 import { EMBEDDED } from "../src/config/embedded.ts";
 import { timedCases } from "../src/ops/operations.ts";
 import { type PartName, PARTS, stepsOf } from "./gpu_all/steps.ts";
 import { runPart } from "./gpu_all/run_part.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    out: { type: "string", default: "gpu_figures" },
-    minutes: { type: "string", default: "9" },
-    quick: { type: "boolean", default: false },
-    device: { type: "string", default: "webgpu" },
-  },
+const USAGE = "gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick] " +
+  "[--device webgpu]";
+const { values, positionals } = taskWords(USAGE, {
+  out: { type: "string", default: "gpu_figures" },
+  minutes: { type: "string", default: "9" },
+  quick: { type: "boolean", default: false },
+  device: { type: "string", default: "webgpu" },
 });
 const minutes = Number(values.minutes);
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
-if (unknown.length > 0 || !(minutes > 0)) {
-  console.error(
-    "usage: deno task gpu:all [check|kernels|methods ...] [--out FOLDER] [--minutes 9] [--quick] " +
-      "[--device webgpu]",
-  );
-  Deno.exit(1);
-}
+if (unknown.length > 0 || !(minutes > 0)) endWithUsage(USAGE);
 const named = positionals as PartName[];
 const runners = Object.keys(EMBEDDED.runner);
 const kernels = [...new Set((await timedCases(QUICK)).map(({ name }) => name.split(" ")[0]))];

@@ -13,12 +13,17 @@ import { EMBEDDED } from "../src/config/embedded.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
 import { formatBytes } from "../src/device/bytes.ts";
 import { registry } from "../src/model/registry.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const CROPS = 10;
-const scored = Deno.args.find((word) => word.startsWith("--score="))?.split("=")[1];
-const words = Deno.args.filter((word) => !word.startsWith("--score="));
+const USAGE = "gpu:memory [RUNNER[:VIDEOS] ...] [key=value ...] [--score=SNIPPETS]";
+const { values: { score: scored }, positionals: words } = taskWords(USAGE, {
+  score: { type: "string" },
+});
+const isCount = (text: string | undefined) => text === undefined || /^[1-9]\d*$/.test(text);
 const settings = words.filter((word) => word.includes("="));
 const named = words.filter((word) => !word.includes("="));
+if (![scored, ...named.map((name) => name.split(":")[1])].every(isCount)) endWithUsage(USAGE);
 const runners = named.length ? named : Object.keys(EMBEDDED.runner);
 for (const runner of runners) {
   const [name, videos] = runner.split(":");

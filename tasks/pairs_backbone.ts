@@ -6,35 +6,28 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { currentLoad, median } from "../src/bench/measure.ts";
 import { parseOverride } from "../src/config/override_grammar.ts";
 import { registry } from "../src/model/registry.ts";
 import { weightShapes } from "../src/nn/backbone_network.ts";
 import type { PairRequest, PairSide } from "./pairs/backbone_side.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 /** Features of the two may differ by float32's rounding through all layers. */
 const MOST_APART = 1e-3;
 
-const { values: flags, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    clips: { type: "string" },
-    pairs: { type: "string", default: "3" },
-    repeats: { type: "string", default: "2" },
-  },
+const USAGE = "pairs:backbone NAME [backbone.key=value ...] [--clips N] [--pairs N] " +
+  `[--repeats N]; NAME is one of ${
+    Object.keys(registry.backbone).filter((known) => known !== "motion").join(", ")
+  }`;
+const { values: flags, positionals } = taskWords(USAGE, {
+  clips: { type: "string" },
+  pairs: { type: "string", default: "3" },
+  repeats: { type: "string", default: "2" },
 });
 const [name, ...overrides] = positionals;
 const entry = registry.backbone[name];
-if (entry === undefined || name === "motion") {
-  console.error(
-    `usage: deno task pairs:backbone NAME [backbone.key=value ...] [--clips N] [--pairs N] [--repeats N]; NAME is one of ${
-      Object.keys(registry.backbone).filter((known) => known !== "motion").join(", ")
-    }`,
-  );
-  Deno.exit(1);
-}
+if (entry === undefined || name === "motion") endWithUsage(USAGE);
 const settings = entry.config.parse(
   Object.fromEntries(overrides.map((text) => {
     const { path, value } = parseOverride(text);

@@ -14,6 +14,7 @@ import { waitingBytes } from "../src/data/reading_budget.ts";
 import { encodeNpy } from "../src/io/npy.ts";
 import { writeZip } from "../src/io/zip_write.ts";
 import { Random } from "../src/random.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const CROPS = 10, SEGMENTS = 32, CHANNELS = 2048;
 /** Snippets of all test videos, and of the longest. */
@@ -152,10 +153,8 @@ if (Deno.args[0] === "--measure") {
   const [, name, folder] = Deno.args;
   console.log(JSON.stringify(await measure(settingsOf(folder)[name])));
 } else {
-  const [share = "0.25", parent = Deno.env.get("TMPDIR") ?? "/tmp"] = Deno.args;
-  if (!(Number(share) > 0 && Number(share) <= 1)) {
-    console.error("usage: deno task time:data [SHARE, above 0 and at most 1] [FOLDER]");
-    Deno.exit(1);
-  }
+  const usage = "time:data [SHARE, above 0 and at most 1] [FOLDER]";
+  const [share = "0.25", parent = Deno.env.get("TMPDIR") ?? "/tmp"] = taskWords(usage).positionals;
+  if (!(Number(share) > 0 && Number(share) <= 1)) endWithUsage(usage);
   await report(Number(share), parent);
 }

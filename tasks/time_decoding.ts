@@ -10,15 +10,14 @@ import { decodeFrames } from "../src/video/decode_frames.ts";
 import { type FramePreparer, prepareFrames } from "../src/video/prepare_frames.ts";
 import { type PreprocessingName, preprocessings } from "../src/video/preprocessing.ts";
 import { openVideo } from "../src/video/video_source.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const known = Object.entries(preprocessings).filter(([, { meanVolume }]) => !meanVolume)
   .map(([name]) => name as PreprocessingName);
-const [path, ...asked] = Deno.args;
+const USAGE = `time:decoding VIDEO [LINEAGE ...], of ${known.join(", ")}`;
+const { positionals: [path, ...asked] } = taskWords(USAGE);
 const wrong = asked.find((name) => !(known as string[]).includes(name));
-if (path === undefined || wrong !== undefined) {
-  console.error(`usage: deno task time:decoding VIDEO [LINEAGE ...], of ${known.join(", ")}`);
-  Deno.exit(1);
-}
+if (path === undefined || wrong !== undefined) endWithUsage(USAGE);
 const source = await openVideo(path);
 const alone = await measured(null);
 console.log(`${path}, ${source.format}, load ${currentLoad().load.toFixed(1)}`);

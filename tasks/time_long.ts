@@ -7,7 +7,6 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { currentLoad } from "../src/bench/measure.ts";
 import { officialBatch } from "../src/bench/official_batch.ts";
 import { resolveConfig } from "../src/config/resolve_config.ts";
@@ -15,25 +14,18 @@ import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 import { type LongFile, writeLongFile, writeTestSplit, writeUntrained } from "./long_files.ts";
 import { peakBytesOf, processorSecondsOf } from "./other_process.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
-const { values: flags, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    float16: { type: "boolean", default: false },
-    eval: { type: "boolean", default: false },
-    device: { type: "string", default: "cpu" },
-  },
+const USAGE = "time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval] " +
+  "[--device NAME]";
+const { values: flags, positionals } = taskWords(USAGE, {
+  float16: { type: "boolean", default: false },
+  eval: { type: "boolean", default: false },
+  device: { type: "string", default: "cpu" },
 });
 const settings = positionals.filter((word) => word.includes("="));
 const [runner, snippets = "2000", crops = "10"] = positionals.filter((word) => !word.includes("="));
-if (!runner || !(Number(snippets) >= 1) || !(Number(crops) >= 1)) {
-  console.error(
-    "usage: deno task time:long RUNNER [SNIPPETS] [CROPS] [key=value ...] [--float16] [--eval] " +
-      "[--device NAME]",
-  );
-  Deno.exit(1);
-}
+if (!runner || !(Number(snippets) >= 1) || !(Number(crops) >= 1)) endWithUsage(USAGE);
 
 const EVERY_MS = 50, SHORT_VIDEOS = 8;
 const { float16, eval: evaluates, device: kind } = flags;

@@ -18,6 +18,7 @@ import { openDevice } from "../src/ops/open_device.ts";
 import { CapturedStep } from "../src/train/captured_step.ts";
 import { update } from "../src/train/update.ts";
 import { uploadBatch } from "../src/train/upload.ts";
+import { taskWords } from "./task_words.ts";
 
 /** Small, but for channels: dispatches are those of a step, and JavaScript does not see sizes. */
 const SHAPE: BatchShape = [2, 1, 9, 64];
@@ -54,7 +55,8 @@ async function millisecondsOf(work: () => Promise<void>, runs: number): Promise<
   return (threadMilliseconds() - start) / runs;
 }
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(EMBEDDED.runner);
+const { positionals: words } = taskWords("time:replays [RUNNER ...]");
+const names = words.length > 0 ? words : Object.keys(EMBEDDED.runner);
 console.log("method: dispatches; JavaScript of a replay, us a dispatch; of an eager step");
 for (const name of names) {
   const device = await openDevice({ device: "webgpu" });

@@ -7,7 +7,6 @@
  * same products by the same BLAS.
  */
 
-import { parseArgs } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { benchModel } from "../src/bench/bench_model.ts";
 import { currentLoad } from "../src/bench/measure.ts";
@@ -19,25 +18,20 @@ import type { Passes } from "../kernels/pass_signatures.ts";
 import { isThreaded } from "../src/device/cpu/threaded_passes.ts";
 import { registry } from "../src/model/registry.ts";
 import { openDevice } from "../src/ops/open_device.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const LARGEST = 12;
 
-const { values: flags, positionals: words } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    threads: { type: "string", default: "1" },
-    steps: { type: "string", default: "3" },
-  },
+const USAGE = "time:shares RUNNER [VIDEOS] [key=value ...] [--threads N] [--steps N]";
+const { values: flags, positionals: words } = taskWords(USAGE, {
+  threads: { type: "string", default: "1" },
+  steps: { type: "string", default: "3" },
 });
 const threads = Number(flags.threads), steps = Number(flags.steps);
 const settings = words.filter((word) => word.includes("="));
 const [name, videos] = words.filter((word) => !word.includes("="));
 if (!name || !(threads >= 1 && steps >= 1) || (videos !== undefined && !(Number(videos) >= 2))) {
-  console.error(
-    "usage: deno task time:shares RUNNER [VIDEOS] [key=value ...] [--threads N] [--steps N]",
-  );
-  Deno.exit(1);
+  endWithUsage(USAGE);
 }
 
 await openDevice({ device: "cpu", threads });

@@ -13,13 +13,13 @@ import { openDevice } from "../src/ops/open_device.ts";
 import { partsOf } from "../src/score/long_videos.ts";
 import { scoreVideo } from "../src/score/score_video.ts";
 import { Scoring } from "../src/score/scoring.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
-const settings = Deno.args.filter((word) => word.includes("="));
-const [name, repeats = "2000"] = Deno.args.filter((word) => !word.includes("="));
-if (!name || !(Number(repeats) >= 1)) {
-  console.error("usage: deno task time:snippet RUNNER [REPEATS] [key=value ...]");
-  Deno.exit(1);
-}
+const USAGE = "time:snippet RUNNER [REPEATS] [key=value ...]";
+const { positionals: words } = taskWords(USAGE);
+const settings = words.filter((word) => word.includes("="));
+const [name, repeats = "2000"] = words.filter((word) => !word.includes("="));
+if (!name || !(Number(repeats) >= 1)) endWithUsage(USAGE);
 
 const device = await openDevice({ device: "cpu" });
 const config = resolveConfig({ overrides: [`runner=${name}`, ...settings], catalog: registry });

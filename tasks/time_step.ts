@@ -15,16 +15,14 @@ import { resolveConfig } from "../src/config/resolve_config.ts";
 import type { DeviceChoice } from "../src/device/device.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 import { registry } from "../src/model/registry.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
-const settings = Deno.args.filter((word) => word.includes("="));
-const [name, videos, device = "cpu", repeats = "7"] = Deno.args.filter((word) =>
-  !word.includes("=")
-);
+const USAGE = "time:step RUNNER [VIDEOS] [cpu|webgpu] [REPEATS] [key=value ...]";
+const { positionals: words } = taskWords(USAGE);
+const settings = words.filter((word) => word.includes("="));
+const [name, videos, device = "cpu", repeats = "7"] = words.filter((word) => !word.includes("="));
 if (!name || (videos !== undefined && !(Number(videos) >= 2))) {
-  console.error(
-    "usage: deno task time:step RUNNER [VIDEOS] [cpu|webgpu] [REPEATS] [key=value ...]",
-  );
-  Deno.exit(1);
+  endWithUsage(USAGE);
 }
 
 const machine = await openDevice({ device: device as DeviceChoice });

@@ -11,14 +11,13 @@ import { openCpu } from "../src/device/cpu/open_cpu.ts";
 import { drawn, type KernelCase } from "../src/ops/kernel/kernel_case.ts";
 import { openDevice } from "../src/ops/open_device.ts";
 import { timedCases } from "../src/ops/operations.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const SECONDS_EACH = 1, SIZES = [256, 512, 1024];
-const [given, ...parts] = Deno.args;
+const USAGE = "time:threads [THREADS, from 2 on] [PART OF A NAME ...]";
+const { positionals: [given, ...parts] } = taskWords(USAGE);
 const threads = given === undefined ? navigator.hardwareConcurrency : Number(given);
-if (!(threads >= 2)) {
-  console.error("usage: deno task time:threads [THREADS, from 2 on] [PART OF A NAME ...]");
-  Deno.exit(1);
-}
+if (!(threads >= 2)) endWithUsage(USAGE);
 
 const products = SIZES.map((size): KernelCase => ({
   name: `product ${size}^3`,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { formatBytes } from "../src/device/bytes.ts";
 import { repository } from "./executable/repository.ts";
 import { peakBytesOf } from "./other_process.ts";
+import { endWithUsage, taskWords } from "./task_words.ts";
 
 const RATE = 10, SNIPPET = 16;
 /** Between two looks at a process. */
@@ -24,11 +25,10 @@ const backbones = {
 };
 
 if (import.meta.main) {
-  const minutes = Deno.args.length > 0 ? Deno.args.map(Number) : [1, 60];
-  if (minutes.some((count) => !(count > 0))) {
-    console.error("usage: deno task memory:video [MINUTES ...]");
-    Deno.exit(1);
-  }
+  const usage = "memory:video [MINUTES ...]";
+  const { positionals: words } = taskWords(usage);
+  const minutes = words.length > 0 ? words.map(Number) : [1, 60];
+  if (minutes.some((count) => !(count > 0))) endWithUsage(usage);
   const folder = await Deno.makeTempDir();
   try {
     console.log("| backbone | minutes | features | extract | score |");

@@ -5,21 +5,21 @@
  *     deno task fuzz --runs 100000 --minutes 5 --seed 1 --only npy
  */
 
-import { parseArgs } from "node:util";
+import { endWithUsage, taskWords } from "../../tasks/task_words.ts";
 import { runCampaign, trials } from "./campaign.ts";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "1000000" },
-    /** Of each reader. */
-    minutes: { type: "string" },
-    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
-    /** A part of the names. */
-    only: { type: "string", default: "" },
-  },
+const USAGE = "fuzz [--runs N] [--minutes N] [--seed N] [--only PART OF A NAME]";
+const { values } = taskWords(USAGE, {
+  runs: { type: "string", default: "1000000" },
+  /** Of each reader. */
+  minutes: { type: "string" },
+  seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+  /** A part of the names. */
+  only: { type: "string", default: "" },
 });
 const runs = Number(values.runs), seed = Number(values.seed);
 const milliseconds = values.minutes === undefined ? undefined : 60_000 * Number(values.minutes);
+if (!(runs >= 1 && seed >= 0 && (milliseconds ?? 1) > 0)) endWithUsage(USAGE);
 const chosen = Object.entries(trials).filter(([name]) => name.includes(values.only));
 
 console.log(`${chosen.length} readers, up to ${runs} damaged files each, seed ${seed}`);
