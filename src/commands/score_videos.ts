@@ -39,7 +39,7 @@ import {
   TO_STDOUT,
 } from "./score_files.ts";
 import { earlierScores } from "./score_outputs.ts";
-import { factsOf, mediaOf, type OpenedVideo, playedItself, thumbnailsOf } from "./score_page.ts";
+import { factsOf, mediaOf, type OpenedVideo, thumbnailsOf } from "./score_page.ts";
 import { planFor, type PlanRequest } from "./score_plan.ts";
 
 export interface ScoreVideosRequest
@@ -100,8 +100,13 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<VideosRe
   const { missing } = await earlierScores(named, checkpoint, request);
   const wanted = new Set(missing.map(({ id }) => id));
   const failed: FailedVideo[] = [];
-  const opened = await openAll(videos, plan, failed);
-  const sources = await decodedSources(opened, wanted, plan, failed, request, checkpoint.config);
+  const opened = await openAll(videos.filter(({ id }) => wanted.has(id)), plan, failed);
+  const made = await decodedSources(opened, plan, failed, request, checkpoint.config);
+  const sources = videos.flatMap(({ id, path }) => {
+    if (wanted.has(id)) return made.get(id) ?? []; // else it has failed
+    // Of those that were scored before the name alone counts.
+    return { id, video: id, paths: [path], origin: path, fps: checkpoint.config.data.fps };
+  });
   const [reason] = failed;
   if (sources.length === 0 && reason !== undefined) throw fault(Error, reason.reason);
   for (const { reason } of failed) warn(request.progress, reason);
@@ -129,12 +134,12 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<VideosRe
     },
   });
   const first = sources.length === 1 ? `${sources[0].id}.html` : "index.html";
-  const played = [...opened.values()].filter((video) => playedItself(video) !== null);
   const shown = request.out === TO_STDOUT ? [] : [
     ...readdirSync(request.out, { withFileTypes: true })
       .filter((entry) => entry.isFile() && SHOWN.test(entry.name))
       .map(({ name }) => join(request.out, name)),
-    ...played.map(({ decoded }) => decoded.path),
+    // Pages of an earlier call link their videos too.
+    ...videos.map(({ path }) => path).filter((path) => entryAt(path)?.isFile()),
   ];
   return { ...result, failed, shown, first: join(request.out, first) };
 }
@@ -178,36 +183,33 @@ async function pictureOf(path: string): Promise<VideoSource | null> {
   }
 }
 
-/** The features of the wanted videos; others keep their names alone, since they are left out. */
+/** The features of videos, by their names; those that fail are noted. */
 async function decodedSources(
   opened: Map<string, OpenedVideo>,
-  wanted: Set<string>,
   plan: ExtractorPlan,
   failed: FailedVideo[],
   request: ScoreVideosRequest,
   { data }: LoadedCheckpoint["config"],
-): Promise<DecodedSource[]> {
+): Promise<Map<string, DecodedSource>> {
   const { progress, fps: told, cache } = request;
   const places = new Map<string, string>();
   for (const { id, decoded } of opened.values()) {
-    if (wanted.has(id)) places.set(id, await cachePath(decoded, plan.recipe, cache));
+    places.set(id, await cachePath(decoded, plan.recipe, cache));
   }
   const kept = new Map<string, CachedFeatures | null>();
   for (const [id, place] of places) kept.set(id, await keptFeatures(place));
   const toMake = [...opened.values()].filter(({ id }) => kept.get(id) === null);
   if (toMake.length > 0) await makeFeatures(toMake, places, kept, plan, failed, request);
-  const sources: DecodedSource[] = [];
+  const sources = new Map<string, DecodedSource>();
   for (const { id, decoded: source } of opened.values()) {
-    const features = kept.get(id);
+    const features = kept.get(id) ?? null;
     if (features === null) continue; // it has failed
-    if (features?.damage) warn(progress, features.damage);
-    sources.push({
-      ...{ id, video: id, paths: [features?.path ?? source.path], frames: features?.frames },
-      origin: source.path,
+    const { path, frames, damage } = features;
+    if (damage !== null) warn(progress, damage);
+    sources.set(id, {
+      ...{ id, video: id, paths: [path], frames, origin: source.path },
       fps: plan.frames === null ? FRAMES_PER_SECOND : told ?? source.fps ?? data.fps,
-      times: features && plan.frames !== null
-        ? await unevenTimes(source, features.frames)
-        : undefined,
+      times: plan.frames === null ? undefined : await unevenTimes(source, frames),
     });
   }
   return sources;

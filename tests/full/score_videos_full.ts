@@ -82,6 +82,14 @@ Deno.test({
       const index = await Deno.readTextFile(join(folder, "scores", "index.html"));
       assertStringIncludes(index, 'href="a%20b%231.html"');
 
+      // What was scored before is not looked at again, whatever lies there now.
+      const bytes = await Deno.readFile(variable);
+      await Deno.writeTextFile(variable, "no video");
+      const { skipped, failed, shown } = await scoreVideos({ ...request, skipExisting: true });
+      assertEquals([skipped, failed], [2, []]);
+      assert(shown.includes(variable));
+      await Deno.writeFile(variable, bytes);
+
       const kept = () =>
         [...Deno.readDirSync(join(cache, "features"))].map(({ name }) => name)
           .sort().join();
