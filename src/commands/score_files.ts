@@ -1,15 +1,12 @@
 /** `wsvad score`: feature files of any length to tables, JSON and curves. */
 
-import { dirname, resolve } from "node:path";
 import { parseOverride } from "../config/override_grammar.ts";
 import { type PathKey, pathKeys } from "../data/data_paths.ts";
 import { type Expected, type Layout, readFeatures } from "../data/feature_file.ts";
 import { openParts } from "../data/feature_parts.ts";
 import { prepareFeatures } from "../data/prepare_features.ts";
-import { provenanceOf } from "../data/provenance.ts";
 import { waitingBytes } from "../data/reading_budget.ts";
-import { readProvenance } from "../data/stated_provenance.ts";
-import type { DeviceOptions } from "../device/device.ts";
+import type { Device, DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { RandomStream } from "../nn/random_stream.ts";
@@ -22,7 +19,6 @@ import { withLock } from "../run_folder/lock.ts";
 import { damageFirst } from "../run_folder/checkpoint.ts";
 import { openCheckpoint } from "../run_folder/import_checkpoint.ts";
 import { type LoadedCheckpoint, modelOf, weightsText } from "../run_folder/load_checkpoint.ts";
-import { mixedWithTraining } from "../run_folder/trained_features.ts";
 import { inspectSources, scorePlaces } from "../score/score_frames.ts";
 import { Scoring } from "../score/scoring.ts";
 import { scoresOf } from "../score/score_videos.ts";
@@ -36,7 +32,13 @@ import {
 import { alarmRule, namedEvents } from "./score_alarms.ts";
 import { earlierScores, type ScoreFormat } from "./score_outputs.ts";
 import { type ScoredFile, writeScores } from "./score_writing.ts";
-import { cropsApartWarning, filesToScore, groupSources, type Source } from "./score_sources.ts";
+import {
+  cropsApartWarning,
+  filesToScore,
+  groupSources,
+  mixtureOfSources,
+  type Source,
+} from "./score_sources.ts";
 
 export interface ScoreRequest {
   checkpoint: string;
@@ -130,18 +132,33 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
   const found = request.decoded ? [] : await filesToScore(request.paths);
-  const checkpoint = await openCheckpoint({ ...request, checkLater: true });
-  return await damageFirst(
-    checkpoint.checked,
-    () => scoreBy(checkpoint, found, request, start),
-  );
+  let opened: Promise<Device> | undefined;
+  const device = () => opened ??= openDevice(request.device);
+  const memory = async () => {
+    const { reserve } = await device();
+    return reserve;
+  };
+  try {
+    const checkpoint = await openCheckpoint({ ...request, checkLater: true, memory });
+    return await damageFirst(
+      checkpoint.checked,
+      () => scoreBy(checkpoint, { found, device, start }, request),
+    );
+  } finally {
+    await opened?.then((device) => device.close(), () => {}); // what failed was told
+  }
 }
 
+/** Scores by a checkpoint that may still be being checked: nothing is told before that is over. */
 async function scoreBy(
   checkpoint: LoadedCheckpoint,
-  found: string[],
+  { found, device: open, start }: {
+    found: string[];
+    device: () => Promise<Device>;
+    /** When the work began. */
+    start: number;
+  },
   request: ScoreRequest,
-  start: number,
 ): Promise<ScoreResult> {
   const { config, dim } = checkpoint;
   const given = request.decoded?.sources ??
@@ -181,122 +198,100 @@ async function scoreBy(
     asked: askedPaths(request.overrides),
   });
   const mixture = request.decoded ? null : await mixtureOfSources(sources, expected, checkpoint);
-  const device = await openDevice(request.device);
-  try {
-    const model = modelOf(checkpoint);
-    request.progress.note(
-      `${config.runner.name}, ${weightsText(checkpoint)}: ` +
-        `${sources.length} ${sources.length === 1 ? "video" : "videos"}${
-          skipped > 0 ? `, ${skipped} scored before` : ""
-        }; ${device.name}`,
+  const device = await open();
+  const model = modelOf(checkpoint);
+  device.releaseReserved();
+  request.progress.note(
+    `${config.runner.name}, ${weightsText(checkpoint)}: ` +
+      `${sources.length} ${sources.length === 1 ? "video" : "videos"}${
+        skipped > 0 ? `, ${skipped} scored before` : ""
+      }; ${device.name}`,
+  );
+  if (device.remark !== undefined) request.progress.note(device.remark);
+  if (checkpoint.remark !== null) request.progress.note(checkpoint.remark);
+  const warnings = [
+    ...checkpoint.warnings,
+    ...ofEarlier,
+    ...request.decoded ? [] : cropsApartWarning(given),
+    ...ofPlaces,
+    ...mixture === null ? [] : [mixture],
+  ];
+  for (const warning of warnings) warn(request.progress, warning);
+  const random = new RandomStream(0);
+  using scoring = new Scoring({
+    recorder: device.recorder,
+    capture: config.trainer.capture === "auto",
+    onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
+  });
+  request.progress.start(sources.length, 0, "video");
+  const files: ScoredFile[] = [];
+  const overview: OverviewVideo[] = [];
+  const decodedById = new Map(request.decoded?.sources.map((each) => [each.id, each]));
+  const { classes } = dataSets[config.data.classes];
+  const load = async ({ source, crop }: typeof inspected[number]) => {
+    const parts = await openParts(source.paths, expected, config.data, { crop });
+    if (parts !== null) return parts;
+    const read = await readFeatures(source.paths, {
+      ...expected,
+      keepMagnitude: config.data.magnitude,
+      crop,
+    });
+    return prepareFeatures(read, config.data);
+  };
+  const videos = inspected.map((each) => ({ ...each, id: each.source.id }));
+  const scored = scoresOf<typeof videos[number]>(model, videos, {
+    scoring,
+    random,
+    load,
+    bytesOf: ({ bytes }) => bytes,
+    waitingBytes: waitingBytes(config.data),
+    listener: {
+      onPart: (done, told) => request.progress.step({ step: done, ...told }),
+    },
+  });
+  for await (const { video: { source }, scores, probabilities } of scored) {
+    device.assertHealthy();
+    requireFinite(scores, source);
+    await checkpoint.checked;
+    const placed = place(source, scores.length);
+    const decoded = decodedById.get(source.id);
+    const fps = request.fps ?? decoded?.fps ?? config.data.fps;
+    const times = request.fps === undefined ? decoded?.times : undefined;
+    const events = alarm &&
+      namedEvents(scores, placed, alarm, { fps, times, classes, probabilities });
+    overview.push({ id: source.id, scores, ...placed, fps, times, events });
+    files.push(
+      await writeScores(source, scores, placed, {
+        ...request,
+        alarm,
+        events,
+        formats: source.formats,
+        fps,
+        times,
+        origin: decoded?.origin ?? source.paths[0],
+        page: request.decoded?.page,
+        framesPerSnippet,
+        unbounded: !model.scoresInUnitRange,
+        provenance: {
+          tool,
+          ...decoded && { video: decoded.origin },
+          features: source.paths,
+          checkpoint: checkpoint.path,
+          step: checkpoint.step,
+          runner: config.runner.name,
+          device: device.name,
+        },
+      }),
     );
-    if (device.remark !== undefined) request.progress.note(device.remark);
-    if (checkpoint.remark !== null) request.progress.note(checkpoint.remark);
-    const warnings = [
-      ...checkpoint.warnings,
-      ...ofEarlier,
-      ...request.decoded ? [] : cropsApartWarning(given),
-      ...ofPlaces,
-      ...mixture === null ? [] : [mixture],
-    ];
-    for (const warning of warnings) warn(request.progress, warning);
-    const random = new RandomStream(0);
-    using scoring = new Scoring({
-      recorder: device.recorder,
-      capture: config.trainer.capture === "auto",
-      onFallback: (reason) => request.progress.note(`scoring is not captured: ${reason}`),
-    });
-    request.progress.start(sources.length, 0, "video");
-    const files: ScoredFile[] = [];
-    const overview: OverviewVideo[] = [];
-    const decodedById = new Map(request.decoded?.sources.map((each) => [each.id, each]));
-    const { classes } = dataSets[config.data.classes];
-    const load = async ({ source, crop }: typeof inspected[number]) => {
-      const parts = await openParts(source.paths, expected, config.data, { crop });
-      if (parts !== null) return parts;
-      const read = await readFeatures(source.paths, {
-        ...expected,
-        keepMagnitude: config.data.magnitude,
-        crop,
-      });
-      return prepareFeatures(read, config.data);
-    };
-    const videos = inspected.map((each) => ({ ...each, id: each.source.id }));
-    const scored = scoresOf<typeof videos[number]>(model, videos, {
-      scoring,
-      random,
-      load,
-      bytesOf: ({ bytes }) => bytes,
-      waitingBytes: waitingBytes(config.data),
-      listener: {
-        onPart: (done, told) => request.progress.step({ step: done, ...told }),
-      },
-    });
-    for await (const { video: { source }, scores, probabilities } of scored) {
-      device.assertHealthy();
-      requireFinite(scores, source);
-      await checkpoint.checked;
-      const placed = place(source, scores.length);
-      const decoded = decodedById.get(source.id);
-      const fps = request.fps ?? decoded?.fps ?? config.data.fps;
-      const times = request.fps === undefined ? decoded?.times : undefined;
-      const events = alarm &&
-        namedEvents(scores, placed, alarm, { fps, times, classes, probabilities });
-      overview.push({ id: source.id, scores, ...placed, fps, times, events });
-      files.push(
-        await writeScores(source, scores, placed, {
-          ...request,
-          alarm,
-          events,
-          formats: source.formats,
-          fps,
-          times,
-          origin: decoded?.origin ?? source.paths[0],
-          page: request.decoded?.page,
-          framesPerSnippet,
-          unbounded: !model.scoresInUnitRange,
-          provenance: {
-            tool,
-            ...decoded && { video: decoded.origin },
-            features: source.paths,
-            checkpoint: checkpoint.path,
-            step: checkpoint.step,
-            runner: config.runner.name,
-            device: device.name,
-          },
-        }),
-      );
-      request.progress.step({ step: files.length });
-    }
-    request.progress.stop();
-    const written = toStdout
-      ? []
-      : await writeOverview(request.out, overview, alarm, checkpoint.path);
-    const seconds = (performance.now() - start) / 1000;
-    const table = toStdout ? tableOfScores(overview) : null;
-    return { ...result, files, overview: written, table, seconds, warnings };
-  } finally {
-    await device.close();
+    request.progress.step({ step: files.length });
   }
-}
-
-/**
- * What is wrong with scoring these features by a model that was trained on others, or null.
- *
- * @throws as `mixedWithTraining`
- */
-async function mixtureOfSources(
-  sources: readonly Source[],
-  expected: Expected,
-  { path, config: { data } }: Pick<LoadedCheckpoint, "path" | "config">,
-): Promise<string | null> {
-  const { dim } = expected;
-  if (dim === undefined) return null;
-  const [first] = sources[0].paths;
-  const stated = await readProvenance(first, dirname(dirname(resolve(first))));
-  const videos = sources.map(({ id, paths }) => ({ id, files: paths }));
-  const features = await provenanceOf(videos, { ...expected, dim }, stated);
-  return await mixedWithTraining(path, features, data.mixed_features);
+  request.progress.stop();
+  const written = toStdout
+    ? []
+    : await writeOverview(request.out, overview, alarm, checkpoint.path);
+  const seconds = (performance.now() - start) / 1000;
+  const table = toStdout ? tableOfScores(overview) : null;
+  return { ...result, files, overview: written, table, seconds, warnings };
 }
 
 /** Keys of the section `data` that name files and that the command line sets. */

@@ -1,14 +1,19 @@
 /** The videos that `wsvad score` is given: which files are whose. */
 
 import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { numberedCrops } from "../data/crop_sets.ts";
-import type { Layout } from "../data/feature_file.ts";
+import type { Expected, Layout } from "../data/feature_file.ts";
 import { listFeatureFiles, otherFiles } from "../data/feature_folder.ts";
+import { provenanceOf } from "../data/provenance.ts";
+import { readProvenance } from "../data/stated_provenance.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
 import { FEATURE_ENDINGS, isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
 import { linkFault } from "../io/read_file.ts";
+import type { LoadedCheckpoint } from "../run_folder/load_checkpoint.ts";
+import { mixedWithTraining } from "../run_folder/trained_features.ts";
 import type { VideoToScore } from "../score/score_frames.ts";
 
 /**
@@ -92,4 +97,23 @@ export function cropsApartWarning(sources: readonly Source[]): string[] {
       videos === 1 ? "" : "s"
     }, each was scored on its own; --layout per_crop scores them together`,
   ];
+}
+
+/**
+ * What is wrong with scoring these features by a model that was trained on others, or null.
+ *
+ * @throws as `mixedWithTraining`
+ */
+export async function mixtureOfSources(
+  sources: readonly Source[],
+  expected: Expected,
+  { path, config: { data } }: Pick<LoadedCheckpoint, "path" | "config">,
+): Promise<string | null> {
+  const { dim } = expected;
+  if (dim === undefined) return null;
+  const [first] = sources[0].paths;
+  const stated = await readProvenance(first, dirname(dirname(resolve(first))));
+  const videos = sources.map(({ id, paths }) => ({ id, files: paths }));
+  const features = await provenanceOf(videos, { ...expected, dim }, stated);
+  return await mixedWithTraining(path, features, data.mixed_features);
 }

@@ -55,6 +55,14 @@ export interface Device {
   setHalfProducts: ((on: boolean) => void) | null;
   /** Records work and replays it; null where it cannot. */
   recorder: Recorder | null;
+  /**
+   * Memory for the values of a tensor that are about to be read: one that is made of it takes it
+   * over as it is. It stays where it is until then. Null where tensors lie elsewhere, or so much is
+   * not free.
+   */
+  reserve(bytes: number): Float32Array | null;
+  /** Gives back what was reserved and of which no tensor was made. */
+  releaseReserved(): void;
   /** Replaces a tensor's values in place, so that a recorded step reads the new ones. */
   overwrite(tensor: tf.Tensor, values: Float32Array | Int32Array): void;
   /** Frees the device. Its tensors are gone. */
@@ -108,6 +116,8 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
       ? (on) => void (backend.halfProducts = on)
       : null,
     recorder: backend,
+    reserve: () => null,
+    releaseReserved: () => {},
     overwrite: (tensor, values) => backend.overwrite(tensor, values),
     async close() {
       await backend.synchronise();
@@ -150,6 +160,8 @@ async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> 
     assertHealthy: () => {},
     setHalfProducts: null,
     recorder: null,
+    reserve: (bytes) => cpu.backend.reserved.take(bytes),
+    releaseReserved: () => cpu.backend.reserved.release(),
     overwrite: (tensor, values) => cpu.backend.overwrite(tensor, values),
     close: () => remove("wasm"),
   };

@@ -14,7 +14,7 @@ export interface DigestedBytes {
 }
 
 /** Fewer bytes are counted before a thread has started. */
-const WORTH_A_THREAD = 2 ** 25;
+export const WORTH_A_THREAD = 2 ** 25;
 
 /**
  * The digest in hexadecimal digits; null where there are too few bytes for a thread, where none is

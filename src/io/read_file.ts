@@ -44,17 +44,27 @@ export class InputFile {
     if (offset + length > this.size) throw this.endsAt(this.size, offset + length);
     requireRoom(length, `Cannot read "${this.path}"`);
     const bytes = new Uint8Array(length);
+    await this.readInto(offset, bytes);
+    return bytes;
+  }
+
+  /**
+   * The bytes from `offset` on into memory that is there, shared with other threads or not.
+   *
+   * @throws as {@link read}
+   */
+  async readInto(offset: number, bytes: Uint8Array): Promise<void> {
+    const { length } = bytes;
     try {
       await this.file.seek(offset, Deno.SeekMode.Start);
       for (let at = 0; at < length;) {
-        const part = await this.file.read(bytes.subarray(at));
+        const part = await this.file.read(bytes.subarray(at) as Uint8Array<ArrayBuffer>);
         if (part === null) throw this.endsAt(offset + at, offset + length);
         at += part;
       }
     } catch (error) {
       throw fileFault(error, `Cannot read "${this.path}"`);
     }
-    return bytes;
   }
 
   private endsAt(end: number, needed: number): Error {

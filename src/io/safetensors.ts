@@ -6,6 +6,7 @@
  */
 
 import { InputFile } from "./read_file.ts";
+import { type ReadingOptions, readRuns } from "./tensor_runs.ts";
 import {
   headerLength,
   lengthFieldBytes,
@@ -17,7 +18,7 @@ import {
   storedItemBytes,
 } from "./safetensors_header.ts";
 
-export type { StoredDtype };
+export type { ReadingOptions, StoredDtype };
 
 /** A tensor as a file holds it: little-endian elements in C order. */
 export interface StoredTensor {
@@ -52,15 +53,8 @@ export async function readSafetensors(
   path: string,
   wanted?: (name: string) => boolean,
 ): Promise<Safetensors> {
-  using opened = await openSafetensors(path);
-  if (!wanted) return await opened.read();
-  const { file, header, bodyOffset } = opened;
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, { dtype, shape, begin, end }] of header.tensors) {
-    if (!wanted(name)) continue;
-    tensors.set(name, { dtype, shape, bytes: await file.read(bodyOffset + begin, end - begin) });
-  }
-  return { tensors, metadata: header.metadata };
+  using file = await openSafetensors(path);
+  return await file.read({ wanted });
 }
 
 /** A file whose header was read. */
@@ -70,11 +64,11 @@ export interface OpenSafetensors extends Disposable {
   /** Where the values begin, which the header counts from. */
   bodyOffset: number;
   /**
-   * All values, in one block of memory.
+   * The values: all in one block of memory where no options are given.
    *
    * @throws {Error} a fault: not readable
    */
-  read(): Promise<Safetensors>;
+  read(options?: ReadingOptions): Promise<Safetensors>;
 }
 
 /**
@@ -95,13 +89,32 @@ export async function openSafetensors(path: string): Promise<OpenSafetensors> {
       file,
       header,
       bodyOffset,
-      read: async () => withValues(header, await file.read(bodyOffset, bodyBytes)),
+      read: async ({ wanted, reserve } = {}) =>
+        wanted || reserve
+          ? await readTensors(file, header, bodyOffset, { wanted, reserve })
+          : withValues(header, await file.read(bodyOffset, bodyBytes)),
       [Symbol.dispose]: () => file[Symbol.dispose](),
     };
   } catch (error) {
     file[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Some of the tensors, in the order of the header. */
+async function readTensors(
+  file: InputFile,
+  { tensors: spans, metadata }: SafetensorsHeader,
+  bodyOffset: number,
+  options: ReadingOptions,
+): Promise<Safetensors> {
+  const values = await readRuns(file, bodyOffset, spans, options);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape }] of spans) {
+    const bytes = values.get(name);
+    if (bytes) tensors.set(name, { dtype, shape, bytes });
+  }
+  return { tensors, metadata };
 }
 
 /**

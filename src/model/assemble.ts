@@ -1,7 +1,7 @@
 /** From a checked configuration to a model that runs. */
 
 import * as tf from "@tensorflow/tfjs";
-import { type Parameter, ParameterStore } from "../nn/parameter_store.ts";
+import { type GivenValues, type Parameter, ParameterStore } from "../nn/parameter_store.ts";
 import type { Context, Initialiser, LossScope, Scope, Values, Window } from "../contract/slot.ts";
 import { l2Norm } from "../ops/l2_norm/op.ts";
 import { streamOf } from "../random.ts";
@@ -62,12 +62,13 @@ export interface Model {
 /**
  * Builds the model with its starting weights.
  *
- * @param seed of the initial weights; null where weights are assigned next
+ * @param start seed of the initial weights; null where weights are assigned next; or the weights,
+ *     which `requireGiven` of the parameters then checks
  * @throws fault when the entries do not fit together
  */
-export function assemble(config: ModelConfig, seed: number | null): Model {
+export function assemble(config: ModelConfig, start: number | null | GivenValues): Model {
   const chain = checkChain(config);
-  const parameters = new ParameterStore(seed);
+  const parameters = new ParameterStore(start);
   const needsMagnitude = chain.slots.some(({ slot }) => "features.magnitude" in slot.requires);
   const { steps, terms } = buildChain(chain, config, parameters);
   const readers = [...chain.slots, ...chain.losses].map(({ slot }) => Object.keys(slot.requires));

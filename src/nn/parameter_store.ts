@@ -20,16 +20,20 @@ export interface Parameter {
   variable: tf.Variable;
 }
 
+/** Values by name: float32 in C order with their shapes. */
+export type GivenValues = ReadonlyMap<string, { shape: number[]; data: Float32Array }>;
+
 export class ParameterStore {
   readonly #parameters = new Map<string, Parameter>();
-  readonly #seed: number | null;
+  #start: number | null | GivenValues;
   readonly #unused: string[] = [];
 
   /**
-   * @param seed of the initial values; null: zeros, for weights that are read from a file anyway
+   * @param start seed of the initial values; null: zeros, for weights that are read from a file
+   *     anyway; or those values, and zeros where one is not among them
    */
-  constructor(seed: number | null) {
-    this.#seed = seed;
+  constructor(start: number | null | GivenValues) {
+    this.#start = start;
   }
 
   /**
@@ -46,13 +50,21 @@ export class ParameterStore {
     _apart = false,
   ): tf.Variable {
     if (this.#parameters.has(name)) throw new Error(`Parameter "${name}" exists twice`);
-    const start = this.#seed === null
-      ? tf.zeros(shape)
-      : tf.tensor(initialiser(shape, new Random(this.#seed, streamOf(`init/${name}`))), shape);
+    const start = this.#startOf(name, shape, initialiser);
     const variable = tf.variable(start, trained);
     start.dispose();
     this.#parameters.set(name, { name, shape, trained, frozen, variable });
     return variable;
+  }
+
+  #startOf(name: string, shape: number[], initialiser: Initialiser): tf.Tensor {
+    if (typeof this.#start === "number") {
+      const random = new Random(this.#start, streamOf(`init/${name}`));
+      return tf.tensor(initialiser(shape, random), shape);
+    }
+    const given = this.#start?.get(name);
+    const fits = given !== undefined && String(given.shape) === String(shape);
+    return fits ? tf.tensor(given.data, shape, "float32") : tf.zeros(shape);
   }
 
   /** Names that begin so may come in checkpoints; they are not kept. */
@@ -97,6 +109,18 @@ export class ParameterStore {
   }
 
   /**
+   * Checks that the values that the store was made with are those of its parameters, all of them.
+   *
+   * @throws fault as {@link assign}
+   */
+  requireGiven(source: string): void {
+    const given = this.#start;
+    if (!(given instanceof Map)) throw new TypeError("The store was made without values");
+    this.#check(given, source, () => true);
+    this.#start = null; // they lie in tensors by now
+  }
+
+  /**
    * Sets what training changes, in the memory where it lies: recorded steps go on reading it there.
    * What is frozen may be missing.
    *
@@ -129,7 +153,7 @@ export class ParameterStore {
   }
 
   #check(
-    values: Map<string, { shape: number[] }>,
+    values: ReadonlyMap<string, { shape: number[] }>,
     source: string,
     isNeeded: (name: string, frozen: boolean) => boolean,
   ): void {

@@ -8,17 +8,15 @@
 import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { digestBeside, type DigestedBytes } from "../io/file_digest.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import {
   float32Of,
-  type OpenSafetensors,
   openSafetensors,
-  type Safetensors,
   safetensorsOrder,
   safetensorsPieces,
   type TensorToStore,
 } from "../io/safetensors.ts";
+import { type CheckedReading, type CheckedReadingOptions, readChecked } from "./checked_reading.ts";
 import { type TrainerState, trainerStateSchema } from "./trainer_state.ts";
 
 export type Tensors = Map<string, { shape: number[]; data: Float32Array }>;
@@ -67,7 +65,8 @@ export async function writeCheckpoint(
 export async function readCheckpoint(
   path: string,
 ): Promise<Checkpoint & { metadata: Record<string, string> }> {
-  const { tensors, metadata } = await readChecked(path);
+  const { tensors, checked, metadata } = await openChecked(path);
+  await checked;
   const state = stateOf(metadata[STATE_KEY], path);
   if (state === null) {
     throw fault(
@@ -76,7 +75,7 @@ export async function readCheckpoint(
     );
   }
   const weights: Tensors = new Map(), optimizer: Tensors = new Map();
-  for (const [name, tensor] of tensors) {
+  for (const [name, tensor] of await tensors) {
     const value = { shape: tensor.shape, data: float32Of(tensor) };
     if (name.startsWith(OPTIMIZER)) optimizer.set(name.slice(OPTIMIZER.length), value);
     else weights.set(name, value);
@@ -119,53 +118,37 @@ function digestOf(pieces: Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-/** Reads a file, and checks its digest where it has one. */
-async function readChecked(path: string): Promise<Safetensors> {
-  const { checked, ...read } = await readChecking(path);
-  await checked;
-  return read;
-}
-
-/** Reads a file whose digest, where it has one, is checked meanwhile: `checked` tells the end. */
-async function readChecking(
+/**
+ * Opens a file to read its tensors, and to check its digest meanwhile where it has one.
+ *
+ * @throws fault when it is not readable
+ */
+async function openChecked(
   path: string,
-  digest = digestBeside,
-): Promise<Safetensors & { checked: Promise<void> }> {
-  using file = await openSafetensors(path);
-  const { [DIGEST_KEY]: expected, ...rest } = file.header.metadata;
-  if (expected === undefined) return { ...await file.read(), checked: Promise.resolve() };
-  const beside = digest(bytesOfFile(path, file, rest));
-  const { tensors, metadata } = await file.read();
-  const check = async () => {
-    if (await beside === expected) return;
-    // None was counted, or another file has come to lie at the path: what was read decides.
-    if (digestOf(safetensorsPieces(tensors, rest)) === expected) return;
-    throw fault(
+  options: Omit<CheckedReadingOptions, "expected"> = {},
+): Promise<CheckedReading & { metadata: Record<string, string> }> {
+  const file = await openSafetensors(path);
+  const { metadata, tensors } = file.header;
+  const { [DIGEST_KEY]: digest, ...rest } = metadata;
+  const { head, names } = safetensorsOrder(tensors, rest);
+  const stretches = names.map((name): [number, number] => {
+    const { begin, end } = tensors.get(name)!;
+    return [file.bodyOffset + begin, end - begin];
+  });
+  const refused = () =>
+    fault(
       Error,
       `Cannot use "${path}": it is not as wsvad wrote it (the sha256 of its values and settings is not the one it names): a damaged disk or copy, or another program; restore it from a copy, or take ${DIGEST_KEY} out of its metadata to use it as it is`,
     );
-  };
-  return { tensors, metadata, checked: heldBack(check()) };
-}
-
-/** A file's bytes as they would be with other metadata. */
-function bytesOfFile(
-  path: string,
-  { header, bodyOffset }: OpenSafetensors,
-  metadata: Record<string, string>,
-): DigestedBytes {
-  const { head, names } = safetensorsOrder(header.tensors, metadata);
-  const stretches = names.map((name): [number, number] => {
-    const { begin, end } = header.tensors.get(name)!;
-    return [bodyOffset + begin, end - begin];
-  });
-  return { path, head, stretches };
-}
-
-/** A promise that may fail before somebody waits for it. */
-function heldBack(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {});
-  return promise;
+  const expected = digest === undefined
+    ? undefined
+    : { bytes: { head, stretches }, digest, refused };
+  try {
+    return { ...await readChecked(file, { ...options, expected }), metadata };
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** What to tell of a file that cannot be checked; null where it was. */
@@ -175,49 +158,60 @@ export function uncheckedRemark(path: string, metadata: Record<string, string>):
     : `"${path}" has no digest (another program or an earlier version wrote it): it is used unchecked`;
 }
 
-export interface StoredWeights {
-  weights: Tensors;
-  metadata: Record<string, string>;
-}
-
 /**
  * The weights of any safetensors checkpoint: ours, or one with the official keys. A `module.` or
  * `model.` prefix on every key is taken off, PyTorch's batch counters are left out.
  *
  * @throws fault when the file is not readable, or has changed since wsvad wrote it
  */
-export async function readWeights(path: string): Promise<StoredWeights> {
-  const { checked, ...stored } = await readWeightsChecking(path);
+export async function readWeights(
+  path: string,
+): Promise<{ weights: Tensors; metadata: Record<string, string> }> {
+  const { weights, checked, metadata } = await openWeights(path);
   await checked;
-  return stored;
+  return { weights: await weights, metadata };
+}
+
+/** Weights that are on their way. */
+export interface OpenedWeights {
+  metadata: Record<string, string>;
+  weights: Promise<Tensors>;
+  /**
+   * Whether the file is as wsvad wrote it is found out meanwhile, where it is large on a thread of
+   * its own: nothing may be told of the weights before this is over, and what fails by them fails
+   * by the damage where this throws.
+   */
+  checked: Promise<void>;
 }
 
 /**
- * As {@link readWeights}, but whether the file has changed is found out meanwhile, on a thread of
- * its own where the file is large: nothing may be told of the weights before `checked` is over, and
- * what fails by them fails by the damage where it throws.
+ * As {@link readWeights}, but the values are read, and the file is checked, while the caller goes
+ * on.
  *
- * @param digest counts it, for tests of files that change meanwhile
+ * @throws fault when the file is not readable
  */
-export async function readWeightsChecking(
+export async function openWeights(
   path: string,
-  digest = digestBeside,
-): Promise<StoredWeights & { checked: Promise<void> }> {
-  const { tensors, metadata, checked } = await readChecking(path, digest);
-  const names = [...tensors.keys()].filter((name) =>
-    !name.startsWith(OPTIMIZER) && !name.endsWith(".num_batches_tracked")
-  );
-  let strip = 0;
-  for (const prefix of ["module.", "model."]) {
-    if (names.length && names.every((name) => name.startsWith(prefix, strip))) {
-      strip += prefix.length;
+  options: Pick<CheckedReadingOptions, "memory" | "digest"> = {},
+): Promise<OpenedWeights> {
+  const wanted = (name: string) =>
+    !name.startsWith(OPTIMIZER) && !name.endsWith(".num_batches_tracked");
+  const { tensors, checked, metadata } = await openChecked(path, { ...options, wanted });
+  const weights = tensors.then((read) => {
+    const names = [...read.keys()];
+    let strip = 0;
+    for (const prefix of ["module.", "model."]) {
+      if (names.length && names.every((name) => name.startsWith(prefix, strip))) {
+        strip += prefix.length;
+      }
     }
-  }
-  const weights: Tensors = new Map(names.map((name) => {
-    const tensor = tensors.get(name)!;
-    return [name.slice(strip), { shape: tensor.shape, data: float32Of(tensor) }];
-  }));
-  return { weights, metadata, checked };
+    return new Map(names.map((name) => {
+      const { shape, ...stored } = read.get(name)!;
+      return [name.slice(strip), { shape, data: float32Of({ shape, ...stored }) }];
+    }));
+  });
+  weights.catch(() => {}); // it may fail before somebody waits for it
+  return { metadata, weights, checked };
 }
 
 /**

@@ -9,11 +9,10 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { digestBeside } from "../io/file_digest.ts";
 import type { FileSystem } from "../io/file_system.ts";
-import { readBytes } from "../io/read_file.ts";
-import { decodeSafetensors, float32Of, safetensorsPieces } from "../io/safetensors.ts";
-import type { Tensors } from "./checkpoint.ts";
+import { float32Of, openSafetensors, safetensorsPieces } from "../io/safetensors.ts";
+import type { OpenedWeights, Tensors } from "./checkpoint.ts";
+import { type CheckedBytes, type CheckedReadingOptions, readChecked } from "./checked_reading.ts";
 
 export const FROZEN_FILE = "frozen.safetensors";
 
@@ -51,8 +50,24 @@ export async function readFrozen(
   path: string,
   metadata: Record<string, string>,
 ): Promise<Tensors> {
+  const { weights, checked } = await openFrozen(path, metadata);
+  await checked;
+  return await weights;
+}
+
+/**
+ * As {@link readFrozen}, but the values are read, and the file is checked, while the caller goes
+ * on.
+ */
+export async function openFrozen(
+  path: string,
+  metadata: Record<string, string>,
+  options: Pick<CheckedReadingOptions, "memory"> = {},
+): Promise<Pick<OpenedWeights, "weights" | "checked">> {
   const expected = metadata[FROZEN_KEY];
-  if (expected === undefined) return new Map();
+  if (expected === undefined) {
+    return { weights: Promise.resolve(new Map()), checked: Promise.resolve() };
+  }
   const file = join(dirname(path), FROZEN_FILE);
   if (!existsSync(file)) {
     throw fault(
@@ -60,18 +75,27 @@ export async function readFrozen(
       `Cannot use "${path}": the weights that its training did not change lie in ${FROZEN_FILE} of the run's folder, and there is no "${file}"; copy it from there`,
     );
   }
-  const stretches: [number, number][] = [[0, Deno.statSync(file).size]];
-  const beside = digestBeside({ path: file, head: new Uint8Array(), stretches });
-  const bytes = await readBytes(file);
-  const own = () => createHash("sha256").update(bytes).digest("hex");
-  if (await beside !== expected && own() !== expected) {
-    throw fault(
+  const refused = () =>
+    fault(
       TypeError,
       `Cannot use "${path}": "${file}" is not the file that it was written with (its sha256 is another); copy the ${FROZEN_FILE} of the run's folder beside it`,
     );
-  }
-  const { tensors } = decodeSafetensors(bytes, file);
-  return new Map(
-    [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: float32Of(tensor) }]),
+  const opened = await openSafetensors(file).catch((error) => {
+    throw error instanceof SyntaxError ? refused() : error;
+  });
+  const { tensors, checked } = await readChecked(opened, {
+    ...options,
+    expected: { bytes: wholeOf(opened.file.size), digest: expected, refused },
+  });
+  const weights = tensors.then((read) =>
+    new Map(
+      [...read].map(([name, tensor]) => [name, { shape: tensor.shape, data: float32Of(tensor) }]),
+    )
   );
+  weights.catch(() => {}); // it may fail before somebody waits for it
+  return { weights, checked };
+}
+
+function wholeOf(size: number): CheckedBytes {
+  return { head: new Uint8Array(), stretches: [[0, size]] };
 }

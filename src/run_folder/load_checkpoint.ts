@@ -20,14 +20,9 @@ import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { scoringOnly } from "../model/scoring_model.ts";
 import { loadPluginsOfRun } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
-import {
-  damageFirst,
-  readWeightsChecking,
-  type StoredWeights,
-  type Tensors,
-  uncheckedRemark,
-} from "./checkpoint.ts";
-import { readFrozen } from "./frozen_weights.ts";
+import { damageFirst, openWeights, type Tensors, uncheckedRemark } from "./checkpoint.ts";
+import type { Memory } from "./checked_reading.ts";
+import { openFrozen } from "./frozen_weights.ts";
 import { runFiles } from "./run_files.ts";
 
 /**
@@ -80,6 +75,8 @@ export interface CheckpointRequest {
    * by them may be told before `checked` is over.
    */
   checkLater?: boolean;
+  /** Where the values of a large file are read to, asked for when they are; absent: new memory. */
+  memory?: () => Promise<Memory>;
 }
 
 /**
@@ -89,18 +86,26 @@ export interface CheckpointRequest {
  */
 export async function loadCheckpoint(request: CheckpointRequest): Promise<LoadedCheckpoint> {
   const path = weightsFile(request.checkpoint);
-  const { checked, ...stored } = await readWeightsChecking(path);
-  const loaded = await damageFirst(checked, () => withSettings(path, stored, request));
-  if (!request.checkLater) await checked;
-  return { ...loaded, checked };
+  const { memory } = request;
+  const { metadata, ...own } = await openWeights(path, { memory });
+  const loaded = await damageFirst(own.checked, async () => {
+    const { needsFrozen, ...settings } = await settingsOf(path, metadata, request);
+    const frozen = needsFrozen ? await openFrozen(path, metadata, { memory }) : null;
+    const weights = new Map([...await own.weights, ...await frozen?.weights ?? []]);
+    const checked = Promise.all([own.checked, frozen?.checked]).then(() => {});
+    checked.catch(() => {}); // it may fail before somebody waits for it
+    return { ...settings, weights, checked };
+  });
+  if (!request.checkLater) await loaded.checked;
+  return loaded;
 }
 
-/** What weights are with the configuration that they were trained with. */
-async function withSettings(
+/** The configuration that weights were trained with, and whether scores need the frozen ones. */
+async function settingsOf(
   path: string,
-  { weights, metadata }: StoredWeights,
+  metadata: Record<string, string>,
   request: CheckpointRequest,
-): Promise<Omit<LoadedCheckpoint, "checked">> {
+): Promise<Omit<LoadedCheckpoint, "weights" | "checked"> & { needsFrozen: boolean }> {
   const options = {
     catalog: registry,
     overrides: request.overrides,
@@ -133,14 +138,11 @@ async function withSettings(
     : [];
   // A branch that scores do without takes its frozen weights with it.
   const { scoring, unused } = scoringOnly(modelConfig(config.runner, config.data, dim));
-  const frozen = unused.length > 0 && !scoring.branches?.length
-    ? []
-    : await readFrozen(path, metadata);
+  const needsFrozen = unused.length === 0 || Boolean(scoring.branches?.length);
   const recipe = metadata[RECIPE_KEY] === undefined
     ? null
     : parseRecipe(metadata[RECIPE_KEY], `features in "${path}"`);
-  const all = new Map([...weights, ...frozen]);
-  return { path, config, dim, recipe, weights: all, step, warnings, remark };
+  return { path, config, dim, recipe, step, warnings, remark, needsFrozen };
 }
 
 /**
@@ -183,9 +185,9 @@ export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model
   const limit = FEW_PARAMETERS + SURELY_OTHER * bytes;
   const room = { limit, largestTensor: limit, copies: 0, owner: `"${path}"` };
   requireParametersFit(scoring, room, config.runner.name);
-  const model = assemble(scoring, null);
+  const model = assemble(scoring, weights);
   for (const beginning of unused) model.parameters.addUnused(beginning);
-  model.parameters.assign(weights, `"${path}"`);
+  model.parameters.requireGiven(`"${path}"`);
   return model;
 }
 

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { join } from "node:path";
 import { isFault } from "../../src/fault.ts";
 import { writeWhole } from "../../src/io/atomic_write.ts";
 import {
@@ -13,12 +14,14 @@ import {
   elementsOf,
   encodeSafetensors,
   float32Of,
+  openSafetensors,
   readSafetensors,
   safetensorsPieces,
   type StoredDtype,
   type StoredTensor,
   type TensorToStore,
 } from "../../src/io/safetensors.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 import { assertHolds, golden, goldenFiles } from "./golden_formats.ts";
 
 /** A file with this header text, unpadded, and as many zero bytes. */
@@ -170,6 +173,35 @@ Deno.test("readSafetensors() reads back what was written in pieces", async () =>
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("openSafetensors() reads some tensors to memory that is there, shared with threads or not", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "x.safetensors");
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const tensors = new Map(
+      names.map((name, i) => [name, stored("F32", Float32Array.of(i, 10 * i), [2])] as const),
+    );
+    Deno.writeFileSync(path, encodeSafetensors(tensors, { step: "3" }));
+    // b and c follow each other in memory too, d lies before them, e is left out, f has no place.
+    const memory = new Float32Array(new SharedArrayBuffer(64));
+    const places: Record<number, Float32Array> = {
+      8: memory.subarray(4, 6),
+      16: memory.subarray(6, 8),
+      24: memory.subarray(0, 2),
+    };
+    using file = await openSafetensors(path);
+    const { tensors: read, metadata } = await file.read({
+      wanted: (name) => name !== "e",
+      reserve: ({ begin }) => places[begin] ?? null,
+    });
+    assertEquals([[...read.keys()], metadata], [["a", "b", "c", "d", "f"], { step: "3" }]);
+    for (const [name, tensor] of read) {
+      const i = names.indexOf(name);
+      assertEquals([...float32Of(tensor)], [i, 10 * i], name);
+    }
+    assertEquals([...memory.subarray(0, 8)], [3, 30, 0, 0, 1, 10, 2, 20]);
+    assert(float32Of(read.get("c")!).buffer === memory.buffer);
+  }));
 
 Deno.test("float32Of() reads values at an odd address", () => {
   const bytes = new Uint8Array(13);

@@ -4,8 +4,8 @@ import { xavierUniform, zeros } from "../../src/nn/initialisers.ts";
 import { ParameterStore } from "../../src/nn/parameter_store.ts";
 import { withDevice } from "../support/with_device.ts";
 
-function store(seed: number | null): ParameterStore {
-  const parameters = new ParameterStore(seed);
+function store(start: ConstructorParameters<typeof ParameterStore>[0]): ParameterStore {
+  const parameters = new ParameterStore(start);
   parameters.add("fc1.weight", [2, 3], xavierUniform, true);
   parameters.add("fc2.weight", [2, 3], xavierUniform, true);
   parameters.add("bn.running_mean", [2], zeros, false);
@@ -75,6 +75,34 @@ const REFUSED: [what: string, change: (values: Values) => void, problem: string]
     "missing bn.running_mean [2]",
   ],
 ];
+
+Deno.test("ParameterStore begins with the values that it is given, and draws none", () =>
+  withDevice(async () => {
+    const parameters = new ParameterStore(whole());
+    const draws = (): Float32Array => {
+      throw new Error("an initialiser was asked");
+    };
+    for (const [name, { shape }] of whole()) parameters.add(name, shape, draws, true);
+    parameters.requireGiven('"a.safetensors"');
+    assertEquals(await parameters.read(), whole());
+    parameters.dispose();
+  }));
+
+for (const [what, change, problem] of REFUSED) {
+  Deno.test(`ParameterStore.requireGiven() refuses ${what}`, () =>
+    withDevice(() => {
+      const values = whole();
+      change(values);
+      const parameters = store(values);
+      const error = assertThrows(
+        () => parameters.requireGiven('"a.safetensors"'),
+        TypeError,
+        `Cannot load weights from "a.safetensors": ${problem}; `,
+      );
+      assert(isFault(error));
+      parameters.dispose();
+    }));
+}
 
 for (const [what, change, problem] of REFUSED) {
   Deno.test(`ParameterStore.assign() refuses ${what} and changes nothing`, () =>

@@ -5,9 +5,9 @@ import { digestBeside, type DigestedBytes } from "../../src/io/file_digest.ts";
 import { encodeSafetensors } from "../../src/io/safetensors.ts";
 import {
   damageFirst,
+  openWeights,
   readCheckpoint,
   readWeights,
-  readWeightsChecking,
   type Tensors,
   uncheckedRemark,
   writeCheckpoint,
@@ -138,29 +138,26 @@ Deno.test("a bit that changed anywhere in a checkpoint is noticed", () =>
 /** As for a large file: on a thread, which reads what lies at the path by then. */
 const onThread = (bytes: DigestedBytes) => digestBeside(bytes, 0);
 
-Deno.test("readWeightsChecking() tells of damage by `checked`, and takes a thread's word for a whole file", () =>
+Deno.test("openWeights() tells of damage by `checked`, and takes a thread's word for a whole file", () =>
   withFolder(async (folder) => {
     const path = join(folder, "best.safetensors");
     await writeWeights(path, weights, { tool: "wsvad" });
-    const whole = await readWeightsChecking(path, onThread);
-    assertEquals(whole.weights, weights);
+    let counted: string | null = null;
+    const whole = await openWeights(path, {
+      digest: async (bytes) => counted = await onThread(bytes),
+    });
+    assertEquals(await whole.weights, weights);
     await whole.checked;
-    const counted: (string | null)[] = [];
-    const noting = async (bytes: DigestedBytes) => {
-      counted.push(await onThread(bytes));
-      return counted[0];
-    };
-    await (await readWeightsChecking(path, noting)).checked;
     const damaged = await Deno.readFile(path);
     damaged[damaged.length - 1] ^= 1;
     await Deno.writeFile(path, damaged);
-    const read = await readWeightsChecking(path, onThread);
-    await assertRejects(() => read.checked, Error, "it is not as wsvad wrote it");
+    const { checked } = await openWeights(path, { digest: onThread });
+    await assertRejects(() => checked, Error, "it is not as wsvad wrote it");
     // What the thread found of the whole file is believed: its bytes are not counted twice.
-    await (await readWeightsChecking(path, () => Promise.resolve(counted[0]))).checked;
+    await (await openWeights(path, { digest: () => Promise.resolve(counted) })).checked;
   }));
 
-Deno.test("readWeightsChecking() gives no false alarm where the file is replaced or gone meanwhile", () =>
+Deno.test("openWeights() gives no false alarm where the file is replaced or gone meanwhile", () =>
   withFolder(async (folder) => {
     const path = join(folder, "best.safetensors");
     const later: Tensors = new Map([...weights, ["bn.running_var", tensor([1], 2)]]);
@@ -170,11 +167,13 @@ Deno.test("readWeightsChecking() gives no false alarm where the file is replaced
     ];
     for (const change of meanwhile) {
       await writeWeights(path, weights, { tool: "wsvad" });
-      const read = await readWeightsChecking(path, async (bytes) => {
-        await change();
-        return await onThread(bytes);
+      const read = await openWeights(path, {
+        async digest(bytes) {
+          await change();
+          return await onThread(bytes);
+        },
       });
-      assertEquals(read.weights, weights);
+      assertEquals(await read.weights, weights);
       await read.checked;
     }
   }));

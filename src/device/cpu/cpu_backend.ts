@@ -22,6 +22,7 @@ import { untilThereIsRoom } from "./kernel_restarts.ts";
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import type { LoadedPasses } from "./passes.ts";
 import { poolOnHeap } from "./pool_on_heap.ts";
+import { ReservedMemory } from "./reserved_memory.ts";
 import type { ThreadPool } from "./thread_pool.ts";
 import { threadedPasses } from "./threaded_passes.ts";
 
@@ -47,6 +48,8 @@ export class CpuBackend extends OpenWasmBackend {
   /** The engine of all matrix products; replaced when a BLAS is found. */
   gemm: Gemm;
   readonly #residency: HeapResidency;
+  /** Memory for values that are read from files. */
+  readonly reserved: ReservedMemory;
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
@@ -59,6 +62,7 @@ export class CpuBackend extends OpenWasmBackend {
     this.#left = heap;
     this.heap = memory;
     this.allocator = new HeapAllocator(this.#module, memory, budget, ranges);
+    this.reserved = new ReservedMemory(this.allocator, memory);
     this.#newPool = (threads) => poolOnHeap(this, threads, own, passes);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
@@ -209,7 +213,9 @@ export class CpuBackend extends OpenWasmBackend {
     if (dtype === "string") return super.move(dataId, values, shape, dtype, refCount);
     const id = this.dataIdNextNumber++;
     const data: TensorData = { id, memoryOffset: 0, shape, dtype, refCount, lastUse: 0 };
-    if (staysOnHost(values)) data.onHost = { parts: [values], lasting: false };
+    const reserved = this.reserved.handOver(values);
+    if (reserved) this.#residency.place(data, [], reserved);
+    else if (staysOnHost(values)) data.onHost = { parts: [values], lasting: false };
     else this.#residency.place(data, values ? [values as tf.TypedArray] : []);
     this.#storage.set(dataId, data);
     this.#made.add(dataId);

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { WasmModule } from "../tfjs/wasm_backend.ts";
-import type { HeapAllocator } from "./heap_allocator.ts";
+import type { HeapAllocator, HeapBlock } from "./heap_allocator.ts";
 import { bytesOf, type TensorData } from "./heap_storage.ts";
 import { HostMemory } from "./host_memory.ts";
 
@@ -29,9 +29,14 @@ export class HeapResidency {
    * Gives a tensor its memory on the heap, and what it shall hold.
    *
    * @param parts arrays that lie one behind the other in it; none: whatever its memory holds
+   * @param reserved memory that it takes over; absent: new one is taken
    * @throws {RangeError} (fault) there is no room; within a kernel as {@link HeapAllocator.take}
    */
-  place(data: TensorData, parts: readonly tf.TypedArray[] = []): void {
+  place(
+    data: TensorData,
+    parts: readonly tf.TypedArray[] = [],
+    reserved: HeapBlock | null = null,
+  ): void {
     const { allocator, inKernel, use } = this.#options;
     const { id, shape } = data, size = tf.util.sizeFromShape(shape);
     const module = this.#options.module(), { tfjs } = module;
@@ -42,7 +47,9 @@ export class HeapResidency {
     };
     const lastUse = () => data.lastUse, leave = () => this.#leave(data);
     const owner = { moved, lastUse, leave };
-    data.block = allocator.take(bytesOf(data), `a tensor [${shape.join(", ")}]`, owner, inKernel());
+    data.block = reserved ??
+      allocator.take(bytesOf(data), `a tensor [${shape.join(", ")}]`, owner, inKernel());
+    data.block.owner = owner;
     const waited = data.onHost?.waiting;
     data.onHost = undefined;
     use(data);
