@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import { withExamples } from "./help.ts";
-import { printJson, printResult } from "./output.ts";
+import { printJson, printMessage, printResult } from "./output.ts";
 import { withJson } from "./shared_options.ts";
 import { work } from "./work.ts";
 
@@ -23,7 +23,7 @@ export function reportCommand(): Command {
         "With --export the log is written for other tools instead: log.csv in the run folder, or " +
         "an event file in its folder tensorboard.",
     )
-    .argument("<runs...>", "run folders")
+    .argument("<runs...>", "run folders, or folders with runs below")
     .addOption(
       new Option("--export <form>", "write the log, not the page: losses, rates, metrics")
         .choices(["csv", "tensorboard"]),
@@ -36,16 +36,19 @@ export function reportCommand(): Command {
   withJson(command);
   withExamples(command, [
     ["wsvad report runs/mil-synthetic-seed0", "after an update of wsvad, or a stop"],
-    ["wsvad report runs/*", "of all runs"],
+    ["wsvad report runs", "of all runs below runs/"],
     ["wsvad report runs/mil-synthetic-seed0 --out mil.html", "elsewhere, the run folder stays"],
-    ["wsvad report runs/* --export csv", "log.csv in each run folder"],
-    ["wsvad report runs/* --export tensorboard", "then: tensorboard --logdir runs"],
+    ["wsvad report runs --export csv", "log.csv in each run folder"],
+    ["wsvad report runs --export tensorboard", "then: tensorboard --logdir runs"],
   ]);
   return command.action(report);
 }
 
-async function report(runs: string[], flags: ReportFlags): Promise<void> {
+async function report(names: string[], flags: ReportFlags): Promise<void> {
   const { out, overwrite, json } = flags;
+  const { namedRuns } = await work.namingRuns();
+  const { runs, others } = namedRuns(names);
+  if (others.length > 0) printMessage(`no run in ${others.map((name) => `"${name}"`).join(", ")}`);
   if (flags.export !== undefined) {
     const { exportLogs } = await work.exportingLog();
     const written = await exportLogs(runs, flags.export, { out, overwrite });

@@ -36,6 +36,7 @@ export const work = {
   bench: () => import("../commands/run_bench.ts"),
   comparing: () => import("../commands/run_compare.ts"),
   reporting: () => import("../commands/run_report.ts"),
+  namingRuns: () => import("../run_folder/run_folders.ts"),
   exportingLog: () => import("../commands/export_log.ts"),
   runs: () => import("../commands/run_runs.ts"),
   watching: () => import("../commands/watch_server.ts"),

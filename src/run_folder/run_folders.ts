@@ -42,3 +42,22 @@ export function runFoldersBelow(root: string): { folder: string; signature: stri
   look(root, 0);
   return found;
 }
+
+/** Runs that a command line names, by their folders or by folders above them. */
+export interface NamedRuns {
+  runs: string[];
+  /** Files and folders without a run, which `runs/*` matches too: they are passed over. */
+  others: string[];
+}
+
+/** A name of nothing, and a single one without a run, stay: whoever reads them says what is wrong. */
+export function namedRuns(names: readonly string[]): NamedRuns {
+  const found = names.map((name) => {
+    const entry = entryAt(name);
+    if (entry === null) return [name];
+    return entry.isDirectory() ? runFoldersBelow(name).map(({ folder }) => folder) : [];
+  });
+  const runs = [...new Set(found.flat())];
+  if (runs.length === 0) return { runs: [...names], others: [] };
+  return { runs, others: names.filter((_, i) => found[i].length === 0) };
+}

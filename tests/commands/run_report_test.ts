@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { writeReports } from "../../src/commands/run_report.ts";
 import { exportLogs } from "../../src/commands/export_log.ts";
 import { removeRun } from "../../src/commands/run_runs.ts";
+import { namedRuns } from "../../src/run_folder/run_folders.ts";
 import { silent } from "../../src/progress.ts";
 import { smallConfig, trainInto } from "../train/small_training.ts";
+import { wsvad } from "../cli/run_wsvad.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 /** The page without the time of its writing and what the run took, which the log rounds. */
@@ -62,6 +64,31 @@ Deno.test("writeReports() makes the page of a finished and of a stopped run agai
       "not the result.json of a run: tool",
     );
     await assertRejects(() => writeReports([folder]), Error, "no config.yaml in it");
+  }));
+
+Deno.test("wsvad report takes folders above runs, and passes over what holds none", () =>
+  withFolder(async (root) => {
+    const at = (...names: string[]) => join(root, ...names);
+    for (const name of ["one", "pair/cells/two", "evaluation"]) {
+      Deno.mkdirSync(at(name), { recursive: true });
+    }
+    for (const name of ["one", "pair/cells/two"]) {
+      Deno.writeTextFileSync(at(name, "config.yaml"), "");
+    }
+    Deno.writeTextFileSync(at("runs.sqlite"), "");
+    const runs = [at("one"), at("pair", "cells", "two")];
+    assertEquals(namedRuns([root]), { runs, others: [] });
+    const all = ["evaluation", "one", "pair", "runs.sqlite"].map((name) => at(name));
+    assertEquals(namedRuns([...all, at("one")]), {
+      runs,
+      others: [at("evaluation"), at("runs.sqlite")],
+    });
+    // Nothing but what holds no run, and a name that is mistyped, are told by who reads them.
+    assertEquals(namedRuns([at("evaluation")]), { runs: [at("evaluation")], others: [] });
+    assertEquals(namedRuns([at("on"), at("one")]).runs, [at("on"), at("one")]);
+    const said = await wsvad(["report", at("evaluation"), at("runs.sqlite")]);
+    assertEquals(said.code, 1);
+    assertStringIncludes(said.stderr, 'Cannot read the run "' + at("evaluation"));
   }));
 
 Deno.test("exportLogs() writes every line of a log as CSV, and its numbers as events", () =>
