@@ -10,7 +10,7 @@ import tablesStyle from "./page/tables.css" with { type: "text" };
 import { inOrder, metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun, Comparison } from "./comparison.ts";
 import { chartRows, type LineChart, lineChart, swatch } from "./line_chart.ts";
-import { type Content, fillTemplate, Markup, markup } from "./markup.ts";
+import { breakable, type Content, fillTemplate, Markup, markup } from "./markup.ts";
 import { pageHead } from "./page_head.ts";
 import { plainTable } from "./plain_table.ts";
 import { duration, warningList } from "./run_sections.ts";
@@ -68,9 +68,12 @@ function results(runs: ComparedRun[]): Markup {
   rows.push(["Step kept, of", ...runs.map(({ step, steps }) => `${step ?? NONE} of ${steps}`)]);
   rows.push([
     "ROC-AUC, late half",
-    ...runs.map(({ late }) =>
-      late === null ? NONE : `${digits(late.mean)} \u00b1 ${digits(late.std)}`
-    ),
+    ...runs.map(({ late }) => {
+      if (late === null) return NONE;
+      return late.n === 1 // which has no spread
+        ? digits(late.mean)
+        : `${digits(late.mean)} \u00b1 ${digits(late.std)}`;
+    }),
   ]);
   rows.push(["Time", ...runs.map(({ seconds }) => duration(seconds))]);
   const note = "Below an area: its 95 % interval, by videos drawn anew.";
@@ -118,7 +121,7 @@ function settingsTable({ runs, settings }: Comparison): Markup {
   }
   const rows = settings.map((
     { key, values },
-  ): Content[] => [markup`<code>${key}</code>`, ...values]);
+  ): Content[] => [markup`<code>${breakable(key)}</code>`, ...values]);
   return section(
     "settings",
     "Settings that differ",

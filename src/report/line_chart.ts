@@ -21,6 +21,7 @@ export interface LineChart {
 const WIDTH = 560;
 const HEIGHT = 320;
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, WIDTH - 12, 10, 26];
+const POINT_RADIUS = 3;
 /** Distance of the stripes over ground truth. */
 const STRIPE = 8;
 /** As the charts of a run have them. */
@@ -78,7 +79,7 @@ export function lineChart(chart: LineChart): Markup | null {
         : chart.stepped
         ? `H${x(value)}V${y(values[i])}`
         : `L${x(value)} ${y(values[i])}`
-    ).join("") + (at.length === 1 ? "h0.01" : ""); // with round ends a dot
+    ).join("");
   return element(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": chart.label, class: "chart" },
@@ -101,13 +102,20 @@ export function lineChart(chart: LineChart): Markup | null {
         chart.xText ? chart.xText(tick) : tick.toLocaleString("en"),
       )
     ),
-    lines.map(({ curve }, i) =>
-      curve.x.length === 0 ? null : element("path", {
-        d: pathOf(curve),
-        class: `line ${lineClass(i)}`,
-        "stroke-dasharray": dashesOf(i) || null,
-      })
-    ),
+    lines.map(({ curve }, i) => {
+      const style = `line ${lineClass(i)}`;
+      if (curve.x.length === 0) return null;
+      if (curve.x.length === 1) { // a single evaluation is no line
+        return element("circle", {
+          cx: x(curve.x[0]),
+          cy: y(curve.y[0]),
+          r: POINT_RADIUS,
+          class: style,
+        });
+      }
+      const dashes = dashesOf(i) || null;
+      return element("path", { d: pathOf(curve), class: style, "stroke-dasharray": dashes });
+    }),
   );
 }
 

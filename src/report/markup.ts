@@ -49,6 +49,12 @@ export function markup(parts: TemplateStringsArray, ...values: Content[]): Marku
   return new Markup(text);
 }
 
+/** Text with settings in it, which may break behind the dots of their keys. */
+export function breakable(text: string): Markup {
+  const [first, ...others] = text.split(/(?<=[a-z_]\.)/);
+  return markup`${first}${others.map((part) => markup`<wbr>${part}`)}`;
+}
+
 /** One element of SVG or HTML; attributes that are null or undefined are left out. */
 export function element(
   name: string,

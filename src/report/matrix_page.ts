@@ -10,7 +10,7 @@ import saveScript from "./page/save.js" with { type: "text" };
 import tablesStyle from "./page/tables.css" with { type: "text" };
 
 import { matrixMetrics, metricTable } from "../metrics/metric_table.ts";
-import { fillTemplate, Markup, markup } from "./markup.ts";
+import { breakable, fillTemplate, Markup, markup } from "./markup.ts";
 import { pageHead } from "./page_head.ts";
 import {
   cellCount,
@@ -28,7 +28,6 @@ import {
   seedsText,
 } from "./matrix.ts";
 import {
-  breakable,
   classColumns,
   curveCharts,
   pairedTable,

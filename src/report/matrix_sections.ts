@@ -4,7 +4,7 @@ import { intervalMetrics } from "../metrics/bootstrap.ts";
 import { metricTitle } from "../metrics/metric_table.ts";
 import type { ComparedRun } from "./comparison.ts";
 import { type LineChart, lineChart, swatch } from "./line_chart.ts";
-import { type Content, type Markup, markup } from "./markup.ts";
+import { breakable, type Content, type Markup, markup } from "./markup.ts";
 import { type MatrixRow, percent, rowName } from "./matrix.ts";
 import { plainTable } from "./plain_table.ts";
 
@@ -54,12 +54,6 @@ export function settingTable(rows: readonly MatrixRow[]): Markup {
     "Mean over all cells that have the value, whatever else they vary.",
     plainTable("By setting", "beneath", ["Setting", "ROC-AUC", "AP", "Cells"], lines),
   );
-}
-
-/** Text with settings in it, which may break behind the dots of their keys. */
-export function breakable(text: string): Markup {
-  const [first, ...others] = text.split(/(?<=[a-z_]\.)/);
-  return markup`${first}${others.map((part) => markup`<wbr>${part}`)}`;
 }
 
 /** `runner.optimizer.lr`, `0.001` */

@@ -16,7 +16,8 @@ Deno.test("runCompare() says what differs between runs, with paired differences 
     const second = await trainInto(b, smallConfig(...VIDEOS, "runner.optimizer.lr=0.1"));
     await trainInto(c, smallConfig(...VIDEOS, "data.seed=1", "trainer.max_steps=1"));
 
-    const { runs, settings, warnings, videos, common } = await runCompare([a, b, c]);
+    const all = await runCompare([a, b, c]);
+    const { runs, settings, warnings, videos, common } = all;
     assertEquals(runs.map(({ metrics }) => metrics.roc_auc).slice(0, 2), [
       first.best!.metrics.roc_auc,
       second.best!.metrics.roc_auc,
@@ -35,6 +36,11 @@ Deno.test("runCompare() says what differs between runs, with paired differences 
     assertEquals(warnings.length, 1);
     assertStringIncludes(warnings[0], "the runs are of different features: ");
     assertEquals(videos.length, 12);
+    // The last run had one evaluation: a point in place of a line, and no spread of it.
+    const odd = renderComparison(all);
+    assertEquals(odd.match(/<circle/g)!.length, 3); // its loss, ROC-AUC and AP
+    const [, late] = /ROC-AUC, late half<\/th>(.*?)<\/tr>/.exec(odd)!;
+    assertEquals(late.match(/\u00b1/g)!.length, 2);
 
     const comparison = await runCompare([a, b]);
     assertEquals(comparison.warnings, []);
