@@ -65,8 +65,7 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
       device,
       progress,
     }));
-  const warnings = new Set([...run.warnings, ...result.warnings]);
-  for (const warning of warnings) printMessage(`warning: ${warning}`);
+  printWarnings(run, result);
   if (flags.json) return printJson({ run, evaluation: result });
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +
@@ -74,9 +73,15 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   );
 }
 
+function printWarnings(...results: { warnings: string[] }[]): void {
+  for (const warning of new Set(results.flatMap(({ warnings }) => warnings))) {
+    printMessage(`warning: ${warning}`);
+  }
+}
+
 async function demoOfVideos(overrides: string[], flags: DemoFlags): Promise<void> {
   const { demoVideo } = await work.demoVideo();
-  const { out = "runs/demo_video", overwrite = false } = flags;
+  const { out, overwrite } = flags;
   const device = deviceOptions(flags);
   const result = await withStop((stop) =>
     withProgress(
@@ -84,6 +89,7 @@ async function demoOfVideos(overrides: string[], flags: DemoFlags): Promise<void
       (progress) => demoVideo({ out, overwrite, overrides, device, progress, stop }),
     )
   );
+  printWarnings(result.run, result.scores);
   if (flags.json) return printJson(result);
   const { clip: { path, event }, scores: { files: [{ segments: [top] }] }, page } = result;
   printResult(

@@ -6,10 +6,12 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { resolveConfig } from "../config/resolve_config.ts";
 import type { DeviceOptions } from "../device/device.ts";
 import { writeWhole } from "../io/atomic_write.ts";
+import { registry } from "../model/registry.ts";
 import type { Progress } from "../progress.ts";
-import { claimFolder, inFolder } from "../run_folder/claim_folder.ts";
+import { type AskedFolder, claimRun, inFolder } from "../run_folder/claim_folder.ts";
 import { renderClip, type SyntheticClip } from "../video/synthetic_clip.ts";
 import { extractFeatures } from "./extract_features.ts";
 import type { RunResult } from "./run_result.ts";
@@ -17,9 +19,7 @@ import type { ScoreResult } from "./score_files.ts";
 import { scoreVideos } from "./score_videos.ts";
 import { prepareRun } from "./start_run.ts";
 
-export interface DemoVideoRequest {
-  out: string;
-  overwrite: boolean;
+export interface DemoVideoRequest extends AskedFolder {
   /** The folder below which features are kept; absent: the user's. */
   cache?: string;
   /** key=value, after the demo's own. */
@@ -65,17 +65,32 @@ function clipsOf(split: "train" | "test"): NamedClip[] {
   }).flat();
 }
 
+/** The folder of the training, in that of the demo. */
+const RUN = "run";
+
 /**
  * @throws a fault: ffmpeg is missing, the folder holds something, or as the commands that it joins
  */
 export async function demoVideo(request: DemoVideoRequest): Promise<DemoVideoResult> {
-  const { out, overwrite } = request;
-  const advice = "give another --out, or --overwrite to replace what is there";
-  return await inFolder(claimFolder(out, overwrite, advice), () => inClaimed(request));
+  // A mistake in the settings is told before the clips are made.
+  resolveConfig({ overrides: settingsOf("features", request.overrides), catalog: registry });
+  const folder = claimRun("demo_video", request, RUN);
+  return await inFolder(folder, () => inClaimed(folder.path, request));
+}
+
+/** What is trained on the features in a folder. */
+function settingsOf(features: string, overrides: string[]): string[] {
+  return [
+    ...["runner=mil", "data=features", "trainer=quick", `data.root=${JSON.stringify(features)}`],
+    ...["data.annotations=annotations.txt", `data.batch_size=${TRAINED}`],
+    ...["trainer.max_steps=200", "trainer.eval_every=50", `data.fps=12`],
+    ...overrides,
+  ];
 }
 
 async function inClaimed(
-  { out, overwrite, overrides, device, progress, stop, cache }: DemoVideoRequest,
+  out: string,
+  { overwrite = false, overrides, device, progress, stop, cache }: DemoVideoRequest,
 ): Promise<DemoVideoResult> {
   const features = join(out, "features");
   const clips = { train: clipsOf("train"), test: clipsOf("test") };
@@ -97,13 +112,8 @@ async function inClaimed(
   });
   await writeWhole(annotations, rows.join(""), { overwrite });
   const train = await prepareRun({
-    overrides: [
-      ...["runner=mil", "data=features", "trainer=quick", `data.root=${JSON.stringify(features)}`],
-      ...["data.annotations=annotations.txt", `data.batch_size=${TRAINED}`],
-      ...["trainer.max_steps=200", "trainer.eval_every=50", `data.fps=12`],
-      ...overrides,
-    ],
-    out: join(out, "run"),
+    overrides: settingsOf(features, overrides),
+    out: join(out, RUN),
     overwrite,
   });
   const run = await train({ device, progress, stop });

@@ -28,22 +28,32 @@ export function claimNewFolder(parent: string, name: string): RunFolder {
   }
 }
 
+/** What a command line says of the folder that it writes. */
+export interface AskedFolder {
+  out?: string;
+  overwrite?: boolean;
+}
+
 /**
  * The run folder that a command line asks for: `out`, or a new one below runs/; with `overwrite`
  * alone runs/<name> itself, in place of the run that lies there.
  *
+ * @param run where in the folder the run lies
  * @throws {Error} as {@link claimFolder}
  */
 export function claimRun(
   name: string,
-  { out, overwrite = false }: { out?: string; overwrite?: boolean },
+  { out, overwrite = false }: AskedFolder,
+  run = "",
 ): RunFolder {
   if (out === undefined && !overwrite) return claimNewFolder("runs", name);
   const path = out ?? join("runs", name);
   return claimFolder(
     path,
     overwrite,
-    `give another --out, add --overwrite to replace the run, or continue it with wsvad train --resume ${path}`,
+    `give another --out, add --overwrite to replace the run, or continue it with wsvad train --resume ${
+      join(path, run)
+    }`,
   );
 }
 
