@@ -5,6 +5,7 @@
  */
 
 import { type Block, HeapBlocks, padded } from "./heap_blocks.ts";
+import { askForHugePages } from "./huge_pages.ts";
 
 const PIECE_BYTES = 2 ** 30;
 
@@ -25,6 +26,7 @@ export class HostMemory {
       if (block) return this.#handOut(piece, block, bytes);
     }
     const buffer = new ArrayBuffer(Math.max(PIECE_BYTES, size));
+    askForHugePages(buffer);
     const piece = { buffer, blocks: new HeapBlocks<null>() };
     piece.blocks.extend(0, buffer.byteLength);
     this.#pieces.push(piece);
