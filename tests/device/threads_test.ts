@@ -9,6 +9,7 @@ import { ThreadPool } from "../../src/device/cpu/thread_pool.ts";
 import { isThreaded } from "../../src/device/cpu/threaded_passes.ts";
 import { isFault } from "../../src/fault.ts";
 import { Random } from "../../src/random.ts";
+import { startAll } from "../support/use_threads.ts";
 
 // A budget far below what is allocated here, which is not of it: so the heap has room to grow.
 const backend = await startBackend({ shared: true, budget: new HeapBudget(1 << 20) });
@@ -16,12 +17,7 @@ const backend = await startBackend({ shared: true, budget: new HeapBudget(1 << 2
 /** Has that many threads take part in what follows. */
 async function useThreads(threads: number): Promise<void> {
   backend.useThreads(threads);
-  backend.pool.start();
-  const start = performance.now();
-  while (backend.pool.ready < threads - 1) {
-    assert(performance.now() - start < 60_000, "workers do not start");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await startAll(backend.pool);
 }
 
 /** As assertEquals, for millions of bytes. */

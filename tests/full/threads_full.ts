@@ -17,6 +17,7 @@ import { silent, type StepReport } from "../../src/progress.ts";
 import { goldenFolder } from "../support/golden.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 import { resumeIn, trainInto } from "../train/small_training.ts";
+import { startAll } from "../support/use_threads.ts";
 
 /** Case of a training pass or of steps. */
 const GOLDEN: Record<string, string> = {
@@ -62,12 +63,7 @@ function config(method: string) {
 /** Has that many threads take part from the first pass on. */
 async function useThreads(threads: number): Promise<void> {
   const { backend: { pool } } = await openCpu({ threads });
-  pool.start();
-  const start = performance.now();
-  while (pool.ready < threads - 1) {
-    assert(performance.now() - start < 60_000, "workers do not start");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await startAll(pool);
 }
 
 /** Trains into a folder on so many threads, or goes on there, for so many steps. */

@@ -14,7 +14,7 @@ import { subnormalMode } from "./subnormals.ts";
 export const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112; // cblas.h
 
 // Addresses as numbers ("usize"), not pointer objects: nothing is allocated per call.
-const SGEMM = {
+export const SGEMM = {
   parameters: [
     ...["i32", "i32", "i32", "i32", "i32", "i32", "f32", "usize", "i32", "usize", "i32"],
     ...["f32", "usize", "i32"],
@@ -34,6 +34,11 @@ export interface Blas {
   /** OpenBLAS's name of the kernels that it took for this processor: "SkylakeX". */
   core?: string;
   sgemm: Sgemm;
+  /**
+   * Runs `body`, within which each product is computed by the thread that asks for it, and several
+   * threads may; absent: that is not known of this BLAS.
+   */
+  alone?: <T>(body: () => T) => T;
 }
 
 /** What a search came to: a BLAS, or the reason and the remedy. */
@@ -212,22 +217,35 @@ export function environment(name: string): string | undefined {
 }
 
 /** Which BLAS a library is, by the functions that only it has. */
-function identify(path: string): Pick<Blas, "name" | "threads" | "core"> {
+function identify(path: string): Pick<Blas, "name" | "threads" | "core" | "alone"> {
   const text = { parameters: [], result: "pointer" } as const;
   const count = { parameters: [], result: "i32" } as const;
   const openblas = symbols(path, {
     openblas_get_config: text,
     openblas_get_corename: text,
     openblas_get_num_threads: count,
+    openblas_get_parallel: count,
+    openblas_set_num_threads: { parameters: ["i32"], result: "void" } as const,
   });
   if (openblas) {
     const textAt = (pointer: Deno.PointerValue) =>
       pointer ? new Deno.UnsafePointerView(pointer).getCString() : undefined;
     const config = textAt(openblas.openblas_get_config()) ?? "OpenBLAS";
+    const threads = openblas.openblas_get_num_threads();
+    const alone = <T>(body: () => T): T => {
+      openblas.openblas_set_num_threads(1);
+      try {
+        return body();
+      } finally {
+        openblas.openblas_set_num_threads(threads);
+      }
+    };
     return {
       name: config.split(" ").slice(0, 2).join(" "),
       core: textAt(openblas.openblas_get_corename()),
-      threads: openblas.openblas_get_num_threads(),
+      threads,
+      // A build for one thread has no locks.
+      ...(openblas.openblas_get_parallel() > 0 ? { alone } : {}),
     };
   }
   const mkl = symbols(path, { MKL_Get_Max_Threads: count });

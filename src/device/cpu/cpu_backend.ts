@@ -5,6 +5,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { OpenWasmBackend, type WasmModule } from "../tfjs/wasm_backend.ts";
+import type { Blas } from "./blas.ts";
+import { BlasGemm } from "./blas_gemm.ts";
 import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget, machineRoom } from "./heap_budget.ts";
@@ -46,7 +48,7 @@ export class CpuBackend extends OpenWasmBackend {
   readonly passes: Passes;
   /** Where tensors and scratch memory come from. */
   readonly allocator: HeapAllocator;
-  /** The engine of all matrix products; replaced when a BLAS is found. */
+  /** The engine of all matrix products: our own, until {@link multiplyBy} names a BLAS. */
   gemm: Gemm;
   readonly #residency: HeapResidency;
   /** Memory for values that are read from files. */
@@ -54,6 +56,7 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
+  #blas: Blas | null = null;
   #left: CpuHeap | null;
   readonly #made = new HandlesMade((dataId) => void this.disposeData(dataId));
 
@@ -65,7 +68,7 @@ export class CpuBackend extends OpenWasmBackend {
     this.allocator = new HeapAllocator(this.#module, memory, budget, ranges);
     this.reserved = new ReservedMemory(this.allocator, memory);
     askForHugePages(memory.buffer); // which reaches as far as the allocator has asked for
-    this.#newPool = (threads) => poolOnHeap(this, threads, own, passes);
+    this.#newPool = (threads) => poolOnHeap(this, threads, own, passes, this.#blas);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);
     this.gemm = new SimdGemm(this);
@@ -95,9 +98,20 @@ export class CpuBackend extends OpenWasmBackend {
   /** Runs them on another number of threads from now on: on one where the heap is not shared. */
   useThreads(threads: number): void {
     const possible = this.heap.buffer instanceof ArrayBuffer ? 1 : threads;
-    if (possible === this.#pool.threads) return;
+    if (possible !== this.#pool.threads) this.#renewPool(possible);
+  }
+
+  /** Multiplies by a BLAS from now on, or by our own products. */
+  multiplyBy(blas: Blas | null): void {
+    this.gemm = blas ? new BlasGemm(blas, this.heap) : new SimdGemm(this);
+    if (blas === this.#blas) return;
+    this.#blas = blas;
+    this.#renewPool(this.#pool.threads);
+  }
+
+  #renewPool(threads: number): void {
     this.#pool.close();
-    this.#pool = this.#newPool(possible);
+    this.#pool = this.#newPool(threads);
   }
 
   get budget(): HeapBudget {

@@ -1,6 +1,25 @@
 /** Products of matrices on the heap of the wasm backend: one interface, two engines. */
 
+import type { Passes } from "../../../kernels/pass_signatures.ts";
 import type { ThreadPool } from "./thread_pool.ts";
+import { type Address, firstAt, type Own, type Step } from "./written_steps.ts";
+
+/** Three matrices where they lie, and what becomes of them. */
+export type Matrices<A> = [
+  transA: boolean,
+  transB: boolean,
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: A,
+  lda: number,
+  b: A,
+  ldb: number,
+  beta: number,
+  c: A,
+  ldc: number,
+];
 
 /**
  * C = alpha op(A) op(B) + beta C on row-major f32 matrices that lie on the wasm heap.
@@ -11,36 +30,16 @@ import type { ThreadPool } from "./thread_pool.ts";
 export interface Gemm {
   /** For people: "OpenBLAS 0.3.21 (2 threads)" or "wasm SIMD". */
   readonly name: string;
-  sgemm(
-    transA: boolean,
-    transB: boolean,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-  ): void;
-}
-
-/** Where the matrices of a product lie, as {@link Gemm.sgemm} takes them. */
-interface Placed {
-  transA: boolean;
-  transB: boolean;
-  m: number;
-  n: number;
-  k: number;
-  a: number;
-  lda: number;
-  b: number;
-  ldb: number;
-  c: number;
-  ldc: number;
+  /** Computes a product, on all threads where that is worth it. */
+  sgemm(...product: Matrices<number>): void;
+  /** The same bits as steps of one thread, which has `ownBytes` at `own` for them. */
+  steps(own: Own, product: Matrices<Address>): Step[];
+  readonly ownBytes: number;
+  /**
+   * Runs `body`, within which several threads may compute products at once, each its own; absent:
+   * they may not.
+   */
+  readonly alone?: <T>(body: () => T) => T;
 }
 
 /**
@@ -51,10 +50,17 @@ interface Placed {
  */
 export function requireOnHeap(
   { buffer }: WebAssembly.Memory,
-  { transA, transB, m, n, k, a, lda, b, ldb, c, ldc }: Placed,
+  [transA, transB, m, n, k, , a, lda, b, ldb, , c, ldc]: Matrices<Address>,
 ): void {
   const heapBytes = buffer.byteLength;
-  const check = (name: string, at: number, rows: number, columns: number, stride: number) => {
+  const check = (
+    name: string,
+    address: Address,
+    rows: number,
+    columns: number,
+    stride: number,
+  ) => {
+    const at = firstAt(address);
     const elements = rows && columns ? (rows - 1) * stride + columns : 0;
     if (at >= 0 && at + 4 * elements <= heapBytes) return;
     throw new RangeError(
@@ -93,6 +99,12 @@ const TILE_ROWS = 6, TILE_COLUMNS = 8;
  */
 const WORTH_IT = 1 << 21, LARGE_SHARE = 512;
 
+interface SimdHeap {
+  readonly pool: ThreadPool;
+  readonly heap: WebAssembly.Memory;
+  readonly passes: Passes;
+}
+
 /**
  * Our own product in wasm SIMD (kernels/cpu/gemm.ts), for machines without a BLAS. Threads share
  * the rows of C, or its columns where those are more: an element's sum is the same for any number
@@ -100,34 +112,22 @@ const WORTH_IT = 1 << 21, LARGE_SHARE = 512;
  */
 export class SimdGemm implements Gemm {
   readonly name = "wasm SIMD"; // without the threads: checkpoints hold it, and their bytes do not depend on those
-  readonly #backend: { readonly pool: ThreadPool; readonly heap: WebAssembly.Memory };
+  readonly #backend: SimdHeap;
+  readonly ownBytes: number;
 
-  constructor(backend: { readonly pool: ThreadPool; readonly heap: WebAssembly.Memory }) {
+  constructor(backend: SimdHeap) {
     this.#backend = backend;
+    this.ownBytes = backend.passes.gemmPanelBytes();
   }
 
-  sgemm(
-    transA: boolean,
-    transB: boolean,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-  ): void {
+  alone<T>(body: () => T): T {
+    return body();
+  }
+
+  sgemm(...product: Matrices<number>): void {
     const { pool, heap } = this.#backend;
-    requireOnHeap(heap, { transA, transB, m, n, k, a, lda, b, ldb, c, ldc });
-    // deno-fmt-ignore
-    const values = [
-      transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0,
-      pieceOf(transA, transB, k),
-    ];
+    requireOnHeap(heap, product);
+    const [transA, transB, m, n, k, , , lda, , ldb, , , ldc] = product;
     const byRows = m >= n, total = byRows ? m : n, tile = byRows ? TILE_ROWS : TILE_COLUMNS;
     const threads = m * n * k < WORTH_IT ? 1 : pool.threads;
     if (total === 0) return;
@@ -136,6 +136,18 @@ export class SimdGemm implements Gemm {
     const moving: [number, number][] = byRows
       ? [[6, 4 * per * (transA ? 1 : lda)], [11, 4 * per * ldc]]
       : [[8, 4 * per * (transB ? ldb : 1)], [11, 4 * per]];
+    const values = valuesOf(product, 0) as number[];
     pool.run({ pass: "gemm", values, counted: byRows ? 2 : 3, per, total, moving, own: 13 });
   }
+
+  steps(own: Own, product: Matrices<Address>): Step[] {
+    requireOnHeap(this.#backend.heap, product);
+    const [, , m, n] = product;
+    return m === 0 || n === 0 ? [] : [{ call: "gemm", values: valuesOf(product, own) }];
+  }
+}
+
+/** Arguments of the pass. */
+function valuesOf([transA, transB, m, n, k, ...rest]: Matrices<Address>, panel: Address) {
+  return [...[Number(transA), Number(transB), m, n, k], ...rest, panel, pieceOf(transA, transB, k)];
 }

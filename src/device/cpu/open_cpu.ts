@@ -3,12 +3,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { installArithmeticKernels } from "./tfjs/arithmetic_kernels.ts";
 import { type Blas, findBlas } from "./blas.ts";
-import { BlasGemm } from "./blas_gemm.ts";
 import { installCopyKernels } from "./tfjs/copy_kernels.ts";
 import type { CpuBackend } from "./cpu_backend.ts";
 import { startBackend } from "./start_backend.ts";
 import { placeInputsFirst } from "./tfjs/cpu_kernel.ts";
-import { SimdGemm } from "./gemm.ts";
 import { installMatMul } from "./tfjs/mat_mul.ts";
 import { installMissingKernels } from "./tfjs/missing_kernels.ts";
 import { threadCount } from "./thread_count.ts";
@@ -49,11 +47,11 @@ export async function openCpu(
   const threads = threadCount(wanted);
   const backend = await currentBackend();
   backend.useThreads(threads);
+  backend.multiplyBy(blas ?? null);
   const single = CAN_SHARE || threads === 1
     ? undefined
     : "No memory can be shared between threads here: one thread computes";
   const advice = [toGetOne, single].filter((text) => text !== undefined).join(". ") || undefined;
-  backend.gemm = blas ? new BlasGemm(blas, backend.heap) : new SimdGemm(backend);
   return {
     name: "cpu",
     backend,

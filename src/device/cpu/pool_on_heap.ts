@@ -1,6 +1,7 @@
 /** Threads of a backend, with their scratch memory on its heap. */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
+import type { Blas } from "./blas.ts";
 import type { HeapAllocator } from "./heap_allocator.ts";
 import { GUARD_BYTES } from "./heap_guards.ts";
 import { ThreadPool } from "./thread_pool.ts";
@@ -19,6 +20,7 @@ export function poolOnHeap(
   threads: number,
   module: WebAssembly.Module,
   passes: Passes,
+  blas: Blas | null,
 ): ThreadPool {
   const { heap: memory, allocator } = backend;
   const bytes = passes.gemmPanelBytes(), ownBytes = bytes + GUARD_BYTES;
@@ -26,7 +28,7 @@ export function poolOnHeap(
     for (let thread = 0; thread < threads; thread++) act(start + thread * ownBytes, thread);
   };
   return new ThreadPool({
-    ...{ threads, memory, module, passes, ownBytes },
+    ...{ threads, memory, module, passes, blas, ownBytes },
     allocate(all) {
       const start = backend.allocate(all, "the threads' scratch memory");
       each(

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * A thread of the cpu device's pool (thread_pool.ts starts it from this text and says how both
- * talk): takes chunks of the job at hand until there are none, then sleeps. It imports nothing, so
- * that it starts without any permission, and is JavaScript, because a compiled executable has
- * nothing that could translate TypeScript.
+ * talk): takes chunks of the job at hand until there are none, then sleeps. What it imports is put
+ * in the import's place, so that it starts without any permission, and it is JavaScript, because a
+ * compiled executable has nothing that could translate TypeScript.
  *
  * @typedef {object} Start
  * @property {WebAssembly.Module} module
@@ -14,8 +14,12 @@
  * @property {number} thread
  * @property {Uint32Array<ArrayBuffer> | null} flushing bytes of glibc's fenv_t with subnormal
  *   numbers as 0, where the main thread has that switch
+ * @property {{ path: string, sgemm: Deno.ForeignFunction } | undefined} blas the library that steps
+ *   call, and how its cblas_sgemm is called
  * @property {number} patience milliseconds of looking for a next job before the thread sleeps
  */
+
+import { runSteps } from "./run_steps.js";
 
 const TICKET = 0, DONE = 1, FAILED = 2, READY = 3;
 const [PASS, CHUNKS, LENGTH, COUNTED, PER, TOTAL, OWN, OWN_BYTES] = [4, 5, 6, 7, 8, 9, 10, 11];
@@ -37,10 +41,13 @@ scope.onmessage = ({ data }) => {
 };
 
 /** @param {Start} start */
-function serve({ module, memory, names, words, values, thread, flushing, patience }) {
+function serve({ module, memory, names, words, values, thread, flushing, blas, patience }) {
   if (flushing) takeSubnormalsForZero(flushing);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const passes = names.map((name) => /** @type {(...values: number[]) => void} */ (exports[name]));
+  /** @type {((...values: number[]) => void) | undefined} */
+  let sgemm;
+  const multiply = () => sgemm ??= opened(/** @type {NonNullable<Start["blas"]>} */ (blas));
   /** @type {number[]} */
   const args = new Array(MOST_VALUES);
   Atomics.add(words, READY, 1);
@@ -53,13 +60,14 @@ function serve({ module, memory, names, words, values, thread, flushing, patienc
       }
       continue;
     }
-    const pass = passes[words[PASS]], length = words[LENGTH], first = chunk * words[PER];
+    const number = words[PASS], length = words[LENGTH], first = chunk * words[PER];
     for (let i = 0; i < length; i++) args[i] = values[i] + chunk * values[MOST_VALUES + i];
     args[words[COUNTED]] = Math.min(words[PER], words[TOTAL] - first);
     if (words[OWN] >= 0) args[words[OWN]] += thread * words[OWN_BYTES];
     // what was read belongs to this job if the chunk is still to be had: then the job has not ended
     if (Atomics.compareExchange(words, TICKET, ticket, ticket + 1) !== ticket) continue;
-    pass(...args.slice(0, length));
+    if (number < passes.length) passes[number](...args.slice(0, length));
+    else runSteps(memory, args[0], thread * args[1], passes, multiply); // table, bytes of each thread
     if (Atomics.add(words, DONE, 1) + 1 === words[CHUNKS]) Atomics.notify(words, DONE);
     idle = performance.now();
   }
@@ -69,4 +77,13 @@ function serve({ module, memory, names, words, values, thread, flushing, patienc
 function takeSubnormalsForZero(flushing) {
   const library = Deno.dlopen("libm.so.6", { fesetenv: { parameters: ["buffer"], result: "i32" } });
   library.symbols.fesetenv(flushing);
+}
+
+/**
+ * @param {NonNullable<Start["blas"]>} blas
+ * @returns {(...values: number[]) => void}
+ */
+function opened({ path, sgemm }) {
+  const { symbols } = Deno.dlopen(path, { cblas_sgemm: sgemm });
+  return /** @type {any} */ (symbols.cblas_sgemm);
 }

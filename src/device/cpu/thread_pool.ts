@@ -6,12 +6,18 @@
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
+import { type Blas, SGEMM } from "./blas.ts";
 import workerText from "./pool_worker.js" with { type: "text" };
+import { runSteps } from "./run_steps.js";
+import stepsText from "./run_steps.js" with { type: "text" };
 import { flushingEnvironment, flushingSubnormals } from "./subnormals.ts";
+
+/** In place of a pass: steps that stand in a table on the heap (items_on_threads.ts). */
+export const STEPS = "steps";
 
 /** A pass over `total` of something, in chunks of `per`. */
 export interface Job {
-  pass: keyof Passes;
+  pass: keyof Passes | typeof STEPS;
   /** Its arguments for all of it. */
   values: number[];
   /** Which argument counts what is split, and how much of it a chunk has. */
@@ -50,11 +56,15 @@ const SPIN = 0.1;
  */
 const START_AFTER = 40;
 
+const WORKER = workerText.replace(/^import .*run_steps\.js";$/m, () => stepsText);
+
 export interface PoolOptions {
   threads: number;
   memory: WebAssembly.Memory;
   module: WebAssembly.Module;
   passes: Passes;
+  /** The BLAS that steps call. */
+  blas?: Pick<Blas, "path" | "sgemm"> | null;
   /** Memory on the heap of `bytes`, for the life of the pool. */
   allocate(bytes: number): number;
   release(address: number, bytes: number): void;
@@ -71,8 +81,10 @@ export class ThreadPool {
   readonly #options: PoolOptions;
   readonly #words = new Int32Array(new Buffer(4 * WORDS));
   readonly #values = new Float64Array(new Buffer(16 * MOST_VALUES));
-  readonly #names: string[];
+  /** Names of the passes, in the order of their numbers. */
+  readonly names: readonly string[];
   readonly #arguments: number[] = [];
+  #passes?: ((...values: number[]) => unknown)[];
   #workers: Worker[] = [];
   #own = 0;
   /** Milliseconds in jobs so far. */
@@ -83,7 +95,7 @@ export class ThreadPool {
   constructor(options: PoolOptions) {
     this.threads = options.threads;
     this.#options = options;
-    this.#names = Object.entries(options.passes)
+    this.names = Object.entries(options.passes)
       .filter(([, value]) => typeof value === "function").map(([name]) => name);
     this.#words[TICKET] = LAST;
   }
@@ -113,7 +125,7 @@ export class ThreadPool {
   }
 
   #startOne(): void {
-    const { memory, module, worker = workerText } = this.#options;
+    const { memory, module, blas, worker = WORKER } = this.#options;
     const source = `data:application/javascript,${encodeURIComponent(worker)}`;
     const thread = this.#workers.length + 1;
     const started = new Worker(source, { type: "module", name: `wsvad ${thread}` });
@@ -123,8 +135,9 @@ export class ThreadPool {
       this.#failure ??= event.message;
     };
     started.postMessage({
-      ...{ module, memory, names: this.#names, words: this.#words, values: this.#values },
+      ...{ module, memory, names: this.names, words: this.#words, values: this.#values },
       ...{ thread, flushing: flushingEnvironment(), patience: SPIN },
+      blas: blas && { path: blas.path, sgemm: SGEMM },
     });
     this.#workers.push(started);
   }
@@ -144,7 +157,7 @@ export class ThreadPool {
     if (own >= 0) values[own] = this.own;
     const number = this.#number = (this.#number + 2) % (1 << (31 - CHUNK_BITS));
     Atomics.store(words, TICKET, (number << CHUNK_BITS) | LAST);
-    words[PASS] = this.#names.indexOf(pass);
+    words[PASS] = pass === STEPS ? this.names.length : this.names.indexOf(pass);
     words[CHUNKS] = chunks;
     words[LENGTH] = values.length;
     words[COUNTED] = counted;
@@ -165,7 +178,7 @@ export class ThreadPool {
 
   #takePart({ pass, values, counted, per, total, moving }: Job): void {
     const words = this.#words, chunks = words[CHUNKS], args = this.#arguments;
-    const run = this.#options.passes[pass] as (...values: number[]) => unknown;
+    const run = pass === STEPS ? this.#runSteps : this.#passOf(pass);
     args.length = values.length;
     for (;;) {
       const ticket = Atomics.load(words, TICKET), chunk = ticket & LAST;
@@ -183,6 +196,16 @@ export class ThreadPool {
       Atomics.add(words, DONE, 1);
     }
   }
+
+  #passOf(name: string): (...values: number[]) => unknown {
+    return this.#options.passes[name as keyof Passes] as (...values: number[]) => unknown;
+  }
+
+  readonly #runSteps = (at: number): void => {
+    const { memory, blas } = this.#options;
+    this.#passes ??= this.names.map((name) => this.#passOf(name));
+    runSteps(memory, at, 0, this.#passes, () => blas!.sgemm);
+  };
 
   #awaitOthers(chunks: number): void {
     const words = this.#words, { deadAfter = 60 } = this.#options;

@@ -6,6 +6,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { forItems, inOrder } from "../../device/cpu/items_on_threads.ts";
+import { further, type ThreadWork } from "../../device/cpu/written_steps.ts";
 import { composedAttention, composedAttentionGradient } from "./op.ts";
 import type { AttentionAttributes } from "./table.ts";
 import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";
@@ -68,17 +70,20 @@ interface Block {
   of(rows: Rows, position: number, length: number): number;
 }
 
-function* blocksOf(
+/** Those of the p-th row and head. */
+type BlocksOf = (p: number) => Generator<Block>;
+
+function blocksOf(
   backend: CpuBackend,
   { R, T, S }: Attended,
   { bias, lengths }: Infos,
   { heads, causal, window }: AttentionAttributes,
-): Generator<Block> {
+): BlocksOf {
   const count = sizeOf(lengths.shape), biases = sizeOf(bias.shape) > 0 ? bias.shape[0] : 0;
   const ends = count > 0
     ? Int32Array.from(backend.typedArrayFromHeap(lengths) as Int32Array)
     : null;
-  for (let p = 0; p < R * heads; p++) {
+  return function* (p) {
     const r = Math.floor(p / heads), h = p % heads;
     const length = ends ? Math.min(S, ends[Math.floor(r / (R / count))]) : S;
     const together = blockLength(S, causal, window);
@@ -95,7 +100,7 @@ function* blocksOf(
         of: (x, position, total) => x.at + (r * total + position) * x.step + h * x.head,
       };
     }
-  }
+  };
 }
 
 function blockLength(S: number, causal: boolean, window: number): number {
@@ -130,32 +135,34 @@ export function attend(
   y: Rows,
   lse: tf.TensorInfo,
 ): void {
-  const { q, k, v, T, S, E, V } = attended, { scale } = attributes;
-  const most = mostEntries(attended, attributes);
-  const lseAt = backend.address(lse);
-  backend.withScratch(most * 4 + T * 8, (table) => {
-    const sums = table + most * 4;
-    for (const block of blocksOf(backend, attended, inputs, attributes)) {
-      const { p, first, rows, start, columns, length, bias, of } = block;
-      const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
-      const { gemm, passes } = backend;
-      // deno-fmt-ignore
-      gemm.sgemm(
-        false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, table, columns,
-      );
-      // deno-fmt-ignore
-      passes.attentionWeights(
-        table, rows, columns, first, T, start, length, ...masksOf(attributes), bias, S * 4, sums,
-      );
-      // deno-fmt-ignore
-      gemm.sgemm(
-        false, false, rows, V, columns, 1, table, columns, values, v.step / 4, 0, of(y, first, T),
-        y.step / 4,
-      );
-      const pairs = new Float32Array(backend.heap.buffer, sums, 2 * rows);
-      const logs = new Float32Array(backend.heap.buffer, lseAt + (p * T + first) * 4, rows);
-      for (let i = 0; i < rows; i++) logs[i] = pairs[2 * i] + Math.log(pairs[2 * i + 1]);
-    }
+  const { q, k, v, R, T, S, E, V } = attended, { scale, heads } = attributes;
+  const count = R * heads;
+  backend.withScratch(count * T * 8, (sums) => {
+    const blocks = blocksOf(backend, attended, inputs, attributes);
+    forItems(backend, count, mostEntries(attended, attributes) * 4, (thread, head) => {
+      const table = thread.own(0);
+      for (const { p, first, rows, start, columns, length, bias, of } of blocks(head)) {
+        const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
+        // deno-fmt-ignore
+        thread.sgemm(
+          false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, table,
+          columns,
+        );
+        // deno-fmt-ignore
+        thread.pass(
+          "attentionWeights", table, rows, columns, first, T, start, length, ...masksOf(attributes),
+          bias, S * 4, sums + (p * T + first) * 8,
+        );
+        // deno-fmt-ignore
+        thread.sgemm(
+          false, false, rows, V, columns, 1, table, columns, values, v.step / 4, 0, of(y, first, T),
+          y.step / 4,
+        );
+      }
+    });
+    const pairs = new Float32Array(backend.heap.buffer, sums, 2 * count * T);
+    const logs = backend.floats(lse);
+    for (let i = 0; i < logs.length; i++) logs[i] = pairs[2 * i] + Math.log(pairs[2 * i + 1]);
   });
 }
 
@@ -171,46 +178,6 @@ export interface Slopes {
 }
 
 /**
- * Calls `body` with the weights and the slopes of the logits of every block: addresses of
- * [rows, columns].
- */
-function eachTable(
-  backend: CpuBackend,
-  attended: Attended,
-  inputs: Infos,
-  attributes: AttentionAttributes,
-  { dy, y, lse }: Slopes,
-  body: (block: Block, weights: number, slopes: number) => void,
-): void {
-  const { q, k, v, T, S, E, V } = attended, { scale } = attributes;
-  const bytes = mostEntries(attended, attributes) * 4;
-  const lseAt = backend.address(lse);
-  backend.withScratch(2 * bytes, (table) => {
-    const slopes = table + bytes;
-    for (const block of blocksOf(backend, attended, inputs, attributes)) {
-      const { p, first, rows, start, columns, length, bias, of } = block;
-      const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
-      const slope = of(dy, first, T), out = of(y, first, T), log = lseAt + (p * T + first) * 4;
-      const { gemm, passes } = backend;
-      // deno-fmt-ignore
-      gemm.sgemm(
-        false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, table, columns,
-      );
-      // deno-fmt-ignore
-      gemm.sgemm(
-        false, true, rows, columns, V, 1, slope, dy.step / 4, values, v.step / 4, 0, slopes, columns,
-      );
-      // deno-fmt-ignore
-      passes.attentionSlopes(
-        table, slopes, rows, columns, first, T, start, length, ...masksOf(attributes), bias, S * 4,
-        log, slope, out, dy.step, V,
-      );
-      body(block, table, slopes);
-    }
-  });
-}
-
-/**
  * Writes dq, dk and dv, and adds the slopes of the logits to dbias [biases, T, S] where there is
  * one.
  */
@@ -223,7 +190,8 @@ export function attentionSlopes(
   [dq, dk, dv]: [Rows, Rows, Rows],
   dbias?: tf.TensorInfo,
 ): void {
-  const { q, k, R, T, S, E, V } = attended, { scale, heads } = attributes, { dy } = given;
+  const { q, k, v, R, T, S, E, V } = attended, { scale, heads } = attributes;
+  const { dy, y, lse } = given;
   const everyKey = seesEveryKey(attended, inputs, attributes);
   if (!everyKey) {
     for (const [{ at, step, head }, width] of [[dk, E], [dv, V]] as const) {
@@ -232,32 +200,54 @@ export function attentionSlopes(
       }
     }
   }
-  eachTable(backend, attended, inputs, attributes, given, (block, weights, slopes) => {
-    const { p, first, rows, start, columns, of } = block, { gemm } = backend;
-    const beta = everyKey && first === 0 ? 0 : 1;
-    if (dbias) {
-      const to = backend.address(dbias) + ((p % dbias.shape[0]) * T + first) * S * 4;
-      for (let i = 0; i < rows; i++) {
-        backend.passes.accumulate(slopes + i * columns * 4, to + (i * S + start) * 4, columns);
+  const bytes = mostEntries(attended, attributes) * 4, lseAt = backend.address(lse);
+  const blocks = blocksOf(backend, attended, inputs, attributes);
+  const work = (thread: ThreadWork, head: number) => {
+    const weights = thread.own(0), slopes = thread.own(bytes);
+    for (const { p, first, rows, start, columns, length, bias, of } of blocks(head)) {
+      const queries = of(q, first, T), keys = of(k, start, S), values = of(v, start, S);
+      const slope = of(dy, first, T), out = of(y, first, T), log = lseAt + (p * T + first) * 4;
+      const beta = everyKey && first === 0 ? 0 : 1;
+      // deno-fmt-ignore
+      thread.sgemm(
+        false, true, rows, columns, E, scale, queries, q.step / 4, keys, k.step / 4, 0, weights,
+        columns,
+      );
+      // deno-fmt-ignore
+      thread.sgemm(
+        false, true, rows, columns, V, 1, slope, dy.step / 4, values, v.step / 4, 0, slopes, columns,
+      );
+      // deno-fmt-ignore
+      thread.pass(
+        "attentionSlopes", weights, slopes, rows, columns, first, T, start, length,
+        ...masksOf(attributes), bias, S * 4, log, slope, out, dy.step, V,
+      );
+      if (dbias) {
+        const to = backend.address(dbias) + ((p % dbias.shape[0]) * T + first) * S * 4;
+        for (let i = 0; i < rows; i++) {
+          const row = further(slopes, i * columns * 4);
+          thread.pass("accumulate", row, to + (i * S + start) * 4, columns);
+        }
       }
+      // deno-fmt-ignore
+      thread.sgemm(
+        false, false, rows, E, columns, scale, slopes, columns, keys, k.step / 4, 0,
+        of(dq, first, T), dq.step / 4,
+      );
+      // deno-fmt-ignore
+      thread.sgemm(
+        true, false, columns, E, rows, scale, slopes, columns, queries, q.step / 4, beta,
+        of(dk, start, S), dk.step / 4,
+      );
+      // deno-fmt-ignore
+      thread.sgemm(
+        true, false, columns, V, rows, 1, weights, columns, slope, dy.step / 4, beta,
+        of(dv, start, S), dv.step / 4,
+      );
     }
-    const queries = of(q, first, T), keys = of(k, start, S), slope = of(dy, first, T);
-    // deno-fmt-ignore
-    gemm.sgemm(
-      false, false, rows, E, columns, scale, slopes, columns, keys, k.step / 4, 0, of(dq, first, T),
-      dq.step / 4,
-    );
-    // deno-fmt-ignore
-    gemm.sgemm(
-      true, false, columns, E, rows, scale, slopes, columns, queries, q.step / 4, beta, of(dk, start, S),
-      dk.step / 4,
-    );
-    // deno-fmt-ignore
-    gemm.sgemm(
-      true, false, columns, V, rows, 1, weights, columns, slope, dy.step / 4, beta, of(dv, start, S),
-      dv.step / 4,
-    );
-  });
+  };
+  if (dbias) inOrder(backend, R * heads, 2 * bytes, work); // several heads add to one bias
+  else forItems(backend, R * heads, 2 * bytes, work);
 }
 
 function attendedOf(

@@ -3,6 +3,7 @@
  * already.
  */
 
+import { forItems } from "../../device/cpu/items_on_threads.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 
 registerCpuForm("WsvadGraphProduct", (backend, { graph, x, residual }) => {
@@ -10,10 +11,9 @@ registerCpuForm("WsvadGraphProduct", (backend, { graph, x, residual }) => {
   const y = backend.output(x.shape);
   backend.floats(y).set(backend.floats(residual));
   const [graphAt, xAt, yAt] = [graph, x, y].map((info) => backend.address(info));
-  for (let b = 0; b < B; b++) {
-    const rows = b * T * C * 4;
-    const table = graphAt + b * T * T * 4;
-    backend.gemm.sgemm(false, false, T, C, T, 1, table, T, xAt + rows, C, 1, yAt + rows, C);
-  }
+  forItems(backend, B, 0, (thread, b) => {
+    const rows = b * T * C * 4, table = graphAt + b * T * T * 4;
+    thread.sgemm(false, false, T, C, T, 1, table, T, xAt + rows, C, 1, yAt + rows, C);
+  });
   return y;
 });

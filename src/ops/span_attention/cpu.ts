@@ -6,6 +6,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
+import { forItems } from "../../device/cpu/items_on_threads.ts";
 import type { SpanSettings } from "./op.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 
@@ -25,23 +26,24 @@ interface Block {
   keys: number;
 }
 
-/** Every row, head and piece of queries. */
-function* blocks([R, T, C]: number[], { heads, causal }: SpanSettings): Generator<Block> {
-  for (let r = 0; r < R; r++) {
-    for (let h = 0; h < heads; h++) {
-      for (let first = 0; first < T; first += QUERIES) {
-        const count = Math.min(QUERIES, T - first);
-        const row = (r * T * C + h * C / heads) * 4;
-        yield {
-          row,
-          queries: row + first * C * 4,
-          span: ((r * T + first) * heads + h) * 4,
-          first,
-          count,
-          keys: causal ? first + count : T,
-        };
-      }
-    }
+/** Every piece of queries of the p-th row and head. */
+function* blocks(
+  [, T, C]: number[],
+  { heads, causal }: SpanSettings,
+  p: number,
+): Generator<Block> {
+  const r = Math.floor(p / heads), h = p % heads;
+  for (let first = 0; first < T; first += QUERIES) {
+    const count = Math.min(QUERIES, T - first);
+    const row = (r * T * C + h * C / heads) * 4;
+    yield {
+      row,
+      queries: row + first * C * 4,
+      span: ((r * T + first) * heads + h) * 4,
+      first,
+      count,
+      keys: causal ? first + count : T,
+    };
   }
 }
 
@@ -52,18 +54,22 @@ function addresses(backend: CpuBackend, ...infos: tf.TensorInfo[]): number[] {
 registerCpuForm("WsvadSpanAttention", (backend, { q, k, v, z }, attributes) => {
   const settings = attributes as SpanSettings;
   const { heads, scale, ramp, causal } = settings;
-  const { gemm, passes } = backend;
-  const [, T, C] = q.shape, d = C / heads;
+  const [R, T, C] = q.shape, d = C / heads;
   const y = backend.output(q.shape);
   const [qAt, kAt, vAt, zAt, yAt] = addresses(backend, q, k, v, z, y);
-  backend.withScratch(passes.spanTableBytes(Math.min(T, QUERIES), T), (table) => {
-    for (const { row, queries, span, first, count, keys } of blocks(q.shape, settings)) {
-      gemm.sgemm(
+  const bytes = backend.passes.spanTableBytes(Math.min(T, QUERIES), T);
+  forItems(backend, R * heads, bytes, (thread, p) => {
+    const table = thread.own(0);
+    for (const { row, queries, span, first, count, keys } of blocks(q.shape, settings, p)) {
+      thread.sgemm(
         ...[false, true, count, keys, d, scale] as const,
         ...[qAt + queries, C, kAt + row, C, 0, table, keys] as const,
       );
-      passes.spanWeights(table, count, keys, first, zAt + span, heads * 4, ramp, causal ? 1 : 0);
-      gemm.sgemm(
+      thread.pass(
+        ...["spanWeights", table, count, keys, first, zAt + span, heads * 4, ramp] as const,
+        Number(causal),
+      );
+      thread.sgemm(
         ...[false, false, count, d, keys, 1] as const,
         ...[table, keys, vAt + row, C, 0, yAt + queries, C] as const,
       );
@@ -75,41 +81,40 @@ registerCpuForm("WsvadSpanAttention", (backend, { q, k, v, z }, attributes) => {
 registerCpuForm("WsvadSpanAttentionGrad", (backend, { dy, q, k, v, z }, attributes) => {
   const settings = attributes as SpanSettings;
   const { heads, scale, ramp, causal } = settings;
-  const { gemm, passes } = backend;
-  const [, T, C] = q.shape, d = C / heads;
+  const [R, T, C] = q.shape, d = C / heads;
   const outputs = [q, k, v, z].map(({ shape }) => backend.output(shape));
   const [dyAt, qAt, kAt, vAt, zAt] = addresses(backend, dy, q, k, v, z);
   const [dqAt, dkAt, dvAt, dzAt] = addresses(backend, ...outputs);
-  const bytes = passes.spanTableBytes(Math.min(T, QUERIES), T);
+  const bytes = backend.passes.spanTableBytes(Math.min(T, QUERIES), T);
   const both = Math.ceil(bytes / 16) * 16;
-  backend.withScratch(2 * both, (table) => {
-    const g = table + both;
+  forItems(backend, R * heads, 2 * both, (thread, p) => {
+    const table = thread.own(0), g = thread.own(both);
     // The last piece of a row sees all of its keys, so it comes first and overwrites what memory
     // held.
-    for (const block of lastFirst(blocks(q.shape, settings))) {
+    for (const block of lastFirst(blocks(q.shape, settings, p))) {
       const { row, queries, span, first, count, keys } = block;
       const beta = first + count === T ? 0 : 1;
-      gemm.sgemm(
+      thread.sgemm(
         ...[false, true, count, keys, d, scale] as const,
         ...[qAt + queries, C, kAt + row, C, 0, table, keys] as const,
       );
-      gemm.sgemm(
+      thread.sgemm(
         ...[false, true, count, keys, d, 1] as const,
         ...[dyAt + queries, C, vAt + row, C, 0, g, keys] as const,
       );
-      passes.spanGradient(
-        ...[table, g, count, keys, first, zAt + span, dzAt + span] as const,
-        ...[heads * 4, ramp, scale, causal ? 1 : 0] as const,
+      thread.pass(
+        ...["spanGradient", table, g, count, keys, first, zAt + span, dzAt + span] as const,
+        ...[heads * 4, ramp, scale, Number(causal)] as const,
       );
-      gemm.sgemm(
+      thread.sgemm(
         ...[false, false, count, d, keys, 1] as const,
         ...[g, keys, kAt + row, C, 0, dqAt + queries, C] as const,
       );
-      gemm.sgemm(
+      thread.sgemm(
         ...[true, false, keys, d, count, 1] as const,
         ...[g, keys, qAt + queries, C, beta, dkAt + row, C] as const,
       );
-      gemm.sgemm(
+      thread.sgemm(
         ...[true, false, keys, d, count, 1] as const,
         ...[table, keys, dyAt + queries, C, beta, dvAt + row, C] as const,
       );

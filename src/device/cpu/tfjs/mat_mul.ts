@@ -5,6 +5,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../cpu_backend.ts";
+import { forItems } from "../items_on_threads.ts";
 import { cpuKernel, replaceKernel } from "./cpu_kernel.ts";
 
 interface Operands {
@@ -67,23 +68,13 @@ export function multiply(
   }
   const aOffsets = batchOffsets(a.shape.slice(0, -2), batch);
   const bOffsets = batchOffsets(b.shape.slice(0, -2), batch);
-  for (let i = 0; i < count; i++) {
-    backend.gemm.sgemm(
-      transposeA,
-      transposeB,
-      m,
-      n,
-      k,
-      1,
-      aAt + aOffsets[i] * m * k * 4,
-      aColumns,
-      bAt + bOffsets[i] * k * n * 4,
-      bColumns,
-      0,
-      outAt + i * m * n * 4,
-      n,
+  forItems(backend, count, 0, (thread, i) => {
+    const from = aAt + aOffsets[i] * m * k * 4, by = bAt + bOffsets[i] * k * n * 4;
+    thread.sgemm(
+      ...[transposeA, transposeB, m, n, k, 1, from, aColumns, by, bColumns] as const,
+      ...[0, outAt + i * m * n * 4, n] as const,
     );
-  }
+  });
   return out;
 }
 
