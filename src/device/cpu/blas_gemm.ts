@@ -1,10 +1,10 @@
 /** Products by the system's BLAS, called straight on the wasm heap. */
 
 import { type Blas, NO_TRANSPOSE, ROW_MAJOR, TRANSPOSE } from "./blas.ts";
-import { type Gemm, type Matrices, pieceOf, requireOnHeap } from "./gemm.ts";
+import { type Gemm, type Matrices, pieceOf, requireOnHeap, type Step } from "./gemm.ts";
 import { BLAS_STEP } from "./run_steps.js";
 import { flushingSubnormals } from "./subnormals.ts";
-import { type Address, further, type Own, type Step } from "./written_steps.ts";
+import { type Address, further, type Own } from "./thread_addresses.ts";
 
 /**
  * Products by a BLAS, on the heap. Subnormal numbers count as 0 in them, where the machine has a

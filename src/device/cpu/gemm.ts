@@ -2,7 +2,8 @@
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import type { ThreadPool } from "./thread_pool.ts";
-import { type Address, firstAt, type Own, type Step } from "./written_steps.ts";
+import type { BLAS_STEP } from "./run_steps.js";
+import { type Address, firstAt, type Own } from "./thread_addresses.ts";
 
 /** Three matrices where they lie, and what becomes of them. */
 export type Matrices<A> = [
@@ -20,6 +21,12 @@ export type Matrices<A> = [
   c: A,
   ldc: number,
 ];
+
+/** A pass, or a call of the BLAS's cblas_sgemm, with its arguments. */
+export interface Step {
+  call: keyof Passes | typeof BLAS_STEP;
+  values: readonly Address[];
+}
 
 /**
  * C = alpha op(A) op(B) + beta C on row-major f32 matrices that lie on the wasm heap.

@@ -6,31 +6,9 @@
  */
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
-import type { Gemm, Matrices } from "./gemm.ts";
+import type { Gemm, Matrices, Step } from "./gemm.ts";
 import { BLAS_STEP } from "./run_steps.js";
-
-/** An address in the memory that each thread has for itself: the first thread's. */
-export class Own {
-  constructor(readonly at: number) {}
-}
-
-export type Address = number | Own;
-
-/** An address so many bytes further on. */
-export function further<A extends Address>(address: A, bytes: number): A {
-  return (typeof address === "number" ? address + bytes : new Own(address.at + bytes)) as A;
-}
-
-/** The address as the first thread has it. */
-export function firstAt(address: Address): number {
-  return typeof address === "number" ? address : address.at;
-}
-
-/** A pass, or a call of the BLAS's cblas_sgemm, with its arguments. */
-export interface Step {
-  call: keyof Passes | typeof BLAS_STEP;
-  values: readonly Address[];
-}
+import { type Address, firstAt, Own } from "./thread_addresses.ts";
 
 /** What a kernel has one thread do. */
 export interface ThreadWork {

@@ -7,7 +7,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
 import { forItems, inOrder } from "../../device/cpu/items_on_threads.ts";
-import { further, type ThreadWork } from "../../device/cpu/written_steps.ts";
+import { further } from "../../device/cpu/thread_addresses.ts";
+import type { ThreadWork } from "../../device/cpu/written_steps.ts";
 import { composedAttention, composedAttentionGradient } from "./op.ts";
 import type { AttentionAttributes } from "./table.ts";
 import { type CpuForm, registerCpuForm, sizeOf } from "../kernel/cpu_form.ts";

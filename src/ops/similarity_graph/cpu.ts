@@ -4,7 +4,8 @@
  */
 
 import { forItems } from "../../device/cpu/items_on_threads.ts";
-import type { Address, ThreadWork } from "../../device/cpu/written_steps.ts";
+import type { Address } from "../../device/cpu/thread_addresses.ts";
+import type { ThreadWork } from "../../device/cpu/written_steps.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 
 /** dots [n, n] and norms [n] of the snippets of one video at `x`. */
