@@ -79,7 +79,11 @@ const sgemm: typeof gemm.sgemm = (...values) => {
   operations += 2 * values[2] * values[3] * values[4];
   multiply(...values as unknown as number[]);
 };
-backend.gemm = { name: gemm.name, sgemm };
+const { name: engine, ownBytes, alone } = gemm;
+backend.gemm = {
+  ...{ name: engine, ownBytes, sgemm, steps: (own, product) => gemm.steps(own, product) },
+  alone: alone && ((body) => timed("heads", () => alone(body))() as ReturnType<typeof body>),
+};
 
 await eagerStep(bench, batch, 0); // compiles and allocates
 operations = 0;
@@ -89,7 +93,8 @@ for (let step = 1; step <= steps; step++) await eagerStep(bench, batch, step);
 const total = (performance.now() - start) / 1e3;
 
 const products = seconds.products ?? 0;
-const found = Object.entries(seconds).filter(([name]) => name !== "products");
+const heads = seconds.heads ?? 0;
+const found = Object.entries(seconds).filter(([name]) => name !== "products" && name !== "heads");
 const shared = found.filter(([name]) => isThreaded(name as keyof Passes))
   .reduce((sum, [, seconds]) => sum + seconds, 0);
 const percent = (part: number) => `${(100 * part / total).toFixed(1)} %`;
@@ -101,7 +106,7 @@ console.log(
     (products / steps).toFixed(3)
   } s, ${(operations / products / 1e9).toFixed(0)} GFLOPS), shared passes ${
     percent(shared)
-  }, rest ${percent(total - products - shared)}; load ${load.toFixed(1)}`,
+  }, rest ${percent(total - products - heads - shared)}; load ${load.toFixed(1)}`,
 );
 const own = Object.values(kernels).reduce((sum, seconds) => sum + seconds, 0);
 console.log(`  of the rest, within kernels ${percent(own)}:`);
