@@ -17,7 +17,7 @@ import type { EvalOptions } from "../metrics/eval_options.ts";
 import { evaluatedRuns } from "../metrics/evaluated_runs.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import type { FrameRuns } from "../metrics/frame_scores.ts";
-import { fitPlane, type Plane, planeScore } from "../metrics/linear_probe.ts";
+import { fitPlane, type Plane, planeScore, type ProbeRows } from "../metrics/linear_probe.ts";
 import { rankCurve, rocAuc } from "../metrics/rank_curve.ts";
 import { type Progress, silent } from "../progress.ts";
 import { FOLDS, frameProbe, RowStore, videoProbeOf } from "./screen_probes.ts";
@@ -57,55 +57,29 @@ export async function screenData(
       "Cannot screen the features: neither split has normal and abnormal videos; set data.train or data.test to both",
     );
   }
-  progress.start(2 * test.length + train.length, 0, "video");
+  const total = Number(kinds(train)) * train.length + 2 * Number(kinds(test)) * test.length;
+  progress.start(total, 0, "video");
   let done = 0;
   const read = async (video: Video): Promise<VideoFeatures> => {
     const features = await video.load();
     progress.step({ step: ++done });
     return features;
   };
-  const most = Math.max(FOLDS, Math.floor(rowBytes / (4 * dim)));
+  const rowsOf = (videos: Video[]) =>
+    new RowStore(Math.max(FOLDS, Math.floor(rowBytes / (4 * dim))), dim, videos);
 
   let videoProbe: ScreenedAuc | null = null, weak: Plane | null = null;
   if (kinds(train)) {
-    const rows = new RowStore(most, dim, train);
-    for (const [v, video] of train.entries()) {
-      const mean = cropMean(await read(video));
-      rows.add(v, mean, Uint8Array.from(mean, () => Number(video.anomalous)));
-    }
+    const rows = await trainingRows(train, rowsOf(train), read);
     progress.note("fitting a linear probe on the labels of training videos");
-    videoProbe = areaOf(videoProbeOf(rows.taken(), train), ONE_FRAME);
-    weak = fitPlane(rows.taken(), FOLDS, null);
+    videoProbe = areaOf(videoProbeOf(rows, train), ONE_FRAME);
+    weak = fitPlane(rows, FOLDS, null);
   }
-
-  const ranked: Record<"magnitude" | "content" | "weak", ScoredVideo[]> = {
-    magnitude: [],
-    content: [],
-    weak: [],
-  };
   let probe: ScreenedAuc | null = null, snippets = 0;
+  let ranked: Ranked = { magnitude: [], content: [], weak: [] };
   if (kinds(test)) {
-    const rows = new RowStore(most, dim, test);
-    const centre = new Float64Array(dim);
-    let normal = 0;
-    for (const [v, video] of test.entries()) {
-      const features = await read(video);
-      const mean = cropMean(features), T = features.snippets;
-      rows.add(v, mean, labelsOf(video, T, evaluation.frames_per_snippet));
-      snippets += T;
-      if (!video.anomalous) {
-        normal += T;
-        for (let at = 0; at < mean.length; at++) centre[at % dim] += mean[at];
-      }
-      ranked.magnitude.push(scored(video, magnitudes(features)));
-      if (weak === null) continue;
-      const scores = Float32Array.from({ length: T }, (_, t) => planeScore(weak, mean, t * dim));
-      ranked.weak.push(scored(video, scores));
-    }
-    for (let d = 0; d < dim; d++) centre[d] /= normal;
-    for (const video of test) {
-      ranked.content.push(scored(video, distances(cropMean(await read(video)), centre)));
-    }
+    const rows = rowsOf(test);
+    ({ ranked, snippets } = await rankTest(test, { rows, weak, read, evaluation }));
     progress.note("fitting a linear probe on frame labels");
     probe = areaOf(frameProbe(rows.taken(), test), ONE_FRAME);
   }
@@ -124,6 +98,59 @@ export async function screenData(
     ...verdictOf({ magnitude, content, probe, videoProbe, weakProbe }),
     warnings: dataset.warnings,
   };
+}
+
+type Read = (video: Video) => Promise<VideoFeatures>;
+
+/** Some snippets of each training video, with the label of the video. */
+async function trainingRows(train: Video[], rows: RowStore, read: Read): Promise<ProbeRows> {
+  for (const [v, video] of train.entries()) {
+    const mean = cropMean(await read(video));
+    rows.add(v, mean, Uint8Array.from(mean, () => Number(video.anomalous)));
+  }
+  return rows.taken();
+}
+
+/** Test videos with the scores of each ranking; of the weak probe none without one. */
+type Ranked = Record<"magnitude" | "content" | "weak", ScoredVideo[]>;
+
+/**
+ * Ranks the snippets of test videos, which are read twice: what is normal is known after the first.
+ *
+ * @param rows gets some snippets of each, with frame labels
+ * @param weak the probe on training videos
+ */
+async function rankTest(
+  test: TestVideo[],
+  { rows, weak, read, evaluation }: {
+    rows: RowStore;
+    weak: Plane | null;
+    read: Read;
+    evaluation: ResolvedConfig["eval"];
+  },
+): Promise<{ ranked: Ranked; snippets: number }> {
+  const { dim } = rows, centre = new Float64Array(dim);
+  const ranked: Ranked = { magnitude: [], content: [], weak: [] };
+  let snippets = 0, normal = 0;
+  for (const [v, video] of test.entries()) {
+    const features = await read(video);
+    const mean = cropMean(features), T = features.snippets;
+    rows.add(v, mean, labelsOf(video, T, evaluation.frames_per_snippet));
+    snippets += T;
+    if (!video.anomalous) {
+      normal += T;
+      for (let at = 0; at < mean.length; at++) centre[at % dim] += mean[at];
+    }
+    ranked.magnitude.push(scored(video, magnitudes(features)));
+    if (weak === null) continue;
+    const scores = Float32Array.from({ length: T }, (_, t) => planeScore(weak, mean, t * dim));
+    ranked.weak.push(scored(video, scores));
+  }
+  for (let d = 0; d < dim; d++) centre[d] /= normal;
+  for (const video of test) {
+    ranked.content.push(scored(video, distances(cropMean(await read(video)), centre)));
+  }
+  return { ranked, snippets };
 }
 
 /** Scores that stand for one label each. */

@@ -61,7 +61,7 @@ export async function watchRuns(request: WatchRequest): Promise<void> {
 }
 
 function listen(
-  { port, stop: _ }: WatchRequest,
+  { port }: WatchRequest,
   handler: (request: Request) => Response,
 ): Deno.HttpServer<Deno.NetAddr> {
   const at = (port: number) =>

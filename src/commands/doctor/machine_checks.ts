@@ -5,6 +5,7 @@ import { procFile } from "../../proc_files.ts";
 import { formatBytes } from "../../device/bytes.ts";
 import { blasOrigin, findBlas } from "../../device/cpu/blas.ts";
 import { threadCount } from "../../device/cpu/thread_count.ts";
+import { isFault } from "../../fault.ts";
 import { CAN_SHARE } from "../../device/cpu/thread_pool.ts";
 import type { DoctorCheck } from "./doctor_check.ts";
 import {
@@ -14,9 +15,13 @@ import {
   requestDevice,
 } from "../../device/webgpu/adapter.ts";
 
-/** The adapter, its driver, limits and features. */
-export async function gpuChecks(): Promise<DoctorCheck[]> {
-  const adapter = await findAdapter();
+/**
+ * The adapter, its driver, limits and features.
+ *
+ * @param adapter for tests: in place of the machine's
+ */
+export async function gpuChecks(adapter?: GPUAdapter | null): Promise<DoctorCheck[]> {
+  if (adapter === undefined) adapter = await findAdapter();
   if (!adapter) {
     return [{
       name: "adapter",
@@ -29,7 +34,13 @@ export async function gpuChecks(): Promise<DoctorCheck[]> {
     adapter,
   );
   const identity = [vendor, architecture].filter((text) => text !== "").join(", ");
-  const device = await requestDevice(adapter);
+  const device = await requestDevice(adapter).catch((error) => {
+    if (isFault(error)) return error;
+    throw error;
+  });
+  if (device instanceof Error) {
+    return [{ name: "adapter", status: "failed", found: device.message }];
+  }
   const features: [name: string, present: boolean, use: string][] = [
     ["shader-f16", device.features.has("shader-f16"), "half precision storage in kernels"],
     ["timestamp-query", device.features.has("timestamp-query"), "timing of kernels"],
@@ -132,8 +143,13 @@ export async function toolChecks(): Promise<DoctorCheck[]> {
 
 async function toolCheck(name: "ffmpeg" | "ffprobe"): Promise<DoctorCheck> {
   try {
-    const { stdout } = await new Deno.Command(name, { args: ["-version"] }).output();
-    const [, version] = /^\w+ version (\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
+    const ran = await new Deno.Command(name, { args: ["-version"] }).output();
+    if (!ran.success) {
+      const [said] = new TextDecoder().decode(ran.stderr).trim().split("\n");
+      const found = `does not run${said === "" ? "" : `: ${said}`}`;
+      return { name, status: "failed", found, advice: "Install it again" };
+    }
+    const [, version] = /^\w+ version (\S+)/.exec(new TextDecoder().decode(ran.stdout)) ?? [];
     return { name, status: "ok", found: version ?? "found, version unknown" };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {

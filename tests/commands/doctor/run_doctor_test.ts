@@ -10,6 +10,7 @@ import {
 } from "../../../src/commands/doctor/run_doctor.ts";
 import {
   blasCheck,
+  gpuChecks,
   memoryChecks,
   toolChecks,
 } from "../../../src/commands/doctor/machine_checks.ts";
@@ -57,6 +58,35 @@ Deno.test("memoryChecks() and toolChecks() answer on any machine", async () => {
   const checks = [...memoryChecks(), ...await toolChecks()];
   assertEquals(checks.map(({ name }) => name), ["cores", "memory", "ffmpeg", "ffprobe"]);
   assert(checks.every(({ status }) => status !== "failed"));
+});
+
+Deno.test("gpuChecks() tell of an adapter that refuses, and go on", async () => {
+  const adapter = {
+    ...{ info: { description: "Old card" }, limits: {}, features: new Set() },
+    requestDevice: () => Promise.reject(new Error("not now")),
+  } as unknown as GPUAdapter;
+  const [{ status, found }] = await gpuChecks(adapter);
+  assertEquals(status, "failed");
+  assertStringIncludes(found, "Old card refused (not now); update its driver");
+});
+
+Deno.test("toolChecks() fail for a program that does not run", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const { Command } = Deno;
+  Deno.Command = class extends Command {
+    constructor() {
+      super("ls", { args: ["/no/such/folder"] });
+    }
+  };
+  try {
+    for (const { status, found } of await toolChecks()) {
+      assertEquals(status, "failed");
+      assertStringIncludes(found, "does not run: ");
+    }
+  } finally {
+    Deno.Command = Command;
+  }
 });
 
 Deno.test("dataChecks() counts the videos of synthetic data", async () => {
