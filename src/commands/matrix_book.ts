@@ -118,7 +118,7 @@ export class MatrixBook {
     const home = resolve(folder);
     const details: (RowDetails | null)[][] = [];
     if (last) { for (const group of matrix.groups) details.push(await detailsOf(group, home)); }
-    return { ...matrix, folder, files: await writeTables(home, matrix, { fs, details }) };
+    return { ...matrix, folder, files: await writeTables(folder, matrix, { fs, details }) };
   }
 }
 

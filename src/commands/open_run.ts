@@ -6,14 +6,17 @@ import { BatchLoader } from "../data/batches.ts";
 import { heldOut } from "../data/held_out.ts";
 import { recipeOfData } from "../data/feature_recipe.ts";
 import { openDataset } from "../data/open_dataset.ts";
+import type { Dataset, Video } from "../data/video.ts";
+import type { Device } from "../device/device.ts";
 import { featureBytes, waitingBytes } from "../data/reading_budget.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { evaluate } from "../metrics/evaluate.ts";
+import type { Told } from "../score/long_videos.ts";
 import { Scoring } from "../score/scoring.ts";
 import { heldOutAuc } from "../score/held_out_auc.ts";
 import { scoreTestVideos } from "../score/score_videos.ts";
 import { fault } from "../fault.ts";
-import { assemble } from "../model/assemble.ts";
+import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { RandomStream } from "../nn/random_stream.ts";
@@ -75,69 +78,19 @@ async function assembleRun(
   const copies = 1 + stateCopies(config.runner); // the gradient's too
   requireParametersFit(built, { ...device.use(), copies, owner: device.name }, config.runner.name);
   const model = assemble(built, config.trainer.seed);
-  const { train, held } = await heldOut(dataset.train, config.data.val, config.data.root);
-  if (held.length > 0 && dataset.test.length === 0) {
-    throw fault(
-      RangeError,
-      "Cannot hold out videos by data.val: nothing is evaluated without test videos; set data.test",
-    );
-  }
-  const loader = new BatchLoader(train, {
-    batchSize: config.data.batch_size,
-    classes: dataset.classes.length,
-    seed: config.trainer.seed,
-    loop: config.trainer.loop,
-    cut: config.data.pad === "batch",
-    prefetch: config.data.prefetch,
-    waitingBytes: waitingBytes(config.data),
-  });
-  const { loop, accumulate } = config.trainer;
-  if (loop === "epochs" && loader.stepsPerEpoch < accumulate) {
-    throw fault(
-      RangeError,
-      `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch}, or trainer.loop=steps`,
-    );
-  }
-  const snippets = await requireSnippets(config, dataset, model);
-  const crops = config.data.train_crops === "together" ? dataset.crops : 1;
-  const classes = dataset.classes.length;
-  await requireFit(model, device, config, {
-    ...{ dim: dataset.dim, crops, snippets, classes },
-    featureBytes: featureBytes(config.data, [...dataset.train, ...dataset.test]),
-  });
+  const { loader, held } = await openLoader(config, dataset);
+  await requireStepFits(model, device, config, dataset);
   // as `wsvad eval` has it, for methods that draw noise in evaluation too
   const random = new RandomStream(0);
   const { recorder } = device;
   const scoring = new Scoring({ recorder, capture: config.trainer.capture === "auto" });
   const score = dataset.test.length
-    ? async () => {
-      const videos = await scoreTestVideos(model, dataset.test, random, scoring, {
-        waitingBytes: waitingBytes(config.data),
-        onVideo(done) {
-          const doing = `evaluating ${done}/${dataset.test.length}`;
-          progress.step({ step: trainer.state.step, doing });
-        },
-        onPart(done, told) {
-          const doing = `evaluating ${done}/${dataset.test.length}: ${told.doing}`;
-          progress.step({ step: trainer.state.step, ...told, doing });
-        },
-      });
-      device.assertHealthy();
-      const unboundedScores = !model.scoresInUnitRange;
-      const options = { ...config.eval, unboundedScores, classes: dataset.classes };
-      return { videos, evaluation: evaluate(videos, options) };
+    ? () => {
+      const onDoing = (told: Told) => progress.step({ step: trainer.state.step, ...told });
+      return scoreTest({ config, dataset, device, model }, random, scoring, onDoing);
     }
     : null;
-  const recipe = await recipeOfData(config.data);
-  const metadata: Record<string, string> = {
-    format: "pt",
-    tool: `${tool.name} ${tool.version}`,
-    runner: config.runner.name,
-    [DEVICE_KEY]: device.name,
-    [CONFIG_KEY]: dumpConfig(config),
-    [DIM_KEY]: String(dataset.dim),
-    ...recipe && { [RECIPE_KEY]: JSON.stringify(recipe) },
-  };
+  const metadata = await metadataOf(config, dataset, device);
   let lastScored: Scored | null = null;
   const trainer: Trainer = new Trainer({
     config,
@@ -188,6 +141,90 @@ async function assembleRun(
     },
   };
   return run;
+}
+
+/** The batches of a training, and the videos of data.val that are held out of it. */
+async function openLoader(
+  { data, trainer }: ResolvedConfig,
+  dataset: Dataset,
+): Promise<{ loader: BatchLoader; held: Video[] }> {
+  const { train, held } = await heldOut(dataset.train, data.val, data.root);
+  if (held.length > 0 && dataset.test.length === 0) {
+    throw fault(
+      RangeError,
+      "Cannot hold out videos by data.val: nothing is evaluated without test videos; set data.test",
+    );
+  }
+  const loader = new BatchLoader(train, {
+    batchSize: data.batch_size,
+    classes: dataset.classes.length,
+    seed: trainer.seed,
+    loop: trainer.loop,
+    cut: data.pad === "batch",
+    prefetch: data.prefetch,
+    waitingBytes: waitingBytes(data),
+  });
+  const { loop, accumulate } = trainer;
+  if (loop === "epochs" && loader.stepsPerEpoch < accumulate) {
+    throw fault(
+      RangeError,
+      `Cannot accumulate ${accumulate} batches: an epoch has ${loader.stepsPerEpoch}; set trainer.accumulate=${loader.stepsPerEpoch}, or trainer.loop=steps`,
+    );
+  }
+  return { loader, held };
+}
+
+/** @throws fault: videos too short for the method, a step that does not fit into memory */
+async function requireStepFits(
+  model: Model,
+  device: Device,
+  config: ResolvedConfig,
+  dataset: Dataset,
+): Promise<void> {
+  const { data } = config, { dim, train, test } = dataset;
+  await requireFit(model, device, config, {
+    ...{ dim, snippets: await requireSnippets(config, dataset, model) },
+    crops: data.train_crops === "together" ? dataset.crops : 1,
+    classes: dataset.classes.length,
+    featureBytes: featureBytes(data, [...train, ...test]),
+  });
+}
+
+/** Scores the test videos with the weights as they are now, and evaluates them. */
+async function scoreTest(
+  { config, dataset, device, model }: Pick<Run, "config" | "dataset" | "device" | "model">,
+  random: RandomStream,
+  scoring: Scoring,
+  onDoing: (told: Told) => void,
+): Promise<Scored> {
+  const doing = (done: number) => `evaluating ${done}/${dataset.test.length}`;
+  const videos = await scoreTestVideos(model, dataset.test, random, scoring, {
+    waitingBytes: waitingBytes(config.data),
+    onVideo: (done) => onDoing({ doing: doing(done) }),
+    onPart: (done, told) => onDoing({ ...told, doing: `${doing(done)}: ${told.doing}` }),
+  });
+  device.assertHealthy();
+  const unboundedScores = !model.scoresInUnitRange;
+  const options = { ...config.eval, unboundedScores, classes: dataset.classes };
+  return { videos, evaluation: evaluate(videos, options) };
+}
+
+/** What every checkpoint says beside its values. */
+async function metadataOf(
+  config: ResolvedConfig,
+  dataset: Dataset,
+  device: Device,
+): Promise<Record<string, string>> {
+  const recipe = await recipeOfData(config.data);
+  return {
+    format: "pt",
+    tool: `${tool.name} ${tool.version}`,
+    runner: config.runner.name,
+    [DEVICE_KEY]: device.name,
+    [CONFIG_KEY]: dumpConfig(config),
+    [DIM_KEY]: String(dataset.dim),
+    ...recipe && { [RECIPE_KEY]: JSON.stringify(recipe) },
+  };
 }
 
 /** Puts the weights that stay as they are beside the checkpoints to come, which name them. */

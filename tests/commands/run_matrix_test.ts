@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { SMALL_DATA } from "../train/small_training.ts";
@@ -102,7 +102,9 @@ Deno.test("runMatrix() stops after a step, and the same request ends as if it ha
 Deno.test("runMatrix() lists a cell that fails with its message, and runs the others", async () => {
   await withFolder(async (folder) => {
     const settings = ["rtfm:runner.head.k=7"]; // of 6 segments
-    const { groups, failed, files } = await run(folder, ["rtfm", "mil"], { settings, seeds: 1 });
+    const named = relative(Deno.cwd(), folder);
+    const { groups, failed, files } = await run(named, ["rtfm", "mil"], { settings, seeds: 1 });
+    assertEquals(files.html, join(named, "matrix.html")); // as the user named the folder
     assertEquals(groups[0].rows.map(({ runner }) => runner), ["mil"]);
     assertEquals(failed.map(({ runner, seed }) => [runner, seed]), [["rtfm", 0]]);
     for (const path of [files.markdown, files.html, files.latex, files.json]) {
