@@ -85,9 +85,19 @@ Deno.test({
           `document.querySelectorAll("#loss-chart .entry").length === 2`,
           "both losses",
         );
+        Deno.mkdirSync(join(runs, "broken"));
+        Deno.writeTextFileSync(join(runs, "broken", "config.yaml"), "runner: [");
+        await until(`document.querySelector("tr.damaged")`, "the damaged run");
         for (const [width, scheme] of [[1400, "dark"], [390, "light"]] as const) {
           await page.show(width, 900, scheme);
           await until(`document.documentElement.scrollWidth <= ${width}`, `itself at ${width} px`);
+          // Of a damaged run why, of another one all but that.
+          assertEquals(
+            await page.evaluate(`["tr.damaged", "tr.finished"].map((row) =>
+              [...document.querySelectorAll(row + " td")].slice(-8)
+                .filter((cell) => cell.checkVisibility()).length)`),
+            [1, 7],
+          );
         }
         assertEquals(await text("left-out"), "");
         // The lost connection is told by the browser too.

@@ -58,7 +58,8 @@ function rowOf(folder) {
     cell,
   );
   const fault = element("td", { className: "fault", colSpan: 7, hidden: true });
-  return { row: element("tr", {}, head, ...cells, fault), box, swatch, about, cells, fault };
+  // The last cell of a row ends at the edge of the table.
+  return { row: element("tr", {}, head, fault, ...cells), box, swatch, about, cells, fault };
 }
 
 // Within the one folder that was asked for, the rest of the path tells them apart.
