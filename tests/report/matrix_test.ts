@@ -1,89 +1,20 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Matrix, MatrixRow } from "../../src/report/matrix.ts";
+import type { MatrixRow } from "../../src/report/matrix.ts";
 import { renderMatrixLatex } from "../../src/report/matrix_latex.ts";
 import { renderMatrixMarkdown } from "../../src/report/matrix_markdown.ts";
 import { renderMatrixPage } from "../../src/report/matrix_page.ts";
-import { sweptMatrix } from "./sample_matrix.ts";
+import { sampleMatrix, sampleRow, sweptMatrix } from "./sample_matrix.ts";
 
 const UNBOUNDED = "scores are unbounded: a threshold means nothing";
 
 function row(runner: string, change: Partial<MatrixRow> = {}): MatrixRow {
-  const value = (mean: number) => ({ value: { mean, std: 0.0123, n: 2 }, reasons: [] });
-  const name = { row: runner, runner, varied: [], official: null };
-  const cell = (seed: number, roc_auc: number) => ({
-    ...name,
-    seed,
-    key: "0123456789ab",
-    folder: `cells/${runner}-seed${seed}-0123456789ab`,
-    step: 100,
-    metrics: { roc_auc },
-    seconds: 61,
-    warnings: [],
-  });
-  return {
-    ...name,
-    paper: "Somebody et al.",
-    published: [
-      { by: "paper", data: "UCF-Crime", metric: "roc_auc", percent: 84.3, features: "I3D" },
-    ],
-    planned: 3,
-    metrics: {
-      roc_auc: value(0.91234),
-      ap: value(0.5),
-      abnormal_auc: value(0.7),
-      far_normal: { value: null, reasons: [UNBOUNDED] },
-    },
-    classes: {},
-    parameters: 1234567,
-    seconds: { mean: 61, std: null, n: 1 },
-    crop: "scores averaged over the crops",
-    selection: "best roc_auc",
-    changes: ["data.batch_size 60 -> 8"],
-    device: "cpu",
-    cells: [cell(0, 0.9), cell(1, 0.92)],
-    ...change,
-  };
-}
-
-function matrix(...rows: MatrixRow[]): Matrix {
-  return {
-    tool: { name: "wsvad", version: "1.2.3" },
-    created: "2026-11-22T10:20:30.000Z",
-    runners: ["mil"],
-    seeds: [0, 1],
-    official: [],
-    settings: ["trainer=quick"],
-    groups: [{
-      data: "synthetic",
-      features: "i3d",
-      provenance: "seed 0, [2, T, 256]",
-      groundTruthRule: "synthetic",
-      spread: "every score stands for 16 frames",
-      align: "cut",
-      smooth: "none",
-      farThreshold: 0.5,
-      rows,
-    }],
-    failed: [{
-      ...{
-        row: "rtfm",
-        runner: "rtfm",
-        varied: [],
-        seed: 1,
-        official: null,
-        key: null,
-        folder: null,
-      },
-      message: "no room | 50 % & <b>",
-    }],
-    stopped: [],
-    waiting: [],
-    definitions: { roc_auc: "area", ap: "precision", abnormal_auc: "inside", far_normal: "alarms" },
-  };
+  const sample = sampleRow(runner);
+  const far_normal = { value: null, reasons: [UNBOUNDED] };
+  return { ...sample, metrics: { ...sample.metrics, far_normal }, ...change };
 }
 
 Deno.test("renderMatrixMarkdown() shows numbers, rules and reasons in whole tables", () => {
-  const text = renderMatrixMarkdown(matrix(row("mil"), row("b|ad")));
+  const text = renderMatrixMarkdown(sampleMatrix(row("mil"), row("b|ad")));
   assertStringIncludes(
     text,
     "| mil | 91.23 ± 1.23 | 50.00 ± 1.23 | 70.00 ± 1.23 | – (1) | 1,234,567 | 1 min 01 s | 2 of 3 | " +
@@ -99,7 +30,9 @@ Deno.test("renderMatrixMarkdown() shows numbers, rules and reasons in whole tabl
 });
 
 Deno.test("renderMatrixLatex() leaves no character that LaTeX would read", () => {
-  const text = renderMatrixLatex(matrix(row("ur_dmu", { published: [] }), row("a^b~c\\d{e}#$&%")));
+  const text = renderMatrixLatex(
+    sampleMatrix(row("ur_dmu", { published: [] }), row("a^b~c\\d{e}#$&%")),
+  );
   assertStringIncludes(text, "ur\\_dmu & $91.23 \\pm 1.23$ & ");
   assertStringIncludes(text, "--$^{1}$");
   assertStringIncludes(
@@ -113,7 +46,7 @@ Deno.test("renderMatrixLatex() leaves no character that LaTeX would read", () =>
 });
 
 Deno.test("renderMatrixPage() asks for nothing from outside and escapes what it shows", () => {
-  const html = renderMatrixPage(matrix(row("<script>mil")));
+  const html = renderMatrixPage(sampleMatrix(row("<script>mil")));
   const script = html.match(/<script>.*<\/script>/s)![0];
   assert(!/fetch\(|XMLHttpRequest|import\(|sendBeacon/.test(script), "self-contained");
   const markup = html.replace(script, "");
@@ -127,7 +60,7 @@ Deno.test("renderMatrixPage() asks for nothing from outside and escapes what it 
 });
 
 Deno.test("the tables of two kinds of features say that they are not to be compared", () => {
-  const one = matrix(row("mil"));
+  const one = sampleMatrix(row("mil"));
   const two = {
     ...one,
     groups: [...one.groups, { ...one.groups[0], features: "clip", rows: [row("vadclip")] }],
@@ -148,7 +81,7 @@ Deno.test("an imported checkpoint is told from trained rows in every table", () 
     planned: 1,
     cells: [{ ...cell, seed: null, official, seconds: null, folder: "cells/rtfm-official-ab" }],
   });
-  const whole = { ...matrix(row("rtfm"), imported), seeds: [] };
+  const whole = { ...sampleMatrix(row("rtfm"), imported), seeds: [] };
   const markdown = renderMatrixMarkdown(whole);
   assertStringIncludes(markdown, "| rtfm, imported | 91.23 ± 1.23 |");
   assertStringIncludes(markdown, "| – | best\\_50%.pkl | UCF-Crime AUC");
