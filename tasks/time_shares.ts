@@ -99,14 +99,19 @@ const shared = found.filter(([name]) => isThreaded(name as keyof Passes))
   .reduce((sum, [, seconds]) => sum + seconds, 0);
 const percent = (part: number) => `${(100 * part / total).toFixed(1)} %`;
 const { load } = currentLoad();
+const rate = (operations / products / 1e9).toFixed(0);
 console.log(
-  `${name} [${shape}] on ${description}, threads of it ${
-    blas?.threads ?? 1
-  }, of passes ${threads}: ${(total / steps).toFixed(3)} s a step; products ${percent(products)} (${
-    (products / steps).toFixed(3)
-  } s, ${(operations / products / 1e9).toFixed(0)} GFLOPS), shared passes ${
-    percent(shared)
-  }, rest ${percent(total - products - heads - shared)}; load ${load.toFixed(1)}`,
+  [
+    `${name} [${shape}] on ${description}`,
+    `threads of it ${blas?.threads ?? 1}, of passes ${threads}: ${
+      (total / steps).toFixed(3)
+    } s a step`,
+    `products ${percent(products)} (${(products / steps).toFixed(3)} s, ${rate} GFLOPS)`,
+    `heads and small products done whole ${percent(heads)}`,
+    `shared passes ${percent(shared)}`,
+    `rest ${percent(total - products - heads - shared)}`,
+    `load ${load.toFixed(1)}`,
+  ].join("; "),
 );
 const own = Object.values(kernels).reduce((sum, seconds) => sum + seconds, 0);
 console.log(`  of the rest, within kernels ${percent(own)}:`);
