@@ -27,6 +27,8 @@ const [q, k, v] = [1, 2, 3].map((seed) => tf.mul(randomTensor([R, T, C], seed), 
 const bias = randomTensor([2, T, T], 4), spans = tf.mul(tf.add(randomTensor([R, T, 2], 5), 1), 9);
 const lengths = tf.tensor([37, 0, 5, 36, 1, 20, 37], [R], "int32");
 
+const state = tf.tensor1d([5, 0, 2, 0], "int32");
+
 /** Kernels that have a thread do a head, a video or a product. */
 const kernels: Record<string, (...inputs: tf.Tensor[]) => tf.Tensor> = {
   attention: (q, k, v) => attention(q, k, v, 0.3, { heads: 2 }),
@@ -35,6 +37,16 @@ const kernels: Record<string, (...inputs: tf.Tensor[]) => tf.Tensor> = {
     attention(q, k, v, 0.3, { heads: 2, causal: true }),
   "attention over valid keys": (q, k, v) => attention(q, k, v, 0.3, { heads: 2, lengths }),
   "attention with a bias": (q, k, v) => attention(q, k, v, 0.3, { heads: 2, bias }),
+  "attention with dropout": (q, k, v) =>
+    attention(
+      ...[q, k, v].map((x) => tf.slice(x, [0, 1, 0], [R, 36, C])) as [
+        q: tf.Tensor,
+        k: tf.Tensor,
+        v: tf.Tensor,
+      ],
+      0.3,
+      { heads: 2, dropout: { rate: 0.3, state, stream: 2 } },
+    ),
   "attention with learned spans": (q, k, v) =>
     spanAttention(q, k, v, spans, { heads: 2, scale: 0.3, ramp: 5, causal: true }),
   "a product of many matrices": (q, k) => tf.matMul(q, k, false, true),

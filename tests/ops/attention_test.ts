@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { attention, type AttentionOptions, tableLimit } from "../../src/ops/attention/op.ts";
+import { cacheLimit } from "../../src/ops/attention/cpu_blocks.ts";
 import { attentionReference, type ReferenceOptions } from "../../src/ops/attention/reference.ts";
 import { withComposedForms } from "../../src/ops/kernel/kernel.ts";
 import { dropout } from "../../src/ops/random_values/op.ts";
@@ -139,26 +140,35 @@ onEitherEngine("attention() gives NaN to queries that see no key, and to no othe
 onEitherEngine(
   "attention() drops weights after the softmax; its gradient uses the same mask",
   () => {
-    const [R, T, S, E, V, H] = [3, 7, 5, 4, 6, 2];
-    const state = tf.tensor1d([5, 0, 2, 0], "int32"), drop = { rate: 0.4, state, stream: 1 };
-    const inputs = [[R, T, H * E], [R, S, H * E], [R, S, H * V]].map(randomTensor);
-    const kept = valuesOf(dropout(tf.ones([R * H, T, S]), { rate: 0.4, state, stream: 1 }));
-    const reference = (...[q, k, v]: ArrayLike<number>[]) =>
-      attentionReference(q, k, v, [R, T, S, E, V], SCALE, { heads: H, kept });
-    for (const implementation of ["fused", "eager"] as const) {
-      const op = (...[q, k, v]: tf.Tensor[]) =>
-        attention(q, k, v, SCALE, { heads: H, dropout: drop, implementation });
-      assertClose(op(...inputs), reference(...inputs.map(valuesOf)), 2e-6);
-      assertGradient(op, inputs, reference, 1e-5);
-      assertSameBits(() => op(...inputs));
+    const { entries } = cacheLimit;
+    cacheLimit.entries = 1; // 32 queries together, the fewest
+    // 5 keys: a table's rows begin within a draw of four numbers; 33 queries: two pieces
+    for (const [R, T, S, E, V, H] of [[3, 7, 5, 4, 6, 2], [2, 33, 8, 3, 2, 2]]) {
+      const state = tf.tensor1d([5, 0, 2, 0], "int32"), drop = { rate: 0.4, state, stream: 1 };
+      const inputs = [[R, T, H * E], [R, S, H * E], [R, S, H * V], [H, T, S]].map(randomTensor);
+      const kept = valuesOf(dropout(tf.ones([R * H, T, S]), { rate: 0.4, state, stream: 1 }));
+      const reference = (...[q, k, v, bias]: ArrayLike<number>[]) =>
+        attentionReference(q, k, v, [R, T, S, E, V], SCALE, {
+          heads: H,
+          kept,
+          bias: { values: bias, count: H },
+        });
+      for (const implementation of ["fused", "eager"] as const) {
+        const op = (...[q, k, v, bias]: tf.Tensor[]) =>
+          attention(q, k, v, SCALE, { heads: H, dropout: drop, bias, implementation });
+        assertClose(op(...inputs), reference(...inputs.map(valuesOf)), 2e-6);
+        assertGradient(op, inputs, reference, 1e-5);
+        assertSameBits(() => op(...inputs));
+      }
+      const none = attention(inputs[0], inputs[1], inputs[2], SCALE, {
+        heads: H,
+        dropout: { ...drop, rate: 0 },
+      });
+      assert(kept.includes(0), "something is dropped");
+      const [q, k, v] = inputs.map(valuesOf);
+      assertClose(none, attentionReference(q, k, v, [R, T, S, E, V], SCALE, { heads: H }), 2e-6);
     }
-    const none = attention(inputs[0], inputs[1], inputs[2], SCALE, {
-      heads: H,
-      dropout: { ...drop, rate: 0 },
-    });
-    assert(kept.includes(0), "something is dropped");
-    const [q, k, v] = inputs.map(valuesOf);
-    assertClose(none, attentionReference(q, k, v, [R, T, S, E, V], SCALE, { heads: H }), 2e-6);
+    cacheLimit.entries = entries;
   },
 );
 

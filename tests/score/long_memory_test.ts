@@ -7,7 +7,7 @@ import { assert } from "@std/assert";
 import { EMBEDDED } from "../../src/config/embedded.ts";
 import type { CpuBackend } from "../../src/device/cpu/cpu_backend.ts";
 import { priorLimit } from "../../src/encoders/context_aggregation.ts";
-import { cacheLimit } from "../../src/ops/attention/cpu.ts";
+import { cacheLimit } from "../../src/ops/attention/cpu_blocks.ts";
 import { scoreVideo } from "../../src/score/score_video.ts";
 import { ScoringMemo } from "../../src/score/scoring_memo.ts";
 import { smallRunner } from "../model/combinations.ts";

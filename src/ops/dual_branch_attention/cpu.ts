@@ -6,7 +6,8 @@ import type { CpuBackend } from "../../device/cpu/cpu_backend.ts";
 import { NO_DROPOUT } from "../attention/op.ts";
 import { decayMass } from "../distance_decay/op.ts";
 import { DECAY_SCALE } from "./op.ts";
-import { attend, type Attended, attentionSlopes, type Rows, rowsOf } from "../attention/cpu.ts";
+import { attend, attentionSlopes } from "../attention/cpu.ts";
+import { type Attended, type Rows, rowsOf } from "../attention/cpu_blocks.ts";
 import { registerCpuForm } from "../kernel/cpu_form.ts";
 import { type Strips, withDecay } from "../distance_decay/cpu.ts";
 
