@@ -6,10 +6,9 @@
  * Group choices count before all `key=value`, wherever they stand.
  */
 
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { applyOverrides } from "./apply_overrides.ts";
+import { completePaths, completeTextTower, completeVariant } from "./complete_settings.ts";
 import { Layers, type Path } from "./layers.ts";
 import { dumpYaml } from "./dump_yaml.ts";
 import { describeIssues, type Problem } from "./describe_issues.ts";
@@ -20,7 +19,6 @@ import { nearest } from "./nearest.ts";
 import { type Override, parseOverride } from "./override_grammar.ts";
 import { parseThresholdRule } from "../metrics/threshold_rule.ts";
 import { configSchema, type ResolvedConfig, SECTIONS, type SlotCatalog } from "./schema/index.ts";
-import { dataSets } from "../sets/index.ts";
 import { isTree, spellOutSlots, type Tree } from "./schema_walk.ts";
 
 export interface ConfigRequest {
@@ -246,55 +244,6 @@ function place(tree: Tree, path: Path, value: unknown): void {
   // Every mapping above an expression was in the tree that the schema completed.
   const parent = path.slice(0, -1).reduce<Tree>((at, key) => at[key] as Tree, tree);
   parent[path.at(-1)!] = value;
-}
-
-const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth", "ground_truth_list"];
-
-/** `~/` is the home folder. */
-function withHome(path: string): string {
-  return path.replace(/^~(?=$|[/\\])/, () => homedir());
-}
-
-/** What is known of the files of `data.variant`, where the command line says nothing else. */
-function completeVariant({ data }: Tree, settings: readonly Override[]): void {
-  if (!isTree(data) || typeof data.variant !== "string") return;
-  const known = Object.entries(dataSets).find(([name]) => name === data.classes);
-  const { settings: facts = {} } = known?.[1].variants?.[data.variant] ?? {};
-  const set = new Set(settings.map(({ path }) => path.join(".")));
-  for (const [key, value] of Object.entries(facts)) {
-    if (!set.has(`data.${key}`)) data[key] = value;
-  }
-}
-
-/** `~/` is replaced; `data.root` is made absolute, so that a run can be resumed from anywhere. */
-function completePaths(tree: Tree): void {
-  const data = tree.data;
-  if (!isTree(data)) return;
-  for (const key of PATH_KEYS) {
-    const path = data[key];
-    if (typeof path === "string") data[key] = withHome(path);
-  }
-  if (typeof data.root === "string") data.root = resolve(data.root);
-}
-
-/**
- * Slots that read text take the tower to which synthetic features correspond, where no other is
- * named; `~/` as above.
- */
-function completeTextTower({ data, runner }: Tree): void {
-  if (!isTree(data) || !isTree(runner)) return;
-  const further = Array.isArray(runner.branches) ? runner.branches : [];
-  // A method whose features need share nothing with text takes any table of it.
-  const aligned = isTree(runner.features) && runner.features.text_aligned === true;
-  const fits = data.features === "clip" || !aligned;
-  for (const slot of [runner.encoder, runner.head, runner.branch, ...further]) {
-    if (!isTree(slot)) continue;
-    for (const key of ["clip", "vocabulary", "file"]) {
-      const path = slot[key];
-      if (typeof path === "string") slot[key] = withHome(path);
-    }
-    if (slot.clip === null && fits && data.source === "synthetic") slot.clip = "built_in";
-  }
 }
 
 function refused(problems: Problem[], layers: Layers, overrides: readonly Override[]): Error {

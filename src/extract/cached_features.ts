@@ -81,8 +81,8 @@ export async function extractAndKeep(
 }
 
 /**
- * Removes what killed processes left and nobody goes on with: files that they did not finish, pieces
- * beside those of another process, and pieces of features that are there.
+ * Removes what killed processes left and nobody goes on with: files that they did not finish,
+ * pieces beside those of another process, and pieces of features that are there.
  */
 async function removeForsaken(folder: string, claims: Claims): Promise<void> {
   for (const  of of[folder, join(folder, PIECES_FOLDER)]) await removeStaleTemporaries(of);

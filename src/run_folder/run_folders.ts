@@ -50,7 +50,9 @@ export interface NamedRuns {
   others: string[];
 }
 
-/** A name of nothing, and a single one without a run, stay: whoever reads them says what is wrong. */
+/**
+ * A name of nothing stays, and so do names without any run: whoever reads them says what is wrong.
+ */
 export function namedRuns(names: readonly string[]): NamedRuns {
   const found = names.map((name) => {
     const entry = entryAt(name);

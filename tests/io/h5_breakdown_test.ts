@@ -1,4 +1,4 @@
-/** The HDF5 library after a trap; in a file of its own, since it reads nothing more in this process. */
+/** The HDF5 library after a trap; alone in its file, since nothing more is read after it. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isFault } from "../../src/fault.ts";
