@@ -133,7 +133,7 @@ async function settingsOf(
     );
   }
   const step = /^\d+$/.test(metadata.step ?? "") ? Number(metadata.step) : null;
-  const warnings = text !== undefined && existsSync(beside) && differs(beside, text)
+  const warnings = text !== undefined && source !== text && differs(beside, text)
     ? [`"${beside}" is not the configuration of "${path}": scores follow ${beside}`]
     : [];
   // A branch that scores do without takes its frozen weights with it.
