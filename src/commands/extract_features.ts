@@ -109,7 +109,7 @@ async function extractMissing(
   },
 ): Promise<Outcome & { device: string }> {
   const { progress, out } = request;
-  const device = await openDevice(request.device);
+  const device = await openDevice(request.device, false);
   try {
     const extractor = await buildExtractor(plan);
     try {

@@ -52,7 +52,7 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
     `${
       loaded.path.slice(0, -extname(loaded.path).length || undefined)
     }.${config.runner.name}.safetensors`;
-  const device = await openDevice({ device: "cpu", blas: "off", threads: 1 });
+  const device = await openDevice({ device: "cpu", blas: "off", threads: 1 }, false);
   try {
     const whole = modelConfig(config.runner, config.data, dim);
     const { parameters } = assemble(whole, null);

@@ -90,7 +90,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
     const mixture = await mixedWithTraining(checkpoint.path, dataset.features.test, asked);
     if (mixture !== null && !dataset.warnings.includes(mixture)) dataset.warnings.push(mixture);
   }
-  const device = await openDevice(request.device);
+  const device = await openDevice(request.device, false);
   const { progress } = request;
   try {
     const model = modelOf(checkpoint);

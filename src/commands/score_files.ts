@@ -133,7 +133,7 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
   const start = performance.now();
   const found = request.decoded ? [] : await filesToScore(request.paths);
   let opened: Promise<Device> | undefined;
-  const device = () => opened ??= openDevice(request.device);
+  const device = () => opened ??= openDevice(request.device, false);
   const memory = async () => {
     const { reserve } = await device();
     return reserve;

@@ -223,7 +223,7 @@ async function makeFeatures(
   failed: FailedVideo[],
   { progress, device: options, decoders }: ScoreVideosRequest,
 ): Promise<void> {
-  const device = await openDevice(options);
+  const device = await openDevice(options, false);
   const extractor = await buildExtractor(plan);
   try {
     progress.note(

@@ -66,7 +66,7 @@ export async function verifyOutputs(request: OutputsRequest): Promise<VerifyRepo
     );
   }
   const { config } = checkpoint;
-  const device = await openDevice(request);
+  const device = await openDevice(request, false);
   const start = performance.now();
   try {
     const model = modelOf(checkpoint);

@@ -17,6 +17,7 @@
  * @throws {RangeError} training with T < k
  */
 
+import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Slot } from "../contract/slot.ts";
 import { xavierUniform } from "../nn/initialisers.ts";
@@ -65,8 +66,8 @@ export const streamTopk: Slot<z.infer<typeof config>> = {
     const select = magnitudeSelection(scope, selection);
     return ({ encoded, reconstruction }, context) => {
       const [B, N, T] = reconstruction.shape as [number, number, number];
-      const overTime = cropMean(reconstruction.reshape([B * N, T, C])); // [B N, C], mean over T
-      const macro = macroScore(overTime, context).scores.reshape([B, N, 1]);
+      const overTime = cropMean(tf.reshape(reconstruction, [B * N, T, C])); // [B N, C], mean over T
+      const macro = tf.reshape(macroScore(overTime, context).scores, [B, N, 1]);
       return {
         ...select(encoded, videoScore(encoded, context).scores, context),
         "reconstruction.scores": cropMean(macro), // [B, 1]

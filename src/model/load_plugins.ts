@@ -12,7 +12,6 @@ import {
 } from "../config/plugin_files.ts";
 import { fault } from "../fault.ts";
 import { dataSets } from "../sets/index.ts";
-import { pluginKit } from "./plugin_kit.ts";
 import { registry } from "./registry.ts";
 
 const SLOTS = ["encoder", "head", "branch", "loss", "backbone", "data_set"] as const;
@@ -128,6 +127,7 @@ async function load(file: PluginFile): Promise<void> {
     if (typeof make !== "function") {
       throw new TypeError("its default export is no function from the kit to entries");
     }
+    const { pluginKit } = await import("./plugin_kit.ts");
     entries = make(pluginKit);
   } catch (error) {
     const { name, message } = error as Error;

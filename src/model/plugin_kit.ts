@@ -4,7 +4,7 @@
  * imports nothing and runs from an executable too; types come by `import type`.
  */
 
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "tfjs-whole";
 import { z } from "zod";
 import type { Backbone } from "../contract/backbone.ts";
 import { sideOf } from "../contract/halves.ts";

@@ -9,10 +9,11 @@ import { type Device, type DeviceOptions, startDevice } from "../device/device.t
 /**
  * Starts a device and makes it tfjs's current backend.
  *
+ * @param gradients false where none is taken, as in scoring
  * @throws fault as {@link startDevice}
  */
-export async function openDevice(options: DeviceOptions): Promise<Device> {
+export async function openDevice(options: DeviceOptions, gradients = true): Promise<Device> {
   const device = await startDevice(options);
-  await loadForms(device.kind === "webgpu" ? "gpu" : "cpu");
+  await loadForms(device.kind === "webgpu" ? "gpu" : "cpu", gradients);
   return device;
 }

@@ -4,7 +4,6 @@
  */
 
 import type { CaseSizes, KernelCase, OperationCases } from "./kernel/kernel_case.ts";
-import { installGradients } from "./tfjs_gradients.ts";
 
 interface Operation {
   /** Registers the form on the cpu device. */
@@ -179,9 +178,13 @@ const operations: Record<string, Operation> = {
   },
 };
 
-/** Registers every form that a device has, and the gradients that tfjs lacks. */
-export async function loadForms(device: "cpu" | "gpu"): Promise<void> {
-  installGradients();
+/**
+ * Registers every form that a device has, and the gradients, tfjs's own and those that it lacks.
+ *
+ * @param gradients false: none, which spares loading the parts of tfjs that they come with
+ */
+export async function loadForms(device: "cpu" | "gpu", gradients = true): Promise<void> {
+  if (gradients) (await import("./tfjs_gradients.ts")).installGradients();
   await Promise.all(Object.values(operations).map((operation) => operation[device]?.()));
 }
 

@@ -5,6 +5,7 @@
  * Still without a gradient: einsum, stridedSlice, and convolutions with dilation (src/ops has one).
  */
 
+import "tfjs-whole"; // its core has no gradients
 import * as tf from "@tensorflow/tfjs";
 import { installSavedShapes } from "../autodiff/saved_shapes.ts";
 import { oneHot } from "./kernel/one_hot.ts";

@@ -24,7 +24,7 @@ Deno.test("openCpu() counts the bytes of tensors, once for clones and reshapes",
   const { memory } = await openCpu({ blas: "off" });
   const before = memory().used;
   const x = tf.zeros([1000]);
-  const view = x.reshape([10, 100]);
+  const view = tf.reshape(x, [10, 100]);
   assertEquals(memory().used - before, 4000);
   x.dispose();
   assertEquals(memory().used - before, 4000);

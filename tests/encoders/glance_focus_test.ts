@@ -57,7 +57,7 @@ onCpu("glanceFocus looks at the whole video with glance, at a neighbourhood with
     let changed: number[] = [];
     withModel({ ...config(), encoder }, (model, context) => {
       const video = randomTensor([1, 1, 12, 5], 1);
-      const first = tf.oneHot(tf.tensor1d([0], "int32"), 12).reshape([1, 1, 12, 1]);
+      const first = tf.reshape(tf.oneHot(tf.tensor1d([0], "int32"), 12), [1, 1, 12, 1]);
       const [before, after] = [video, tf.add(video, tf.cast(first, "float32"))]
         .map((video) => outputOf(model, video, context("eval"), "encoded"));
       changed = Array.from({ length: 12 }, (_, t) => t)

@@ -7,8 +7,10 @@ import { checkTerm, meanOf, termOf } from "../support/one_term.ts";
 onCpu("normalProbability is the mean norm over time of the normal videos, crop by crop", () => {
   // Two normal videos of two crops, lengths 0.5, 1, 0.25 and 0.75; the abnormal ones do not count.
   const rows = [[0.3, 0.4], [0.6, 0.8], [0.25, 0], [0, 0.75]];
-  const probability = tf.tensor([...rows, ...rows.map((row) => row.map((p) => 1 - p))], [8, 2])
-    .reshape([4, 2, 2]);
+  const probability = tf.reshape(
+    tf.tensor([...rows, ...rows.map((row) => row.map((p) => 1 - p))], [8, 2]),
+    [4, 2, 2],
+  );
   checkTerm(
     normalProbability,
     { probability },

@@ -63,7 +63,7 @@ for (const [h, T, settings] of sizes) {
     `pullPush1 pairs as the official code: ${h} videos of ${T}, ${JSON.stringify(settings)}`,
     () => {
       // Larger for the second half, and most of one video, so that the two rules differ.
-      const lift = tf.concat([tf.zeros([h, 1, 1]), tf.range(0, h).reshape([h, 1, 1])]);
+      const lift = tf.concat([tf.zeros([h, 1, 1]), tf.reshape(tf.range(0, h), [h, 1, 1])]);
       const x = tf.add(tf.mul(randomTensor([2 * h, 1, T], 5), 3), lift);
       const expected = (values: ArrayLike<number>) => [reference(values, [h, T], settings)];
       assertAlmostEquals(term(settings)(x).dataSync()[0], expected(x.dataSync())[0], 1e-5);

@@ -5,7 +5,7 @@ import { assertGradient, onCpu, randomTensor } from "../support/on_cpu.ts";
 
 onCpu("selectedRows() stacks one half of the videos crop by crop", () => {
   // rows (0, 1), (2, 3), ... of video 0, 0, 1, 1, ...
-  const features = tf.range(0, 16).reshape([4, 2, 1, 2]);
+  const features = tf.reshape(tf.range(0, 16), [4, 2, 1, 2]);
   const rowsOf = (side: "normal" | "abnormal") => {
     const rows = selectedRows(features, side);
     assertEquals(rows.shape, [4, 1, 2]);

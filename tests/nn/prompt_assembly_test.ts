@@ -27,7 +27,7 @@ onCpu(
 
 onCpu("promptAssembly() reads each row at its own end, and leads slopes back there", () => {
   const { assemble, read } = promptAssembly(rows);
-  const x = tf.range(0, 16).reshape([2, 4, 2]);
+  const x = tf.reshape(tf.range(0, 16), [2, 4, 2]);
   assertEquals(shaped(read(x), [2, 2]), [6, 7, 12, 13]);
   const slopes = tf.grad((x: tf.Tensor) => tf.sum(read(x)))(x);
   assertEquals([...slopes.dataSync()], [0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0]);

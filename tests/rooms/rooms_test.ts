@@ -24,22 +24,31 @@ Deno.test("no file imports itself, through others either", () => {
   assertEquals(circles(graphOf(arrows)).map((circle) => circle.join(" -> ")), []);
 });
 
+/** The files by which one loads a package, from itself to its name; null where it does not. */
+function loads(file: string, wanted: RegExp, seen = new Set<string>()): string[] | null {
+  if (wanted.test(file)) return [file];
+  if (seen.has(file) || !file.endsWith(".ts")) return null;
+  seen.add(file);
+  for (const next of loadedBy(file)) {
+    const found = loads(next, wanted, seen);
+    if (found) return [file, ...found];
+  }
+  return null;
+}
+
 Deno.test("the rooms of numbers, files and words, and the command line, load no tfjs", () => {
   const without = ["cli", "metrics", "frames", "io", "config", "text", "data", "report", "launch"];
-  const path = (file: string, seen = new Set<string>()): string[] | null => {
-    if (file.startsWith("@tensorflow/")) return [file];
-    if (seen.has(file) || !file.endsWith(".ts")) return null;
-    seen.add(file);
-    for (const next of loadedBy(file)) {
-      const found = path(next, seen);
-      if (found) return [file, ...found];
-    }
-    return null;
-  };
-  const wrong = files.filter((file) => without.includes(roomOf(file) ?? "")).map((file) =>
-    path(file)
-  ).filter((found) => found !== null);
+  const wrong = files.filter((file) => without.includes(roomOf(file) ?? ""))
+    .map((file) => loads(file, /^@tensorflow\/|^tfjs-whole$/)).filter((found) => found !== null);
   assertEquals(wrong.map((files) => files.join(" -> ")), []);
+});
+
+Deno.test("scoring, evaluation and extraction load tfjs's core alone; gradients bring the rest", () => {
+  const whole = (file: string) => loads(file, /^tfjs-whole$/);
+  const commands = ["score_files", "score_videos", "run_evaluation", "extract_features"];
+  const wrong = commands.map((name) => whole(`src/commands/${name}.ts`)).filter((found) => found);
+  assertEquals(wrong, []);
+  assert(whole("src/ops/tfjs_gradients.ts"));
 });
 
 Deno.test("every import of the project names a file that is there", () => {

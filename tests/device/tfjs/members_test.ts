@@ -1,3 +1,4 @@
+import "tfjs-whole"; // for its cpu backend
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
