@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { findBlas } from "../../src/device/cpu/blas.ts";
-import { betterCore } from "../../src/device/cpu/openblas_core.ts";
+import { aloneBy, betterCore } from "../../src/device/cpu/openblas_core.ts";
 
 const AVX512 = "avx2 fma avx512f avx512cd avx512bw avx512dq avx512vl";
 
@@ -33,4 +33,15 @@ Deno.test({
   fn() {
     assert(betterCore(blas!.core!, Deno.readTextFileSync("/proc/cpuinfo")) === null, blas!.core);
   },
+});
+
+Deno.test("aloneBy() has one thread while a body runs, and as many as before afterwards, come what may", () => {
+  const used: number[] = [], alone = aloneBy(6, (threads) => used.push(threads));
+  assertEquals(alone(() => used.slice()), [1]);
+  assertEquals(used, [1, 6]);
+  const failing = () => {
+    throw new RangeError("no more");
+  };
+  assertThrows(() => alone(failing), RangeError, "no more");
+  assertEquals(used, [1, 6, 1, 6]);
 });

@@ -7,7 +7,7 @@
  */
 
 import { fault } from "../../fault.ts";
-import { chooseCore, letThreadsSleep } from "./openblas_core.ts";
+import { aloneBy, chooseCore, letThreadsSleep } from "./openblas_core.ts";
 import { carriedBlasFolder, OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
 import { subnormalMode } from "./subnormals.ts";
 
@@ -232,20 +232,14 @@ function identify(path: string): Pick<Blas, "name" | "threads" | "core" | "alone
       pointer ? new Deno.UnsafePointerView(pointer).getCString() : undefined;
     const config = textAt(openblas.openblas_get_config()) ?? "OpenBLAS";
     const threads = openblas.openblas_get_num_threads();
-    const alone = <T>(body: () => T): T => {
-      openblas.openblas_set_num_threads(1);
-      try {
-        return body();
-      } finally {
-        openblas.openblas_set_num_threads(threads);
-      }
-    };
     return {
       name: config.split(" ").slice(0, 2).join(" "),
       core: textAt(openblas.openblas_get_corename()),
       threads,
       // A build for one thread has no locks.
-      ...(openblas.openblas_get_parallel() > 0 ? { alone } : {}),
+      ...(openblas.openblas_get_parallel() > 0
+        ? { alone: aloneBy(threads, (count) => openblas.openblas_set_num_threads(count)) }
+        : {}),
     };
   }
   const mkl = symbols(path, { MKL_Get_Max_Threads: count });

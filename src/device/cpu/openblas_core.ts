@@ -1,5 +1,6 @@
 /**
- * Which of its kernels OpenBLAS takes. A build that is older than the processor may not know the
+ * What OpenBLAS is told: which of its kernels it takes, when its threads sleep, and how many of them
+ * compute a product. A build that is older than the processor may not know the
  * model, and then takes kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be
  * had (Debian's 0.3.21 on two cores of an Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it
  * is read when the library is loaded, and only then.
@@ -65,4 +66,19 @@ const TIMEOUT = "OPENBLAS_THREAD_TIMEOUT";
 export function letThreadsSleep(): void {
   const { state } = Deno.permissions.querySync({ name: "env", variable: TIMEOUT });
   if (state === "granted" && !Deno.env.has(TIMEOUT)) Deno.env.set(TIMEOUT, "20");
+}
+
+/**
+ * `alone` of an OpenBLAS that has locks: its number of threads is one for all of a
+ * process.
+ */
+export function aloneBy(threads: number, use: (threads: number) => void) {
+  return <T>(body: () => T): T => {
+    use(1);
+    try {
+      return body();
+    } finally {
+      use(threads);
+    }
+  };
 }
