@@ -85,7 +85,7 @@ export async function extractAndKeep(
  * pieces beside those of another process, and pieces of features that are there.
  */
 async function removeForsaken(folder: string, claims: Claims): Promise<void> {
-  for (const  of of[folder, join(folder, PIECES_FOLDER)]) await removeStaleTemporaries(of);
+  for (const each of [folder, join(folder, PIECES_FOLDER)]) await removeStaleTemporaries(each);
   for (const name of piecesIn(folder)) {
     const [id, beside] = name.split(".");
     if (beside === undefined && !existsSync(join(folder, `${id}.npy`))) continue;

@@ -1,9 +1,9 @@
 /**
- * What OpenBLAS is told: which of its kernels it takes, when its threads sleep, and how many of them
- * compute a product. A build that is older than the processor may not know the
- * model, and then takes kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be
- * had (Debian's 0.3.21 on two cores of an Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it
- * is read when the library is loaded, and only then.
+ * What OpenBLAS is told: which of its kernels it takes, when its threads sleep, and how many of
+ * them compute a product. A build that is older than the processor may not know the model, and then
+ * takes kernels for processors of 2004: right, but 64 GFLOP/s where 290 are to be had (Debian's
+ * 0.3.21 on two cores of an Emerald Rapids Xeon). OPENBLAS_CORETYPE names others; it is read when
+ * the library is loaded, and only then.
  */
 
 import { procFile } from "../../proc_files.ts";
