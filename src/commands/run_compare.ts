@@ -166,11 +166,13 @@ function warningsOf(runs: ReadRun[]): string[] {
         `${run.videos.length} and ${first.videos.length}: paired differences are over these`,
     );
   }
-  const without = runs.filter(({ result, videos }) => result !== null && videos === null);
-  for (const { folder } of without) {
+  const ended = runs.filter(({ result, videos }) => result !== null && videos === null);
+  for (const { folder, result } of ended) {
     warnings.push(
-      `"${folder}" has no test_scores.json, so no curves and no paired differences; ` +
-        `wsvad train --resume ${folder} writes it`,
+      result!.best === null
+        ? `"${folder}" evaluated nothing: its data had no test videos`
+        : `"${folder}" has no test_scores.json, so no curves and no paired differences; ` +
+          `wsvad train --resume ${folder} writes it`,
     );
   }
   return warnings;

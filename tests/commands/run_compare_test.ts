@@ -71,6 +71,18 @@ Deno.test("runCompare() of a run with itself finds no difference, and of one tha
     assert(runs[0].loss.x.length > 0);
   }));
 
+Deno.test("runCompare() says of a run without test videos that it evaluated nothing", () =>
+  withFolder(async (folder) => {
+    const [a, b] = ["a", "b"].map((name) => join(folder, name));
+    for (const path of [a, b]) Deno.mkdirSync(path);
+    for (const path of [a, b]) await trainInto(path, smallConfig(...VIDEOS, "trainer.max_steps=1"));
+    Deno.removeSync(join(b, "test_scores.json"));
+    const result = JSON.parse(Deno.readTextFileSync(join(b, "result.json")));
+    Deno.writeTextFileSync(join(b, "result.json"), JSON.stringify({ ...result, best: null }));
+    const { warnings } = await runCompare([a, b]);
+    assertEquals(warnings.at(-1), `"${b}" evaluated nothing: its data had no test videos`);
+  }));
+
 Deno.test("runCompare() refuses one run alone, and a folder that holds none", () =>
   withFolder(async (folder) => {
     await assertRejects(() => runCompare([folder]), RangeError, "name two or more run folders");

@@ -101,7 +101,7 @@ Deno.test("scorePlaces() refuses --frames that the snippets contradict", async (
 
 Deno.test("scorePlaces() refuses files of ground truth that were asked for and are not there", async () => {
   for (const key of ["annotations", "ground_truth", "ground_truth_list"] as const) {
-    const data = { source: "folder", root: "/nowhere", [key]: "lost.txt" } as const;
+    const data = { source: "folder", root: "/nowhere", test: "test", [key]: "lost.txt" } as const;
     const error = await assertRejects(
       () => scorePlaces(config(data, "snippets"), [video("a.npy")], { asked: [key] }),
     );
@@ -111,6 +111,12 @@ Deno.test("scorePlaces() refuses files of ground truth that were asked for and a
     const { warnings } = await scorePlaces(config(data, "snippets"), [video("a.npy")]);
     assertEquals(warnings.length, 1);
     assertStringIncludes(warnings[0], `data.${key}=lost.txt of the model's configuration`);
+    // Without test videos nobody asked for their ground truth: it is what the data set's file says.
+    const untested = await scorePlaces(
+      config({ ...data, test: null }, "snippets"),
+      [video("a.npy")],
+    );
+    assertEquals(untested.warnings, []);
   }
 });
 
