@@ -57,6 +57,9 @@ Deno.test({
           const at = `${name} at ${width}`;
           assertEquals(page.events.complaints, [], at);
           assertEquals(page.events.requests.splice(0), [url(`${name}.html`)], at);
+          const seen =
+            "[...document.querySelectorAll('[hidden]')].filter((x) => x.checkVisibility())";
+          assertEquals(await page.evaluate(`${seen}.length`), 0, at);
           const [wide, drawn] = await page.evaluate<[number, number]>(
             `[document.documentElement.scrollWidth,
               [...document.querySelectorAll("canvas")].filter((c) => c.offsetWidth > 200).length]`,
