@@ -14,8 +14,8 @@ import {
   Uint8ArrayWriter,
   ZipReader,
 } from "@zip.js/zip.js";
-import { constants, inflateRawSync } from "node:zlib";
-import { fault } from "../fault.ts";
+import { constants, crc32, inflateRawSync } from "node:zlib";
+import { fault, isFault } from "../fault.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
 import { requireRoom } from "./read_file.ts";
 import { repeatedStart, START_BYTES } from "./zip64_end.ts";
@@ -144,20 +144,31 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
     if (begin + length <= source.size) return;
     throw refused(`member "${name}" reaches past its end; ${copyAgain}`);
   };
+  const storedMember = async (name: string): Promise<StoredMember> => {
+    const { uncompressedSize: size, compressedSize, signature } = memberOf(name);
+    const offset = await dataOffset(name);
+    if (size !== compressedSize) {
+      throw refused(`member "${name}" is stored, yet has two sizes; ${copyAgain}`);
+    }
+    within(name, offset, size);
+    return { offset, size, checksum: signature! };
+  };
+  /** The bytes of a member whose checksum was not compared. */
+  const unpacked = async (entry: FileEntry): Promise<Uint8Array<ArrayBuffer>> => {
+    const writer = new Uint8ArrayWriter();
+    if (entry.compressionMethod !== STORED) {
+      return await entry.getData(writer, { checkSignature: false });
+    }
+    // What it checks of headers, and the bytes in one piece in place of one for every 64 KB.
+    await entry.getData(writer, { checkOverlappingEntryOnly: true });
+    const { offset, size } = await storedMember(entry.filename);
+    return await source.read(offset, size);
+  };
   return {
     names: [...members.keys()],
     sizeOf: (name) => memberOf(name).uncompressedSize,
     async stored(name) {
-      const { compressionMethod, uncompressedSize: size, compressedSize, signature } = memberOf(
-        name,
-      );
-      if (compressionMethod !== STORED) return null;
-      const offset = await dataOffset(name);
-      if (size !== compressedSize) {
-        throw refused(`member "${name}" is stored, yet has two sizes; ${copyAgain}`);
-      }
-      within(name, offset, size);
-      return { offset, size, checksum: signature! };
+      return memberOf(name).compressionMethod === STORED ? await storedMember(name) : null;
     },
     async head(name, least) {
       const { compressionMethod, uncompressedSize, compressedSize } = memberOf(name);
@@ -199,9 +210,13 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
       requireRoom(size, `${attempted}, member "${name}"`);
       let bytes: Uint8Array<ArrayBuffer>;
       try {
-        bytes = await entry.getData(new Uint8ArrayWriter());
+        bytes = await unpacked(entry);
       } catch (error) {
+        if (isFault(error)) throw error;
         throw refused(`member "${name}" is damaged (${firstLine(error)}); ${copyAgain}`);
+      }
+      if (bytes.length === size && crc32(bytes) !== entry.signature) {
+        throw refused(`member "${name}" is damaged (its checksum is another); ${copyAgain}`);
       }
       if (bytes.length !== size) {
         throw refused(

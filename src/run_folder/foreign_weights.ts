@@ -3,6 +3,7 @@
  * without the prefixes of wrappers, and with an account of what was left out.
  */
 
+import { areFinite } from "../data/finite_values.ts";
 import { fault } from "../fault.ts";
 import { openTensorFile } from "../io/open_tensor_file.ts";
 import { float32Of } from "../io/safetensors.ts";
@@ -99,7 +100,7 @@ export async function readForeignWeights(
     const tensor = await file.read(source);
     if (tensor.dtype === "F64") wide.push(name);
     const data = float32Of(tensor);
-    if (!data.every(Number.isFinite)) broken.push(name);
+    if (!areFinite(data)) broken.push(name);
     const value = { shape: tensor.shape, data };
     weights.set(name, isKeras ? asTorch(name, value) : value);
   }

@@ -229,6 +229,30 @@ Deno.test("archives refuse members outside of their folder, twice, damaged, or o
   await assertRejects(() => openNpz(inMemory(bomb)), RangeError, "would unpack to");
 });
 
+Deno.test("a member that is stored as it is, is read in one piece, and its checksum is compared", async () => {
+  const bytes = Uint8Array.from({ length: 2 ** 20 }, (_, i) => (i * 31) >> 4);
+  for (const level of [0, 6]) {
+    const archive = await zipOf({ "a/w": bytes, "a/v": bytes.slice(5) }, level);
+    const source = inMemory(archive);
+    const reads: number[] = [];
+    const zip = await openZip({
+      ...source,
+      read(offset, length) {
+        reads.push(length);
+        return source.read(offset, length);
+      },
+    });
+    reads.length = 0;
+    assertEquals(await zip.read("a/w"), bytes);
+    assertEquals(reads.filter((length) => length > 2 ** 16), level === 0 ? [bytes.length] : []);
+    const damaged = archive.slice();
+    damaged[1000] ^= 1; // of its values
+    const other = await openZip(inMemory(damaged));
+    await assertRejects(() => other.read("a/w"), SyntaxError, 'member "a/w" is damaged');
+    assertEquals(await other.read("a/v"), bytes.slice(5));
+  }
+});
+
 Deno.test("archives are read whose zip64 records say what the plain one says, as torch.save has them", async () => {
   // Where an entry of the directory takes 76 bytes, the next lies where zip.js would look for all.
   for (let length = 10; length < 60; length++) {
