@@ -21,7 +21,7 @@ export interface KeptCells {
 /**
  * The finished cells that a matrix folder has of earlier grids.
  *
- * @param grid names of the cells' folders that are not asked for
+ * @param grid folders of the cells that are asked for now: they are left out
  */
 export async function keptCells(folder: string, grid: ReadonlySet<string>): Promise<KeptCells> {
   const cells: CellOutcome[] = [];

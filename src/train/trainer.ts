@@ -313,6 +313,7 @@ export class Trainer {
   async #reloadBest(): Promise<boolean> {
     const { config: { trainer }, progress } = this.#options;
     if (trainer.reload_best !== "epoch") return false;
+    // Losses first: what met 0 in one of them is looked for with the weights that it had.
     await this.#readBack();
     const from = await this.#best.reload(this.#state);
     if (from === null) return false;
