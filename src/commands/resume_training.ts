@@ -13,7 +13,7 @@ import { readCheckpoint, uncheckedRemark } from "../run_folder/checkpoint.ts";
 import { withLock } from "../run_folder/lock.ts";
 import { FROZEN_KEY, readFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, RECIPE_KEY } from "../run_folder/load_checkpoint.ts";
-import { type RunFiles, runFiles } from "../run_folder/run_files.ts";
+import { type RunFiles, runFiles, whyNoRun } from "../run_folder/run_files.ts";
 import { truncateLog } from "../run_folder/log.ts";
 import { type RunResult, trainToEnd } from "./run_result.ts";
 import { writeRunFacts } from "./run_facts.ts";
@@ -44,11 +44,12 @@ export async function resumeTraining(
   const files = runFiles(runFolder);
   const began = existsSync(files.last);
   // Weights alone are somebody's own: a run that began over them would replace them.
-  if (!existsSync(files.config) || (!began && existsSync(files.best))) {
-    const missing = existsSync(files.config) ? "last.safetensors" : "config.yaml";
+  const found = whyNoRun(runFolder) ??
+    (!began && existsSync(files.best) ? "no last.safetensors in it" : null);
+  if (found !== null) {
     throw fault(
       Error,
-      `Cannot resume "${runFolder}": no ${missing} in it; name the folder of a run that wsvad train began`,
+      `Cannot resume "${runFolder}": ${found}; name the folder of a run that wsvad train began`,
     );
   }
   return await withLock(runFolder, () => continueRun(files, surroundings));

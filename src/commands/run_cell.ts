@@ -1,6 +1,5 @@
 /** `wsvad matrix --cell`: one cell that a matrix laid out, as the task of a launcher. */
 
-import { existsSync } from "node:fs";
 import { fault, isFault } from "../fault.ts";
 import { readCellRecord } from "../launch/cell_record.ts";
 import {
@@ -12,7 +11,7 @@ import {
 } from "../launch/median_stop.ts";
 import { clearFailure, writeFailure } from "../launch/task_log.ts";
 import { readLog } from "../run_folder/log.ts";
-import { runFiles } from "../run_folder/run_files.ts";
+import { runFiles, whyNoRun } from "../run_folder/run_files.ts";
 import { stateOf } from "./matrix_places.ts";
 import type { Surroundings } from "./opened_run.ts";
 import { resumeTraining } from "./resume_training.ts";
@@ -24,10 +23,11 @@ import { resumeTraining } from "./resume_training.ts";
  * @throws fault: no cell there, or as `wsvad train --resume`
  */
 export async function runLaidCell(folder: string, surroundings: Surroundings): Promise<void> {
-  if (!existsSync(runFiles(folder).config)) {
+  const found = whyNoRun(folder);
+  if (found !== null) {
     throw fault(
       Error,
-      `Cannot run the cell "${folder}": no config.yaml in it; name a folder below cells/ that wsvad matrix laid out`,
+      `Cannot run the cell "${folder}": ${found}; name a folder below cells/ that wsvad matrix laid out`,
     );
   }
   if (stateOf(folder) === "finished") return;

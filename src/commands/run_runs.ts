@@ -1,13 +1,13 @@
 /** `wsvad runs`: lists runs, answers questions about them, notes and removes one. */
 
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { Progress } from "../progress.ts";
 import { LOCK_FILE, withLock } from "../run_folder/lock.ts";
 import { parseCondition } from "../run_folder/run_filter.ts";
-import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles } from "../run_folder/run_files.ts";
+import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles, whyNoRun } from "../run_folder/run_files.ts";
 import { NOTE_FILE } from "../run_folder/run_folders.ts";
 import { type RunRow, RunStore } from "../run_folder/run_store.ts";
 
@@ -78,6 +78,7 @@ export async function removeRun(run: string): Promise<void> {
 }
 
 function requireRun(run: string, what: string): void {
-  if (existsSync(runFiles(run).config)) return;
-  throw fault(Error, `Cannot ${what} the run "${run}": no config.yaml in it; name a run folder`);
+  const found = whyNoRun(run);
+  if (found === null) return;
+  throw fault(Error, `Cannot ${what} the run "${run}": ${found}; name a run folder`);
 }

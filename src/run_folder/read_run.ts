@@ -10,7 +10,7 @@ import { readText } from "../io/read_file.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { type LogLine, readLog } from "./log.ts";
 import { type PageConfig, pageConfig } from "./page_config.ts";
-import { runFiles } from "./run_files.ts";
+import { runFiles, whyNoRun } from "./run_files.ts";
 import { readTestScores } from "./test_scores.ts";
 
 const metrics = z.record(z.string(), z.number().nullable());
@@ -99,11 +99,9 @@ export interface ReadRun {
  */
 export async function readRun(folder: string): Promise<ReadRun> {
   const files = runFiles(folder);
-  if (!existsSync(files.config)) {
-    throw fault(
-      Error,
-      `Cannot read the run "${folder}": no config.yaml in it; name the folder of a run`,
-    );
+  const found = whyNoRun(folder);
+  if (found !== null) {
+    throw fault(Error, `Cannot read the run "${folder}": ${found}; name the folder of a run`);
   }
   const configText = await readText(files.config);
   const settings = loadYaml(configText, files.config).value;

@@ -1,5 +1,6 @@
 /** The files of a run folder: where they lie, and which of them go. */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { type FileSystem, realFileSystem } from "../io/file_system.ts";
@@ -39,6 +40,12 @@ export function runFiles(folder: string): RunFiles {
     scores: join(folder, "test_scores.json"),
     report: join(folder, "report.html"),
   };
+}
+
+/** Why a folder is no run, for messages; null where it is one. */
+export function whyNoRun(folder: string): string | null {
+  if (existsSync(runFiles(folder).config)) return null;
+  return existsSync(folder) ? "no config.yaml in it" : "no such folder";
 }
 
 /** Removes what an earlier run left, before another one takes its folder. */

@@ -87,4 +87,6 @@ Deno.test("runCompare() refuses one run alone, and a folder that holds none", ()
   withFolder(async (folder) => {
     await assertRejects(() => runCompare([folder]), RangeError, "name two or more run folders");
     await assertRejects(() => runCompare([folder, folder]), Error, "no config.yaml in it");
+    const nowhere = join(folder, "nowhere");
+    await assertRejects(() => runCompare([nowhere, folder]), Error, "no such folder; name the");
   }));
