@@ -8,6 +8,7 @@ import { eventFile, eventFileName } from "../io/tensorboard_events.ts";
 import { logCsv, logScalars } from "../report/log_export.ts";
 import { readRun } from "../run_folder/read_run.ts";
 import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles } from "../run_folder/run_files.ts";
+import { forEachRun } from "./each_run.ts";
 
 const EXPORTS = ["csv", "tensorboard"] as const;
 export type LogExport = typeof EXPORTS[number];
@@ -37,8 +38,7 @@ export async function exportLogs(
       `Cannot export the logs of ${runs.length} runs into "${out}": --out is for one; without it each lies in its run folder`,
     );
   }
-  const written: ExportedLog[] = [];
-  for (const folder of runs) {
+  return await forEachRun(runs, async (folder) => {
     const { log, config } = await readRun(folder);
     const path = runFiles(folder).log;
     if (log.length === 0) {
@@ -51,8 +51,7 @@ export async function exportLogs(
     if (form === "csv") {
       const file = out ?? join(folder, EXPORTED_TABLE);
       await writeWhole(file, logCsv(log, weights), replace);
-      written.push({ run: folder, file });
-      continue;
+      return { run: folder, file };
     }
     const into = out ?? join(folder, EXPORTED_EVENTS);
     mkdirSync(into, { recursive: true });
@@ -60,7 +59,6 @@ export async function exportLogs(
     const file = join(into, eventFileName(0, "wsvad"));
     const events = logScalars(log, weights, statSync(path).mtimeMs / 1000);
     await writeWhole(file, eventFile(events), replace);
-    written.push({ run: folder, file });
-  }
-  return written;
+    return { run: folder, file };
+  });
 }

@@ -10,6 +10,7 @@ import { STATE_KEY } from "../run_folder/checkpoint.ts";
 import { isWritten } from "../run_folder/lock.ts";
 import { type ReadRun, readRun } from "../run_folder/read_run.ts";
 import { runFiles } from "../run_folder/run_files.ts";
+import { forEachRun } from "./each_run.ts";
 
 export interface WrittenReport {
   run: string;
@@ -17,7 +18,8 @@ export interface WrittenReport {
 }
 
 /**
- * Writes report.html of each run anew, or the page of one run into another file.
+ * Writes report.html of each run anew, or the page of one run into another file. A run whose page
+ * cannot be made keeps none of the others from theirs.
  *
  * @param out the other file; of one run alone
  * @throws fault: no run; a file of it that is damaged or of a form that this version cannot read; a
@@ -33,15 +35,13 @@ export async function writeReports(
       `Cannot write the reports of ${runs.length} runs into "${out}": --out is for one; without it each run gets its own report.html`,
     );
   }
-  const written: WrittenReport[] = [];
-  for (const folder of runs) {
+  return await forEachRun(runs, async (folder) => {
     const run = await readRun(folder);
     const page = renderRunReport(reportOfFolder(run, await standingOf(run)));
     const report = out ?? runFiles(folder).report;
     await writeWhole(report, page, { overwrite: overwrite || out === undefined });
-    written.push({ run: folder, report });
-  }
-  return written;
+    return { run: folder, report };
+  });
 }
 
 /** Steps are done that the log does not have yet: the checkpoint knows them. */

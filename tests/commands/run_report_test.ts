@@ -64,6 +64,12 @@ Deno.test("writeReports() makes the page of a finished and of a stopped run agai
       "not the result.json of a run: tool",
     );
     await assertRejects(() => writeReports([folder]), Error, "no config.yaml in it");
+    // One that is damaged keeps no other from its page.
+    Deno.removeSync(pages[1]);
+    const both = writeReports([whole, folder, stopped]);
+    const { message } = await assertRejects(() => both, Error);
+    assertEquals(message.split("\n").length, 2);
+    assertStringIncludes(unclocked(pages[1]), "stopped: step 7 of 12");
   }));
 
 Deno.test("wsvad report takes folders above runs, and passes over what holds none", () =>
