@@ -34,23 +34,36 @@ export type DecidingLimit = typeof decidingLimits[number];
 /** Used when present; nothing depends on them. */
 const wantedFeatures: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
+/** What the drivers read of the environment on Linux. What the user sets stands. */
+const driverVariables = {
+  /**
+   * Without it Deno opens the drivers of OpenGL beside those of Vulkan. Our kernels do not need
+   * them, and libEGL (libglvnd) frees the state of every thread when the process ends, without a
+   * lock: a thread that asked for an adapter and ends at that moment frees its own a second time,
+   * and the process aborts with damaged memory. `deno test` runs files in such threads.
+   */
+  DENO_WEBGPU_BACKEND: "vulkan",
+  /**
+   * Mesa's drivers write "XDG_RUNTIME_DIR is invalid or not set" to stderr, twice, on machines
+   * without a desktop session. Any folder satisfies them: compute needs no display.
+   */
+  XDG_RUNTIME_DIR: "/tmp",
+};
+
 /** The fastest adapter of this machine, or null when there is none. */
 export async function findAdapter(): Promise<GPUAdapter | null> {
-  quietVulkanDrivers();
+  if (Deno.build.os === "linux") prepareDrivers();
   // Absent where Deno was built without WebGPU, and in old versions.
   const gpu = (navigator as { gpu?: GPU }).gpu;
   return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 
-/**
- * Mesa's drivers write "XDG_RUNTIME_DIR is invalid or not set" to stderr, twice, on machines
- * without a desktop session. Any folder satisfies them: compute needs no display.
- */
-function quietVulkanDrivers(): void {
-  if (Deno.build.os !== "linux") return;
-  const variable = "XDG_RUNTIME_DIR";
-  const allowed = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
-  if (allowed && !Deno.env.get(variable)) Deno.env.set(variable, "/tmp");
+/** Takes effect with the first adapter of a thread: the drivers stay open from then on. */
+function prepareDrivers(): void {
+  for (const [variable, value] of Object.entries(driverVariables)) {
+    const allowed = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+    if (allowed && !Deno.env.get(variable)) Deno.env.set(variable, value);
+  }
 }
 
 /** Whether the processor plays the GPU. */

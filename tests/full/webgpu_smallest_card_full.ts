@@ -1,9 +1,6 @@
 /**
  * Every kernel on a device with no more than WebGPU promises anywhere: 8 storage buffers,
  * workgroups of 256 with 16 KiB, bindings of 128 MiB, and no optional feature.
- *
- * By hand: the software adapter's driver ended 2 of 15 such processes with damaged memory, behind
- * tests that had passed. Why is not known.
  */
 
 import * as tf from "@tensorflow/tfjs";
