@@ -49,6 +49,7 @@ export interface LoadedCheckpoint {
   dim: number;
   /** How its features were made; null where that is not known. */
   recipe: FeatureRecipe | null;
+  /** Where they were read to a device's memory, a model that is made of them takes that over. */
   weights: Tensors;
   /** The step of the weights, where the checkpoint says so. */
   step: number | null;
