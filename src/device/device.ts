@@ -14,6 +14,8 @@ export interface DeviceOptions {
   blas?: string;
   /** Threads of the cpu device (`--threads`), or absent for WSVAD_THREADS or all cores. */
   threads?: number;
+  /** Whether the same memory will be written again and again, as in training. */
+  repeated?: boolean;
 }
 
 export interface Device {
@@ -126,9 +128,9 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
   };
 }
 
-async function openProcessor({ blas, threads }: DeviceOptions): Promise<Device> {
+async function openProcessor({ blas, threads, repeated }: DeviceOptions): Promise<Device> {
   const { openCpu } = await import("./cpu/open_cpu.ts");
-  const cpu = await openCpu({ blas, threads });
+  const cpu = await openCpu({ blas, threads, repeated });
   return {
     kind: "cpu",
     name: cpu.description,

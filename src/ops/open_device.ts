@@ -13,7 +13,7 @@ import { type Device, type DeviceOptions, startDevice } from "../device/device.t
  * @throws fault as {@link startDevice}
  */
 export async function openDevice(options: DeviceOptions, gradients = true): Promise<Device> {
-  const device = await startDevice(options);
+  const device = await startDevice({ repeated: gradients, ...options });
   await loadForms(device.kind === "webgpu" ? "gpu" : "cpu", gradients);
   return device;
 }

@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { openCpu } from "../../src/device/cpu/open_cpu.ts";
 import { askForHugePages } from "../../src/device/cpu/huge_pages.ts";
 
 /** Whether the system gives large pages to who asks for them. */
@@ -36,5 +37,16 @@ Deno.test({
       assert(flagsAt(at).includes("hg"), flagsAt(at).join(" "));
     }
     askForHugePages(new ArrayBuffer(0));
+  },
+});
+
+Deno.test({
+  name: "the heap of a device that trains is asked for in large pages",
+  ignore: !given(),
+  async fn() {
+    const { backend } = await openCpu({ blas: "off", threads: 1, repeated: true });
+    const heap = new Uint8Array(backend.heap.buffer as unknown as ArrayBuffer);
+    const at = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(heap)));
+    assert(flagsAt(at + heap.byteLength / 2).includes("hg"));
   },
 });

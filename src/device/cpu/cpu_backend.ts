@@ -11,7 +11,6 @@ import { HandlesMade } from "../handles_made.ts";
 import { type Gemm, SimdGemm } from "./gemm.ts";
 import { HeapBudget, machineRoom } from "./heap_budget.ts";
 import { HeapAllocator, type HeapRange } from "./heap_allocator.ts";
-import { askForHugePages } from "./huge_pages.ts";
 import { HeapResidency } from "./heap_residency.ts";
 import {
   bytesOf,
@@ -67,7 +66,6 @@ export class CpuBackend extends OpenWasmBackend {
     this.heap = memory;
     this.allocator = new HeapAllocator(this.#module, memory, budget, ranges);
     this.reserved = new ReservedMemory(this.allocator, memory);
-    askForHugePages(memory.buffer); // which reaches as far as the allocator has asked for
     this.#newPool = (threads) => poolOnHeap(this, threads, own, passes, this.#blas);
     this.#pool = this.#newPool(1);
     this.passes = threadedPasses(passes, this);

@@ -7,6 +7,7 @@ import { installCopyKernels } from "./tfjs/copy_kernels.ts";
 import type { CpuBackend } from "./cpu_backend.ts";
 import { startBackend } from "./start_backend.ts";
 import { placeInputsFirst } from "./tfjs/cpu_kernel.ts";
+import { askForHugePages } from "./huge_pages.ts";
 import { installMatMul } from "./tfjs/mat_mul.ts";
 import { installMissingKernels } from "./tfjs/missing_kernels.ts";
 import { threadCount } from "./thread_count.ts";
@@ -32,6 +33,8 @@ export interface CpuOptions {
   blas?: string;
   /** Threads of passes and products beside those of a BLAS; absent: as {@link threadCount} says. */
   threads?: number;
+  /** Whether the same memory will be written again and again: then it gets large pages. */
+  repeated?: boolean;
 }
 
 /**
@@ -41,13 +44,14 @@ export interface CpuOptions {
  * @throws {Error} no BLAS can be opened at the given path, or WSVAD_THREADS is no number of threads
  */
 export async function openCpu(
-  { blas: choice, threads: wanted }: CpuOptions = {},
+  { blas: choice, threads: wanted, repeated = false }: CpuOptions = {},
 ): Promise<CpuDevice> {
   const { blas, advice: toGetOne } = findBlas(choice);
   const threads = threadCount(wanted);
   const backend = await currentBackend();
   backend.useThreads(threads);
   backend.multiplyBy(blas ?? null);
+  if (repeated) askForHugePages(backend.heap.buffer);
   const single = CAN_SHARE || threads === 1
     ? undefined
     : "No memory can be shared between threads here: one thread computes";
