@@ -84,6 +84,39 @@ for (const { name: engine, choice } of engines) {
   }
 }
 
+Deno.test("forItems() takes nothing of the budget for threads, and works in order where they get no memory", async () => {
+  const backend = await onThreads(2, "off"), { pool, threadMemory: { own, steps } } = backend;
+  let jobs = 0;
+  const run = pool.run.bind(pool);
+  pool.run = (job) => (jobs++, run(job));
+  const ofThem = () =>
+    backend.withScratch(4 * 64, (at) => {
+      backend.resetPeaks();
+      const { used } = backend.budget;
+      forItems(backend, 64, 1 << 16, (thread, item) => {
+        thread.pass("clearBlocks", at + 4 * item, 4, 1, 4);
+      });
+      return backend.budget.peak - used;
+    });
+  const refused = (memory: typeof own) => {
+    const { take } = memory;
+    memory.take = () => null;
+    try {
+      return ofThem();
+    } finally {
+      memory.take = take;
+    }
+  };
+  try {
+    assertEquals(ofThem(), 0);
+    assertEquals(jobs, 1);
+    assert(refused(own) > 0 && refused(steps) > 0);
+    assertEquals(jobs, 1);
+  } finally {
+    pool.run = run;
+  }
+});
+
 Deno.test("forItems() works in order on few items, large ones, and by a BLAS that may have no locks", async () => {
   const backend = await onThreads(2, "off"), { pool, gemm } = backend;
   let jobs = 0;

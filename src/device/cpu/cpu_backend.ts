@@ -20,6 +20,7 @@ import {
   staysOnHost,
   type TensorData,
 } from "./heap_storage.ts";
+import { KeptMemory } from "./kept_memory.ts";
 import { untilThereIsRoom } from "./kernel_restarts.ts";
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import type { LoadedPasses } from "./passes.ts";
@@ -52,6 +53,11 @@ export class CpuBackend extends OpenWasmBackend {
   readonly #residency: HeapResidency;
   /** Memory for values that are read from files. */
   readonly reserved: ReservedMemory;
+  /** What threads have for themselves, and where what they do is written down. */
+  readonly threadMemory = {
+    own: new KeptMemory(this, "the threads' own memory"),
+    steps: new KeptMemory(this, "what threads shall do"),
+  };
   readonly #storage: HeapStorage;
   readonly #newPool: (threads: number) => ThreadPool;
   #pool: ThreadPool;
@@ -289,6 +295,7 @@ export class CpuBackend extends OpenWasmBackend {
 
   override dispose(): void {
     this.#pool.close();
+    for (const memory of Object.values(this.threadMemory)) memory.release();
     super.dispose();
   }
 

@@ -2,6 +2,8 @@
 
 import type { Passes } from "../../../kernels/pass_signatures.ts";
 import type { Gemm } from "./gemm.ts";
+import { GUARD_BYTES } from "./heap_guards.ts";
+import type { KeptMemory } from "./kept_memory.ts";
 import { MOST_CHUNKS, STEPS, type ThreadPool } from "./thread_pool.ts";
 import { type ThreadWork, WorkNow, WrittenWork } from "./written_steps.ts";
 
@@ -11,7 +13,18 @@ export interface ItemHeap {
   readonly pool: ThreadPool;
   readonly gemm: Gemm;
   readonly passes: Passes;
+  /** What each thread has for itself, and where its steps are written down. */
+  readonly threadMemory: { readonly own: KeptMemory; readonly steps: KeptMemory };
+  readonly allocator: Guards;
   withScratch<T>(bytes: number, body: (address: number) => T): T;
+}
+
+/** The heap's allocator, which finds who writes behind its memory. */
+interface Guards {
+  readonly guarded: boolean;
+  guardForeign(address: number, bytes: number, what: string): void;
+  requireIntact(): void;
+  unguard(address: number): void;
 }
 
 /** Items for each thread below which one that is done sooner waits too long for the others. */
@@ -36,11 +49,10 @@ export function forItems(
   ownBytes: number,
   work: (thread: ThreadWork, item: number) => void,
 ): void {
-  const { pool, gemm } = backend, { threads } = pool;
-  if (threads > 1 && count >= ITEMS_EACH * threads && ownBytes <= MOST_OWN && gemm.alone) {
-    return gemm.alone(() => sideBySide(backend, count, ownBytes, work));
-  }
-  inOrder(backend, count, ownBytes, work);
+  const { pool: { threads }, gemm } = backend;
+  const many = threads > 1 && count >= ITEMS_EACH * threads && ownBytes <= MOST_OWN;
+  const done = many && gemm.alone?.(() => sideBySide(backend, count, ownBytes, work));
+  if (!done) inOrder(backend, count, ownBytes, work);
 }
 
 /** The same for items that write to the same places: one after the other. */
@@ -56,30 +68,50 @@ export function inOrder(
   });
 }
 
+/** @returns whether it was done: false where there is no memory for it */
 function sideBySide(
   backend: ItemHeap,
   count: number,
   ownBytes: number,
   work: (thread: ThreadWork, item: number) => void,
-): void {
-  const { heap, pool, gemm } = backend;
+): boolean {
+  const { heap, pool, gemm, threadMemory } = backend, bytes = gemm.ownBytes + ownBytes;
+  const each = Math.ceil((bytes + GUARD_BYTES) / ALIGNMENT) * ALIGNMENT;
+  const own = threadMemory.own.take(each * pool.threads);
+  if (own === null) return false;
   const per = Math.ceil(count / MOST_CHUNKS), chunks = Math.ceil(count / per);
-  const each = Math.ceil((gemm.ownBytes + ownBytes) / ALIGNMENT) * ALIGNMENT;
-  backend.withScratch(each * pool.threads, (own) => {
-    const written = new WrittenWork(gemm, own, pool.names), { numbers } = written;
-    const starts: number[] = [];
-    for (let item = 0; item < count; item++) {
-      if (item % per === 0) starts.push(numbers.length);
-      work(written, item);
-    }
-    starts.push(numbers.length);
-    backend.withScratch(NUMBER_BYTES * (starts.length + numbers.length), (at) => {
-      const table = new Float64Array(heap.buffer, at, starts.length + numbers.length);
-      const first = at / NUMBER_BYTES + starts.length;
-      table.set(starts.map((start) => first + start));
-      table.set(numbers, starts.length);
-      const values = [at, each, 1], counted = 2, moving: [number, number][] = [[0, NUMBER_BYTES]];
-      pool.run({ pass: STEPS, values, counted, per: 1, total: chunks, moving });
-    });
+  const written = new WrittenWork(gemm, own, pool.names), { numbers } = written;
+  const starts: number[] = [];
+  for (let item = 0; item < count; item++) {
+    if (item % per === 0) starts.push(numbers.length);
+    work(written, item);
+  }
+  starts.push(numbers.length);
+  const at = threadMemory.steps.take(NUMBER_BYTES * (starts.length + numbers.length));
+  if (at === null) return false;
+  const table = new Float64Array(heap.buffer, at, starts.length + numbers.length);
+  const first = at / NUMBER_BYTES + starts.length;
+  table.set(starts.map((start) => first + start));
+  table.set(numbers, starts.length);
+  const values = [at, each, 1], counted = 2, moving: [number, number][] = [[0, NUMBER_BYTES]];
+  guarding(backend, { own, each, bytes }, () => {
+    pool.run({ pass: STEPS, values, counted, per: 1, total: chunks, moving });
   });
+  return true;
+}
+
+/** Runs `body` with guards behind the memory of each thread, where the allocator has them. */
+function guarding(
+  { allocator, pool: { threads } }: ItemHeap,
+  { own, each, bytes }: { own: number; each: number; bytes: number },
+  body: () => void,
+): void {
+  if (!allocator.guarded) return body();
+  const places = Array.from({ length: threads }, (_, thread) => own + thread * each);
+  places.forEach((at, thread) =>
+    allocator.guardForeign(at, bytes, `the memory of thread ${thread}`)
+  );
+  body();
+  allocator.requireIntact();
+  for (const at of places) allocator.unguard(at);
 }

@@ -17,9 +17,10 @@ export interface Together {
   bytes: number;
 }
 
-/** That of the current device; one that binds nothing steps one at a time. */
+/** That of the current device; one that binds nothing, and none at all, steps one at a time. */
 export function adamTogether(): Together {
-  const { bindings } = tf.backend() as unknown as BindingBackend;
+  const backend = tf.getBackend() ? tf.backend() as unknown as BindingBackend : null;
+  const bindings = backend?.bindings;
   if (!bindings) return { parameters: 1, bytes: Infinity };
   return { parameters: placesWithin(bindings.buffers), bytes: bindings.bytes };
 }
