@@ -10,14 +10,14 @@ export function testWholeTable(where: string, device: DeviceOptions, ignore = fa
     name: `runBench() runs every kernel of its table on ${where} and leaves no tensor behind`,
     ignore,
     async fn() {
-      const before = tf.getBackend() ? tf.memory().numTensors : 0; // none before a device is open
+      const { state } = tf.engine(), before = state.numTensors; // also before a device is open
       const report = await runBench({ device, kernels: [], quick: true });
       assert(report.kernels.length > 30);
       assertEquals(report.methods, []);
       for (const { name, milliseconds, gigabytesPerSecond } of report.kernels) {
         assert(milliseconds > 0 && gigabytesPerSecond > 0, name);
       }
-      assertEquals(tf.memory().numTensors, before);
+      assertEquals(state.numTensors, before);
     },
   });
 }

@@ -41,6 +41,11 @@ export function tapeEngine(): TapeEngine {
   return tf.engine() as unknown as TapeEngine;
 }
 
+/** tfjs's current backend; null before a device is open. */
+export function openBackend(): tf.KernelBackend | null {
+  return tf.getBackend() ? tf.backend() : null;
+}
+
 /** The members above, by name: a test looks for each in tfjs's engine. */
 export const ENGINE_MEMBERS = {
   state: "object",

@@ -4,6 +4,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
+import { openBackend } from "../../device/tfjs/engine.ts";
 import { defineKernel, runKernels } from "../kernel/kernel.ts";
 
 /** A backend that binds tensors to its kernels, so many at once; the GPU's does. */
@@ -19,8 +20,7 @@ export interface Together {
 
 /** That of the current device; one that binds nothing, and none at all, steps one at a time. */
 export function adamTogether(): Together {
-  const backend = tf.getBackend() ? tf.backend() as unknown as BindingBackend : null;
-  const bindings = backend?.bindings;
+  const bindings = (openBackend() as BindingBackend | null)?.bindings;
   if (!bindings) return { parameters: 1, bytes: Infinity };
   return { parameters: placesWithin(bindings.buffers), bytes: bindings.bytes };
 }
