@@ -48,7 +48,7 @@ const SHARE_AT_ONCE = 1 / 8;
 
 /**
  * Low memory that is left to the module's allocator; the scratch memory of 64 threads takes 77 MB
- * of it.
+ * of it, and what they have for themselves in items_on_threads.ts some more, as far as it is there.
  */
 const FOREIGN_BYTES = 112 * 2 ** 20;
 

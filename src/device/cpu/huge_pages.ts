@@ -1,9 +1,9 @@
 /**
  * Pages of 2 MB in place of 4 KB for memory that tensors lie in. Linux gives them to who asks for
  * them, as distributions set it up ("madvise" in /sys/kernel/mm/transparent_hugepage/enabled).
- * Walks over large tensors cost less: a training step of bn_wvad took 0.80 to 0.90 of its time. The
- * first write to a page costs more where the system has to clear it, on a virtual machine above
- * all: scoring one video with 425 MB of weights took 2.1 s in place of 1.5, so it does without.
+ * Walks over large tensors cost less (docs/cpu.md says how much of a training step). The first
+ * write to a page costs more where the system has to clear it, on a virtual machine above all:
+ * scoring one video with 425 MB of weights took 2.1 s in place of 1.5, so it does without.
  */
 
 const LIBRARY = "libc.so.6";

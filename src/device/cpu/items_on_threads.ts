@@ -31,17 +31,18 @@ interface Guards {
 const ITEMS_EACH = 4;
 /**
  * Bytes of its own above which an item is so large that its products and passes are worth all
- * threads, one after the other.
+ * threads, one after the other. It comes from the memory that is left to the module's allocator,
+ * which has some tens of megabytes for all threads.
  */
-const MOST_OWN = 1 << 22;
+const MOST_OWN = 1 << 20;
 const ALIGNMENT = 64, NUMBER_BYTES = 8;
 
 /**
- * Does `count` items of work, none of which reads what another writes: side by side where there are
- * enough of them, else one after the other, each on all threads. The bits are the same.
+ * Does `count` items of work, none of which reads or writes what another writes: side by side where
+ * there are enough of them, else one after the other, each on all threads. The bits are the same.
  *
- * @param ownBytes memory that each thread has for itself
- * @param work says what is to be done for an item
+ * @param ownBytes bytes that each thread has for itself; what they hold at first means nothing
+ * @param work says what is to be done for an item; called once for each, in their order
  */
 export function forItems(
   backend: ItemHeap,
@@ -55,7 +56,7 @@ export function forItems(
   if (!done) inOrder(backend, count, ownBytes, work);
 }
 
-/** The same for items that write to the same places: one after the other. */
+/** The same, one after the other: for items that may write to the same places. */
 export function inOrder(
   backend: ItemHeap,
   count: number,
@@ -111,7 +112,10 @@ function guarding(
   places.forEach((at, thread) =>
     allocator.guardForeign(at, bytes, `the memory of thread ${thread}`)
   );
-  body();
-  allocator.requireIntact();
-  for (const at of places) allocator.unguard(at);
+  try {
+    body();
+    allocator.requireIntact();
+  } finally {
+    for (const at of places) allocator.unguard(at);
+  }
 }
