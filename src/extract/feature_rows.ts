@@ -5,6 +5,7 @@
 
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { surviveSizeLimit } from "../io/size_limit.ts";
 
 /** Rows that are written in any order, and read when all are there. */
 export interface FeatureRows extends Disposable {
@@ -54,6 +55,7 @@ export class RowsInFile implements FeatureRows {
   constructor(path: string, dim: number) {
     this.#path = path;
     this.#dim = dim;
+    surviveSizeLimit();
     try {
       this.#file = Deno.openSync(path, { read: true, write: true, create: true });
     } catch (error) {

@@ -8,7 +8,7 @@ import { existsSync, lstatSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
-import { fileFault } from "../io/file_system.ts";
+import { fileFault, isRefusedByPlace, writeAll, writeBelowLimit } from "../io/file_system.ts";
 import { type HubPlace, repoFolder, repoPage } from "./hub_place.ts";
 import { type Pause, pause, refuseErrors, request, waitFor } from "./hub_request.ts";
 
@@ -171,15 +171,13 @@ async function fetchRest(
   });
   try {
     for await (const part of response.body ?? []) {
-      for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+      await writeBelowLimit(() => writeAll(file, part));
       done += part.length;
       if (done > size) break;
       onBytes(done, size);
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ENOSPC") {
-      throw error;
-    }
+    if (error instanceof Deno.errors.NotFound || isRefusedByPlace(error)) throw error;
     return `the connection was cut (${(error as Error).message})`;
   }
   if (done === size) return null;

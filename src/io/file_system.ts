@@ -4,6 +4,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { sizeLimitSignals, sizeLimitTold, surviveSizeLimit } from "./size_limit.ts";
 
 /** A file opened for writing. */
 export interface WritableFile {
@@ -32,18 +33,6 @@ export interface FileSystem {
   list(folder: string): Promise<string[]>;
 }
 
-let listensForSizeLimit = false;
-
-/**
- * Writing past `ulimit -f` sends SIGXFSZ, which kills the process without a word; with a listener
- * the write fails with EFBIG instead, like any other.
- */
-function surviveSizeLimit(): void {
-  if (listensForSizeLimit || Deno.build.os === "windows") return;
-  Deno.addSignalListener("SIGXFSZ", () => {});
-  listensForSizeLimit = true;
-}
-
 /**
  * Whether a process has made the file by {@link realFileSystem} and still writes it, as far as
  * nobody knows better: a file system without locks tells of none that it is free.
@@ -57,21 +46,42 @@ export function isLocked(path: string): boolean {
   }
 }
 
+/**
+ * Writes to a file; past the size limit it rejects when the signal of the limit has come, which
+ * harms nothing then.
+ */
+export async function writeBelowLimit<T>(write: () => Promise<T>): Promise<T> {
+  surviveSizeLimit();
+  const before = sizeLimitSignals();
+  try {
+    return await write();
+  } catch (error) {
+    if (hasCode(error, "EFBIG")) await sizeLimitTold(before);
+    throw error;
+  }
+}
+
+function belowLimit(file: Deno.FsFile): WritableFile {
+  return {
+    write: (bytes) => writeBelowLimit(() => file.write(bytes)),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
+
 /** The file system of this machine. */
 export const realFileSystem: FileSystem = {
   async create(path) {
-    surviveSizeLimit();
     const file = await Deno.open(path, { write: true, createNew: true });
     try {
       file.tryLockSync(true); // goes with the process: isLocked() asks for it
     } catch {
       // a file system without locks
     }
-    return file;
+    return belowLimit(file);
   },
-  append(path) {
-    surviveSizeLimit();
-    return Deno.open(path, { append: true, create: true });
+  async append(path) {
+    return belowLimit(await Deno.open(path, { append: true, create: true }));
   },
   rename: (from, to) => Deno.rename(from, to),
   remove: (path) => Deno.remove(path),
@@ -190,6 +200,14 @@ export function isNameTooLong(error: unknown): boolean {
 /** Whether the system found no such file, or not the folder that it is to lie in. */
 export function isMissing(error: unknown): boolean {
   return hasCode(error, "ENOENT");
+}
+
+/** What the place of a file refuses, whatever the bytes and wherever they came from. */
+const OF_THE_PLACE = ["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO", "ESTALE"];
+
+/** Whether the device or the folder that is written to refused, not what the bytes are read of. */
+export function isRefusedByPlace(error: unknown): boolean {
+  return OF_THE_PLACE.includes(errorCode(error) ?? "");
 }
 
 /** Of the system's error, or of the fault that tells it. */

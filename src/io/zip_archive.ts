@@ -17,6 +17,7 @@ import {
 import { constants, crc32, inflateRawSync } from "node:zlib";
 import { fault, isFault } from "../fault.ts";
 import { foreignKind, kindBytes } from "./foreign_kinds.ts";
+import { isRefusedByPlace, writeBelowLimit } from "./file_system.ts";
 import { requireRoom } from "./read_file.ts";
 import { repeatedStart, START_BYTES } from "./zip64_end.ts";
 
@@ -196,10 +197,10 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
       requireBound(name);
       const file = await Deno.open(path, { write: true, create: true, truncate: true });
       try {
-        await memberOf(name).getData(file.writable);
+        await writeBelowLimit(() => memberOf(name).getData(file.writable));
       } catch (error) {
         // Of a full disk the disk is told, not the archive.
-        if (error instanceof Error && "code" in error && error.code === "ENOSPC") throw error;
+        if (isRefusedByPlace(error)) throw error;
         throw refused(`member "${name}" is damaged (${firstLine(error)}); ${copyAgain}`);
       }
     },

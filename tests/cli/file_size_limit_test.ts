@@ -7,6 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Outcome, wsvad } from "./run_wsvad.ts";
+import { underSizeLimit } from "../support/size_limit.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -18,22 +19,9 @@ const SETTINGS = [
   ...["data.synthetic.videos_train=4", "data.synthetic.videos_test=1", "trainer.max_steps=2"],
 ];
 
-/** Deno's own caches grow beyond such a limit, so this one gets a fresh place for them. */
-async function limited(folder: string, args: string[]): Promise<Outcome> {
-  const info = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] });
-  const { npmCache } = JSON.parse(new TextDecoder().decode((await info.output()).stdout));
-  const cache = join(folder, "deno");
-  await Deno.mkdir(cache, { recursive: true });
-  await Deno.symlink(npmCache, join(cache, "npm"));
+function limited(folder: string, args: string[]): Promise<Outcome> {
   const run = ["run", "-A", "--no-code-cache", "--cached-only", main, ...args];
-  const command = new Deno.Command("bash", {
-    args: ["-c", `ulimit -f ${LIMIT_KILOBYTES}; exec "$0" "$@"`, Deno.execPath(), ...run],
-    env: { DENO_DIR: cache, NO_COLOR: "1" },
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  return underSizeLimit(folder, LIMIT_KILOBYTES, run);
 }
 
 const ignore = Deno.build.os === "windows";
