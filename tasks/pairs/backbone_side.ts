@@ -6,6 +6,7 @@ import { buildNetwork } from "../../src/nn/backbone_network.ts";
 import { registry } from "../../src/model/registry.ts";
 import { openDevice } from "../../src/ops/open_device.ts";
 import { drawn, weightByFormula } from "./formula.ts";
+import type { TimedSide } from "./in_pairs.ts";
 
 /** What a side is told on standard input. */
 export interface PairRequest {
@@ -18,15 +19,10 @@ export interface PairRequest {
   repeats: number;
 }
 
-/** What a side prints. */
-export interface PairSide {
-  /** Of each repeat, after one that warms up. */
-  seconds: number[];
+export interface PairSide extends TimedSide {
   /** The first 64 numbers of the features, and the largest of all. */
   features: number[];
   largest: number;
-  bytes: number;
-  by: string;
 }
 
 const request: PairRequest = JSON.parse(await new Response(Deno.stdin.readable).text());
