@@ -27,13 +27,26 @@ const temporaryName = /^\..+\.(\d+)-\d+\.partial$/;
 const inUse = new Set<string>();
 let count = 0;
 
+/** A name beside a path, of this process alone; while it is held, nobody takes it for left behind. */
+export class Temporary implements Disposable {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = join(dirname(path), `.${basename(path)}.${Deno.pid}-${count++}.partial`);
+    inUse.add(this.path);
+  }
+
+  [Symbol.dispose](): void {
+    inUse.delete(this.path);
+  }
+}
+
 /**
  * Writes the whole file or leaves everything as it was. Text becomes UTF-8. The content must not
  * change until the promise is settled.
  *
  * @throws {Error} a fault: the file exists and `overwrite` is false, its folder is missing, no
- *     space
- * is left, the folder is read-only ...; the old file is intact and no temporary remains
+ *     space is left, the folder is read-only ...; the old file is intact and no temporary remains
  */
 export async function writeWhole(
   path: string,
@@ -42,23 +55,20 @@ export async function writeWhole(
 ): Promise<void> {
   const attempted = `Cannot write "${path}"`;
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${Deno.pid}-${count++}.partial`);
+  using temporary = new Temporary(path);
   const unchanged = " (what was there before is unchanged)";
   try {
     await checkTarget(path, overwrite, attempted, fs);
-    inUse.add(temporary);
-    await writeTemporary(temporary, piecesOf(content), fs);
+    await writeTemporary(temporary.path, piecesOf(content), fs);
     try {
       // Once more: another process may have finished first.
       await checkTarget(path, overwrite, attempted, fs);
-      await fs.rename(temporary, path);
+      await fs.rename(temporary.path, path);
     } catch (error) {
-      await removeAfter(error, temporary, fs);
+      await removeAfter(error, temporary.path, fs);
     }
   } catch (error) {
     throw fileFault(error, attempted, unchanged);
-  } finally {
-    inUse.delete(temporary);
   }
   try {
     await fs.syncFolder(folder);
@@ -127,8 +137,9 @@ async function removeAfter(error: unknown, temporary: string, fs: FileSystem): P
 }
 
 /**
- * Removes the temporaries that killed processes left in the folder, and returns their names. Those
- * of running processes of this machine stay. A missing folder holds none.
+ * Removes the temporaries that killed processes left in the folder, and returns their names: files,
+ * and the folders of `writeFolder`. Those of running processes of this machine stay. A missing
+ * folder holds none.
  *
  * @throws {Error} a fault, when the system refuses
  */
@@ -140,13 +151,14 @@ export async function removeStaleTemporaries(
   try {
     for (const name of await namesIn(folder, fs)) {
       const match = temporaryName.exec(name);
-      if (!match || inUse.has(join(folder, name))) continue;
+      const path = join(folder, name);
+      if (!match || inUse.has(path)) continue;
       const writer = Number(match[1]);
       // In a container the number of the killed process may be our own.
-      const path = join(folder, name);
       if (writer !== Deno.pid && (isRunning(writer) ?? isLocked(path))) continue;
       try {
-        await fs.remove(join(folder, name));
+        if (await fs.kind(path) === "folder") await Deno.remove(path, { recursive: true });
+        else await fs.remove(path);
       } catch (error) {
         // Another run that starts in this moment clears the same folder.
         if (error instanceof Deno.errors.NotFound) continue;

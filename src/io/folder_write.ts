@@ -1,11 +1,9 @@
 /** Folders appear with all of their files or not at all, as files do by `writeWhole`. */
 
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
-import { writeWhole } from "./atomic_write.ts";
+import { Temporary, writeWhole } from "./atomic_write.ts";
 import { fileFault, realFileSystem } from "./file_system.ts";
-
-let count = 0;
 
 /**
  * Writes the files, by name, into a new folder, which gets its own name when all are there. One
@@ -22,9 +20,8 @@ export async function writeFolder(
 ): Promise<void> {
   const attempted = `Cannot write the folder "${folder}"`;
   const place = resolve(folder);
-  const temporaryName = (what: string) =>
-    join(dirname(place), `.${basename(place)}.${Deno.pid}-${count++}.${what}`);
-  const partial = temporaryName("partial");
+  using temporary = new Temporary(place);
+  const { path: partial } = temporary;
   await refuseFull(folder, overwrite, attempted);
   try {
     await Deno.mkdir(partial, { recursive: true });
@@ -32,7 +29,9 @@ export async function writeFolder(
       await writeWhole(join(partial, name), content, { overwrite: false });
     }
     await refuseFull(folder, overwrite, attempted); // another process may have finished first
-    const before = await realFileSystem.kind(place) === null ? null : temporaryName("before");
+    const before = await realFileSystem.kind(place) === null
+      ? null
+      : partial.replace(/partial$/, "before");
     if (before !== null) await Deno.rename(place, before);
     try {
       await Deno.rename(partial, place);

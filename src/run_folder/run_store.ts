@@ -70,8 +70,13 @@ export class RunStore implements Disposable {
       throw fault(Error, `Cannot list the runs below "${root}": no such folder; give --root DIR`);
     }
     const store = openDatabase(join(root, STORE_FILE));
-    await store.#update(root, onRead);
-    return store;
+    try {
+      await store.#update(root, onRead);
+      return store;
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Takes over a database, for {@link openDatabase}. */
@@ -163,12 +168,17 @@ function openDatabase(path: string): RunStore {
   }
 }
 
+async function noteOf(folder: string): Promise<string | null> {
+  const path = join(folder, NOTE_FILE);
+  return entryAt(path) ? (await readText(path)).trim() : null;
+}
+
 /** What stands in the table of a run; a damaged one says so in its status. */
 async function rowOf(folder: string): Promise<Record<string, Value>> {
   const files = runFiles(folder);
-  const notePath = join(folder, NOTE_FILE);
-  const note = entryAt(notePath) ? (await readText(notePath)).trim() : null;
+  let note: string | null = null;
   try {
+    note = await noteOf(folder);
     const config = loadYaml(await readText(files.config), files.config).value;
     const settings = Object.fromEntries(flatSettings(config));
     const row = {

@@ -9,6 +9,7 @@ import {
   makeFolder,
   realFileSystem,
 } from "../../src/io/file_system.ts";
+import { writeFolder } from "../../src/io/folder_write.ts";
 import { failingFileSystem, type Failure } from "../support/failing_file_system.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 import { killInMidWrite } from "./kill_in_mid_write.ts";
@@ -180,6 +181,33 @@ Deno.test("removeStaleTemporaries() removes what dead processes left, and nothin
     for (const name of [...stale, ...others]) await Deno.writeTextFile(`${folder}/${name}`, "");
     assertEquals((await removeStaleTemporaries(folder)).sort(), stale.sort());
     assertEquals(await realFileSystem.list(folder), others.sort());
+  }));
+
+Deno.test("removeStaleTemporaries() removes a folder that a killed process did not finish, with its files", () =>
+  withFolder(async (folder) => {
+    const left = `.gt.${Deno.pid}-99999.partial`, before = `.gt.${Deno.pid}-99999.before`;
+    for (const name of [left, before]) {
+      await Deno.mkdir(`${folder}/${name}`);
+      await Deno.writeTextFile(`${folder}/${name}/a.npy`, "");
+    }
+    assertEquals(await removeStaleTemporaries(folder), [left]);
+    // What was there before is the user's own.
+    assertEquals(await realFileSystem.list(folder), [before]);
+  }));
+
+Deno.test("removeStaleTemporaries() leaves a folder that is being written alone", () =>
+  withFolder(async (folder) => {
+    const files = function* () {
+      yield ["a", "1"] as const;
+      const [name] = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals(Deno.readTextFileSync(`${folder}/${name}/a`), "1");
+      cleared = removeStaleTemporaries(folder);
+      yield ["b", "2"] as const;
+    };
+    let cleared: Promise<string[]> | undefined;
+    await writeFolder(`${folder}/gt`, files(), false);
+    assertEquals(await cleared, []);
+    assertEquals(await realFileSystem.list(`${folder}/gt`), ["a", "b"]);
   }));
 
 Deno.test("removeStaleTemporaries() leaves a write that is under way alone", () =>

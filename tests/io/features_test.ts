@@ -182,6 +182,15 @@ Deno.test("MATLAB files and texts of numbers are features", () =>
       assertEquals(await reader.whole(), rows);
       assertEquals(await reader.part([[1, 1], [1, 2]]), new Float32Array([5, 6]));
     }
+    // Lines without numbers are none, wherever they stand: a spreadsheet ends with commas alone.
+    const many = "1 2 3\n".repeat(100);
+    await Deno.writeTextFile(`${folder}/blank.txt`, `\n${many}${" ".repeat(80)}4,5,6\n,,\n`);
+    const blank = await openFeatures(`${folder}/blank.txt`);
+    assertEquals(blank.shape, [101, 3]);
+    assertEquals((await blank.whole()).slice(-6), new Float32Array([1, 2, 3, 4, 5, 6]));
+    await Deno.writeTextFile(`${folder}/words.txt`, `${many}-inf nan 5\n4 nanny 5\n`);
+    const words = await openFeatures(`${folder}/words.txt`);
+    await assertRejects(() => words.whole(), SyntaxError, 'line 102: found "nanny"');
     await Deno.writeTextFile(`${folder}/odd.txt`, "1 2 3\n4 5\n");
     const odd = await openFeatures(`${folder}/odd.txt`);
     await assertRejects(() => odd.whole(), SyntaxError, "line 2: it has 2 numbers");

@@ -33,6 +33,11 @@ Deno.test("the list of runs is what lies in the folders, after changes and witho
     assertEquals(paths(await list("note ~ GOOD")), ["a"]);
     await noteRun(a, "");
     assertEquals(await list("note ~ good"), []);
+    // A note that somebody wrote in another encoding keeps no other run from the list.
+    Deno.writeFileSync(join(a, "note.txt"), Uint8Array.of(0xe4, 0xf6, 0x0a));
+    assertEquals(paths(await list("status ~ 'not UTF-8'")), ["a"]);
+    assertEquals(paths(await list("status=finished")), ["pair/cells/b"]);
+    Deno.removeSync(join(a, "note.txt"));
 
     Deno.removeSync(join(b, "result.json"));
     assertEquals(paths(await list("status=unfinished and data=synthetic")), ["pair/cells/b"]);

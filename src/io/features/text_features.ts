@@ -15,28 +15,30 @@ const MOST_BYTES = 2 ** 29;
 const ITEM_BYTES = 4;
 
 /**
- * Reads the first line and counts the others.
+ * Reads the first line with numbers and counts the others.
  *
  * @throws {SyntaxError | RangeError} a fault: not such a text, or too large
  */
 export async function openTextFeatures(path: string): Promise<FeatureReader> {
   const text = await readText(path, { most: MOST_BYTES });
-  const lines = linesOf(text);
-  const first = text.slice(0, lineEnd(text, 0));
-  const shape = [lines, fieldsOf(first).length];
+  const shape = shapeOf(text);
   return wholeReader(
     { name: path, shape, itemBytes: ITEM_BYTES },
     async () => valuesOf(await readText(path, { most: MOST_BYTES }), shape, path),
   );
 }
 
-/** Lines with anything on them. */
-function linesOf(text: string): number {
-  let lines = 0;
-  for (let at = 0; at < text.length; at = lineEnd(text, at) + 1) {
-    if (/\S/.test(text.slice(at, Math.min(lineEnd(text, at), at + 64)))) lines++;
+/** Lines with numbers on them, and how many the first has. */
+function shapeOf(text: string): [lines: number, columns: number] {
+  let lines = 0, columns = 0;
+  for (let at = 0, end; at < text.length; at = end + 1) {
+    end = lineEnd(text, at);
+    const line = text.slice(at, end);
+    if (!/[^\s,]/.test(line)) continue;
+    if (lines === 0) columns = fieldsOf(line).length;
+    lines++;
   }
-  return lines;
+  return [lines, columns];
 }
 
 function lineEnd(text: string, from: number): number {
@@ -68,11 +70,16 @@ function valuesOf(text: string, shape: readonly number[], path: string): Float32
       refuse(line, `it has ${fields.length} numbers`);
     }
     for (const field of fields) {
-      const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?(nan|inf)/i.test(field)
-        ? Number(field)
-        : refuse(line, `found "${field.slice(0, 20)}"`);
-      values[filled++] = value;
+      values[filled++] = numberOf(field) ?? refuse(line, `found "${field.slice(0, 20)}"`);
     }
   }
   return values;
+}
+
+/** As numpy and C print it; null where it is no number. */
+function numberOf(field: string): number | null {
+  if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(field)) return Number(field);
+  if (/^[-+]?nan$/i.test(field)) return NaN;
+  if (/^[-+]?inf(inity)?$/i.test(field)) return field[0] === "-" ? -Infinity : Infinity;
+  return null;
 }
