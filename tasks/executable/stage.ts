@@ -5,7 +5,8 @@
  */
 
 import { cp } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { LICENSES } from "../../src/commands/licenses.ts";
 import { CARRIED_BLAS } from "../../src/device/cpu/own_blas.ts";
 import { BUILD, type Build } from "../../src/tool.ts";
@@ -25,6 +26,12 @@ export const GOLDEN = "tests/golden";
  */
 const BUNDLING = ["bundle", "--frozen", "--code-splitting"];
 
+/**
+ * The HDF5 library lies beside the bundle in its own files: src/io/features/h5_library.ts starts it
+ * again by one of them, which a bundle would take in.
+ */
+const BESIDE = { name: "h5wasm/node", main: "hdf5_hl.js", folder: "h5wasm" };
+
 /** What came of the BLAS, and the folder of the bundle. */
 export interface Staged extends Carried {
   bundled: string;
@@ -37,15 +44,19 @@ export interface Staged extends Carried {
  */
 export async function stage(folder: string, { blas }: { blas: boolean }): Promise<Staged> {
   const bundled = dirname(join(folder, BUNDLE));
-  const bundle = await deno(...BUNDLING, "--outdir", bundled, "main.ts");
+  const bundle = await deno(
+    ...BUNDLING,
+    ...["--external", BESIDE.name, "--outdir", bundled, "main.ts"],
+  );
   if (!bundle.success) throw new Error(`Cannot bundle main.ts: ${bundle.said}`);
   const { npmCache } = JSON.parse((await deno("info", "--json")).printed);
+  const npm = join(npmCache, "registry.npmjs.org");
   const packages = await leaveOutMachine(bundled, npmCache);
+  packages.push(await putBeside(bundled, npm));
   await cp(join(repository, GOLDEN), join(folder, GOLDEN), { recursive: true });
   const carried = blas
     ? await carryBlas(join(bundled, CARRIED_BLAS))
     : { packages: [], missing: "--no-blas" };
-  const npm = join(npmCache, "registry.npmjs.org");
   writeJson(join(bundled, LICENSES), licensedParts(packages, npm, carried.packages));
   writeJson(join(bundled, BUILD), await buildOf());
   return { ...carried, bundled };
@@ -72,6 +83,31 @@ async function leaveOutMachine(bundled: string, npmCache: string): Promise<strin
     await Deno.writeTextFile(path, replaced);
   }
   return [...packages];
+}
+
+/**
+ * Copies the library of {@link BESIDE} to the bundle, and has the bundle's files name it there.
+ *
+ * @param npm the folder of the packages
+ * @returns `NAME/VERSION` of its package
+ */
+async function putBeside(bundled: string, npm: string): Promise<string> {
+  const { name, main, folder } = BESIDE;
+  for (const file of entriesOf(bundled)) {
+    const path = join(bundled, file), text = await Deno.readTextFile(path);
+    const there = text.replaceAll(`("${name}")`, `("./${folder}/${main}")`);
+    if (there !== text) await Deno.writeTextFile(path, there);
+  }
+  await import(name); // has it fetched
+  const library = dirname(fileURLToPath(import.meta.resolve(name)));
+  await Deno.mkdir(join(bundled, folder));
+  for (const file of entriesOf(library)) {
+    const text = await Deno.readTextFile(join(library, file));
+    // Outside of a package the runtime's own modules go by their full names.
+    const alone = text.replaceAll('import("module")', 'import("node:module")');
+    await Deno.writeTextFile(join(bundled, folder, file), alone);
+  }
+  return relative(npm, library).split(sep).slice(0, 2).join("/");
 }
 
 async function buildOf(): Promise<Build> {

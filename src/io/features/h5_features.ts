@@ -5,11 +5,11 @@
  */
 
 import type { Dataset, File, Group } from "h5wasm/node";
-import { fault, isFault } from "../../fault.ts";
 import { toCOrder } from "../npy.ts";
 import { requireRoom } from "../read_file.ts";
 import type { Range } from "../array_part.ts";
 import { type FeatureArchive, type FeatureReader, requirePlaces } from "./feature_reader.ts";
+import { refusedH5, withH5File } from "./h5_library.ts";
 
 const INTEGER = 0, FLOAT = 1;
 /** Groups in groups. */
@@ -27,7 +27,7 @@ const MOST_PACKED = 4096;
  */
 export async function openH5Features(path: string): Promise<FeatureArchive> {
   const { size } = await Deno.stat(path);
-  const found = await withFile(path, (file) => {
+  const found = await withH5File(path, (file) => {
     const walk = new Walk(path, size / LINK_BYTES);
     walk.visit(file, "", []);
     return walk.found;
@@ -67,7 +67,7 @@ class Walk {
     for (const key of keys) {
       if (above.length > DEEPEST) return;
       if (++this.#links > this.most) {
-        throw refused(this.path, "its groups hold each other, so that they have no end");
+        throw refusedH5(this.path, "its groups hold each other, so that they have no end");
       }
       const name = within === "" ? key : `${within}/${key}`;
       const item = group.get(key);
@@ -84,7 +84,7 @@ function isNumeric({ metadata, shape }: Dataset): boolean {
 
 async function openDataset(path: string, place: string, name: string): Promise<FeatureReader> {
   const { size } = await Deno.stat(path);
-  const about = await withFile(path, (file) => {
+  const about = await withH5File(path, (file) => {
     const dataset = datasetAt(file, place);
     requireSize(path, place, dataset, size);
     return {
@@ -97,7 +97,7 @@ async function openDataset(path: string, place: string, name: string): Promise<F
   });
   const shape = about.turned ? about.shape.toReversed() : about.shape;
   const read = (ranges: readonly Range[]): Promise<Float32Array> =>
-    withFile(path, (file) => {
+    withH5File(path, (file) => {
       const count = ranges.reduce((product, [, length]) => product * length, 1);
       requireRoom(4 * count, `Cannot read features "${name}" as float32`);
       if (count === 0) return new Float32Array(0);
@@ -105,10 +105,10 @@ async function openDataset(path: string, place: string, name: string): Promise<F
       const values = datasetAt(file, place)
         .slice(stored.map(([first, length]) => [first, first + length]));
       if (!ArrayBuffer.isView(values) || values instanceof DataView) {
-        throw refused(path, `the dataset "${place}" holds no numbers that are read`);
+        throw refusedH5(path, `the dataset "${place}" holds no numbers that are read`);
       }
       const numbers = Float32Array.from(values as unknown as ArrayLike<number | bigint>, Number);
-      if (numbers.length !== count) throw refused(path, `the dataset "${place}" is cut off`);
+      if (numbers.length !== count) throw refusedH5(path, `the dataset "${place}" is cut off`);
       return about.turned ? toCOrder(numbers, ranges.map(([, length]) => length)) : numbers;
     }) as Promise<Float32Array>;
   const reader: FeatureReader = {
@@ -145,7 +145,7 @@ function requireSize(
     1,
   );
   if (bytes <= MOST_PACKED * size && count <= size) return;
-  throw refused(
+  throw refusedH5(
     path,
     `the dataset "${place}" [${shape!.join(", ")}] is larger than a file of ${size} bytes can hold`,
   );
@@ -153,68 +153,4 @@ function requireSize(
 
 function datasetAt(file: File, place: string): Dataset {
   return file.get(place) as Dataset;
-}
-
-function refused(path: string, problem: string, cause?: unknown): Error {
-  return fault(
-    SyntaxError,
-    `Cannot read "${path}": ${problem}; copy or download it again, or save the features as .npy`,
-    { cause },
-  );
-}
-
-/**
- * The file at which the library broke down: its memory is spoilt from then on. That need not be the
- * fault of this file: of each damaged one that it opened it keeps some megabytes, and ends at 2 GB.
- */
-let brokenAt: string | null = null;
-
-/**
- * Does some work with a file, and closes it.
- *
- * @throws {Error} a fault: the library broke down at another file before
- */
-async function withFile<T>(path: string, work: (file: File) => T): Promise<T> {
-  if (brokenAt !== null) throw brokenFault(path, brokenAt);
-  const { File, ready } = await import("h5wasm/node");
-  // Without it, what is wrong is printed and work goes on.
-  (await ready).activate_throwing_error_handler();
-  let file: File | null = null;
-  try {
-    file = new File(path, "r");
-    return work(file);
-  } catch (error) {
-    if (isFault(error)) throw error;
-    if (isBreakdown(error)) {
-      brokenAt = path;
-      throw brokenFault(path, path, error);
-    }
-    const reason = String((error as Error).message ?? error).split("\n")
-      .findLast((line) => /#\d+:/.test(line))?.replace(/^.*\): /, "") ?? "its structure is damaged";
-    throw refused(path, `it is a damaged HDF5 file (${reason})`, error);
-  } finally {
-    try {
-      file?.close();
-    } catch {
-      // What could not be read may not be closed either.
-    }
-  }
-}
-
-function brokenFault(path: string, at: string, cause?: unknown): Error {
-  return fault(
-    Error,
-    `Cannot read "${path}": the HDF5 library broke down while it read ${
-      at === path ? "it" : `"${at}"`
-    }, and reads no file more in this process; run again, and without ${
-      at === path ? "it" : "that file"
-    } if it is met again`,
-    { cause },
-  );
-}
-
-/** A trap, the library's own abort, or a stack that is full: none of them puts its memory right. */
-function isBreakdown(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError ||
-    error instanceof RangeError && error.message.includes("call stack");
 }
