@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { isFault } from "../fault.ts";
+import { untoldRefusal } from "../io/untold_refusal.ts";
 import { build, tool } from "../tool.ts";
 import { printJson, printMessage, styled } from "./output.ts";
 
@@ -20,7 +21,8 @@ export interface SaidError {
 }
 
 /** The error in words, or null where help or the version ended the program. */
-function saidError(error: unknown): SaidError | null {
+function saidError(thrown: unknown): SaidError | null {
+  const error = untoldRefusal(thrown);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return null;
     const message = error.message.replace(/^error: /, "");

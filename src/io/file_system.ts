@@ -175,14 +175,23 @@ const refusals: Record<string, string> = {
   ENFILE: "too many open files on this machine; close some programs",
   EIO: "the device reports an input/output error; check the disk and the connection",
   ESTALE: "the network folder went away; mount it again",
+  ENOTCONN: "the network folder went away; mount it again",
+  ENOTEMPTY: "the folder is not empty; empty it or choose another one",
+  EXDEV: "it lies on another file system; choose a place on the same one",
+  EBUSY: "another program uses it; wait for that, or choose another path",
+  ENXIO: "it is a pipe, a socket or a device that nobody serves; give the path of a file",
+  EINVAL: "the system takes no such path or call here; choose another place",
 };
 
 /** Numbers of errors that Deno leaves without a name; Windows numbers its own. */
 const unnamed: Record<number, string> = Deno.build.os === "windows"
   ? { 39: "ENOSPC", 112: "ENOSPC", 19: "EROFS", 223: "EFBIG" }
   : Deno.build.os === "darwin"
-  ? { 27: "EFBIG", 69: "EDQUOT", 70: "ESTALE" }
-  : { 27: "EFBIG", 122: "EDQUOT", 116: "ESTALE" };
+  ? { 6: "ENXIO", 27: "EFBIG", 69: "EDQUOT", 70: "ESTALE" }
+  : { 6: "ENXIO", 27: "EFBIG", 122: "EDQUOT", 116: "ESTALE" };
+
+/** What Deno and Node write: `Text file busy (os error 26): ...`, `EBUSY: resource busy, ...`. */
+const OF_THE_SYSTEM = /^(?:E[A-Z0-9]+: (?<node>[^,]+)|(?<deno>[^(]+) \(os error \d+\))/;
 
 function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -227,6 +236,14 @@ export function fileFault(error: unknown, attempted: string, note = ""): unknown
   if (error instanceof Deno.errors.NotCapable) {
     return fault(Error, `${attempted}: ${error.message}${note}`, { cause: error });
   }
-  const refusal = refusals[errorCode(error) ?? ""];
+  const refusal = refusals[errorCode(error) ?? ""] ?? systemsWords(error);
   return refusal ? fault(Error, `${attempted}: ${refusal}${note}`, { cause: error }) : error;
+}
+
+/** What the system itself says, for errors that are too rare for words of ours. */
+function systemsWords(error: unknown): string | undefined {
+  const { node, deno } = error instanceof Error && OF_THE_SYSTEM.exec(error.message)?.groups || {};
+  const words = node ?? deno;
+  return words &&
+    `${words[0].toLowerCase()}${words.slice(1)}; check the path, or choose another one`;
 }

@@ -7,6 +7,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fileFault } from "../io/file_system.ts";
+import { entryAt } from "../io/read_file.ts";
 
 const HOME = fileURLToPath(new URL("../../tests/golden", import.meta.url));
 
@@ -29,6 +31,8 @@ export function builtInCases(): CasePlace[] {
 /**
  * The cases that a command line names: a case's folder, a folder of such, a built-in case
  * ("mil/eval") or all of a method ("mil"); every built-in one where nothing is named.
+ *
+ * @throws {Error} a fault: a folder may not be listed
  */
 export function namedCases(names: readonly string[]): CasePlace[] {
   const builtIn = builtInCases();
@@ -48,7 +52,11 @@ function casesIn(folder: string): string[] {
 }
 
 function subfolders(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    .map(({ name }) => name).sort();
+  if (!entryAt(folder)?.isDirectory()) return [];
+  try {
+    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+      .map(({ name }) => name).sort();
+  } catch (error) {
+    throw fileFault(error, `Cannot look for golden cases in "${folder}"`);
+  }
 }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { fault } from "../fault.ts";
-import { readText } from "../io/read_file.ts";
+import { entryAt, readText } from "../io/read_file.ts";
 import { elementsOf, float32Of, readSafetensors } from "../io/safetensors.ts";
 import type { Numbers } from "./compare.ts";
 import type { Filled } from "./fill.ts";
@@ -95,16 +95,15 @@ export async function readGoldenCase(folder: string, against?: string): Promise<
  */
 export async function readCaseFile(folder: string): Promise<Omit<GoldenCase, "expected">> {
   const path = `${folder}/case.json`;
-  let text: string;
-  try {
-    text = await readText(path);
-  } catch (cause) {
+  const noCase = foundInPlaceOfCase(folder, path);
+  if (noCase !== null) {
     throw fault(
       Error,
-      `Cannot read golden case "${folder}": no readable case.json in it; name a folder that holds case.json and expected.safetensors, or a built-in case such as mil/eval`,
-      { cause },
+      `Cannot read golden case "${folder}": ${noCase}; name a folder that holds case.json and ` +
+        "expected.safetensors, or a built-in case such as mil/eval",
     );
   }
+  const text = await readText(path);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -116,6 +115,14 @@ export async function readCaseFile(folder: string): Promise<Omit<GoldenCase, "ex
     throw fault(SyntaxError, `Cannot read "${path}": ${z.prettifyError(parsed.error)}`);
   }
   return { ...parsed.data, folder };
+}
+
+/** What is wrong with a path that holds no case; null where it has a case.json. */
+function foundInPlaceOfCase(folder: string, path: string): string | null {
+  const entry = entryAt(folder);
+  if (entry === null) return "there is no such folder, and no such built-in case";
+  if (!entry.isDirectory()) return "it is no folder";
+  return entryAt(path) === null ? "there is no case.json in it" : null;
 }
 
 async function readNumbers(path: string): Promise<Map<string, Numbers>> {

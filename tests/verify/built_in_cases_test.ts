@@ -1,10 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { listGroup } from "../../src/config/groups.ts";
 import { builtInCases, namedCases } from "../../src/verify/built_in_cases.ts";
+import { readCaseFile } from "../../src/verify/golden_case.ts";
 import { verifyCommand } from "../../src/cli/verify.ts";
 import { goldenFolder } from "../support/golden.ts";
+import { withFolder } from "../support/temporary_folder.ts";
 
 const namesOf = (places: { name: string }[]) => places.map(({ name }) => name);
 
@@ -29,6 +31,27 @@ Deno.test("namedCases() takes built-in cases, methods and folders, and all witho
   );
   assertEquals(namedCases(["nowhere"]), [{ name: "nowhere", folder: "nowhere" }]);
 });
+
+Deno.test("namedCases() leaves a file to be told of where its case would be read", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "sampling.json");
+    Deno.writeTextFileSync(file, "{}");
+    const advice = "name a folder that holds case.json and expected.safetensors, or a built-in " +
+      "case such as mil/eval";
+    for (
+      const [path, found] of [
+        [file, "it is no folder"],
+        [join(file, "child"), "there is no such folder, and no such built-in case"],
+        ["", "there is no such folder, and no such built-in case"],
+        [folder, "there is no case.json in it"],
+      ]
+    ) {
+      assertEquals(namedCases([path]), [{ name: path, folder: path }]);
+      const message = `Cannot read golden case "${path}": ${found}; ${advice}`;
+      const error = await assertRejects(() => readCaseFile(path), Error);
+      assertEquals(error.message, message);
+    }
+  }));
 
 Deno.test("wsvad verify --help names cases that exist", () => {
   let help = "";
