@@ -4,6 +4,7 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
+import { sidesOf } from "../data/batches.ts";
 import { expectedOf, expectedSizes } from "../data/feature_sizes.ts";
 import { inspectFeatures, type KnownShapes, middleOf } from "../data/feature_file.ts";
 import type { VideoFiles } from "../data/feature_folder.ts";
@@ -13,6 +14,7 @@ import { openDataset } from "../data/open_dataset.ts";
 import { findSplit, type Split } from "../data/split_files.ts";
 import type { TestVideo } from "../data/video.ts";
 import { classesOfVideo } from "../data/video_classes.ts";
+import { heldOut } from "../data/held_out.ts";
 import { fault, isFault } from "../fault.ts";
 import { openFeatures } from "../io/features/open_features.ts";
 import { dataSets } from "../sets/index.ts";
@@ -96,6 +98,12 @@ export async function checkData({ data, eval: evaluation }: ResolvedConfig): Pro
   if (print !== undefined) report.features = sentenceOf(print);
   const dataset = await gather(report, () => openDataset(data, { evaluation, shapes }));
   if (dataset === null) return report;
+  if (data.train !== null) {
+    await gather(report, async () => {
+      const { train } = await heldOut(dataset.train, data.val, data.root);
+      return sidesOf(train, data.batch_size);
+    });
+  }
   report.warnings = dataset.warnings;
   report.groundTruthRule = dataset.groundTruthRule;
   report.grid = gridOf(dataset.test, lengths, evaluation.frames_per_snippet);

@@ -31,10 +31,16 @@ export async function scoreThreshold(
   const files = runFiles(
     existsSync(checkpoint) && statSync(checkpoint).isDirectory() ? checkpoint : dirname(checkpoint),
   );
-  if (text === "from-run") return await thresholdOfRun(files.result);
-  const rule = parseThresholdRule(text);
-  if (rule.kind === "fixed") return { threshold: rule.threshold, rule: text };
-  const spelled = thresholdRuleText(rule);
+  const rule = text === "from-run" ? null : parseThresholdRule(text);
+  if (rule?.kind === "fixed") return { threshold: rule.threshold, rule: text };
+  const spelled = rule === null ? text : thresholdRuleText(rule);
+  if (config.data.source !== "synthetic" && config.data.test === null) {
+    throw fault(
+      Error,
+      `Cannot choose a threshold by "${spelled}": the model of "${files.folder}" was trained without test videos (data.test=null), on which it would be chosen; give a number`,
+    );
+  }
+  if (rule === null) return await thresholdOfRun(files.result);
   if (!existsSync(files.scores)) {
     throw fault(
       Error,

@@ -31,6 +31,7 @@ import {
   openVideo,
   type VideoSource,
 } from "../video/video_source.ts";
+import { alarmRule } from "./score_alarms.ts";
 import {
   type DecodedSource,
   scoreFiles,
@@ -94,9 +95,11 @@ export interface VideosResult extends ScoreResult {
 export async function scoreVideos(request: ScoreVideosRequest): Promise<VideosResult> {
   const videos = await findVideos(request.paths);
   const checkpoint = await openCheckpoint(request);
+  // Before hours of decoding: whether there is such a threshold.
+  await alarmRule(request, checkpoint.config);
   const plan = await planFor(checkpoint, request);
   const named = videos.map(({ id, path }) => ({ id, video: id, paths: [path] }));
-  // Before hours of decoding: whether what they make may be written.
+  // And whether what they make may be written.
   const { missing } = await earlierScores(named, checkpoint, request);
   const wanted = new Set(missing.map(({ id }) => id));
   const failed: FailedVideo[] = [];

@@ -72,6 +72,25 @@ interface Plan {
 const sides = ["normal", "abnormal"] as const;
 type SideName = typeof sides[number];
 
+/**
+ * Training videos, the normal and the anomalous ones apart.
+ *
+ * @param batchSize videos of each side in a batch
+ * @throws {RangeError} a fault: one side has fewer videos than a batch needs
+ */
+export function sidesOf(videos: readonly Video[], batchSize: number): Record<SideName, Video[]> {
+  const normal = videos.filter((video) => !video.anomalous);
+  const abnormal = videos.filter((video) => video.anomalous);
+  const least = Math.min(normal.length, abnormal.length);
+  if (least >= batchSize) return { normal, abnormal };
+  throw fault(
+    RangeError,
+    `Cannot make batches of ${batchSize} normal and ${batchSize} anomalous videos: the training set has ${normal.length} normal and ${abnormal.length} anomalous ones; ${
+      least > 0 ? `set data.batch_size=${least} or less` : "training needs both kinds"
+    }`,
+  );
+}
+
 /** Shuffled batches without end. One call of `next` at a time. */
 export class BatchLoader {
   /** Batches of an epoch: the complete ones of the shorter side. */
@@ -90,20 +109,10 @@ export class BatchLoader {
   /** @throws {RangeError} a fault: one side has fewer videos than a batch needs */
   constructor(videos: readonly Video[], options: LoaderOptions) {
     const { batchSize, prefetch = 2, waitingBytes } = options;
-    const normal = videos.filter((video) => !video.anomalous);
-    const abnormal = videos.filter((video) => video.anomalous);
-    const least = Math.min(normal.length, abnormal.length);
-    if (least < batchSize) {
-      throw fault(
-        RangeError,
-        `Cannot make batches of ${batchSize} normal and ${batchSize} anomalous videos: the training set has ${normal.length} normal and ${abnormal.length} anomalous ones; ${
-          least > 0 ? `set data.batch_size=${least} or less` : "training needs both kinds"
-        }`,
-      );
-    }
-    this.#sides = { normal, abnormal };
+    this.#sides = sidesOf(videos, batchSize);
+    const { normal, abnormal } = this.#sides;
     this.#options = options;
-    this.stepsPerEpoch = Math.floor(least / batchSize);
+    this.stepsPerEpoch = Math.floor(Math.min(normal.length, abnormal.length) / batchSize);
     this.#fingerprint = streamOf(JSON.stringify([...normal, ...abnormal].map(({ id }) => id)));
     this.#prefetch = new Prefetch(
       () => this.#plan(),

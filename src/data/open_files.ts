@@ -229,8 +229,13 @@ function originOf(
   sources: FeatureSources,
 ): string {
   const parts = (["train", "test"] as const).filter((split) => found[split].length > 0)
-    .map((split) => `${split} ${placeText(config, split)} (${found[split].length} videos)`);
+    .map((split) =>
+      `${found[split].length} ${split === "train" ? "training" : "test"} videos in ${
+        placeText(config, split)
+      }`
+    );
   const norms = [sources.train, sources.test].filter((source) => source !== null)
     .map(({ norm }) => norm.toPrecision(3)).join(" and ");
-  return `${config.features} features, ${parts.join(", ")}, mean snippet L2 ${norms}`;
+  const kind = config.features === "other" ? [] : [`${config.features} features`];
+  return [...kind, ...parts, `mean norm of a snippet ${norms}`].join(", ");
 }

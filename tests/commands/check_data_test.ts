@@ -15,6 +15,7 @@ const check = (folder: string, ...settings: string[]) =>
       "data=features",
       `data.root=${folder}`,
       "data.layout_train=snippets_first",
+      "data.batch_size=12",
       ...settings,
     ],
     catalog,
@@ -32,6 +33,9 @@ Deno.test("checkData() counts, measures, and compares with the data set's own nu
     assertEquals(grid, { known: 8, ceil: 8, floor: 8, frames: 8448, abnormalFrames: 354 });
     assertEquals(warnings, []);
     assertEquals(problems.length, 2);
+    const few = await check(folder, "data.batch_size=30");
+    assertEquals(few.problems.length, 3);
+    assertMatch(few.problems[2], /batches of 30 normal .* set data.batch_size=12 or less/);
     assertMatch(problems[0], /train has 24 videos, 12 abnormal; UCF-Crime has 1610, 810 abnormal/);
     assertMatch(features!, /no known set has 4 channels/);
   }));

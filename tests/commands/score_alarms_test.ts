@@ -8,6 +8,7 @@ import {
 import { join } from "node:path";
 import { namedEvents } from "../../src/commands/score_alarms.ts";
 import { scoreFiles } from "../../src/commands/score_files.ts";
+import { scoreVideos } from "../../src/commands/score_videos.ts";
 import { writeOverview } from "../../src/commands/score_overview.ts";
 import { snippetBounds } from "../../src/frames/frame_bounds.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
@@ -77,6 +78,35 @@ Deno.test("scoreFiles() with a threshold of the run says where alarms are, or th
     assertEquals(later.trim().split("\n").length, 5);
     assertEquals(later.includes("\nlater,1,"), true);
     await assertRejects(() => score("all", "half"), RangeError, "Cannot choose a threshold");
+  }));
+
+Deno.test("scoreVideos() refuses a threshold of test videos that the training lacked, before it decodes", () =>
+  withFolder(async (folder) => {
+    const [run, data, clip] = ["run", "data", "clip.mp4"].map((name) => join(folder, name));
+    Deno.mkdirSync(run);
+    for (const [side, n] of [["normal", 2], ["abnormal", 3]] as const) {
+      Deno.mkdirSync(join(data, "train", side), { recursive: true });
+      for (let i = 0; i < n; i++) {
+        const values = Float32Array.from({ length: 5 * DIM }, (_, at) => at % (i + 2));
+        const file = join(data, "train", side, `${side}${i}.npy`);
+        Deno.writeFileSync(file, encodeNpy([5, DIM], values));
+      }
+    }
+    const own = ["data=binary", `data.root=${data}`, "data.test=null", "data.dim=8"];
+    await trainInto(run, smallConfig("trainer.max_steps=1", ...own));
+    Deno.writeTextFileSync(clip, "no video: it is not looked at");
+    for (const threshold of ["fpr=0.01", "from-run"]) {
+      const request = {
+        ...{ checkpoint: run, paths: [clip], overrides: [], configDirs: [], threshold, top: 1 },
+        ...{ out: join(folder, "scores"), formats: [], embed: false, overwrite: false },
+        ...{ device: { device: "cpu", blas: "off" } as const, progress: silent },
+      };
+      await assertRejects(
+        () => scoreVideos(request),
+        Error,
+        `Cannot choose a threshold by "${threshold}": the model of "${run}" was trained without test`,
+      );
+    }
   }));
 
 Deno.test("scoreFiles() writes over no index.html and no scores.csv of somebody else", () =>

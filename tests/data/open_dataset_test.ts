@@ -14,7 +14,10 @@ Deno.test("openDataset reads folders: classes, sizes, pooled training and full-l
     const dataset = await opened(folder);
     assertEquals([dataset.name, dataset.dim, dataset.crops], [basename(folder), 4, 2]);
     // Paths are told below data.root, so that features are the same wherever they lie.
-    assertMatch(dataset.provenance, /^i3d features, train train \(\d+ videos\), test test \(/);
+    assertMatch(
+      dataset.provenance,
+      /^i3d features, \d+ training videos in train, \d+ test videos in test, mean norm/,
+    );
     const named = await opened(folder, { name: "ours" });
     assertEquals(named.name, "ours");
     assertEquals(dataset.groundTruthRule, "rtfm_inclusive_ceil");
