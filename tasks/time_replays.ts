@@ -71,7 +71,10 @@ for (const name of names) {
   let refused = "";
   const captured = new CapturedStep(device.recorder!, model, rule, (why) => refused = why);
   let step = 0;
-  for (let i = 0; i < WARM_UP; i++) await capturedStep(captured, bench, batch, step++);
+  for (let i = 0; i < WARM_UP; i++) {
+    await capturedStep(captured, bench, batch, step++);
+    await bench.watch.flush();
+  }
   const { dispatches } = captured;
   if (dispatches === null) {
     console.log(`${name}: not captured: ${refused}`);

@@ -85,11 +85,16 @@ backend.gemm = {
   alone: alone && ((body) => timed("heads", () => alone(body))() as ReturnType<typeof body>),
 };
 
-await eagerStep(bench, batch, 0); // compiles and allocates
+async function wholeStep(step: number): Promise<void> {
+  await eagerStep(bench, batch, step);
+  await bench.watch.flush();
+}
+
+await wholeStep(0); // compiles and allocates
 operations = 0;
 for (const record of [seconds, kernels]) for (const name in record) delete record[name];
 const start = performance.now();
-for (let step = 1; step <= steps; step++) await eagerStep(bench, batch, step);
+for (let step = 1; step <= steps; step++) await wholeStep(step);
 const total = (performance.now() - start) / 1e3;
 
 const products = seconds.products ?? 0;

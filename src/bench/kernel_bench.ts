@@ -9,7 +9,7 @@ import { withStockProducts } from "../device/webgpu/tfjs/overrides.ts";
 import { withComposedForms } from "../ops/kernel/kernel.ts";
 import type { CaseSizes, CaseTensors, KernelCase } from "../ops/kernel/kernel_case.ts";
 import { runCase, tensorsOf, valuesOf } from "../ops/kernel/run_case.ts";
-import { median, secondsOf } from "./measure.ts";
+import { mediansOf, type Repetition } from "./device_time.ts";
 
 /**
  * RTFM's batch of four videos a side at half of I3D's channels; a whole transformer layer's
@@ -42,47 +42,20 @@ export interface KernelFigures {
   speedup: number;
 }
 
-export interface Repetition {
-  /** Measurements, of which the middle counts. */
-  repeats: number;
-  /** A measurement lasts at least this long: as many runs as it takes. */
-  secondsEach: number;
-}
-
-/** Median seconds of one run, of each work; measured in turn, after a run that compiles. */
-async function mediansOf(
-  device: Device,
-  works: (() => void)[],
-  { repeats, secondsEach }: Repetition,
-): Promise<number[]> {
-  const timed = (work: () => void, runs: number) =>
-    secondsOf(async () => {
-      for (let run = 0; run < runs; run++) tf.tidy(work);
-      await device.synchronise();
-    });
-  const plans: { work: () => void; runs: number; seconds: number[] }[] = [];
-  for (const work of works) {
-    await timed(work, 1);
-    const once = await timed(work, 1);
-    plans.push({ work, runs: Math.max(1, Math.ceil(secondsEach / once)), seconds: [] });
-  }
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const { work, runs, seconds } of plans) seconds.push(await timed(work, runs) / runs);
-  }
-  device.assertHealthy();
-  return plans.map(({ seconds }) => median(seconds));
-}
-
-/** A product of [size, size] and a copy of `copied` numbers. */
+/**
+ * A product of [size, size] and a copy of `copied` numbers. Those of the product are random: a
+ * card's clock is higher on equal ones.
+ */
 export async function measurePeaks(
   device: Device,
   { size, copied }: { size: number; copied: number },
   repetition: Repetition,
 ): Promise<Peaks> {
-  const a = tf.fill([size, size], 0.5) as tf.Tensor2D, long = tf.fill([copied], 0.5);
+  const a = tf.randomUniform([size, size], -1, 1, "float32", 1) as tf.Tensor2D;
+  const long = tf.fill([copied], 0.5);
   const [product, copy] = await mediansOf(device, [
-    () => void tf.matMul(a, a),
-    () => void tf.mul(long, 1),
+    { run: () => void tf.matMul(a, a) },
+    { run: () => void tf.mul(long, 1) },
   ], repetition);
   tf.dispose([a, long]);
   return { gflops: 2 * size ** 3 / product / 1e9, gigabytesPerSecond: 8 * copied / copy / 1e9 };
@@ -99,20 +72,20 @@ export async function benchKernel(
   peaks: Peaks,
   repetition: Repetition,
 ): Promise<KernelFigures> {
-  const { flops, stock: other } = bench.timing!;
+  const { flops, stock: other, variables = [] } = bench.timing!;
   const inputs = timedInputs(bench);
   const outputs = tf.tidy(() => timedRun(bench, inputs));
   const bytes = bytesMoved(bench, inputs, outputs);
   tf.dispose(outputs);
-  const own = () => void timedRun(bench, inputs);
+  const others = variables.length > 0 ? timedInputs(bench) : inputs;
+  const run = (on: CaseTensors) => void timedRun(bench, on);
   const composed = () =>
-    withStockProducts(() => other ? void other(inputs) : withComposedForms(own));
-  const [seconds, stock] = await mediansOf(
-    device,
-    [own, composed],
-    repetition,
-  );
-  tf.dispose(inputs);
+    withStockProducts(() => other ? void other(others) : withComposedForms(() => run(others)));
+  const [seconds, stock] = await mediansOf(device, [
+    { run: () => run(inputs) },
+    { run: composed, assigned: variables.map((name) => others[name] as tf.Variable) },
+  ], repetition);
+  tf.dispose([inputs, others]);
   const gflops = flops > 0 ? flops / seconds / 1e9 : null;
   const gigabytesPerSecond = bytes / seconds / 1e9;
   return {

@@ -33,7 +33,10 @@ export interface MethodFigures {
   runner: string;
   /** [B, N, T, D] of the training batch. */
   batch: BatchShape;
-  /** A training step from the batch in memory to the losses; null where it does not fit. */
+  /**
+   * A training step from the batch in memory to the losses, which on a GPU are read for ten steps
+   * together, as in training; null where it does not fit.
+   */
   stepSeconds: number | null;
   /** Most bytes of tensors in use during a step. */
   peakBytes: number | null;
@@ -58,6 +61,9 @@ export interface MethodOptions {
 
 /** Steps before the timed ones: they compile, and with capture one is recorded and one compared. */
 const WARM_UP = { eager: 1, captured: 4 };
+
+/** Seconds of steps in which reading their losses does not show. */
+const LONG = 1;
 
 /** Replays between an eager step and the first whose JavaScript is timed. */
 const BESIDE = 2;
@@ -102,22 +108,30 @@ async function benchTraining(
   let step = 0;
   const eager = () => eagerStep(bench, batch, step++);
   const replayed = () => capturedStep(captured!, bench, batch, step++);
+  /** As in training: what reads the losses of several steps waits for all of them. */
+  const several = (work: () => Promise<unknown>, steps: number) =>
+    secondsOf(async () => {
+      for (let i = 0; i < steps; i++) await work();
+      await bench.watch.flush();
+    });
   try {
     device.resetUse();
-    for (let i = 0; i < WARM_UP.eager; i++) await eager();
+    for (let i = 0; i < WARM_UP.eager; i++) await several(eager, 1);
     const { peak: peakBytes } = device.use();
-    for (let i = 0; captured && i < WARM_UP.captured; i++) await replayed();
+    for (let i = 0; captured && i < WARM_UP.captured; i++) await several(replayed, 1);
     const dispatches = captured?.dispatches ?? null;
+    const together = stepsTogether(await several(captured ? replayed : eager, 1), bench);
     const seconds: number[] = [], replays: number[] = [];
     const driver: number[] = [], javascript: number[] = [];
     for (let i = 0; i < repeats; i++) {
-      seconds.push(await secondsOf(eager));
+      seconds.push(await several(eager, together) / together);
       if (dispatches === null) continue;
-      replays.push(await secondsOf(replayed));
+      replays.push(await several(replayed, together) / together);
     }
     // On their own, as in training: what an eager step leaves to be collected is not theirs.
     for (let i = 0; dispatches !== null && i < BESIDE + repeats; i++) {
       const { seconds: sent, driverSeconds } = await replayed();
+      await bench.watch.flush();
       if (i < BESIDE) continue;
       driver.push(driverSeconds);
       javascript.push(sent - driverSeconds);
@@ -136,6 +150,11 @@ async function benchTraining(
   } finally {
     captured?.dispose();
   }
+}
+
+/** Steps whose losses are read together: as many as in training, but of long ones no more. */
+function stepsTogether(seconds: number, { watch }: BenchModel): number {
+  return Math.max(1, Math.min(watch.slots, Math.floor(LONG / seconds)));
 }
 
 async function benchScoring(

@@ -1,5 +1,6 @@
 /**
- * One whole training step on random numbers: upload, forward, backward, update, losses read back.
+ * One whole training step on random numbers: upload, forward, backward, update. Its losses wait in
+ * the bench's watch until the caller reads them.
  */
 
 import type { Batch } from "../data/video.ts";
@@ -21,7 +22,6 @@ export async function eagerStep(bench: BenchModel, batch: Batch, step: number): 
     [() => Promise.resolve({ batch: uploadBatch(batch), context })],
     (pass, squares) => watch.add({ step, epoch: 0, lr: 0 }, pass, squares),
   );
-  await watch.flush();
 }
 
 /**
@@ -47,7 +47,6 @@ export async function capturedStep(
     )
   );
   const seconds = (performance.now() - start) / 1000;
-  await watch.flush();
   return { seconds, driverSeconds };
 }
 

@@ -14,7 +14,7 @@ export function benchText(report: BenchReport): string {
 }
 
 function headText(
-  { tool, date, device, about, load, quick, peaks, processBytes }: BenchReport,
+  { tool, date, device, about, load, quick, waitingSeconds, peaks, processBytes }: BenchReport,
 ): string {
   const rows = [
     ["device", device],
@@ -29,6 +29,12 @@ function headText(
   ];
   if (typeof about.vendor === "string") {
     rows.splice(1, 0, ["adapter", `${about.vendor} ${about.architecture}`.trim()]);
+  }
+  if (device.endsWith("(webgpu)")) {
+    rows.push([
+      "waiting",
+      `${significant(1e3 * waitingSeconds)} ms for a GPU that has nothing to do`,
+    ]);
   }
   if (peaks) {
     rows.push([

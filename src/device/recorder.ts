@@ -28,6 +28,12 @@ export interface Recorder {
   /** Replays a recording after all work so far. `written`: tensors whose values it changes. */
   replay(recording: Recording, written: tf.TensorInfo[]): void;
   /**
+   * Encodes so many replays, one after the other, for a clock that shall not count the encoding.
+   *
+   * @returns hands them to the device, once
+   */
+  prepare(recording: Recording, times: number): () => void;
+  /**
    * Does `work` in the buffers of a recording, which are idle between its replays: so the same
    * work, done eagerly to compare, takes no memory of its own. Its tensors must be gone before the
    * next replay.

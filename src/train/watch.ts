@@ -56,13 +56,14 @@ interface Noted extends StepPlace {
 }
 
 export class Watch {
-  readonly #slots: number;
+  /** Steps that are read together. */
+  readonly slots: number;
   readonly #waiting: ReadBack;
   #noted: Noted[] = [];
 
   /** @param recorder the device's; null where tensors lie in the host's memory */
   constructor(recorder: Recorder | null) {
-    this.#slots = recorder ? SLOTS_ON_DEVICE : 1;
+    this.slots = recorder ? SLOTS_ON_DEVICE : 1;
     this.#waiting = recorder ? recorder.readBack(SLOTS_ON_DEVICE) : readOnHost();
   }
 
@@ -86,7 +87,7 @@ export class Watch {
 
   /** Whether as many steps wait as are read together. */
   get full(): boolean {
-    return this.#noted.length >= this.#slots;
+    return this.#noted.length >= this.slots;
   }
 
   /**

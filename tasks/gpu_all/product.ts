@@ -4,11 +4,11 @@
  */
 
 import * as tf from "@tensorflow/tfjs";
-import { median, secondsOf } from "../../src/bench/measure.ts";
+import { mediansOf } from "../../src/bench/device_time.ts";
 import type { DeviceOptions } from "../../src/device/device.ts";
 import { openDevice } from "../../src/ops/open_device.ts";
 
-const REPEATS = 5;
+const REPETITION = { repeats: 5, secondsEach: 0.2 };
 
 const [kind, edge] = Deno.args;
 const device = await openDevice({ device: kind as DeviceOptions["device"] });
@@ -16,18 +16,14 @@ const size = Number(edge);
 const [a, b] = [1, 2].map((seed) => tf.randomUniform([size, size], -1, 1, "float32", seed));
 
 async function gflops(): Promise<number> {
-  const product = async () => {
-    tf.matMul(a, b).dispose();
-    await device.synchronise();
-  };
-  await product(); // compiles
-  const seconds: number[] = [];
-  for (let i = 0; i < REPEATS; i++) seconds.push(await secondsOf(product));
-  return 2 * size ** 3 / median(seconds) / 1e9;
+  const [seconds] = await mediansOf(device, [{ run: () => void tf.matMul(a, b) }], REPETITION);
+  return 2 * size ** 3 / seconds / 1e9;
 }
 
 const single = await gflops();
 device.setHalfProducts?.(true);
 const half = device.setHalfProducts && await gflops();
-console.log(JSON.stringify({ device: device.name, about: device.describe(), size, single, half }));
+const date = new Date().toISOString();
+const about = device.describe();
+console.log(JSON.stringify({ date, device: device.name, about, size, single, half }));
 await device.close();

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
-import type { Recorder } from "../../src/device/recorder.ts";
+import type { Recorder, Recording } from "../../src/device/recorder.ts";
 import { ReplayedWork } from "../../src/device/replayed_work.ts";
 import { overwrite } from "../../src/ops/kernel/overwrite.ts";
 import { moveRunning } from "../../src/ops/running_average/op.ts";
@@ -56,6 +56,17 @@ onGpu(
     dispose();
   },
 );
+
+onGpu("prepare() hands over so many replays at once", async (recorder) => {
+  const mean = tf.tidy(() => tf.variable(tf.zeros([1]))), x = tf.ones([1]);
+  await x.data();
+  const { recording } = recorder.record(() => moveRunning(mean, x, 0.5, 0.5));
+  const start = recorder.prepare(recording as Recording, 3);
+  start();
+  assertEquals([...await mean.data()], [1 - 0.5 ** 4]);
+  (recording as Recording).dispose();
+  tf.dispose([mean, x]);
+});
 
 onGpu(
   "ReplayedWork stays eager, and says why, where a replay gives other numbers",

@@ -158,6 +158,13 @@ export class WsvadWebGPUBackend extends OpenWebGPUBackend implements Recorder {
     for (const data of recording.dataOf(written, this.tensorMap)) data.values = null;
   }
 
+  prepare(recording: GpuRecording, times: number): () => void {
+    this.assertHealthy();
+    this.flush();
+    const commands = recording.encode(times);
+    return () => this.queue.submit([commands]);
+  }
+
   copyInto(from: tf.TensorInfo, to: tf.TensorInfo): void {
     const [source, target] = [this.#bufferOf(from), this.#bufferOf(to)];
     this.flush(); // uploads of either are recorded like ops

@@ -152,16 +152,23 @@ export class GpuRecording implements Recording {
 
   /** Does the recorded work again, in one submit. */
   replay(): void {
+    this.#device.queue.submit([this.encode(1)]);
+  }
+
+  /** The recorded work so many times. */
+  encode(times: number): GPUCommandBuffer {
     const encoder = this.#device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     let current: GPUComputePipeline | undefined;
-    for (const { pipeline, bindGroup, grid: [x, y, z] } of this.#commands) {
-      if (pipeline !== current) pass.setPipeline(current = pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(x, y, z);
+    for (let time = 0; time < times; time++) {
+      for (const { pipeline, bindGroup, grid: [x, y, z] } of this.#commands) {
+        if (pipeline !== current) pass.setPipeline(current = pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(x, y, z);
+      }
     }
     pass.end();
-    this.#device.queue.submit([encoder.finish()]);
+    return encoder.finish();
   }
 
   dispose(): void {

@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import { mediansOf, waitingSeconds } from "../../src/bench/device_time.ts";
+import type { Device } from "../../src/device/device.ts";
+import type { Recording } from "../../src/device/recorder.ts";
+
+/** Milliseconds, as those of a card: its waiting is far longer than a kernel. */
+const WAITING = 12, ENCODING = 30;
+
+interface Counts {
+  eager: number;
+  replays: number[];
+  disposed: number;
+}
+
+/** A device that works on its own while JavaScript goes on; a run takes `each` milliseconds. */
+function playedDevice(each: number, size: number): { device: Device; counts: Counts } {
+  let busyUntil = 0;
+  const counts: Counts = { eager: 0, replays: [], disposed: 0 };
+  const start = (runs: number) => busyUntil = performance.now() + runs * each;
+  const recording: Recording = { size, bytes: 0, dispose: () => counts.disposed++ };
+  const device = {
+    recorder: {
+      record: (work: () => unknown) => {
+        counts.eager++;
+        return { result: work(), recording: size > 0 ? recording : "it cannot be" };
+      },
+      prepare: (_: Recording, runs: number) => {
+        const until = performance.now() + ENCODING;
+        while (performance.now() < until);
+        return () => {
+          counts.replays.push(runs);
+          start(runs);
+        };
+      },
+    },
+    synchronise: () =>
+      new Promise<void>((resolve) =>
+        setTimeout(resolve, WAITING + Math.max(0, busyUntil - performance.now()))
+      ),
+    assertHealthy() {},
+  } as unknown as Device;
+  return { device, counts };
+}
+
+Deno.test("mediansOf() counts neither what waiting takes nor what encoding takes", async () => {
+  const { device, counts } = playedDevice(0.05, 1);
+  const [seconds] = await mediansOf(device, [{ run() {} }], { repeats: 3, secondsEach: 0.04 });
+  // Waiting and encoding alone are 0.04 s a measurement.
+  assert(seconds > 0.02e-3 && seconds < 0.15e-3, `${seconds} s`);
+  assert(Math.max(...counts.replays) > 100, `${counts.replays}`);
+  assertEquals(counts.disposed, 1);
+  assert(await waitingSeconds(device) > WAITING / 2000);
+});
+
+Deno.test("mediansOf() hands over no more commands at once than memory is meant for", async () => {
+  const { device, counts } = playedDevice(0.0001, 9_000);
+  await mediansOf(device, [{ run() {} }], { repeats: 1, secondsEach: 10 });
+  assertEquals(Math.max(...counts.replays), 2); // of 20,000 dispatches
+});
+
+Deno.test("mediansOf() runs work that cannot be recorded as it is", async () => {
+  const { device, counts } = playedDevice(1, 0);
+  let runs = 0;
+  const [seconds] = await mediansOf(device, [{ run: () => void runs++ }], {
+    repeats: 1,
+    secondsEach: 0,
+  });
+  assertEquals([runs > 2, counts.replays, counts.disposed], [true, [], 0]);
+  assert(seconds > 0);
+});
