@@ -36,6 +36,23 @@ export interface Progress {
   stop(): void;
 }
 
+/** Told how much is done of work that has no bar: things of a kind, of so many where that is known. */
+export type Tell = (what: string, done: number, total?: number) => void;
+
+/** Notes work that takes long: a line once it has lasted, and then one as often. */
+export function tellSlow(
+  progress: Pick<Progress, "note">,
+  { now = () => performance.now(), everyMs = 5000 } = {},
+): Tell {
+  let last = now();
+  return (what, done, total) => {
+    const time = now();
+    if (time - last < everyMs) return;
+    last = time;
+    progress.note(`${what} ${done}${total === undefined ? "" : `/${total}`}`);
+  };
+}
+
 const WARNING = "warning: ";
 
 /** Tells a warning on a line of its own. */

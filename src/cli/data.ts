@@ -1,6 +1,7 @@
 /** `wsvad data`: what there is, and whether it is what it should be. */
 
 import { Command } from "commander";
+import { tellSlow } from "../progress.ts";
 import { configOf } from "./data_config.ts";
 import { gtCommand } from "./data_gt.ts";
 import { manifestCommand } from "./data_manifest.ts";
@@ -42,6 +43,8 @@ export function dataCommand(failed: () => void): Command {
   return command;
 }
 
+type CheckFlags = ConfigFlags & { json?: boolean; quiet?: boolean };
+
 function checkCommand(failed: () => void): Command {
   const command = new Command("check")
     .summary("counts, sizes, ground truth, leaks, and which features these are")
@@ -51,14 +54,17 @@ function checkCommand(failed: () => void): Command {
         "and says which known features these look like, and which methods they fit.",
     )
     .argument("[settings...]", "key=value and group=name, as for `wsvad train`");
-  withJson(withConfig(command));
+  withQuiet(withJson(withConfig(command)));
   withExamples(command, [
     ["wsvad data check data=features data.root=/data/features", "a folder of features"],
   ]);
-  return command.action(async (settings: string[], flags: ConfigFlags & { json?: boolean }) => {
+  return command.action(async (settings: string[], flags: CheckFlags) => {
     const config = await configOf(settings, flags);
     const { checkData } = await work.checking();
-    const report = await checkData(config);
+    const report = await withProgress(
+      flags,
+      (progress) => checkData(config, tellSlow(progress)),
+    );
     if (flags.json) printJson(report);
     else printResult(reportText(report));
     if (report.problems.length > 0) failed();

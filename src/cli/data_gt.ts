@@ -1,14 +1,19 @@
 /** `wsvad data gt`: frame ground truth by a named rule. */
 
 import { Command, Option } from "commander";
+import { tellSlow } from "../progress.ts";
 import { groundTruthRules } from "../sets/ground_truth.ts";
 import { configOf } from "./data_config.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printResult, styled } from "./output.ts";
-import { type ConfigFlags, withConfig, withJson } from "./shared_options.ts";
+import { withProgress } from "./progress.ts";
+import { type ConfigFlags, withConfig, withJson, withQuiet } from "./shared_options.ts";
 import { type GroundTruthReport, type GroundTruthRequest, work } from "./work.ts";
 
-type GroundTruthFlags = ConfigFlags & GroundTruthRequest & { json?: boolean };
+type GroundTruthFlags = ConfigFlags & Omit<GroundTruthRequest, "tell"> & {
+  json?: boolean;
+  quiet?: boolean;
+};
 
 export function gtCommand(): Command {
   const command = new Command("gt")
@@ -27,7 +32,7 @@ export function gtCommand(): Command {
     .option("--vector <file>", "one .npy over all videos, and beside it <file>.list with lengths")
     .option("--folder <folder>", "a .npy a video, and videos.list with their lengths")
     .option("--overwrite", "write anew what is there");
-  withJson(withConfig(command));
+  withQuiet(withJson(withConfig(command)));
   withExamples(command, [
     [
       "wsvad data gt data=ucf_crime_i3d data.root=/data/ucf_crime --vector gt-ucf.npy",
@@ -43,7 +48,10 @@ export function gtCommand(): Command {
     const config = await configOf(settings, flags);
     const { buildGroundTruth } = await work.groundTruth();
     const { rule, list, vector, folder, overwrite = false } = flags;
-    const report = await buildGroundTruth(config, { rule, list, vector, folder, overwrite });
+    const report = await withProgress(flags, (progress) => {
+      const tell = tellSlow(progress);
+      return buildGroundTruth(config, { rule, list, vector, folder, overwrite, tell });
+    });
     if (flags.json) printJson(report);
     else printResult(reportText(report, flags));
   });

@@ -9,7 +9,7 @@ import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, tellSlow } from "../progress.ts";
 import { learnDictionary, matchingPursuit, type Rows } from "../dictionary/learn_dictionary.ts";
 
 export interface DictionaryRequest {
@@ -53,7 +53,7 @@ export async function buildDictionary(request: DictionaryRequest): Promise<Dicti
   const { config, out, overwrite, method, percent, progress } = request;
   const dataset = await openDataset(
     { ...config.data, train_crops: "together" },
-    { features: config.runner.features },
+    { features: config.runner.features, tell: tellSlow(progress) },
   );
   const normal = dataset.train.filter(({ anomalous }) => !anomalous);
   if (normal.length === 0) {

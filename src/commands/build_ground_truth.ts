@@ -18,6 +18,7 @@ import { realFileSystem } from "../io/file_system.ts";
 import { writeFolder } from "../io/folder_write.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { readText } from "../io/read_file.ts";
+import type { Tell } from "../progress.ts";
 import type { GroundTruthRule } from "../sets/ground_truth.ts";
 import { dataSets } from "../sets/index.ts";
 
@@ -31,6 +32,8 @@ export interface GroundTruthRequest {
   /** Where a `.npy` vector a video goes. */
   folder?: string;
   overwrite: boolean;
+  /** Told how far the look at the features is. */
+  tell?: Tell;
 }
 
 /** The ground truth of one video. */
@@ -77,7 +80,7 @@ export async function buildGroundTruth(
     ground_truth_rule: request.rule ?? configured.ground_truth_rule,
     ...(configured.test === null ? { frame_counts: "annotations" as const } : {}),
   };
-  const lengths = await snippetsOfTest(data);
+  const lengths = await snippetsOfTest(data, request.tell);
   const ids = await orderOf(data, lengths, request.list);
   const truths = await readTestTruths(
     data,
@@ -113,10 +116,14 @@ export async function buildGroundTruth(
 }
 
 /** Snippets by video, in the order of data.test; null where it is not configured. */
-async function snippetsOfTest(data: DataConfig): Promise<Map<string, number> | null> {
+async function snippetsOfTest(
+  data: DataConfig,
+  tell?: Tell,
+): Promise<Map<string, number> | null> {
   if (data.test === null) return null;
   const videos = await findSplit(data, "test");
-  const axes = await inspectSplit(videos, expectedOf(data, "test", expectedSizes(data, {})));
+  const expected = expectedOf(data, "test", expectedSizes(data, {}));
+  const axes = await inspectSplit(videos, expected, undefined, tell);
   return new Map(videos.map((video, i) => {
     const place = data.test_crop === null
       ? undefined

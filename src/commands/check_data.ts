@@ -17,6 +17,7 @@ import { classesOfVideo } from "../data/video_classes.ts";
 import { heldOut } from "../data/held_out.ts";
 import { fault, isFault } from "../fault.ts";
 import { openFeatures } from "../io/features/open_features.ts";
+import type { Tell } from "../progress.ts";
 import { dataSets } from "../sets/index.ts";
 
 /** What was found of a split. */
@@ -69,7 +70,10 @@ const SHOWN = 5;
  *
  * @throws {RangeError} a fault: synthetic data, of which nothing is to be checked
  */
-export async function checkData({ data, eval: evaluation }: ResolvedConfig): Promise<DataReport> {
+export async function checkData(
+  { data, eval: evaluation }: ResolvedConfig,
+  tell?: Tell,
+): Promise<DataReport> {
   if (data.source === "synthetic") {
     throw fault(
       RangeError,
@@ -92,11 +96,14 @@ export async function checkData({ data, eval: evaluation }: ResolvedConfig): Pro
   const shapes: KnownShapes = new Map();
   for (const split of ["train", "test"] as const) {
     if (data[split] === null) continue;
-    report[split] = await gather(report, () => checkSplit(data, split, report, lengths, shapes));
+    report[split] = await gather(
+      report,
+      () => checkSplit(data, split, report, { lengths, shapes, tell }),
+    );
   }
   const print = report.train?.fingerprint ?? report.test?.fingerprint;
   if (print !== undefined) report.features = sentenceOf(print);
-  const dataset = await gather(report, () => openDataset(data, { evaluation, shapes }));
+  const dataset = await gather(report, () => openDataset(data, { evaluation, shapes, tell }));
   if (dataset === null) return report;
   if (data.train !== null) {
     await gather(report, async () => {
@@ -125,8 +132,7 @@ async function checkSplit(
   config: DataConfig,
   split: Split,
   report: DataReport,
-  lengths: Map<string, number>,
-  shapes: KnownShapes,
+  { lengths, shapes, tell }: { lengths: Map<string, number>; shapes: KnownShapes; tell?: Tell },
 ): Promise<SplitReport | null> {
   const { problems, notes } = report;
   const videos = await findSplit(config, split, notes);
@@ -138,7 +144,8 @@ async function checkSplit(
   const refused: string[] = [];
   const sampled: VideoFiles[] = [];
   const expected = expectedOf(config, split, expectedSizes(config, {}));
-  for (const video of videos) {
+  for (const [done, video] of videos.entries()) {
+    tell?.("reading headers: video", done, videos.length);
     try {
       const axes = await inspectFeatures(video.files, expected, shapes);
       const same = byCrops.get(axes.crops);

@@ -20,6 +20,7 @@ import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
 import { RandomStream } from "../nn/random_stream.ts";
+import { tellSlow } from "../progress.ts";
 import { tool } from "../tool.ts";
 import { writeFrozen } from "../run_folder/frozen_weights.ts";
 import { CONFIG_KEY, DEVICE_KEY, DIM_KEY, RECIPE_KEY } from "../run_folder/load_checkpoint.ts";
@@ -45,6 +46,7 @@ export async function openRun(
   const dataset = await openDataset(config.data, {
     features: config.runner.features,
     evaluation: config.eval,
+    tell: tellSlow(progress),
   });
   if (dataset.train.length === 0) {
     throw fault(RangeError, "Cannot train: the data has no training videos; set data.train");

@@ -134,7 +134,7 @@ function paired(run: ReadRun, first: ReadRun): ComparedRun["paired"] {
   const resamples = evalOptions(first).bootstrap!;
   if (own.length < 2 || resamples === 0) return null;
   const options = [evalOptions(run), evalOptions(first)] as const;
-  return pairedDifferences([own, ofFirst], options, resamples) as Record<
+  return pairedDifferences([own, ofFirst], options, { resamples }) as Record<
     IntervalMetric,
     NonNullable<ComparedRun["paired"]>[string]
   >;

@@ -11,7 +11,7 @@ import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import { type Progress, warn } from "../progress.ts";
+import { type Progress, tellSlow, warn } from "../progress.ts";
 import { reportOf, rulesOf } from "../report/describe_run.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
@@ -80,6 +80,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
     features: { ...config.runner.features, dim: checkpoint.dim },
     testAlone: true,
     evaluation: config.eval,
+    tell: tellSlow(request.progress),
   });
   if (!dataset.test.length) {
     throw fault(RangeError, "Cannot evaluate: the data has no test videos; set data.test");
@@ -129,7 +130,7 @@ async function evaluateCheckpoint(request: EvaluationRequest): Promise<Evaluatio
       classes: dataset.classes,
     });
     const operating = operatingChoice(videos, config.eval, config.data.fps);
-    const intervals = bootstrapIntervals(videos, config.eval);
+    const intervals = bootstrapIntervals(videos, config.eval, { tell: tellSlow(progress) });
     const warnings = [
       ...checkpoint.warnings,
       ...dataset.warnings,

@@ -5,6 +5,7 @@
 
 import type { Dataset } from "../data/video.ts";
 import { definitions } from "../metrics/metric_table.ts";
+import { tellSlow } from "../progress.ts";
 import { bootstrapIntervals, type Intervals } from "../metrics/bootstrap.ts";
 import { operatingChoice } from "../metrics/choose_threshold.ts";
 import type { ChosenThreshold } from "../metrics/operating_point.ts";
@@ -91,7 +92,9 @@ export async function trainToEnd(run: Run): Promise<RunResult> {
     last,
     late,
     threshold: operating?.choice ?? null,
-    intervals: scored === null ? {} : bootstrapIntervals(scored.videos, run.config.eval),
+    intervals: scored === null
+      ? {}
+      : bootstrapIntervals(scored.videos, run.config.eval, { tell: tellSlow(run.progress) }),
     smooth: smoothingText(run.config.eval.smooth),
     warnings,
   };

@@ -10,7 +10,7 @@ import type { Device, DeviceOptions } from "../device/device.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { fault } from "../fault.ts";
 import { RandomStream } from "../nn/random_stream.ts";
-import { type Progress, warn } from "../progress.ts";
+import { type Progress, tellSlow, warn } from "../progress.ts";
 import { dataSets } from "../sets/index.ts";
 import type { VideoScores } from "../report/score_files.ts";
 import { claimOutput, inFolder } from "../run_folder/claim_folder.ts";
@@ -161,6 +161,7 @@ async function scoreBy(
   request: ScoreRequest,
 ): Promise<ScoreResult> {
   const { config, dim } = checkpoint;
+  const tell = tellSlow(request.progress);
   const given = request.decoded?.sources ??
     await groupSources(found, request.layout, config.data.numbered_files);
   const toStdout = request.out === TO_STDOUT;
@@ -168,7 +169,7 @@ async function scoreBy(
   if (!toStdout) await requireOverviewFree(request.out, given.map(({ id }) => id));
   const { missing: sources, warnings: ofEarlier } = toStdout
     ? { missing: given.map((source) => ({ ...source, formats: [] })), warnings: [] }
-    : await earlierScores(given, checkpoint, request);
+    : await earlierScores(given, checkpoint, { ...request, tell });
   const skipped = given.length - sources.length;
   const spread = request.decoded?.spread ?? config.eval.spread;
   const result = { checkpoint: checkpoint.path, spread, skipped, alarm };
@@ -186,7 +187,7 @@ async function scoreBy(
     dim,
     crops: config.data.crops ?? config.runner.features.crops ?? undefined,
   };
-  const inspected = await inspectSources(sources, expected, config.data.test_crop);
+  const inspected = await inspectSources(sources, expected, config.data.test_crop, tell);
   const framesPerSnippet = request.decoded?.framesPerSnippet ?? config.eval.frames_per_snippet;
   const evaluation = { ...config.eval, spread, frames_per_snippet: framesPerSnippet };
   const data = request.decoded?.sound

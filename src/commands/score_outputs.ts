@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fault } from "../fault.ts";
+import type { Tell } from "../progress.ts";
 import { InputFile } from "../io/read_file.ts";
 import type { LoadedCheckpoint } from "../run_folder/load_checkpoint.ts";
 import type { Source } from "./score_sources.ts";
@@ -16,6 +17,8 @@ export interface OutputChoice {
   formats: ScoreFormat[];
   overwrite: boolean;
   skipExisting?: boolean;
+  /** Told how many videos were looked at. */
+  tell?: Tell;
 }
 
 /** A video to score, and the files of it that are to be written. */
@@ -40,12 +43,13 @@ export function outputPath(out: string, id: string, format: ScoreFormat): string
 export async function earlierScores(
   sources: Source[],
   checkpoint: Pick<LoadedCheckpoint, "path" | "step">,
-  { out, formats, overwrite, skipExisting = false }: OutputChoice,
+  { out, formats, overwrite, skipExisting = false, tell }: OutputChoice,
 ): Promise<{ missing: OpenSource[]; warnings: string[] }> {
   const missing: OpenSource[] = [];
   const ofOthers: { path: string; source: string }[] = [];
   const own = sourceText(checkpoint);
-  for (const source of sources) {
+  for (const [i, source] of sources.entries()) {
+    tell?.("looking for earlier scores: video", i, sources.length);
     const exists = (format: ScoreFormat) => existsSync(outputPath(out, source.id, format));
     const found = overwrite ? [] : formats.filter(exists);
     if (found.length > 0 && !skipExisting) {

@@ -19,7 +19,7 @@ import type { ScoredVideo } from "../metrics/evaluation.ts";
 import type { FrameRuns } from "../metrics/frame_scores.ts";
 import { fitPlane, type Plane, planeScore, type ProbeRows } from "../metrics/linear_probe.ts";
 import { rankCurve, rocAuc } from "../metrics/rank_curve.ts";
-import { type Progress, silent } from "../progress.ts";
+import { type Progress, silent, tellSlow } from "../progress.ts";
 import { FOLDS, frameProbe, RowStore, videoProbeOf } from "./screen_probes.ts";
 import { type ScreenedAuc, type ScreenReport, verdictOf } from "./screen_report.ts";
 
@@ -46,7 +46,7 @@ export async function screenData(
   const data = { ...config.data, normalize: "none", magnitude: false, pad: false } as const;
   const dataset = await openDataset(
     { ...data, train_crops: "together", cache_mb: 0, reduce: "mean" },
-    { evaluation },
+    { evaluation, tell: tellSlow(progress) },
   );
   const { train, test, dim } = dataset;
   const kinds = (videos: readonly Video[]) =>
@@ -180,7 +180,7 @@ function areaOf(videos: ScoredVideo[], options: EvalOptions): ScreenedAuc | null
   const { roc_auc: { low, high } = { low: 0, high: 1 } } = bootstrapIntervals(
     videos,
     { ...options, smooth: undefined },
-    RESAMPLES,
+    { resamples: RESAMPLES },
   );
   return { auc, low, high };
 }

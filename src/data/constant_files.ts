@@ -3,6 +3,7 @@
  * filled.
  */
 
+import type { Tell } from "../progress.ts";
 import { openFeatures, storedBytes } from "../io/features/open_features.ts";
 import { middleOf } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -27,6 +28,7 @@ const wholeFiles = 24;
 export async function constantWarning(
   videos: readonly VideoFiles[],
   split: "train" | "test",
+  tell?: Tell,
 ): Promise<string | null> {
   const files = [...new Set(videos.flatMap(({ files }) => files))];
   const constant: { file: string; value: number }[] = [];
@@ -43,6 +45,7 @@ export async function constantWarning(
     values.forEach((value, i) => {
       if (value !== null) constant.push({ file: some[i], value });
     });
+    tell?.(`looking at values: ${split} file`, first + some.length, looked.length);
   }
   if (constant.length === 0) return null;
   const values = [...new Set(constant.map(({ value }) => value))];

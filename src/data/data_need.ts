@@ -1,4 +1,5 @@
 import type { EvalConfig } from "../config/schema/eval.ts";
+import type { Tell } from "../progress.ts";
 import type { KnownShapes } from "./feature_file.ts";
 import type { FeatureNeed } from "./feature_sizes.ts";
 
@@ -14,4 +15,6 @@ export interface DataNeed {
   testAlone?: boolean;
   /** Shapes of files whose headers were read already. */
   shapes?: KnownShapes;
+  /** Told how far the look at the files is. */
+  tell?: Tell;
 }

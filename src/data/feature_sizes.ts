@@ -5,6 +5,7 @@
 
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import type { Tell } from "../progress.ts";
 import type { Expected, FeatureAxes, Remedies } from "./feature_axes.ts";
 import { inspectFeatures, type KnownShapes } from "./feature_file.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -69,6 +70,7 @@ export async function inspectSplit(
   videos: readonly VideoFiles[],
   expected: Expected,
   shapes?: KnownShapes,
+  tell?: Tell,
 ): Promise<FeatureAxes[]> {
   const all: FeatureAxes[] = [];
   for (let first = 0; first < videos.length; first += atOnce) {
@@ -81,6 +83,7 @@ export async function inspectSplit(
       if (result.status === "rejected") throw result.reason;
       all.push(result.value);
     }
+    tell?.("reading headers: video", all.length, videos.length);
   }
   return all;
 }

@@ -36,7 +36,7 @@ import type { Dataset, FeatureSources, SplitProvenance, TestVideo } from "./vide
 /** @throws fault, as `openDataset` */
 export async function openFiles(
   config: DataConfig,
-  { features = {}, testAlone = false, shapes = new Map(), evaluation: asked }: DataNeed,
+  { features = {}, testAlone = false, shapes = new Map(), evaluation: asked, tell }: DataNeed,
 ): Promise<Dataset> {
   const evaluation = asked ?? evalSchema.parse({});
   if (config.train === null && config.test === null) {
@@ -59,7 +59,7 @@ export async function openFiles(
     : await readTestTruths(config, evaluation.frames_per_snippet, async (ids) => {
       const wanted = new Set(ids);
       const videos = found.test.filter(({ id }) => wanted.has(id));
-      const axes = await inspectSplit(videos, expectedOf(config, "test", sizes), shapes);
+      const axes = await inspectSplit(videos, expectedOf(config, "test", sizes), shapes, tell);
       return new Map(videos.map(({ id }, i) => [id, axes[i].snippets]));
     });
   const hasTruth = requireTruths(found.test.map(({ id }) => id), truths, config, warnings);
@@ -67,7 +67,7 @@ export async function openFiles(
   warnings.push(...overlapWarning(found.train, found.test));
 
   const inspect = async (split: "train" | "test") => {
-    const axes = await inspectSplit(found[split], expectedOf(config, split, sizes), shapes);
+    const axes = await inspectSplit(found[split], expectedOf(config, split, sizes), shapes, tell);
     return found[split].map((video, i) => ({ video, axes: axes[i] }));
   };
   const train = await inspect("train"), test = await inspect("test");
@@ -90,7 +90,7 @@ export async function openFiles(
     if (mixture !== null) warnings.push(mixture);
   }
   for (const split of ["train", "test"] as const) {
-    const constant = await constantWarning(found[split], split);
+    const constant = await constantWarning(found[split], split, tell);
     if (constant !== null) warnings.push(constant);
   }
 

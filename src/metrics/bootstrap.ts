@@ -4,6 +4,7 @@
  * many of each as there are.
  */
 
+import type { Tell } from "../progress.ts";
 import { Random } from "../random.ts";
 import type { EvalOptions } from "./eval_options.ts";
 import { evaluatedRuns, smoothedVideos } from "./evaluated_runs.ts";
@@ -43,11 +44,11 @@ const SEED = 0;
 export function bootstrapIntervals(
   videos: ScoredVideo[],
   options: EvalOptions,
-  resamples = options.bootstrap ?? RESAMPLES,
+  { resamples = options.bootstrap ?? RESAMPLES, tell }: { resamples?: number; tell?: Tell } = {},
 ): Intervals {
   if (resamples === 0) return {};
   const areas = new ResampledAreas(videos, options);
-  const values = draws(videos, resamples, (weights) => [areas.of(weights)])[0];
+  const values = draws(videos, resamples, (weights) => [areas.of(weights)], tell)[0];
   return intervalsOf(values, resamples);
 }
 
@@ -68,13 +69,13 @@ export interface PairedDifference extends Interval {
 export function pairedDifferences(
   [first, second]: readonly [ScoredVideo[], ScoredVideo[]],
   [ofFirst, ofSecond]: readonly [EvalOptions, EvalOptions],
-  resamples = RESAMPLES,
+  { resamples = RESAMPLES, tell }: { resamples?: number; tell?: Tell } = {},
 ): Partial<Record<IntervalMetric, PairedDifference>> {
   const same = first.length === second.length &&
     first.every(({ id, anomalous }, v) => id === second[v].id && anomalous === second[v].anomalous);
   if (!same) throw new RangeError("Paired differences are over the same videos in the same order");
   const [a, b] = [new ResampledAreas(first, ofFirst), new ResampledAreas(second, ofSecond)];
-  const [inA, inB] = draws(first, resamples, (weights) => [a.of(weights), b.of(weights)]);
+  const [inA, inB] = draws(first, resamples, (weights) => [a.of(weights), b.of(weights)], tell);
   const differences = inA.map((values, m) => values.map((value, i) => value - inB[m][i]));
   const whole = new Float64Array(first.length).fill(1);
   const [allA, allB] = [a.of(whole), b.of(whole)];
@@ -97,6 +98,7 @@ function draws(
   videos: ScoredVideo[],
   resamples: number,
   areasOf: (weights: Float64Array) => Float64Array[],
+  tell?: Tell,
 ): Float64Array[][] {
   const random = new Random(SEED, "bootstrap");
   const kinds = [true, false].map((kind) =>
@@ -113,6 +115,7 @@ function draws(
       values[run] ??= Array.from(areas, () => new Float64Array(resamples));
       areas.forEach((area, m) => values[run][m][i] = area);
     });
+    tell?.("confidence intervals: draw", i + 1, resamples);
   }
   return values;
 }

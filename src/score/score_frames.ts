@@ -9,6 +9,7 @@ import { checkGrid } from "../data/grid_check.ts";
 import { readTestTruths, type TestTruth, type TestTruths } from "../data/test_ground_truth.ts";
 import type { FrameInterval } from "../frames/interval.ts";
 import { fault } from "../fault.ts";
+import type { Tell } from "../progress.ts";
 import { type FrameBounds, segmentBounds, snippetBounds } from "../frames/frame_bounds.ts";
 
 /** The frames behind the scores of one video. */
@@ -76,6 +77,7 @@ export async function inspectSources<Source extends VideoToScore>(
   sources: readonly Source[],
   expected: Expected,
   testCrop: number | null,
+  tell?: Tell,
 ): Promise<InspectedSource<Source>[]> {
   const inspected: InspectedSource<Source>[] = [];
   for (const source of sources) {
@@ -88,6 +90,7 @@ export async function inspectSources<Source extends VideoToScore>(
     const values = (crop === undefined ? axes.crops : 1) * axes.snippets * axes.dim;
     const bytes = 2 * Float32Array.BYTES_PER_ELEMENT * values;
     inspected.push({ source, snippets: snippetsRead(axes, crop), crop, bytes });
+    tell?.("reading headers: video", inspected.length, sources.length);
   }
   return inspected;
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BarProgress, LineProgress } from "../../src/cli/progress.ts";
-import { warn, WarningsAlone } from "../../src/progress.ts";
+import { tellSlow, warn, WarningsAlone } from "../../src/progress.ts";
 
 Deno.test("LineProgress writes the first step, one line in a while, and the last step", () => {
   const lines: string[] = [];
@@ -105,4 +105,21 @@ Deno.test("WarningsAlone passes warnings on and nothing else", () => {
   warn(progress, "the loss rises");
   progress.stop();
   assertEquals(lines, ["warning: the loss rises"]);
+});
+
+Deno.test("tellSlow() is silent about what is quick, and tells now and then what lasts", () => {
+  const lines: string[] = [];
+  let time = 0;
+  const tell = tellSlow({ note: (line) => lines.push(line) }, { now: () => time, everyMs: 5000 });
+  for (let done = 1; done <= 12; done++) {
+    time += 1000;
+    tell("reading headers: video", done, 12);
+  }
+  time += 5000;
+  tell("folders below runs/:", 7);
+  assertEquals(lines, [
+    "reading headers: video 5/12",
+    "reading headers: video 10/12",
+    "folders below runs/: 7",
+  ]);
 });

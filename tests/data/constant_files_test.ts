@@ -56,3 +56,21 @@ Deno.test("inspectFeatures() reads the header of a file once where shapes are ke
     await Deno.remove(path);
     assertEquals(await inspectFeatures([path], { layout: "snippets_first" }, shapes), first);
   }));
+
+Deno.test("a look at many files tells how far it is, of headers and of values", () =>
+  withFolder(async (folder) => {
+    const videos = 20;
+    for (let i = 0; i < videos; i++) {
+      await writeFeatures(folder, `train/Normal_Videos${100 + i}_x264.npy`, "TD", [3, 4]);
+    }
+    const told: [string, number, number?][] = [];
+    await openDataset(dataSchema.parse({ source: "folder", root: folder, train: "train" }), {
+      tell: (...about) => told.push(about),
+    });
+    assertEquals(told, [
+      ["reading headers: video", 16, videos],
+      ["reading headers: video", videos, videos],
+      ["looking at values: train file", 16, videos],
+      ["looking at values: train file", videos, videos],
+    ]);
+  }));

@@ -39,18 +39,18 @@ Deno.test("bootstrapIntervals() is evaluate() on videos drawn anew, normal and a
     // Ties, within a video and between them.
     scores: video.scores.map((score) => Math.round(40 * score) / 40),
   }));
-  const intervals = bootstrapIntervals(videos, {}, 200);
+  const intervals = bootstrapIntervals(videos, {}, { resamples: 200 });
   const plain = plainIntervals(videos, 200);
   for (const name of intervalMetrics) {
     assertAlmostEquals(intervals[name]!.low, plain[name].low, 1e-12, name);
     assertAlmostEquals(intervals[name]!.high, plain[name].high, 1e-12, name);
   }
-  assertEquals(bootstrapIntervals(videos, {}, 200), intervals);
+  assertEquals(bootstrapIntervals(videos, {}, { resamples: 200 }), intervals);
 });
 
 Deno.test("bootstrapIntervals() holds the value in the middle, wider for fewer videos", () => {
-  const wide = bootstrapIntervals(fakeVideos(10), {}, 400).roc_auc!;
-  const narrow = bootstrapIntervals(fakeVideos(60), {}, 400).roc_auc!;
+  const wide = bootstrapIntervals(fakeVideos(10), {}, { resamples: 400 }).roc_auc!;
+  const narrow = bootstrapIntervals(fakeVideos(60), {}, { resamples: 400 }).roc_auc!;
   const { metrics } = evaluate(fakeVideos(60));
   assert(narrow.low < metrics.roc_auc! && metrics.roc_auc! < narrow.high);
   assert(wide.high - wide.low > narrow.high - narrow.low);
@@ -58,22 +58,30 @@ Deno.test("bootstrapIntervals() holds the value in the middle, wider for fewer v
 
 Deno.test("bootstrapIntervals() gives none where a kind of frames is missing", () => {
   const normal = fakeVideos(8).filter(({ anomalous }) => !anomalous);
-  assertEquals(bootstrapIntervals(normal, {}, 200), {});
+  assertEquals(bootstrapIntervals(normal, {}, { resamples: 200 }), {});
 });
 
 Deno.test("pairedDifferences() of a run with itself is 0; of a better run it is above 0", () => {
   const videos = fakeVideos(20);
-  const same = pairedDifferences([videos, videos], [{}, {}], 200);
+  const same = pairedDifferences([videos, videos], [{}, {}], { resamples: 200 });
   assertEquals(same.roc_auc, { difference: 0, low: 0, high: 0, p: 1 });
   const random = new Random(1, "noise");
   const worse = videos.map((video) => ({
     ...video,
     scores: video.scores.map((score) => score + 4 * random.uniform()),
   }));
-  const found = pairedDifferences([videos, worse], [{}, {}], 200);
+  const found = pairedDifferences([videos, worse], [{}, {}], { resamples: 200 });
   const of = (list: ScoredVideo[], name: IntervalMetric) => evaluate(list).metrics[name]!;
   const { difference, low, p } = found.roc_auc!;
   assertAlmostEquals(difference, of(videos, "roc_auc") - of(worse, "roc_auc"), 1e-12);
   assert(low > 0 && p === 0);
   assertThrows(() => pairedDifferences([videos, worse.slice(1)], [{}, {}]), RangeError);
+});
+
+Deno.test("bootstrapIntervals() tells every draw: of many videos they take minutes", () => {
+  const told: unknown[] = [];
+  const tell = (...about: unknown[]) => told.push(about);
+  bootstrapIntervals(fakeVideos(10), {}, { resamples: 3, tell });
+  const what = "confidence intervals: draw";
+  assertEquals(told, [[what, 1, 3], [what, 2, 3], [what, 3, 3]]);
 });

@@ -36,6 +36,8 @@ export interface FeatureReader {
 export interface FeatureArchive {
   /** Paths within it, of its arrays alone. */
   readonly names: readonly string[];
+  /** Whether one is there, in a time that does not grow with their number. */
+  has(name: string): boolean;
   open(name: string): Promise<FeatureReader>;
 }
 

@@ -41,6 +41,7 @@ export async function openH5Features(path: string): Promise<FeatureArchive> {
   }));
   return {
     names: [...places.keys()],
+    has: (name) => places.has(name),
     open: (name) => openDataset(path, places.get(name)!, `${path}/${name}`),
   };
 }

@@ -43,7 +43,7 @@ export async function openFeatures(path: string): Promise<FeatureReader> {
   const place = placeInArchive(path);
   if (place !== null && place.member !== "") {
     const archive = await openArchive(place.archive);
-    if (archive.names.includes(place.member)) return await archive.open(place.member);
+    if (archive.has(place.member)) return await archive.open(place.member);
     throw fault(Error, `Cannot read "${path}": the archive has no such member`);
   }
   const { size, head, text } = await beginningOf(path);
@@ -117,7 +117,7 @@ export function placeInArchive(path: string): { archive: string; member: string 
 export async function isArchiveFolder(path: string): Promise<boolean> {
   const place = placeInArchive(path);
   if (place === null || place.member === "") return place !== null;
-  return !(await openArchive(place.archive)).names.includes(place.member);
+  return !(await openArchive(place.archive)).has(place.member);
 }
 
 /** Whether a file may hold many videos, by its name. */

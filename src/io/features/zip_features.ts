@@ -25,8 +25,12 @@ export async function openZipFeatures(path: string): Promise<FeatureArchive> {
   // Crops of a video are asked for one after the other: its member is unpacked once for them, while
   // memory is not wanted for anything else.
   let last: { member: string; values: WeakRef<Float32Array> } | null = null;
+  const members = new Set(
+    archive.names.filter((name) => name.toLowerCase().endsWith(".npy") && !hidden(name)),
+  );
   return {
-    names: archive.names.filter((name) => name.toLowerCase().endsWith(".npy") && !hidden(name)),
+    names: [...members],
+    has: (name) => members.has(name),
     async open(member) {
       const name = `${path}/${member}`;
       const stored = await archive.stored(member);
