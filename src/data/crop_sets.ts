@@ -7,6 +7,7 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { openFeatures } from "../io/features/open_features.ts";
+import { withoutEndings } from "../sets/file_endings.ts";
 import { baseName, cropOf, videoIdOf } from "./video_id.ts";
 
 /** A file as a crop of a video. */
@@ -17,6 +18,17 @@ export interface CropFile {
 
 /** Snippets by which the crops of one video may differ. */
 const cropTolerance = 1;
+
+/**
+ * `01_0014_3.npy` -> 01_0014 and 3, as PEL4VAD numbers crops, in archives without an ending too;
+ * null for any other name.
+ */
+export function numberAtEnd(path: string): CropFile | null {
+  if (cropOf(path) !== null) return null;
+  const match = /^(.*[^_])_(\d{1,2})$/.exec(withoutEndings(baseName(path)));
+  // As if it were one file of all crops.
+  return match && { id: videoIdOf(`${match[1]}.npy`), crop: Number(match[2]) };
+}
 
 /**
  * Files that are crops by the number at the end of their names, which the names themselves do not
@@ -33,13 +45,10 @@ export async function numberedCrops(
   if (choice === "videos") return found;
   const sets = new Map<string, Map<number, string>>();
   for (const file of files) {
-    const match = cropOf(file) === null
-      ? /^(.*[^_])_(\d{1,2})\.(?:npy|npz|mat|txt)$/i.exec(baseName(file))
-      : null;
-    if (match === null) continue;
-    const id = videoIdOf(`${match[1]}.npy`); // as if it were one file of all crops
-    const crop = Number(match[2]);
-    found.set(file, { id, crop });
+    const numbered = numberAtEnd(file);
+    if (numbered === null) continue;
+    const { id, crop } = numbered;
+    found.set(file, numbered);
     const set = sets.get(id) ?? new Map<number, string>();
     sets.set(id, set.set(crop, file));
   }

@@ -7,7 +7,7 @@
 import { fault } from "../fault.ts";
 import type { DataConfig } from "../config/schema/data.ts";
 import { openFeatures } from "../io/features/open_features.ts";
-import { numberedCrops } from "./crop_sets.ts";
+import { numberAtEnd, numberedCrops } from "./crop_sets.ts";
 import { DataNotFound } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
 import { groupByVideo } from "./feature_folder.ts";
@@ -29,7 +29,7 @@ export class FileIndex {
       else found.push(file);
     };
     for (const file of files) {
-      add(this.#byName, baseName(file), file);
+      add(this.#byName, nameOf(file), file);
       add(this.#byId, videoIdOf(file), file);
       const number = numberAtEnd(file);
       if (number !== null) add(this.#byStem, number.id, file);
@@ -38,7 +38,7 @@ export class FileIndex {
 
   /** The files that a row stands for: that of its name, else those of its video (and crop). */
   find(path: string): string[] {
-    const named = this.#byName.get(baseName(path));
+    const named = this.#byName.get(nameOf(path));
     if (named !== undefined) return named.length === 1 ? named : nearestFolder(named, path);
     const ofVideo = this.#byId.get(videoIdOf(path)) ?? [];
     const crop = cropOf(path);
@@ -52,17 +52,17 @@ export class FileIndex {
 
   /** The file of the video that a row of one crop is of, where its name has no crop number. */
   findWhole(path: string): string | undefined {
-    if (this.#byName.has(baseName(path))) return undefined;
+    if (this.#byName.has(nameOf(path))) return undefined;
+    if (cropOf(path) === null && this.#byId.has(videoIdOf(path))) return undefined;
     const id = cropOf(path) === null ? numberAtEnd(path)?.id : videoIdOf(path);
     if (id === undefined) return undefined;
     return this.#byId.get(id)?.find((file) => cropOf(file) === null);
   }
 }
 
-/** `01_0014_3.npy` -> 01_0014 and 3, as PEL4VAD numbers crops; null for any other name. */
-function numberAtEnd(path: string): { id: string; number: number } | null {
-  const match = cropOf(path) === null ? /^(.*[^_])_(\d{1,2})\.\w+$/.exec(baseName(path)) : null;
-  return match && { id: videoIdOf(`${match[1]}.npy`), number: Number(match[2]) };
+/** By which a file and its row are the same: as the ids of videos are. */
+function nameOf(path: string): string {
+  return baseName(path).normalize("NFC");
 }
 
 /** Of several files of one name, those with most folder names in common with the row. */
@@ -168,7 +168,7 @@ async function refuseCropsOfWhole(
   const file = index.findWhole(asked.path)!;
   const { shape } = await openFeatures(file);
   if (shape.length !== 3 || shape[0] === 1 || shape[1] === 1) return;
-  const crop = cropOf(asked.path) ?? numberAtEnd(asked.path)?.number;
+  const crop = cropOf(asked.path) ?? numberAtEnd(asked.path)?.crop;
   throw fault(
     DataNotFound,
     `Cannot find the crops that the list "${name}" names, "${

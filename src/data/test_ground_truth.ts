@@ -3,6 +3,7 @@
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import type { FrameInterval } from "../frames/interval.ts";
+import type { Annotation } from "../sets/annotations.ts";
 import type { GroundTruth } from "../sets/ground_truth.ts";
 import { dataSets } from "../sets/index.ts";
 import { readAnnotations } from "./annotation_files.ts";
@@ -79,7 +80,18 @@ async function annotatedTruths(config: DataConfig, framesPerSnippet: number): Pr
   const path = locate(config, "annotations");
   if (path === null) return noTruths;
   const annotations = await readAnnotations(config, path);
-  const byId = new Map(annotations.map((annotation) => [videoIdOf(annotation.id), annotation]));
+  const byId = new Map<string, Annotation>();
+  for (const annotation of annotations) {
+    const id = videoIdOf(annotation.id);
+    const earlier = byId.get(id);
+    if (earlier !== undefined) {
+      throw fault(
+        SyntaxError,
+        `Cannot read annotations "${path}": "${earlier.id}" and "${annotation.id}" stand for the video "${id}"; remove one`,
+      );
+    }
+    byId.set(id, annotation);
+  }
   const { rule: ruleOf, mayLack } = dataSets[config.classes].groundTruth;
   const rule = ruleOf(config.ground_truth_rule);
   return {

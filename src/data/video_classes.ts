@@ -3,6 +3,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { dataSets } from "../sets/index.ts";
+import { sideOfWord } from "../sets/sides.ts";
 import { classIdsOf, saysAbnormal } from "./classes.ts";
 import { dataRoot, locate } from "./data_paths.ts";
 import type { VideoFiles } from "./feature_folder.ts";
@@ -36,7 +37,7 @@ function labelOf(
   binary: boolean,
 ): string | undefined {
   if (label !== undefined && (binary || !saysAbnormal(label))) return label;
-  if (binary && annotated !== undefined) return annotated === "Normal" ? annotated : "Abnormal";
+  if (binary && annotated !== undefined) return sideOfWord(annotated) === 0 ? "Normal" : "Abnormal";
   return annotated ?? label;
 }
 

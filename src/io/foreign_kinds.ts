@@ -62,9 +62,9 @@ const KINDS: readonly Kind[] = [
   {
     name: "a PyTorch file",
     matches: (head, text) =>
-      begins(text, "\x80\x02\x8a\x0al\xfcF\x9c") ||
+      begins(text, "\x80\x02\x8a\x0al\xfc\x9cF") ||
       isZip(text) &&
-        /^([^/]*\/)?(data\.pkl|byteorder|version|\.format_version|code\/.*)$/
+        /^([^/]*\/)?(data\.pkl|data\/\d+|byteorder|version|\.format_version|code\/.*)$/
           .test(firstMember(head, text)),
     array: "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`; " +
       'if it holds features, convert it by `python3 -c "import torch, numpy; ' +
@@ -102,8 +102,18 @@ const KINDS: readonly Kind[] = [
     text: OTHER_TEXT,
   },
   {
+    name: "a MATLAB file of version 4",
+    matches: isMatlab4,
+    array: "save it again as version 6 (save -v6 FILE features, or scipy.io.savemat)",
+    tensors: "save it again as version 6 (save -v6, or scipy.io.savemat)",
+    text: OTHER_TEXT,
+  },
+  {
     name: "a Python pickle",
-    matches: (_, text) => begins(text, "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"),
+    // Protocols 0 and 1 have no mark: arrays, dicts, lists and tuples begin so.
+    matches: (_, text) =>
+      begins(text, "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05", "}q\0", "]q\0") ||
+      /^(c[\w.]+\n[\w.]+\n[pq]|\([dl]p0\n)/.test(text),
     array:
       "if it holds a method's weights, take it over by `wsvad import --runner NAME FILE`; as " +
       "features it could run any program and is never loaded; if you trust it, convert it by " +
@@ -141,6 +151,13 @@ const KINDS: readonly Kind[] = [
       ),
     ...UNPACK,
   },
+  {
+    name: "a Parquet or Arrow table",
+    matches: (_, text) => begins(text, "PAR1", "ARROW1\0\0", "FEA1"),
+    array: "features must be .npy: write its columns of numbers by numpy.save",
+    tensors: "give a checkpoint",
+    text: OTHER_TEXT,
+  },
   { name: "a tar archive", matches: (_, text) => text.slice(257, 262) === "ustar", ...UNPACK },
   {
     name: "a Git LFS pointer, not the file itself",
@@ -158,9 +175,15 @@ const KINDS: readonly Kind[] = [
     text: "a download gave a page in place of the file: download it again, by the page's own link",
   },
   {
+    name: "a text in UTF-16",
+    matches: (_, text) => begins(text, "\xff\xfe", "\xfe\xff"),
+    array: "save it as UTF-8",
+    tensors: "give a checkpoint",
+    text: null,
+  },
+  {
     name: "a text of numbers",
-    matches: (_, text) =>
-      /^\s*[-+]?\d[-+.\deE]*([\s,;]+[-+]?[\d.][-+.\deE]*)+\s*$/.test(wholeWords(text)),
+    matches: (_, text) => NUMBERS.test(wholeWords(text.replace(BESIDE_NUMBERS, ""), text.length)),
     array:
       "features must be .npy: convert it by `python3 -c \"import numpy; numpy.save('OUT.npy', " +
       "numpy.loadtxt('IN.txt', 'float32', ndmin=2))\"` (delimiter=',' where commas stand)",
@@ -198,7 +221,26 @@ function firstMember(head: Uint8Array, text: string): string {
   return text.slice(30, 30 + head[26] + 256 * head[27]);
 }
 
+/** Five numbers, little-endian or big-endian, and the name of the first variable. */
+function isMatlab4(head: Uint8Array, text: string): boolean {
+  if (head.length < 22) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  return [true, false].some((little) => {
+    const [type, rows, columns, complex, length] = [0, 4, 8, 12, 16]
+      .map((at) => view.getUint32(at, little));
+    const kinds = type - (little ? 0 : 1000);
+    return kinds >= 0 && kinds <= 52 && kinds % 10 <= 2 && rows * columns > 0 && complex <= 1 &&
+      length >= 2 && length <= 64 && /^[A-Za-z]\w*\0$/.test(text.slice(20, 20 + length));
+  });
+}
+
+/** Numbers between spaces, commas or semicolons. */
+const NUMBERS =
+  /^\s*[-+]?(\.?\d[-+.\deE]*|nan|inf)([\s,;]+[-+]?(\.?\d[-+.\deE]*|nan|inf))+[\s,;]*$/i;
+/** A byte order mark, and the comments that numpy.savetxt writes. */
+const BESIDE_NUMBERS = /^\xef\xbb\xbf|(?<=^|[\r\n])[ \t]*#[^\r\n]*/g;
+
 /** Without the last word, which the end of the head may cut. */
-function wholeWords(text: string): string {
-  return text.length < kindBytes ? text : text.replace(/[^\s,;]*$/, "").replace(/[\s,;]+$/, "");
+function wholeWords(text: string, read: number): string {
+  return read < kindBytes ? text : text.replace(/[^\s,;]*$/, "").replace(/[\s,;]+$/, "");
 }

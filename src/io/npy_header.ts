@@ -152,6 +152,15 @@ export function parseNpyHeader(
   return { shape, dtype, bigEndian, fortranOrder, elements, bodyOffset };
 }
 
+/**
+ * The number of axes, of elements of any kind: of texts and objects too, which are not read.
+ *
+ * @throws {SyntaxError | TypeError} a fault: not the dict literal of the format, or records
+ */
+export function npyAxes(text: Uint8Array, start: number, name: string): number {
+  return parseDict(text, start, name).shape.length;
+}
+
 interface Dict {
   descr: string;
   fortranOrder: boolean;
@@ -252,6 +261,15 @@ function elementKind(descr: string, name: string): { dtype: NpyDtype; bigEndian:
         `program and are never loaded; if you trust the file, convert it first: python3 -c ` +
         `"import numpy as np; a = np.load('IN.npy', allow_pickle=True); ` +
         `np.save('OUT.npy', np.stack([np.asarray(x, np.float32) for x in a]))"`,
+    );
+  }
+  if (/^[<>|]?V2$/.test(descr)) {
+    throw fault(
+      TypeError,
+      `Cannot read "${name}": it holds values of two bytes whose kind numpy could not name ` +
+        `(${descr}), as it saves bfloat16; if they are, convert it by python3 -c "import numpy as ` +
+        `np; a = np.load('IN.npy').view('<u2').astype('<u4') << 16; ` +
+        `np.save('OUT.npy', a.view('<f4'))"`,
     );
   }
   const kind = /^[<>|=]?c/.test(descr)

@@ -4,9 +4,15 @@
  * Source: numpy:numpy/lib/npyio.py, `_savez`.
  */
 
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { decodeNpy, type NpyArray, type NpyDtype } from "./npy.ts";
-import { locateNpyHeader, type NpyHeader, npyPrefixBytes, parseNpyHeader } from "./npy_header.ts";
+import {
+  locateNpyHeader,
+  npyAxes,
+  type NpyHeader,
+  npyPrefixBytes,
+  parseNpyHeader,
+} from "./npy_header.ts";
 import type { StoredDtype } from "./safetensors_header.ts";
 import type { HeldTensor, TensorFile } from "./tensor_file.ts";
 import { type ByteSource, openZip, type ZipArchive } from "./zip_archive.ts";
@@ -66,9 +72,39 @@ export async function npyHeaderIn(
   member: string,
   name: string,
 ): Promise<NpyHeader> {
+  const { text, start } = await headerTextIn(archive, member, name);
+  return parseNpyHeader(text, start, archive.sizeOf(member), name);
+}
+
+/**
+ * The members that may be arrays of features: a frame rate, a name or a row of labels, which stand
+ * beside the features of a video, have fewer than two axes. What cannot be told stays.
+ */
+export async function featureMembers(
+  archive: ZipArchive,
+  members: readonly string[],
+): Promise<string[]> {
+  const kept: string[] = [];
+  for (const member of members) {
+    try {
+      const { text, start } = await headerTextIn(archive, member, member);
+      if (npyAxes(text, start, member) < 2) continue;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+    }
+    kept.push(member);
+  }
+  return kept;
+}
+
+async function headerTextIn(
+  archive: ZipArchive,
+  member: string,
+  name: string,
+): Promise<{ text: Uint8Array; start: number }> {
   const size = archive.sizeOf(member);
   let head = await archive.head(member, USUAL_HEADER);
   const { start, end } = locateNpyHeader(head.subarray(0, npyPrefixBytes), size, name);
   if (end > head.length) head = await archive.head(member, end);
-  return parseNpyHeader(head.subarray(start, end), start, size, name);
+  return { text: head.subarray(start, end), start };
 }

@@ -200,10 +200,11 @@ export interface TextOptions {
 }
 
 /**
- * A whole UTF-8 text file, without its byte order mark.
+ * A whole text file, without its byte order mark: UTF-8, or UTF-16 with its mark, as PowerShell and
+ * Windows' editors write.
  *
  * @throws {Error | SyntaxError} a fault: the file cannot be read, is too large, of another kind, or
- *     not UTF-8
+ *     not of its encoding
  */
 export async function readText(path: string, options: TextOptions = {}): Promise<string> {
   const attempted = options.attempted ?? `Cannot read "${path}"`;
@@ -254,12 +255,14 @@ function requireTextSize(path: string, attempted: string, most = LARGEST_TEXT): 
 function decodeText(bytes: Uint8Array, attempted: string): string {
   const kind = foreignKind(bytes.subarray(0, kindBytes), "text");
   if (kind !== null) throw fault(SyntaxError, `${attempted}: ${kind}`);
+  const mark = `${bytes[0]} ${bytes[1]}`;
+  const encoding = mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : "utf-8";
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
     throw fault(
       SyntaxError,
-      `${attempted}: it is not UTF-8 text; save it with that encoding`,
+      `${attempted}: it is not ${encoding.toUpperCase()} text; save it as UTF-8`,
       { cause: error },
     );
   }

@@ -6,6 +6,7 @@
  */
 
 import { fault } from "../fault.ts";
+import { sideOfWord } from "./sides.ts";
 
 /**
  * An event as annotated, [start, end] in frames. What the numbers mean is the ground-truth rule's
@@ -62,8 +63,8 @@ export function parseUcfAnnotations(text: string, name = "annotations"): Annotat
       if (annotation.frames < 1) refuse(`expected a frame count of at least 1, found ${fields[1]}`);
     }
     annotation.events = eventsOf(numbers, annotation.frames, refuse);
-    if (className === "Normal" && annotation.events.length > 0) {
-      refuse(`a Normal video cannot have events, found ${fields.slice(-4).join(" ")}`);
+    if (sideOfWord(className) === 0 && annotation.events.length > 0) {
+      refuse(`a ${className} video cannot have events, found ${fields.slice(-4).join(" ")}`);
     }
     return annotation;
   });

@@ -1,5 +1,6 @@
 import { parseXdAnnotations } from "./annotations.ts";
 import type { DataSet } from "./data_set.ts";
+import { withoutEndings } from "./file_endings.ts";
 import { xdHalfOpen } from "./ground_truth.ts";
 
 /** By class id: labels, and what text branches read. */
@@ -43,8 +44,7 @@ export const xdViolence: DataSet = {
   form: `a name that ends in _label_ and codes out of ${xdCodes.join(", ")}`,
   idIn(name) {
     if (!name.includes("_label_")) return null;
-    return name.replace(/\.(npy|mp4|avi|mkv|txt|mat)$/i, "").replace(/_i3d(_\d+)?$/, "")
-      .replace(/__(\d+|vggish)$/, "");
+    return withoutEndings(name).replace(/_i3d(_\d+)?$/, "").replace(/__(\d+|vggish)$/, "");
   },
   splits: {
     train: { videos: 3954, abnormal: 1905 },

@@ -9,6 +9,7 @@ import { linkFault } from "../io/read_file.ts";
 import { FRAMES_PER_SECOND } from "./log_mel.ts";
 import { firstLine } from "./complaints.ts";
 import { fileUrl, toolOutput } from "./media_tools.ts";
+import { VIDEO_ENDINGS } from "./video_endings.ts";
 
 export interface VideoSource {
   path: string;
@@ -35,22 +36,6 @@ const pictureCodecs: Record<string, string> = {
   ".png": "png",
   ".bmp": "bmp",
 };
-
-/** Endings by which videos are looked for in folders; a file that is named may have any. */
-export const VIDEO_ENDINGS = [
-  ".mp4",
-  ".avi",
-  ".mkv",
-  ".mov",
-  ".webm",
-  ".m4v",
-  ".mpg",
-  ".mpeg",
-  ".ts",
-  ".wmv",
-  ".flv",
-  ".3gp",
-];
 
 export function isVideoName(name: string): boolean {
   return VIDEO_ENDINGS.includes(extname(name).toLowerCase());

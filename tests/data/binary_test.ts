@@ -119,6 +119,31 @@ Deno.test("binary test videos have the side of their annotation, whatever the ev
   });
 });
 
+Deno.test("binary annotations say Normal in any case, and each video once by any of its names", async () => {
+  await withFolder(async (folder) => {
+    for (const id of ["a", "b"]) {
+      await writeFeatures(folder, `test/${id}.mov.npy`, "TND", [6, 2, 4]);
+    }
+    const openWith = async (text: string) => {
+      await writeText(folder, "annotations.txt", text);
+      return await open(folder, {
+        classes: "binary",
+        test: "test",
+        annotations: "annotations.txt",
+      });
+    };
+    const { test } = await openWith("x/a.mov 96 fall 20 40 -1 -1\nb.MOV 96 normal -1 -1 -1 -1");
+    assertEquals(test.map(({ id, className }) => [id, className]), [["a", "Abnormal"], [
+      "b",
+      "Normal",
+    ]]);
+    const events = "a.mov fall 20 40 -1 -1\nb.mov normal 1 2 -1 -1";
+    await assertRejects(() => openWith(events), SyntaxError, "a normal video cannot have events");
+    const twice = "a.mov fall 20 40 -1 -1\nb fall 1 2 -1 -1\na.npy fall 1 2 -1 -1";
+    await assertRejects(() => openWith(twice), SyntaxError, '"a.mov" and "a.npy" stand for');
+  });
+});
+
 Deno.test("numbers in PEL4VAD's lists tell the side, names the class", async () => {
   await withFolder(async (folder) => {
     await writeFeatures(folder, "f/Abuse001_x264.npy", "TND", [6, 2, 4]);

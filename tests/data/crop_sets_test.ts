@@ -39,6 +39,17 @@ Deno.test("complete sets _0 to _4 of every video are its crops, in any layout", 
   });
 });
 
+Deno.test("crops are known by their numbers within archives too, whose names have no endings", async () => {
+  const files = ["cam", "hall"].flatMap((id) => [0, 1].map((crop) => `/x/all.h5/${id}_${crop}`));
+  const crops = await numberedCrops(files, "crops");
+  assertEquals([...crops.values()].map(({ id, crop }) => `${id} ${crop}`), [
+    "cam 0",
+    "cam 1",
+    "hall 0",
+    "hall 1",
+  ]);
+});
+
 Deno.test("lists that name such crops keep their labels", async () => {
   await withFolder(async (folder) => {
     await writeUnder(folder);

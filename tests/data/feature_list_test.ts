@@ -32,6 +32,15 @@ Deno.test("resolveRows finds files by the id of a video's name or of a bare row"
   assertEquals((await resolve("Abuse001_x264\n", files))[0].files, [files[0]]);
 });
 
+Deno.test("resolveRows finds names whose marks are taken apart, as macOS writes them", async () => {
+  for (const form of ["NFC", "NFD"]) {
+    const files = ["/root/caf\u00e9.npy", "/root/cafe\u0301s.npy"].map((f) => f.normalize(form));
+    const rows = ["caf\u00e9.npy", "cafe\u0301s"].map((path) => ({ path }));
+    const videos = await resolveRows(rows, new FileIndex("/root", files), "crops_first", "a", "");
+    assertEquals(videos.map(({ files }) => files), files.map((file) => [file]));
+  }
+});
+
 Deno.test("resolveRows finds crops by name, by number, and all of them for a bare id", async () => {
   const files = ["/root/A_x264.npy", "/root/A_x264__1.npy", "/root/A_x264__2.npy"];
   // UR-DMU's list names crop 0 "__0"; DeepMIL's copy on disk has a bare name for it.

@@ -26,6 +26,21 @@ Deno.test("videoIdOf keeps the underscore that tells normal test videos from tra
   assertEquals(videoIdOf("Normal_Videos_003_x264_i3d.npy"), "Normal_Videos_003_x264");
 });
 
+Deno.test("videoIdOf takes a video and its features for the same, whatever they end in", () => {
+  const tube = "v=38GQ9L2meyE__#1_label_B6-0-0";
+  for (const video of ["mp4", "AVI", "mov", "webm", "wmv", "mpeg", "3gp"]) {
+    for (const name of [`cam1.${video}`, `cam1.${video}.npy`, `cam1.${video}.NPZ`]) {
+      assertEquals(videoIdOf(name), "cam1", name);
+    }
+    assertEquals(videoIdOf(`${tube}.${video}`), tube);
+  }
+  for (const ending of ["npz", "h5", "HDF5", "mp4.npy"]) {
+    assertEquals(videoIdOf(`${tube}__3.${ending}`.replace("__3.mp4", ".mp4")), tube, ending);
+  }
+  assertEquals(videoIdOf("caf\u0065\u0301.npy"), "caf\u00e9"); // as macOS names files
+  assertEquals(videoIdOf("a.b.c.npy"), "a.b.c");
+});
+
 Deno.test("videoIdOf without the marker cuts _i3d, then the crop", () => {
   assertEquals(videoIdOf("01_0014_i3d.npy"), "01_0014");
   assertEquals(videoIdOf("01_0014__3_i3d.npy"), "01_0014");

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
+import { inflateSync } from "node:zlib";
 import { countOf, partOf, type Range } from "../../src/io/array_part.ts";
 import { reopenedFile } from "../../src/io/file_stretch.ts";
 import type { FeatureReader } from "../../src/io/features/feature_reader.ts";
@@ -199,6 +201,57 @@ Deno.test("MATLAB files and texts of numbers are features", () =>
     await assertRejects(() => openFeatures(`${folder}/two.mat`), TypeError, 'found "x", "c/0"');
   }));
 
+Deno.test("texts of numbers are read as other programs write them", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.txt`;
+    for (
+      const text of [
+        "1;2.5;-.03\n4;5;6\n",
+        "1; 2.5; -0.03;\n4; 5; 6;",
+        "\ufeff1,2.5,-3e-2\r\n4,5,6\r\n",
+        "# two snippets\n# three channels\n1 2.5 -.03\n4 5 6\n# end\n",
+        "1 2.5 -.03\r4 5 6\r",
+      ]
+    ) {
+      await Deno.writeTextFile(path, text);
+      const reader = await openFeatures(path);
+      assertEquals(reader.shape, [2, 3], text);
+      assertEquals(await reader.whole(), new Float32Array([1, 2.5, -3e-2, 4, 5, 6]));
+    }
+    await Deno.writeTextFile(path, "1,0;2,5\n4,0;5,0\n");
+    const commas = await openFeatures(path);
+    await assertRejects(() => commas.whole(), SyntaxError, "line 1: it has semicolons and commas");
+  }));
+
+Deno.test("what lies beside the features of a video in its file is no second video", () =>
+  withFolder(async (folder) => {
+    const features = encodeNpy(SHAPE, values);
+    const about = encodeNpy([], new Float32Array([30]));
+    const texts = encodeNpy([3], numbered(3)); // its kind is changed below
+    texts.set(new TextEncoder().encode("<U1"), 10 + "{'descr': '".length);
+    const path = `${folder}/cam1.npz`;
+    for (const level of [0, 6]) {
+      const members = { "a.npy": features, "fps.npy": about, "names.npy": texts };
+      await Deno.writeFile(path, await zipOf(members, level));
+      assertEquals(await listArchive(path), [path]);
+      await assertParts(await openFeatures(path));
+    }
+    // Videos are never left out: neither in a .zip, nor what cannot be told.
+    await Deno.writeFile(
+      `${folder}/all.zip`,
+      await zipOf({ "a.npy": features, "b.npy": about }, 0),
+    );
+    assertEquals((await listArchive(`${folder}/all.zip`)).length, 2);
+    await Deno.writeFile(
+      path,
+      await zipOf({ "a.npy": features, "b.npy": values.slice(0, 9) as unknown as Uint8Array }, 0),
+    );
+    assertEquals((await listArchive(path)).length, 2);
+    const snippet = mat(matNumbers("feature", 1, [1, 2, 3]), matNumbers("fps", 1, [30]));
+    await Deno.writeFile(`${folder}/one.mat`, snippet);
+    assertEquals((await openFeatures(`${folder}/one.mat`)).shape, [1, 3]);
+  }));
+
 /** An HDF5 file, written by the library. */
 async function writeH5(path: string, sets: Record<string, Float32Array>, more = {}) {
   const { File, ready } = await import("h5wasm/node");
@@ -278,6 +331,23 @@ Deno.test("an HDF5 file holds a dataset a video, in groups, packed, or as MATLAB
       SyntaxError,
       "damaged HDF5 file (trunc",
     );
+  }));
+
+/** One value of h5py 3.7: packed by its own lzf, and of float16; zlib in base64. */
+const UNREADABLE = {
+  'is packed by "lzf"':
+    "eNrr9HBx4+WS4mIAAQ4OBhYGAQZk8B8KDgii8mHyCVCaEUp3QOkVTDBxRrCcBFRcEGo+urqQIFdXkOr/aABmjwELhOZgGAUjEXi4OgaA6AgoH5ZKTzChqqtAS48eFNrLyMAGMYsRxreA0MyMKPbAaCY0Pro4MzAngMQEFeQZIElagUGcg0G8HirPCkzhIHkmZohWbgYNMIMRZlAtSJ6ZIacqDcwFmcHKiMgXHEDzwPYwsVSwIpzACHUCC8JnBmSFR7CfvwsoR8PsU2AeTZvkAFB5x4ilvONASjP4wA5B9HSKPb2xjAb1KBgFo2AUjIJRMApGwSgYBcMANNiDMADdf0Nx",
+  "holds floating point numbers of 2 bytes":
+    "eNrr9HBx4+WS4mIAAQ4OBhYGAQZk8B8KWDhQ+TD5BCjNCKU7oPQKJpg4I1hOAiouCDUfXV1IkKsrSPV/NACzx4AFQnMwjIKRCDxcHQNAdASUD0ulJ5hQ1VWgpUcPCu1lZGCFmMUI41tAaGZGFHtgNBMaH12cGZgTQGKCCvxQMQEGLlYGLn6oPCswhYPkmZiYGCHpHZJzgNZBkz4Lmgsz6BoPwX7+LqAcDcuHCsyjaXMUjIIhC2wYbACx/yyQ",
+};
+
+Deno.test("datasets that the HDF5 library does not read are refused with how to write them again", () =>
+  withFolder(async (folder) => {
+    for (const [problem, packed] of Object.entries(UNREADABLE)) {
+      await Deno.writeFile(`${folder}/a.h5`, inflateSync(Buffer.from(packed, "base64")));
+      const refusal = await assertRejects(() => openFeatures(`${folder}/a.h5`), TypeError, problem);
+      assert(refusal.message.includes("astype('float32')"), refusal.message);
+    }
   }));
 
 Deno.test("a packed member of an archive is unpacked once for the crops that are read of it", () =>

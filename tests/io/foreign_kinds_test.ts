@@ -35,6 +35,14 @@ interface Foreign {
   text?: string;
 }
 
+/** A variable `feat` of [2, 3] doubles. */
+function matlab4(little: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(`${"\0".repeat(20)}feat\0`, 25 + 48);
+  const view = new DataView(bytes.buffer);
+  [little ? 0 : 1000, 2, 3, 0, 5].forEach((value, i) => view.setUint32(4 * i, value, little));
+  return bytes;
+}
+
 const UNPACK = { array: "unpack it", tensors: "unpack it", text: "unpack it" };
 const EXTRACT = { array: "extract them from it", tensors: "give a checkpoint", text: "text file" };
 const TORCH = {
@@ -58,8 +66,14 @@ const FOREIGN: Foreign[] = [
   { what: "one named by its file", bytes: zip("best/data.pkl"), named: "a PyTorch file", ...TORCH },
   { what: "TorchScript", bytes: zip("ViT/version"), named: "a PyTorch file", ...TORCH },
   {
+    what: "TorchScript of a network with constants",
+    bytes: zip("script/data/0"),
+    named: "a PyTorch file",
+    ...TORCH,
+  },
+  {
     what: "a PyTorch checkpoint of old",
-    bytes: bytesOf("\x80\x02\x8a\nl\xfcF\x9c\xf9 j\xa8P\x19.\x80\x02M"),
+    bytes: bytesOf("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M"), // as torch.save writes it
     named: "a PyTorch file",
     ...TORCH,
   },
@@ -71,6 +85,15 @@ const FOREIGN: Foreign[] = [
     tensors: "wsvad import --runner NAME",
     text: "give the text file",
   },
+  ...["cnumpy.core.multiarray\n_reconstruct\np0\n(c", "(dp0\nVa\np1\n", "(lp0\n", "}q\0X", "]q\0c"]
+    .map((beginning) => ({
+      what: `a pickle of protocol 0 or 1, ${JSON.stringify(beginning)}`,
+      bytes: bytesOf(beginning, 60),
+      named: "a Python pickle",
+      array: "never loaded",
+      tensors: "wsvad import --runner NAME",
+      text: "give the text file",
+    })),
   {
     what: "npz",
     bytes: zip("features.npy"),
@@ -100,6 +123,29 @@ const FOREIGN: Foreign[] = [
     array: "scipy.io.loadmat",
     tensors: "wsvad import --runner NAME",
     text: "give the text file",
+  },
+  ...[true, false].map((little) => ({
+    what: `MATLAB 4, ${little ? "little" : "big"}-endian`,
+    bytes: matlab4(little),
+    named: "a MATLAB file of version 4",
+    array: "save -v6",
+    tensors: "save -v6",
+    text: "give the text file",
+  })),
+  {
+    what: "Parquet",
+    bytes: bytesOf("PAR1\x15\x04", 99),
+    named: "a Parquet or Arrow table",
+    array: "numpy.save",
+    tensors: "give a checkpoint",
+    text: "give the text file",
+  },
+  {
+    what: "a text in UTF-16",
+    bytes: bytesOf("\xff\xfe1\0 \x002\0\n\0"),
+    named: "a text in UTF-16",
+    array: "save it as UTF-8",
+    tensors: "give a checkpoint",
   },
   { what: "mp4", bytes: bytesOf("\0\0\0\x18ftypmp42", 99), named: "a video", ...EXTRACT },
   { what: "avi", bytes: bytesOf("RIFF\x10\0\0\0AVI LIST", 99), named: "a video", ...EXTRACT },
@@ -137,13 +183,20 @@ const FOREIGN: Foreign[] = [
     array: "numpy.loadtxt",
     tensors: "give a checkpoint",
   },
-  {
-    what: "features with commas",
-    bytes: bytesOf("0.5,1,2\n3,4,5\n"),
+  ...Object.entries({
+    "commas": "0.5,1,2\n3,4,5\n",
+    "semicolons": "0.5;1;2\n3;4;5\n",
+    "a byte order mark": "\xef\xbb\xbf0.5 1 2\n3 4 5\n",
+    "a comment": "# snippets x channels\r\n0.5 1 2\r\n3 4 5\r\n",
+    "no digit before the point": "-.5 .25\n.5 -.25\n",
+    "what is not a number": "nan 1.5\n",
+  }).map(([what, text]) => ({
+    what: `features with ${what}`,
+    bytes: bytesOf(text),
     named: "a text of numbers",
     array: "numpy.loadtxt",
     tensors: "give a checkpoint",
-  },
+  })),
   {
     what: "features",
     bytes: encodeNpy([3], new Float32Array(3)),

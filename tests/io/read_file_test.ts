@@ -57,6 +57,19 @@ Deno.test("readText() reads UTF-8, without its byte order mark", () =>
     assertEquals(await readText(path), "é\r\n");
   }));
 
+Deno.test("readText() reads UTF-16 by its byte order mark, as PowerShell writes lists", async () => {
+  for (const little of [true, false]) {
+    const text = "\ufeffpath;é\r\n";
+    const bytes = new Uint8Array(2 * text.length);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), little);
+    await withFile(bytes, async (path) => assertEquals(await readText(path), "path;é\r\n"));
+    await withFile(bytes.subarray(0, -1), async (path) => {
+      await assertRejects(() => readText(path), SyntaxError, "it is not UTF-16");
+    });
+  }
+});
+
 Deno.test("readText() refuses what is not UTF-8", () =>
   withFile(new Uint8Array([0x61, 0xff]), async (path) => {
     const error = await assertRejects(() => readText(path), SyntaxError, "it is not UTF-8 text");

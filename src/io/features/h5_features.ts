@@ -5,6 +5,7 @@
  */
 
 import type { Dataset, File, Group } from "h5wasm/node";
+import { fault } from "../../fault.ts";
 import { toCOrder } from "../npy.ts";
 import { requireRoom } from "../read_file.ts";
 import type { Range } from "../array_part.ts";
@@ -88,6 +89,7 @@ async function openDataset(path: string, place: string, name: string): Promise<F
   const about = await withH5File(path, (file) => {
     const dataset = datasetAt(file, place);
     requireSize(path, place, dataset, size);
+    requireReadable(path, place, dataset);
     return {
       shape: dataset.shape!,
       itemBytes: dataset.metadata.size,
@@ -149,6 +151,26 @@ function requireSize(
   throw refusedH5(
     path,
     `the dataset "${place}" [${shape!.join(", ")}] is larger than a file of ${size} bytes can hold`,
+  );
+}
+
+/** Filters of HDF5 itself by their numbers: deflate, shuffle, checksums, n-bit, scale-offset. */
+const OWN_FILTERS = [1, 2, 3, 5, 6];
+
+/** @throws {TypeError} a fault: values or a packing that the library does not read */
+function requireReadable(path: string, place: string, { metadata, filters }: Dataset): void {
+  const filter = filters.find(({ id }) => !OWN_FILTERS.includes(id));
+  const problem = filter !== undefined
+    ? `is packed by "${filter.name || filter.id}", which only the program that wrote it unpacks`
+    : metadata.type === FLOAT && metadata.size !== 4 && metadata.size !== 8
+    ? `holds floating point numbers of ${metadata.size} bytes, and those of 4 and 8 are read`
+    : null;
+  if (problem === null) return;
+  throw fault(
+    TypeError,
+    `Cannot read "${path}": the dataset "${place}" ${problem}; write it again: python3 -c "import ` +
+      `h5py; f = h5py.File('IN.h5'); g = h5py.File('OUT.h5', 'w'); f.visititems(lambda k, d: ` +
+      `g.update({k: d[()].astype('float32')}) if getattr(d, 'ndim', 0) > 1 else None)"`,
   );
 }
 

@@ -13,8 +13,12 @@ import { storedItemBytes } from "../safetensors_header.ts";
  */
 export async function openMatFeatures(path: string): Promise<FeatureReader> {
   const file = decodeMat(await readBytes(path), path);
-  const arrays = [...file.tensors].filter(([, { shape }]) => shape.every((length) => length > 1));
-  const candidates = arrays.length > 0 ? arrays : [...file.tensors];
+  const all = [...file.tensors];
+  const candidates = [
+    all.filter(([, { shape }]) => shape.every((length) => length > 1)),
+    all.filter(([, { shape }]) => shape.some((length) => length > 1)), // of one snippet
+    all,
+  ].find((arrays) => arrays.length > 0) ?? [];
   if (candidates.length !== 1) {
     const names = [...file.tensors.keys()].map((name) => `"${name}"`).join(", ");
     throw fault(

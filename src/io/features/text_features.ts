@@ -1,6 +1,7 @@
 /**
- * Features as a text of numbers: a snippet (or segment) a line, separated by spaces, tabs or
- * commas. The C3D files of the original MIL are 32 such lines of 4096 numbers.
+ * Features as a text of numbers: a snippet (or segment) a line, separated by spaces, tabs, commas
+ * or semicolons; lines that begin with # are comments. The C3D files of the original MIL are 32
+ * such lines of 4096 numbers.
  *
  * Source: WaqasSultani/AnomalyDetectionCVPR2018, SampleVideos.
  */
@@ -20,11 +21,11 @@ const ITEM_BYTES = 4;
  * @throws {SyntaxError | RangeError} a fault: not such a text, or too large
  */
 export async function openTextFeatures(path: string): Promise<FeatureReader> {
-  const text = await readText(path, { most: MOST_BYTES });
+  const text = await textOf(path);
   const shape = shapeOf(text);
   return wholeReader(
     { name: path, shape, itemBytes: ITEM_BYTES },
-    async () => valuesOf(await readText(path, { most: MOST_BYTES }), shape, path),
+    async () => valuesOf(await textOf(path), shape, path),
   );
 }
 
@@ -34,11 +35,22 @@ function shapeOf(text: string): [lines: number, columns: number] {
   for (let at = 0, end; at < text.length; at = end + 1) {
     end = lineEnd(text, at);
     const line = text.slice(at, end);
-    if (!/[^\s,]/.test(line)) continue;
+    if (!hasNumbers(line)) continue;
     if (lines === 0) columns = fieldsOf(line).length;
     lines++;
   }
   return [lines, columns];
+}
+
+/** With Unix line ends, or Windows ones. */
+async function textOf(path: string): Promise<string> {
+  const text = await readText(path, { most: MOST_BYTES });
+  return text.includes("\n") ? text : text.replaceAll("\r", "\n");
+}
+
+/** Whether there are fields on a line, and no comment. */
+function hasNumbers(line: string): boolean {
+  return /^[\s,;]*[^\s,;#]/.test(line);
 }
 
 function lineEnd(text: string, from: number): number {
@@ -47,7 +59,7 @@ function lineEnd(text: string, from: number): number {
 }
 
 function fieldsOf(line: string): string[] {
-  return line.trim().split(/[\s,]+/).filter((field) => field !== "");
+  return line.trim().split(/[\s,;]+/).filter((field) => field !== "");
 }
 
 function valuesOf(text: string, shape: readonly number[], path: string): Float32Array {
@@ -62,10 +74,14 @@ function valuesOf(text: string, shape: readonly number[], path: string): Float32
   let at = 0, line = 0, filled = 0;
   while (at < text.length) {
     const end = lineEnd(text, at);
-    const fields = fieldsOf(text.slice(at, end));
+    const written = text.slice(at, end);
     line++;
     at = end + 1;
-    if (fields.length === 0) continue;
+    if (!hasNumbers(written)) continue;
+    if (written.includes(";") && written.includes(",")) {
+      refuse(line, "it has semicolons and commas: write decimal points in place of decimal commas");
+    }
+    const fields = fieldsOf(written);
     if (fields.length !== columns || filled + columns > values.length) {
       refuse(line, `it has ${fields.length} numbers`);
     }

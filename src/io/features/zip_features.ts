@@ -8,14 +8,15 @@ import { fault } from "../../fault.ts";
 import { reopenedFile } from "../file_stretch.ts";
 import { decodeNpy, toFloat32 } from "../npy.ts";
 import { npyDtypeNames, npyItemBytes } from "../npy_header.ts";
-import { npyHeaderIn } from "../npz.ts";
+import { featureMembers, npyHeaderIn } from "../npz.ts";
 import { InputFile, requireRoom } from "../read_file.ts";
 import { openZip } from "../zip_archive.ts";
 import { type FeatureArchive, wholeReader } from "./feature_reader.ts";
 import { openNpyFeatures } from "./npy_features.ts";
 
 /**
- * Reads the directory of an archive; its members that end in `.npy` are its arrays.
+ * Reads the directory of an archive; its members that end in `.npy` are its arrays, in a `.npz`
+ * those that have two axes or more, where it holds several.
  *
  * @throws as `openZip`
  */
@@ -25,8 +26,11 @@ export async function openZipFeatures(path: string): Promise<FeatureArchive> {
   // Crops of a video are asked for one after the other: its member is unpacked once for them, while
   // memory is not wanted for anything else.
   let last: { member: string; values: WeakRef<Float32Array> } | null = null;
+  const arrays = archive.names.filter((name) => {
+    return name.toLowerCase().endsWith(".npy") && !hidden(name);
+  });
   const members = new Set(
-    archive.names.filter((name) => name.toLowerCase().endsWith(".npy") && !hidden(name)),
+    arrays.length > 1 && /\.npz$/i.test(path) ? await featureMembers(archive, arrays) : arrays,
   );
   return {
     names: [...members],
