@@ -46,6 +46,20 @@ Deno.test("the executable passes faults, their exit code and arguments with spac
     assertStringIncludes(stderr, '"no such  run');
   }));
 
+Deno.test("the executable reads HDF5 features", () =>
+  withOddFolder(async (folder) => {
+    const { File, ready } = await import("h5wasm/node");
+    await ready;
+    const file = new File(join(folder, "a.h5"), "w");
+    for (const name of ["v1", "v2"]) {
+      file.create_dataset({ name, data: new Float32Array(6), shape: [2, 3] });
+    }
+    file.close();
+    succeeded(await wsvad(folder, "data", "convert", "a.h5", "--out", "npy"));
+    const written = [...Deno.readDirSync(join(folder, "npy"))].map(({ name }) => name).sort();
+    assertEquals(written, ["v1.npy", "v2.npy"]);
+  }));
+
 Deno.test("the executable's doctor tests every kernel of the cpu", () =>
   withOddFolder(async (folder) => {
     // A BLAS or ffmpeg may be missing, which doctor says.
