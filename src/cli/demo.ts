@@ -1,6 +1,8 @@
 /** `wsvad demo`. */
 
 import { Command } from "commander";
+import { didYouMean } from "../config/nearest.ts";
+import { fault } from "../fault.ts";
 import { withExamples } from "./help.ts";
 import { invocation } from "./invocation.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
@@ -23,6 +25,7 @@ interface DemoFlags extends DeviceFlags {
   quiet?: boolean;
 }
 
+const OF_VIDEOS = "video";
 const CHOICES = ["runner=mil", "data=synthetic", "trainer=demo"];
 
 export function demoCommand(): Command {
@@ -46,7 +49,8 @@ export function demoCommand(): Command {
 }
 
 async function demo(settings: string[], flags: DemoFlags): Promise<void> {
-  if (settings[0] === "video") return await demoOfVideos(settings.slice(1), flags);
+  if (settings[0] === OF_VIDEOS) return await demoOfVideos(settings.slice(1), flags);
+  requireNotNear(settings[0]);
   const { prepareRun } = await work.starting();
   const { out, overwrite } = flags;
   const overrides = [...CHOICES, ...settings];
@@ -70,6 +74,17 @@ async function demo(settings: string[], flags: DemoFlags): Promise<void> {
   printResult(
     `${evaluationText(result)}\nreport      ${run.report}\n\n` +
       `Open the report in a browser. Next, your own features: ${invocation()} train --help`,
+  );
+}
+
+/** @throws {RangeError} a fault: a word that is meant for the demo of videos */
+function requireNotNear(word = ""): void {
+  const near = word.includes("=") ? "" : didYouMean(word, [OF_VIDEOS, `${OF_VIDEOS}s`]);
+  if (near === "") return;
+  throw fault(
+    RangeError,
+    `Cannot run the demo "${word}": it is neither "${OF_VIDEOS}" nor a setting; ` +
+      `did you mean "${OF_VIDEOS}"?`,
   );
 }
 

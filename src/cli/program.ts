@@ -1,7 +1,14 @@
 /** The command line: which command there is, and what each exit code means. */
 
-import { Command, CommanderError } from "commander";
+import {
+  type Argument,
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  type Option,
+} from "commander";
 import settings from "../../deno.json" with { type: "json" };
+import { didYouMean } from "../config/nearest.ts";
 import { benchCommand } from "./bench.ts";
 import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
@@ -115,6 +122,23 @@ export function createProgram(
     fitHelp(command.exitOverride(), width)
       .showHelpAfterError("(add --help for all options and examples)")
       .configureOutput({ writeOut: printResult, writeErr: printMessage });
+    for (const taken of [...command.registeredArguments, ...command.options]) suggestNearest(taken);
   }
   return program;
+}
+
+/** Has the refusal of a word that is none of the choices say which of them is near. */
+function suggestNearest(taken: Argument | Option): void {
+  const { argChoices, parseArg } = taken;
+  if (argChoices === undefined || parseArg === undefined) return;
+  taken.argParser((value: string, previous: unknown) => {
+    try {
+      return parseArg(value, previous as never);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const within = argChoices.filter((choice) => choice.includes(value)); // gpu is webgpu, not cpu
+      const near = didYouMean(within.length === 1 ? within[0] : value, argChoices);
+      throw near === "" ? error : new InvalidArgumentError(error.message.replace(/\.$/, near));
+    }
+  });
 }

@@ -1,5 +1,6 @@
 /** What an executable carries of others, with their licences; tasks/executable writes the list. */
 
+import { didYouMean } from "../config/nearest.ts";
 import { fault } from "../fault.ts";
 import { besideBundle } from "../tool.ts";
 
@@ -34,5 +35,9 @@ export function licenses(name?: string): LicensedPart[] {
   if (name === undefined) return parts;
   const named = parts.filter((part) => part.name === name);
   if (named.length > 0) return named;
-  throw fault(RangeError, `Nothing inside is called "${name}"; wsvad licenses lists all parts`);
+  const near = didYouMean(name, parts.map((part) => part.name));
+  throw fault(
+    RangeError,
+    `Nothing inside is called "${name}"${near || "; wsvad licenses lists all parts"}`,
+  );
 }

@@ -68,10 +68,9 @@ function overridesOf(
       for (const group of groups) {
         const name = nearest(text, listGroup(group, configDirs).map((choice) => choice.name));
         if (name === undefined) continue;
-        const option = group === "runner" ? `--runner ${name}` : `${group}=${name}`;
         throw fault(
           SyntaxError,
-          `Cannot read the setting "${text}": there is no =; did you mean ${option}?`,
+          `Cannot read the setting "${text}": there is no =; did you mean ${group}=${name}?`,
         );
       }
     }

@@ -28,6 +28,12 @@ export function builtInCases(): CasePlace[] {
   );
 }
 
+/** What names them on a command line: methods, then cases. */
+export function builtInNames(): string[] {
+  const cases = builtInCases().map(({ name }) => name);
+  return [...new Set(cases.map((name) => name.split("/")[0])), ...cases];
+}
+
 /**
  * The cases that a command line names: a case's folder, a folder of such, a built-in case
  * ("mil/eval") or all of a method ("mil"); every built-in one where nothing is named.

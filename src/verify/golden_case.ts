@@ -1,9 +1,11 @@
 /** Golden cases as they lie on disk: case.json and expected.safetensors. */
 
 import { z } from "zod";
+import { didYouMean } from "../config/nearest.ts";
 import { fault } from "../fault.ts";
 import { entryAt, readText } from "../io/read_file.ts";
 import { elementsOf, float32Of, readSafetensors } from "../io/safetensors.ts";
+import { builtInNames } from "./built_in_cases.ts";
 import type { Numbers } from "./compare.ts";
 import type { Filled } from "./fill.ts";
 
@@ -100,7 +102,9 @@ export async function readCaseFile(folder: string): Promise<Omit<GoldenCase, "ex
     throw fault(
       Error,
       `Cannot read golden case "${folder}": ${noCase}; name a folder that holds case.json and ` +
-        "expected.safetensors, or a built-in case such as mil/eval",
+        `expected.safetensors, or a built-in case such as mil/eval${
+          didYouMean(folder, builtInNames())
+        }`,
     );
   }
   const text = await readText(path);

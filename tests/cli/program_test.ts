@@ -74,6 +74,11 @@ Deno.test("wsvad --version prints the version of deno.json", async () => {
 
 const MISTAKES: [what: string, args: string[], message: string][] = [
   ["an unknown command", ["trian"], "(Did you mean train?)"],
+  ["an unknown command of data", ["data", "scren"], "(Did you mean screen?)"],
+  ["a demo that is none", ["demo", "viedo"], 'nor a setting; did you mean "video"?'],
+  ["an action of runs that is none", ["runs", "lst"], 'query, note, rm; did you mean "list"?'],
+  ["a kind of slot that is none", ["slots", "encodr"], 'did you mean "encoder"?'],
+  ["a shell that is none", ["completion", "zhs"], 'bash, zsh, fish; did you mean "zsh"?'],
   ["an unknown option", ["train", "--ruunner", "mil"], "(Did you mean --runner?)"],
   ["a missing argument", ["eval"], "missing required argument 'run'"],
   [
@@ -84,7 +89,7 @@ const MISTAKES: [what: string, args: string[], message: string][] = [
   [
     "a device that is none",
     ["verify", "x", "--device", "gpu"],
-    "Allowed choices are auto, webgpu, cpu",
+    'Allowed choices are auto, webgpu, cpu; did you mean "webgpu"?',
   ],
   ["a memory size without unit", ["train", "--gpu-memory", "6"], "Expected a size such as 6GB"],
   [
@@ -99,7 +104,7 @@ const MISTAKES: [what: string, args: string[], message: string][] = [
   [
     "a method without --runner",
     ["train", "rtfm"],
-    'Cannot read the setting "rtfm": there is no =; did you mean --runner rtfm?',
+    'Cannot read the setting "rtfm": there is no =; did you mean runner=rtfm?',
   ],
   ["a data set without data=", ["train", "synthetc"], "did you mean data=synthetic?"],
   ["a bare word", ["train", "whatever"], "there is no =; settings are key=value"],

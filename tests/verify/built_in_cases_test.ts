@@ -63,3 +63,9 @@ Deno.test("wsvad verify --help names cases that exist", () => {
   assert(named.length >= 4);
   for (const { folder } of namedCases(named)) assert(existsSync(join(folder, "case.json")), folder);
 });
+
+Deno.test("readCaseFile() names the method or case that is near to one that is none", async () => {
+  for (const [name, near] of [["mli", "mil"], ["rtfm/evla", "rtfm/eval"]]) {
+    await assertRejects(() => readCaseFile(name), Error, `did you mean "${near}"?`);
+  }
+});
