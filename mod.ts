@@ -160,13 +160,13 @@ export async function openModel(
   const request = { checkpoint, overrides: settings, configDirs, plugins };
   const loaded = await openCheckpoint(request);
   const { config, dim } = loaded;
-  const device = await openDevice(options);
+  const device = await openDevice(options, false);
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => device.close());
   const model = modelOf(loaded);
-  const scoring = new Scoring({ recorder: device.recorder, capture: false });
-  const close = async () => {
-    scoring[Symbol.dispose]();
-    await device.close();
-  };
+  const scoring = opened.use(new Scoring({ recorder: device.recorder, capture: false }));
+  const open = opened.move();
+  const close = () => open.disposeAsync();
   return {
     ...{ runner: config.runner.name, dim, framesPerSnippet: config.eval.frames_per_snippet },
     async score(features) {

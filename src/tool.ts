@@ -1,6 +1,7 @@
 /** Name and version of the tool, as results and checkpoints record them, and how it was built. */
 
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import manifest from "../deno.json" with { type: "json" };
 
 export const tool = { name: "wsvad", version: manifest.version };
@@ -22,6 +23,14 @@ export const BUILD = "build.json";
 export function build(): Build | null {
   const text = besideBundle(BUILD);
   return text === null ? null : JSON.parse(text);
+}
+
+/**
+ * The file of this executable. On Linux its first part says where it lies: behind it runs the Deno
+ * that it carries.
+ */
+export function executable(): string {
+  return resolve(Deno.env.get("WSVAD_FILE") ?? Deno.execPath());
 }
 
 /** Text of a file that an executable carries beside its bundle; null from source. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
 import { isFault, openModel, readFeatures, train } from "../mod.ts";
 import { encodeNpy } from "../src/io/npy.ts";
@@ -35,6 +36,10 @@ Deno.test("openModel() scores as wsvad score does, and leaves the features as th
       "expected 8 channels, found 4",
     );
     assert(isFault(error));
+    await model.close(); // and once more where its scope ends
+    const other = { device, settings: ["runner.head.hidden=[4,3]"] };
+    await assertRejects(() => openModel(run, other), TypeError, "fc1.weight");
+    assertEquals(tf.findBackend("wasm"), null, "the device of a model that failed stays open");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,6 +1,5 @@
 /** `wsvad data download` of weights: from the Hub, or from where they were published. */
 
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { fault } from "../fault.ts";
 import { downloadHubFile, listHubFiles } from "../hub/hub_files.ts";
@@ -8,6 +7,8 @@ import { type HubPlace, hubPlace } from "../hub/hub_place.ts";
 import type { Pause } from "../hub/hub_request.ts";
 import { downloadPlainFile } from "../hub/plain_file.ts";
 import { type WeightFile, weightFiles } from "../hub/weight_files.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
+import { shellWord } from "../launch/shell_word.ts";
 import type { Progress } from "../progress.ts";
 import { cacheFolder } from "../text/cache_folder.ts";
 
@@ -68,7 +69,7 @@ export async function downloadWeights(
         { onBytes, wait },
       );
     const words = ["wsvad extract -b", backbone, ...settings === "" ? [] : [settings]];
-    return { path, sha256, licence, use: `${words.join(" ")} --weights ${quoted(path)}` };
+    return { path, sha256, licence, use: `${words.join(" ")} --weights ${shellWord(path)}` };
   } finally {
     progress.stop();
   }
@@ -111,13 +112,5 @@ async function hubFile(
 async function sumOfBlob(path: string): Promise<string> {
   const target = await Deno.realPath(path);
   if (/^[0-9a-f]{64}$/.test(basename(target))) return basename(target);
-  const hash = createHash("sha256");
-  for await (const part of (await Deno.open(target)).readable) {
-    hash.update(part);
-  }
-  return hash.digest("hex");
-}
-
-function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return await sha256OfFile(target);
 }

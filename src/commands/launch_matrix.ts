@@ -140,6 +140,9 @@ async function runLocally(
     const end = Promise.withResolvers<void>();
     return at.map((place) => [place, end] as const);
   }));
+  // Those that wait for others' ends are then started no more, and neither do these end.
+  const endAll = () => ends.forEach(({ resolve }) => resolve());
+  stop?.addEventListener("abort", endAll, { once: true });
   const title = ({ place, at }: Left) => `cell ${at[0] + 1} of ${of}: ${cellName(place.cell)}`;
   await runProcesses(left, {
     ...{ parallel, threads: device.threads, stop, command },
@@ -149,6 +152,7 @@ async function runLocally(
         const compared = others(task.at[0]);
         // They come earlier in the list, so they have begun.
         await Promise.all(compared.map((at) => ends.get(at)?.promise));
+        if (stop?.aborted) return;
         const folders = compared.flatMap((at) => book.folderOf(at) ?? []);
         await writeCellRecord(path, cell, await ruleOf(folders, metricOf(config)), fs);
       }

@@ -3,14 +3,13 @@
  * videos of the grid.
  */
 
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { listGroup } from "../config/groups.ts";
 import { chooseGroups, resolveConfig } from "../config/resolve_config.ts";
 import { fault } from "../fault.ts";
-import { readBytes } from "../io/read_file.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
 import { type CellResult, cellResult } from "../launch/gather_matrix.ts";
 import { type Cell, cellKey, needsTextFeatures, settingsFor } from "../launch/matrix_cells.ts";
 import { settingsChanged } from "../launch/settings_changed.ts";
@@ -139,8 +138,7 @@ export async function placeOfficial(
   const recipe = recipeWith(`runner.features.dim=${opened.dim}`);
   // Settings of a training say nothing of weights that are not trained here.
   const config = { ...opened.config, trainer: recipe.trainer };
-  const hash = createHash("sha256").update(await readBytes(opened.path)).digest("hex");
-  const key = await cellKey(config, folder, hash);
+  const key = await cellKey(config, folder, await sha256OfFile(opened.path));
   const name = join("cells", `${runner.replace(/[^A-Za-z0-9._-]+/g, "_")}-official-${key}`);
   const changes = settingsChanged(recipe, config);
   const who = { row: runner, runner, varied: [], seed: null, official: basename(file) };

@@ -15,6 +15,7 @@ import { runFiles, whyNoRun } from "../run_folder/run_files.ts";
 import { stateOf } from "./matrix_places.ts";
 import type { Surroundings } from "./opened_run.ts";
 import { resumeTraining } from "./resume_training.ts";
+import { TrainingStopped } from "./run_result.ts";
 
 /**
  * Trains the cell from its start or from its last checkpoint; one that is finished stays as it is.
@@ -80,10 +81,7 @@ export async function trainCell(
     try {
       await train({ ...surroundings, stop, onEvaluated });
     } catch (error) {
-      // What ends a run that was asked to stop is said by this fault alone.
-      if (why === null || !isFault(error) || !error.message.startsWith("Training stopped")) {
-        throw error;
-      }
+      if (why === null || !(error instanceof TrainingStopped)) throw error;
     }
   }
   if (why !== null) await writeStopped(folder, why);

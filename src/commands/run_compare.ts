@@ -3,7 +3,6 @@
 import { fault } from "../fault.ts";
 import { scoreSteps, segmentBounds, snippetBounds } from "../frames/frame_bounds.ts";
 import { type IntervalMetric, pairedDifferences } from "../metrics/bootstrap.ts";
-import type { EvalOptions } from "../metrics/eval_options.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { smoothedVideos } from "../metrics/evaluated_runs.ts";
 import { evaluate } from "../metrics/evaluate.ts";
@@ -72,8 +71,8 @@ export async function writeComparison(
 
 /** A run as a comparison with the first shows it. */
 export function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
-  const { folder, settings, log, facts, result, videos } = run;
-  const evaluation = videos && videos.length > 0 ? evaluate(videos, evalOptions(run)) : null;
+  const { folder, settings, config, log, facts, result, videos } = run;
+  const evaluation = videos && videos.length > 0 ? evaluate(videos, config.eval) : null;
   const losses = log.flatMap((line) => line.kind === "step" ? [[line.step, line.loss]] : []);
   const overSteps = (name: string) =>
     curveOf(
@@ -103,11 +102,6 @@ export function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
   };
 }
 
-/** `eval` as config.yaml of the run has it. */
-function evalOptions({ config }: ReadRun): EvalOptions {
-  return config.eval;
-}
-
 function curveOf(points: (number | null)[][]): Curve {
   const kept = points.filter((point): point is [number, number] => point[1] !== null);
   return thinned({ x: kept.map(([step]) => step), y: kept.map(([, value]) => value) });
@@ -131,9 +125,9 @@ function commonVideos(first: ReadRun, run: ReadRun): [ScoredVideo[], ScoredVideo
 /** Differences run less first. */
 function paired(run: ReadRun, first: ReadRun): ComparedRun["paired"] {
   const [ofFirst, own] = commonVideos(first, run);
-  const resamples = evalOptions(first).bootstrap!;
+  const resamples = first.config.eval.bootstrap;
   if (own.length < 2 || resamples === 0) return null;
-  const options = [evalOptions(run), evalOptions(first)] as const;
+  const options = [run.config.eval, first.config.eval] as const;
   return pairedDifferences([own, ofFirst], options, { resamples }) as Record<
     IntervalMetric,
     NonNullable<ComparedRun["paired"]>[string]
@@ -180,9 +174,9 @@ function warningsOf(runs: ReadRun[]): string[] {
 
 function comparedVideos(runs: ReadRun[]): ComparedVideo[] {
   const scored = runs.map((run) => {
-    const { spread = "snippets", frames_per_snippet: per = 16 } = evalOptions(run);
+    const { spread, frames_per_snippet: per } = run.config.eval;
     // As the evaluation compared them.
-    const videos = smoothedVideos(run.videos ?? [], evalOptions(run));
+    const videos = smoothedVideos(run.videos ?? [], run.config.eval);
     const stepped = videos.map(({ scores, frames, videoFrames, groundTruth }) => ({
       steps: scoreSteps(
         scores,

@@ -55,13 +55,18 @@ export function dataWarnings({ warnings, test }: Dataset): string[] {
   return [...warnings, "no test videos: the last weights are kept, nothing is evaluated"];
 }
 
+/** A training that was asked to stop, and can go on from its checkpoint. */
+export class TrainingStopped extends Error {
+  override name = "TrainingStopped";
+}
+
 /** Trains to the end, then evaluates the kept weights and writes result.json and report.html. */
 export async function trainToEnd(run: Run): Promise<RunResult> {
   const { files, trainer, model, score, dataset } = run;
   if (!await trainer.run()) {
     await writeProgressReport(run, false);
     throw fault(
-      Error,
+      TrainingStopped,
       `Training stopped at step ${trainer.state.step} of ${trainer.totalSteps}; continue with wsvad train --resume ${files.folder}`,
     );
   }

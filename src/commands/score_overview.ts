@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { fault } from "../fault.ts";
+import { fault, isFault } from "../fault.ts";
 import { type FrameBounds, type ScoreStep, scoreSteps } from "../frames/frame_bounds.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { InputFile, readText } from "../io/read_file.ts";
@@ -215,7 +215,8 @@ async function readScored(path: string): Promise<z.infer<typeof earlier> | null>
       data.scores.length === data.end_frame.length;
     return fits ? data : null;
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    // Of a folder of that name too, or a file that is not for us to read.
+    if (error instanceof SyntaxError || isFault(error)) return null;
     throw error;
   }
 }

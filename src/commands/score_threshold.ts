@@ -2,8 +2,10 @@
 
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { z } from "zod";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
+import { inForm, jsonOf } from "../io/json_form.ts";
 import { readText } from "../io/read_file.ts";
 import { chooseThreshold, operatingCurve } from "../metrics/operating_curve.ts";
 import { parseThresholdRule, thresholdRuleText } from "../metrics/threshold_rule.ts";
@@ -66,14 +68,11 @@ async function thresholdOfRun(path: string): Promise<AlarmThreshold> {
   const refused = (found: string) =>
     fault(Error, `Cannot take the threshold of the run: ${found}; give a number, or another rule`);
   if (!existsSync(path)) throw refused(`there is no "${path}"`);
-  let chosen: unknown;
-  try {
-    chosen = JSON.parse(await readText(path)).threshold?.chosen;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw refused(`"${path}" is no JSON`);
-  }
-  const { threshold, rule } = (chosen ?? {}) as Partial<AlarmThreshold>;
-  if (typeof threshold === "number" && typeof rule === "string") return { threshold, rule };
-  throw refused(`"${path}" names none`);
+  const json = jsonOf(await readText(path), () => refused(`"${path}" is no JSON`));
+  return inForm(json, withThreshold, () => refused(`"${path}" names none`)).threshold.chosen;
 }
+
+/** What is read of a result.json. */
+const withThreshold = z.object({
+  threshold: z.object({ chosen: z.object({ threshold: z.number(), rule: z.string() }) }),
+});

@@ -227,7 +227,10 @@ async function makeFeatures(
   { progress, device: options, decoders }: ScoreVideosRequest,
 ): Promise<void> {
   const device = await openDevice(options, false);
+  await using closed = new AsyncDisposableStack();
+  closed.defer(() => device.close());
   const extractor = await buildExtractor(plan);
+  closed.defer(() => extractor.dispose());
   try {
     progress.note(
       `${plan.recipe.backbone}, lineage ${plan.recipe.lineage}: features of ${videos.length} ${
@@ -256,8 +259,6 @@ async function makeFeatures(
     }
   } finally {
     progress.stop();
-    extractor.dispose();
-    await device.close();
   }
 }
 

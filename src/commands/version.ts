@@ -2,10 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fault } from "../fault.ts";
-import { build, tool } from "../tool.ts";
+import { build, executable, tool } from "../tool.ts";
 
 /** One comparison of files with sums. */
 export interface SumCheck {
@@ -62,11 +62,6 @@ export function versionReport({ verify, sums }: VersionRequest): VersionReport {
     ...{ deno: Deno.version.deno, file, checks },
     ok: checks.every(({ ok }) => ok),
   };
-}
-
-/** The start script says where it lies; a compiled program is its own. */
-function executable(): string {
-  return resolve(Deno.env.get("WSVAD_FILE") ?? Deno.execPath());
 }
 
 function filesCheck(): SumCheck {

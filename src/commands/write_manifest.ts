@@ -1,7 +1,5 @@
 /** `wsvad data manifest`: what lies where, as records that stand for a list and its labels. */
 
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
@@ -21,7 +19,8 @@ import { cropOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { openFeatures, placeInArchive } from "../io/features/open_features.ts";
-import { fileFault, realFileSystem } from "../io/file_system.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
+import { realFileSystem } from "../io/file_system.ts";
 import { encodeParquet } from "../io/parquet.ts";
 import type { Progress } from "../progress.ts";
 import { dataSets } from "../sets/index.ts";
@@ -219,7 +218,7 @@ async function recordsOf(
         ...known.provenance,
         ...video.provenance,
         sample_sha256: hashOf([sample]),
-        ...(sums && archived === null ? { sha256: await sumOf(file) } : {}),
+        ...(sums && archived === null ? { sha256: await sha256OfFile(file) } : {}),
       },
     };
     measured.push({ record, norm: sample.norm });
@@ -230,16 +229,6 @@ async function recordsOf(
 function fromRoot(root: string, file: string): string {
   const below = relative(root, resolve(file));
   return below.startsWith("..") || isAbsolute(below) ? resolve(file) : join(below);
-}
-
-async function sumOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    for await (const part of createReadStream(file)) hash.update(part);
-  } catch (error) {
-    throw fileFault(error, `Cannot read "${file}"`);
-  }
-  return hash.digest("hex");
 }
 
 /** The rule of the grid, where all videos of known length follow one alone. */

@@ -75,10 +75,11 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * What lies in a folder without .npy files, for messages: how many files, and of which kind the
- * first is.
+ * What lies in a folder without features, for messages: how many files, and of which kind the first
+ * is. Of an archive, what lies in it is not told.
  */
 export async function otherFiles(folder: string): Promise<string> {
+  if (placeInArchive(folder) !== null) return "found none in this archive";
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (isFile && !name.startsWith(".")) names.push(name);

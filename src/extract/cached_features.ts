@@ -10,13 +10,14 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { type FeatureRecipe, recipeIdentity } from "../data/feature_recipe.ts";
 import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
 import { readText } from "../io/read_file.ts";
 import { cacheFolder } from "../text/cache_folder.ts";
 import type { VideoSource } from "../video/video_source.ts";
 import { extractVideo } from "./extract_video.ts";
 import { Claims } from "./claims.ts";
 import type { ExtractOptions } from "./extracted_video.ts";
-import { type Extractor, hashOfFile } from "./extractor.ts";
+import type { Extractor } from "./extractor.ts";
 import { PIECES_FOLDER, piecesIn, removePieces } from "./kept_pieces.ts";
 import { npyPieces } from "./npy_pieces.ts";
 
@@ -40,16 +41,22 @@ export async function cachePath(
   const hash = createHash("sha256").update(recipeIdentity(recipe));
   for (const file of source.pictures?.files ?? [source.path]) {
     if (source.pictures) hash.update(basename(file));
-    hash.update(await hashOfFile(file));
+    hash.update(await sha256OfFile(file));
   }
   return join(cache, "features", `${hash.digest("hex").slice(0, 32)}.npy`);
 }
 
-/** The features that are kept at a place; null where there are none. */
+/** The features that are kept at a place; null where there are none, or their record is damaged. */
 export async function keptFeatures(path: string): Promise<CachedFeatures | null> {
   const record = path.replace(/\.npy$/, ".json");
   if (!existsSync(path) || !existsSync(record)) return null;
-  return { path, ...toldSchema.parse(JSON.parse(await readText(record))) };
+  try {
+    return { path, ...toldSchema.parse(JSON.parse(await readText(record))) };
+  } catch (error) {
+    // They are made anew, and the record with them.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
+    throw error;
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 /** A backbone with the way from a frame to its features: what `wsvad extract` runs. */
 
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { BackboneFacts, Network } from "../contract/backbone.ts";
 import type { FeatureRecipe } from "../data/feature_recipe.ts";
 import { fault } from "../fault.ts";
 import { readMeanVolume } from "../io/caffe_mean.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
 import { backboneFacts, loadBackbone, ownPreprocessing } from "../model/load_backbone.ts";
 import { pluginOfBackbone } from "../model/load_plugins.ts";
 import { tool } from "../tool.ts";
@@ -85,8 +85,8 @@ export async function planExtractor(request: ExtractorRequest): Promise<Extracto
     backbone: request.backbone,
     settings: request.settings,
     lineage: facts.lineage,
-    weights_sha256: request.weights === null ? null : await hashOfFile(request.weights),
-    mean_sha256: request.mean == null ? null : await hashOfFile(request.mean),
+    weights_sha256: request.weights === null ? null : await sha256OfFile(request.weights),
+    mean_sha256: request.mean == null ? null : await sha256OfFile(request.mean),
     dim: facts.dim,
     preprocessing: way?.lineage.summary ?? "sound of 16 kHz mono, log-mel examples of 0.96 s",
     crops: way?.crops ?? "centre",
@@ -224,19 +224,4 @@ export async function buildExtractor(plan: ExtractorPlan): Promise<Extractor> {
   const { backbone: name, settings, weights } = plan.recipe;
   const { network, dispose } = await loadBackbone({ name, settings, weights });
   return { ...plan, network, dispose };
-}
-
-/** SHA-256 of a file, read piece by piece. */
-export async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    using file = await Deno.open(path);
-    const piece = new Uint8Array(1 << 20);
-    for (let n = await file.read(piece); n !== null; n = await file.read(piece)) {
-      hash.update(piece.subarray(0, n));
-    }
-  } catch (error) {
-    throw fault(Error, `Cannot read "${path}": ${(error as Error).message}`, { cause: error });
-  }
-  return hash.digest("hex");
 }

@@ -32,6 +32,9 @@ const recordSchema = z.object({
 
 export type VideoRecord = z.infer<typeof recordSchema>;
 
+/** As it lies beside the array. */
+const storedRecord = recordSchema.extend({ recipe: z.looseObject({}) });
+
 /** A video without features, and why. */
 export interface FailedVideo {
   id: string;
@@ -72,7 +75,7 @@ export interface FinishedOptions {
 /**
  * The record of a video whose features are there by this recipe; null where they are to be made.
  *
- * @throws {Error} a fault: an array without a record, which somebody else wrote
+ * @throws {Error} a fault: an array without a record of ours, which somebody else wrote
  */
 export async function finishedVideo(
   folder: string,
@@ -83,16 +86,27 @@ export async function finishedVideo(
   const array = join(folder, `${id}.npy`), record = join(folder, `${id}.json`);
   const written = entryAt(array)?.mtimeMs;
   if (written === undefined || written < since) return null;
-  if (!existsSync(record)) {
+  const found = existsSync(record)
+    ? storedRecord.safeParse(jsonOrNull(await readText(record)))
+    : null;
+  if (!found?.success) {
     if (overwrite) return null;
     throw fault(
       Error,
       `Cannot write "${array}": it exists, and no "${id}.json" says how it was made; give another --out, or --overwrite to replace it`,
     );
   }
-  const { recipe: own, ...told } = JSON.parse(await readText(record));
+  const { recipe: own, ...told } = found.data;
   const difference = recipeDifference(parseRecipe(JSON.stringify(own), `"${record}"`), recipe);
-  return difference === null ? recordSchema.parse(told) : null;
+  return difference === null ? told : null;
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // no record of ours
+  }
 }
 
 /** The record first: an array that is there has one, wherever the work was cut off. */

@@ -1,9 +1,9 @@
 /** A file with an address of its own, of no Hub: what was begun goes on where it stopped. */
 
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { fault } from "../fault.ts";
+import { sha256OfFile } from "../io/file_sum.ts";
 import { fileFault } from "../io/file_system.ts";
 import { type DownloadOptions, fetchWhole } from "./hub_files.ts";
 import type { HubPlace } from "./hub_place.ts";
@@ -27,7 +27,7 @@ export async function downloadPlainFile(
     cache: dirname(path),
   };
   try {
-    if (existsSync(path)) return await sumOf(path);
+    if (existsSync(path)) return await sha256OfFile(path);
     await Deno.mkdir(dirname(path), { recursive: true });
     const head = await request(place, url, { method: "HEAD" }, { wait });
     await head.body?.cancel();
@@ -40,7 +40,7 @@ export async function downloadPlainFile(
       );
     }
     await fetchWhole(place, url, `${path}.incomplete`, { size }, { path: name, onBytes, wait });
-    const sum = await sumOf(`${path}.incomplete`);
+    const sum = await sha256OfFile(`${path}.incomplete`);
     if (!sum.startsWith(sha256)) {
       await Deno.remove(`${path}.incomplete`);
       throw fault(
@@ -53,10 +53,4 @@ export async function downloadPlainFile(
   } catch (error) {
     throw fileFault(error, `Cannot keep "${name}" in "${dirname(path)}"`);
   }
-}
-
-async function sumOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of (await Deno.open(path)).readable) hash.update(part);
-  return hash.digest("hex");
 }

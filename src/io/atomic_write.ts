@@ -27,7 +27,9 @@ const temporaryName = /^\..+\.(\d+)-\d+\.partial$/;
 const inUse = new Set<string>();
 let count = 0;
 
-/** A name beside a path, of this process alone; while it is held, nobody takes it for left behind. */
+/**
+ * A name beside a path, of this process alone; while it is held, nobody takes it for left behind.
+ */
 export class Temporary implements Disposable {
   readonly path: string;
 

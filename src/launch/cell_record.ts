@@ -3,13 +3,10 @@
  * another process, knows it without the command line.
  */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { fault } from "../fault.ts";
-import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
-import { readText } from "../io/read_file.ts";
+import { readCellFile, writeCellFile } from "./cell_files.ts";
 import type { Cell } from "./matrix_cells.ts";
 import { type MedianRule, medianRule } from "./median_stop.ts";
 
@@ -36,8 +33,7 @@ export async function writeCellRecord(
   rule: MedianRule | null = null,
   fs?: FileSystem,
 ): Promise<void> {
-  const text = JSON.stringify(cellRecord.parse({ ...cell, rule }), null, 1) + "\n";
-  await writeWhole(recordPath(folder), text, { overwrite: true, fs });
+  await writeCellFile(recordPath(folder), cellRecord.parse({ ...cell, rule }), fs);
 }
 
 /**
@@ -45,13 +41,6 @@ export async function writeCellRecord(
  *
  * @throws fault when it is not what a matrix writes
  */
-export async function readCellRecord(folder: string): Promise<CellRecord | null> {
-  const path = recordPath(folder);
-  if (!existsSync(path)) return null;
-  try {
-    return cellRecord.parse(JSON.parse(await readText(path)));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
-    throw fault(SyntaxError, `Cannot read "${path}": it is not what a matrix writes; remove it`);
-  }
+export function readCellRecord(folder: string): Promise<CellRecord | null> {
+  return readCellFile(recordPath(folder), cellRecord);
 }

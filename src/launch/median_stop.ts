@@ -10,10 +10,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeWhole } from "../io/atomic_write.ts";
-import { readText } from "../io/read_file.ts";
 import { readLog } from "../run_folder/log.ts";
 import { runFiles } from "../run_folder/run_files.ts";
+import { readCellFile, removeCellFile, writeCellFile } from "./cell_files.ts";
 
 /** Cells of a row that are not compared with each other. */
 const ROUND = 5;
@@ -98,16 +97,19 @@ function stoppedPath(folder: string): string {
 }
 
 export async function writeStopped(folder: string, why: StoppedCell): Promise<void> {
-  await writeWhole(stoppedPath(folder), JSON.stringify(why, null, 1) + "\n", { overwrite: true });
+  await writeCellFile(stoppedPath(folder), why);
 }
 
-/** Why the cell was stopped; null where it was not. */
-export async function readStopped(folder: string): Promise<StoppedCell | null> {
-  if (!existsSync(stoppedPath(folder))) return null;
-  return stoppedCell.parse(JSON.parse(await readText(stoppedPath(folder))));
+/**
+ * Why the cell was stopped; null where it was not.
+ *
+ * @throws fault when the file is not what a matrix writes
+ */
+export function readStopped(folder: string): Promise<StoppedCell | null> {
+  return readCellFile(stoppedPath(folder), stoppedCell);
 }
 
 /** The cell is to go on: it is asked for without a rule. */
 export async function clearStopped(folder: string): Promise<void> {
-  if (existsSync(stoppedPath(folder))) await Deno.remove(stoppedPath(folder));
+  await removeCellFile(stoppedPath(folder));
 }

@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeWhole } from "../io/atomic_write.ts";
+import { isFault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
+import { readCellFile, removeCellFile, writeCellFile } from "./cell_files.ts";
 
 /** Lines of a log that are shown. */
 const SHOWN = 10;
@@ -26,20 +27,21 @@ function failurePath(folder: string): string {
 
 /** Keeps why a task failed, until it is run again. */
 export async function writeFailure(folder: string, why: TaskFailure): Promise<void> {
-  await writeWhole(failurePath(folder), JSON.stringify(why, null, 1) + "\n", { overwrite: true });
+  await writeCellFile(failurePath(folder), why);
 }
 
 /** Forgets a failure: the task is run again. */
 export async function clearFailure(folder: string): Promise<void> {
-  if (existsSync(failurePath(folder))) await Deno.remove(failurePath(folder));
+  await removeCellFile(failurePath(folder));
 }
 
-/** Why the task failed, as it said itself; null where it said nothing. */
+/** Why the task failed, as it said itself; null where it said nothing that can be read. */
 export async function readFailure(folder: string): Promise<TaskFailure | null> {
   try {
-    return failure.parse(JSON.parse(await readText(failurePath(folder))));
-  } catch {
-    return null; // none, or what a killed process left of one
+    return await readCellFile(failurePath(folder), failure);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return null;
   }
 }
 

@@ -32,7 +32,8 @@ export interface CheckedReadingOptions extends Pick<ReadingOptions, "wanted"> {
 }
 
 /**
- * Begins to read the tensors of a file, and closes it when that is done and its digest is known.
+ * Begins to read the tensors of a file, and closes it when that is done and its digest is known, or
+ * where it fails.
  *
  * @throws what `memory` throws
  */
@@ -42,7 +43,13 @@ export async function readChecked(
 ): Promise<CheckedReading> {
   const { path, size } = file.file;
   const beside = expected && digest({ path, ...expected.bytes });
-  const reserve = memory && size >= WORTH_A_THREAD ? reserving(await memory()) : undefined;
+  let reserve: ReadingOptions["reserve"];
+  try {
+    if (memory && size >= WORTH_A_THREAD) reserve = reserving(await memory());
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
   const reading = file.read({ wanted, reserve });
   const check = async () => {
     using open = file;

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
+import { inForm } from "../io/json_form.ts";
 import {
   float32Of,
   openSafetensors,
@@ -92,15 +93,13 @@ function stateOf(text: string | undefined, path: string): TrainerState | null {
     return null;
   }
   if (state === null) return null;
-  const { error } = trainerStateSchema.safeParse(state);
-  if (!error) return state;
-  const [{ path: keys, message }] = error.issues;
-  throw fault(
-    TypeError,
-    `Cannot resume from "${path}": its training state is damaged: ${
-      keys.join(".") || "the whole"
-    }: ${message}; restore the file from a copy, or start a new run`,
-  );
+  inForm(state, trainerStateSchema, (found) => {
+    return fault(
+      TypeError,
+      `Cannot resume from "${path}": its training state is damaged: ${found}; restore the file from a copy, or start a new run`,
+    );
+  });
+  return state;
 }
 
 /** The pieces of a file that tells when a bit of it has changed. */
@@ -112,7 +111,8 @@ function withDigest(
   return safetensorsPieces(tensors, { ...metadata, [DIGEST_KEY]: digest });
 }
 
-function digestOf(pieces: Uint8Array[]): string {
+/** The sha256 of pieces of a file, in hexadecimal digits. */
+export function digestOf(pieces: Uint8Array[]): string {
   const hash = createHash("sha256");
   for (const piece of pieces) hash.update(piece);
   return hash.digest("hex");
@@ -143,12 +143,7 @@ async function openChecked(
   const expected = digest === undefined
     ? undefined
     : { bytes: { head, stretches }, digest, refused };
-  try {
-    return { ...await readChecked(file, { ...options, expected }), metadata };
-  } catch (error) {
-    file[Symbol.dispose]();
-    throw error;
-  }
+  return { ...await readChecked(file, { ...options, expected }), metadata };
 }
 
 /** What to tell of a file that cannot be checked; null where it was. */
@@ -227,7 +222,8 @@ export async function damageFirst<T>(checked: Promise<void>, work: () => Promise
   }
 }
 
-function stored(tensors: Tensors) {
+/** Tensors as a file holds them. */
+export function stored(tensors: Tensors) {
   return new Map(
     [...tensors].map((
       [name, { shape, data }],

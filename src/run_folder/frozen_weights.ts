@@ -4,14 +4,13 @@
  * that file.
  */
 
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import type { FileSystem } from "../io/file_system.ts";
 import { float32Of, openSafetensors, safetensorsPieces } from "../io/safetensors.ts";
-import type { OpenedWeights, Tensors } from "./checkpoint.ts";
+import { digestOf, type OpenedWeights, stored, type Tensors } from "./checkpoint.ts";
 import { type CheckedBytes, type CheckedReadingOptions, readChecked } from "./checked_reading.ts";
 
 export const FROZEN_FILE = "frozen.safetensors";
@@ -30,14 +29,9 @@ export async function writeFrozen(
   fs?: FileSystem,
 ): Promise<Record<string, string>> {
   if (weights.size === 0) return {};
-  const stored = [...weights].map(([name, { shape, data }]) =>
-    [name, { dtype: "F32" as const, shape, bytes: data }] as const
-  );
-  const pieces = safetensorsPieces(new Map(stored), { format: "pt" });
-  const hash = createHash("sha256");
-  for (const piece of pieces) hash.update(piece);
+  const pieces = safetensorsPieces(stored(weights), { format: "pt" });
   await writeWhole(join(folder, FROZEN_FILE), pieces, { overwrite: true, fs });
-  return { [FROZEN_KEY]: hash.digest("hex") };
+  return { [FROZEN_KEY]: digestOf(pieces) };
 }
 
 /**

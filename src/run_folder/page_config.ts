@@ -7,6 +7,7 @@ import { z } from "zod";
 import { evalSchema } from "../config/schema/eval.ts";
 import { publishedSchema } from "../config/schema/runner.ts";
 import { fault } from "../fault.ts";
+import { inForm } from "../io/json_form.ts";
 
 const schema = z.looseObject({
   data: z.looseObject({
@@ -34,13 +35,10 @@ export type PageConfig = z.infer<typeof schema>;
 
 /** @throws fault when it is not the configuration of a run */
 export function pageConfig(config: unknown, path: string): PageConfig {
-  const { data, error } = schema.safeParse(config ?? {});
-  if (data) return data;
-  const [{ path: keys, message }] = error!.issues;
-  throw fault(
-    SyntaxError,
-    `Cannot read the settings "${path}": ${
-      keys.join(".") || "the whole"
-    }: ${message}; restore the file from a copy`,
-  );
+  return inForm(config ?? {}, schema, (found) => {
+    return fault(
+      SyntaxError,
+      `Cannot read the settings "${path}": ${found}; restore the file from a copy`,
+    );
+  });
 }

@@ -5,7 +5,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { flatSettings } from "../config/flat_settings.ts";
 import { loadYaml } from "../config/load_yaml.ts";
-import { fault, isFault } from "../fault.ts";
+import { fault } from "../fault.ts";
+import { inForm, jsonOf } from "../io/json_form.ts";
 import { readText } from "../io/read_file.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 import { type LogLine, readLog } from "./log.ts";
@@ -143,17 +144,8 @@ export async function readResult<Result>(
 ): Promise<Result> {
   const refused = (found: string) =>
     fault(SyntaxError, `Cannot read the result "${path}": ${found}; ${remedy}`);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readText(path));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) || isFault(error)) throw error;
-    throw refused("it is no JSON");
-  }
-  const { data, error } = schema.safeParse(json);
-  if (data) return data;
-  const [{ path: keys, message }] = error!.issues;
-  throw refused(
-    `it is not the ${basename(path)} of a run: ${keys.join(".") || "the whole"}: ${message}`,
-  );
+  const json = jsonOf(await readText(path), refused);
+  return inForm(json, schema, (found) => {
+    return refused(`it is not the ${basename(path)} of a run: ${found}`);
+  });
 }

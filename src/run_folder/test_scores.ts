@@ -4,7 +4,8 @@
  */
 
 import { z } from "zod";
-import { fault, isFault } from "../fault.ts";
+import { fault } from "../fault.ts";
+import { inForm, jsonOf } from "../io/json_form.ts";
 import { readText } from "../io/read_file.ts";
 import type { ScoredVideo } from "../metrics/evaluation.ts";
 
@@ -64,18 +65,8 @@ export function testScoresText(videos: readonly ScoredVideo[], step: number): st
 export async function readTestScores(path: string): Promise<TestScores> {
   const refused = (found: string) =>
     fault(SyntaxError, `Cannot read the test scores "${path}": ${found}; train the run again`);
-  let json: unknown;
-  try {
-    json = JSON.parse(await readText(path, { most: LARGEST }));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) || isFault(error)) throw error;
-    throw refused("it is no JSON");
-  }
-  const { data, error } = schema.safeParse(json);
-  if (error) {
-    const [{ path: keys, message }] = error.issues;
-    throw refused(`${keys.join(".") || "the whole"}: ${message}`);
-  }
+  const json = jsonOf(await readText(path, { most: LARGEST }), refused);
+  const data = inForm(json, schema, refused);
   const videos = data.videos.map((video) => ({
     id: video.id,
     className: video.class,

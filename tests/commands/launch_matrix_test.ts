@@ -128,6 +128,38 @@ Deno.test(
     }),
 );
 
+Deno.test(
+  "runMatrix() with the median ends when it is stopped while cells wait for others that wait themselves",
+  unix,
+  () =>
+    withFolder(async (folder) => {
+      const tool = join(folder, "tool.sh");
+      Deno.writeTextFileSync(tool, 'trap "exit 1" TERM; while :; do sleep 0.02; done');
+      const controller = new AbortController();
+      // The cells of the first five seeds run, the next five wait for these, the last for all.
+      const launcher = { kind: "local", parallel: 11, command: ["sh", tool] } as const;
+      let begun = 0;
+      const note = (text: string) => {
+        if (/^cell \d+ of 11/.test(text) && ++begun === 5) {
+          setTimeout(() => controller.abort(), 200);
+        }
+      };
+      const more = { seeds: 11, median: true, stop: controller.signal };
+      const running = run(join(folder, "grid"), launcher, {
+        ...more,
+        progress: { ...silent, note },
+      });
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error("it has not ended")), 10_000);
+      await assertRejects(
+        () => Promise.race([running, late.promise]),
+        Error,
+        "Matrix stopped after 0 of 11 cells",
+      );
+      clearTimeout(timer);
+    }),
+);
+
 Deno.test("runLaidCell() keeps why it failed, and refuses a folder that is no cell", () =>
   withFolder(async (folder) => {
     await assertRejects(

@@ -83,6 +83,12 @@ Deno.test("scoreFiles() with skipExisting scores what is missing, format by form
     for (const [name, time] of Object.entries(before)) assertEquals(after[name], time, name);
     assertEquals(Object.keys(after).length, 2 * VIDEOS);
 
+    // What lies beside them that cannot be read is somebody else's.
+    Deno.mkdirSync(join(out, "notes.json"));
+    Deno.writeTextFileSync(join(out, "null.json"), "null");
+    Deno.removeSync(join(out, "v2.csv"));
+    assertEquals((await score({ skipExisting: true })).files.map(({ id }) => id), ["v2"]);
+
     const third = await score({ skipExisting: true });
     assertEquals([third.skipped, third.files.length], [VIDEOS, 0]);
   }));

@@ -1,10 +1,11 @@
 /** Data sets whose features lie in archives, or in files of other formats than `.npy`. */
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { dataSchema } from "../../src/config/schema/data.ts";
 import { filesToScore } from "../../src/commands/score_sources.ts";
 import { listFeatureFiles } from "../../src/data/feature_folder.ts";
 import { openDataset } from "../../src/data/open_dataset.ts";
+import { isFault } from "../../src/fault.ts";
 import { encodeNpy } from "../../src/io/npy.ts";
 import { mat, matNumbers, zipOf } from "../io/small_tensor_files.ts";
 import { arrayOf, writeFeatures, writeText } from "./temporary_features.ts";
@@ -119,4 +120,18 @@ Deno.test("a folder is read in one format, .npy first", () =>
     ]);
     await Deno.writeFile(`${folder}/a.npy`, array);
     assertEquals(await listFeatureFiles(folder), [`${folder}/a.npy`]);
+  }));
+
+Deno.test("an archive without a single array is a fault that names it", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/train.zip`;
+    await Deno.writeFile(path, await zipOf({ "read.me": new Uint8Array(3) }, 0));
+    const config = dataSchema.parse({ source: "folder", root: folder, train: "train.zip" });
+    const error = await assertRejects(
+      () => openDataset(config),
+      Error,
+      "found none in this archive",
+    );
+    assert(isFault(error));
+    await assertRejects(() => filesToScore([path]), Error, "found none in this archive");
   }));

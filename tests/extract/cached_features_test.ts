@@ -12,6 +12,16 @@ import { withFolder } from "../support/temporary_folder.ts";
 import { withDevice } from "../support/with_device.ts";
 import { frameMeans } from "./odd_clips.ts";
 
+Deno.test("keptFeatures() takes features whose record is damaged for none", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "a.npy");
+    Deno.writeTextFileSync(path, "");
+    for (const text of ["", "null", '{"frames": "20"}']) {
+      Deno.writeTextFileSync(join(folder, "a.json"), text);
+      assertEquals(await keptFeatures(path), null, text);
+    }
+  }));
+
 Deno.test({
   name: "extractAndKeep() removes what killed processes left, and not what others work on",
   ignore: !hasFfmpeg,

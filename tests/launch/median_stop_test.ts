@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { runMatrix } from "../../src/commands/run_matrix.ts";
+import { isFault } from "../../src/fault.ts";
 import { belowMedian, comparedWith, readStopped } from "../../src/launch/median_stop.ts";
 import { silent } from "../../src/progress.ts";
 import { readLog } from "../../src/run_folder/log.ts";
@@ -23,6 +24,16 @@ Deno.test("belowMedian() stops what is below, and nothing that equals it or has 
   assertEquals(belowMedian(rule, 11, { ap: 0.4 }), null);
   assertEquals(belowMedian(rule, 10, { ap: null, roc_auc: 0.1 }), null);
 });
+
+Deno.test("readStopped() refuses a damaged file, and finds none where there is none", () =>
+  withFolder(async (folder) => {
+    assertEquals(await readStopped(folder), null);
+    for (const text of ["{", '{"step":1}']) {
+      Deno.writeTextFileSync(join(folder, "stopped.json"), text);
+      const error = await assertRejects(() => readStopped(folder), SyntaxError, "remove it");
+      assert(isFault(error));
+    }
+  }));
 
 const SMALL = [
   ...[...SMALL_DATA, "data.synthetic.videos_train=3", "trainer.loop=steps", "trainer.max_steps=4"],
