@@ -12,6 +12,7 @@ import { writeWhole } from "../io/atomic_write.ts";
 import { registry } from "../model/registry.ts";
 import type { Progress } from "../progress.ts";
 import { type AskedFolder, claimRun, inFolder } from "../run_folder/claim_folder.ts";
+import { toolVersion } from "../video/media_tools.ts";
 import { renderClip, type SyntheticClip } from "../video/synthetic_clip.ts";
 import { extractFeatures } from "./extract_features.ts";
 import type { RunResult } from "./run_result.ts";
@@ -92,6 +93,8 @@ async function inClaimed(
   out: string,
   { overwrite = false, overrides, device, progress, stop, cache }: DemoVideoRequest,
 ): Promise<DemoVideoResult> {
+  // Before anything lies in the folder, which would be in the way of the next start.
+  for (const tool of ["ffmpeg", "ffprobe"] as const) await toolVersion(tool, "Cannot make clips");
   const features = join(out, "features");
   const clips = { train: clipsOf("train"), test: clipsOf("test") };
   for (const split of ["train", "test"] as const) {

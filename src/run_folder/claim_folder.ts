@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { LOCK_FILE } from "./lock.ts";
+import { runFiles } from "./run_files.ts";
 
 /** A folder that this process has claimed for its run. */
 export interface RunFolder {
@@ -51,9 +52,11 @@ export function claimRun(
   return claimFolder(
     path,
     overwrite,
-    `give another --out, add --overwrite to replace the run, or continue it with wsvad train --resume ${
-      join(path, run)
-    }`,
+    existsSync(runFiles(join(path, run)).config)
+      ? `give another --out, add --overwrite to replace the run, or continue it with wsvad train --resume ${
+        join(path, run)
+      }`
+      : "there is no run in it to continue; give another --out, or add --overwrite to write into it",
   );
 }
 

@@ -16,6 +16,9 @@ Deno.test("demoVideo() tells a mistake in the settings before it makes anything,
     assertEquals(existsSync(out), false);
     Deno.mkdirSync(out);
     Deno.writeTextFileSync(join(out, "mine.txt"), "");
+    await assertRejects(() => demo(), Error, "there is no run in it to continue");
+    Deno.mkdirSync(join(out, "run"));
+    Deno.writeTextFileSync(join(out, "run", "config.yaml"), "");
     await assertRejects(
       () => demo(),
       Error,
@@ -24,3 +27,20 @@ Deno.test("demoVideo() tells a mistake in the settings before it makes anything,
       }`,
     );
   }));
+
+Deno.test({
+  name: "demoVideo() without ffmpeg leaves no folder in the way of the next start",
+  permissions: { read: true, write: true, env: true, run: false },
+  fn: () =>
+    withFolder(async (folder) => {
+      const out = join(folder, "demo");
+      const demo = demoVideo({
+        out,
+        overrides: [],
+        device: { device: "cpu" },
+        progress: silent,
+      });
+      await assertRejects(() => demo, Error, "Cannot make clips: running ffmpeg is not permitted");
+      assertEquals(existsSync(out), false);
+    }),
+});
