@@ -102,6 +102,7 @@ async function openGpu({ gpuMemory }: DeviceOptions): Promise<Device> {
     describe: () => ({
       kind: "webgpu",
       adapter: adapter.description,
+      driver: adapter.driver,
       vendor: adapter.vendor,
       architecture: adapter.architecture,
       software: adapter.software,

@@ -40,13 +40,17 @@ export interface Staged extends Carried {
 /**
  * Fills an empty folder.
  *
+ * @param options.beside programs that are bundled with the tool, by their paths in the repository
  * @throws {Error} what does not bundle; the message holds Deno's
  */
-export async function stage(folder: string, { blas }: { blas: boolean }): Promise<Staged> {
+export async function stage(
+  folder: string,
+  { blas, beside = [] }: { blas: boolean; beside?: string[] },
+): Promise<Staged> {
   const bundled = dirname(join(folder, BUNDLE));
   const bundle = await deno(
     ...BUNDLING,
-    ...["--external", BESIDE.name, "--outdir", bundled, "main.ts"],
+    ...["--external", BESIDE.name, "--outdir", bundled, "main.ts", ...beside],
   );
   if (!bundle.success) throw new Error(`Cannot bundle main.ts: ${bundle.said}`);
   const { npmCache } = JSON.parse((await deno("info", "--json")).printed);
@@ -73,7 +77,7 @@ async function leaveOutMachine(bundled: string, npmCache: string): Promise<strin
   const escaped = inside.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const place = new RegExp(`(?:\\.\\./)+${escaped}/[^/]+/((?:@[^/]+/)?[^/]+/[^/]+)/`, "g");
   const packages = new Set<string>();
-  for (const name of entriesOf(bundled)) {
+  for (const name of filesOf(bundled)) {
     const path = join(bundled, name);
     const text = await Deno.readTextFile(path);
     const replaced = text.replace(place, (_, name) => {
@@ -93,7 +97,7 @@ async function leaveOutMachine(bundled: string, npmCache: string): Promise<strin
  */
 async function putBeside(bundled: string, npm: string): Promise<string> {
   const { name, main, folder } = BESIDE;
-  for (const file of entriesOf(bundled)) {
+  for (const file of filesOf(bundled)) {
     const path = join(bundled, file), text = await Deno.readTextFile(path);
     const there = text.replaceAll(`("${name}")`, `("./${folder}/${main}")`);
     if (there !== text) await Deno.writeTextFile(path, there);
@@ -121,6 +125,10 @@ async function buildOf(): Promise<Build> {
 
 function writeJson(path: string, value: unknown): void {
   Deno.writeTextFileSync(path, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+function filesOf(folder: string): string[] {
+  return [...entriesOf(folder)].filter((path) => !path.endsWith("/"));
 }
 
 /** Paths of a folder's files and folders, relative to it and sorted; folders end with a slash. */

@@ -1,81 +1,79 @@
-/** Runs the steps of a part one after the other, within its minutes, and keeps what they said. */
+/**
+ * Runs the steps of a part one after the other, within its minutes, and writes what they said after
+ * each. What was well in an earlier call is not run again, so that a part that was cut short goes on.
+ */
 
+import { readFileSync } from "node:fs";
+import { writeWhole } from "../../src/io/atomic_write.ts";
 import { pageOf } from "./page.ts";
+import { runStep, type StepResult } from "./run_step.ts";
 import type { PartName, Step } from "./steps.ts";
-
-/** What a step came to. */
-export interface StepResult {
-  name: string;
-  seconds: number;
-  /** What it printed as JSON; null where it printed none. */
-  report: unknown;
-  /** Why there is no report, or what was wrong; null where all is well. */
-  problem: string | null;
-}
 
 export interface PartOptions {
   folder: string;
+  /** Of the files, without their ends: those of other sizes or another device have another. */
+  name: string;
   minutes: number;
 }
+
+/** Of a part's minutes a step takes this much at most: one that hangs leaves time for others. */
+const SHARE = 1 / 3;
 
 /** @returns whether every step ran and was well */
 export async function runPart(
   part: PartName,
   steps: Step[],
-  { folder, minutes }: PartOptions,
+  { folder, name, minutes }: PartOptions,
 ): Promise<boolean> {
-  const began = new Date(), end = Date.now() + minutes * 60_000;
-  const name = `${part}-${began.toISOString().slice(0, 19).replaceAll(":", "-")}`;
+  const end = Date.now() + minutes * 60_000, most = minutes * SHARE * 60_000;
   Deno.mkdirSync(folder, { recursive: true });
-  const results: StepResult[] = [];
-  for (const step of steps) {
-    const result = await runStep(step, end - Date.now(), minutes);
-    results.push(result);
-    console.error(`${result.name}: ${result.problem ?? "well"}, ${result.seconds.toFixed(0)} s`);
-    Deno.writeTextFileSync(`${folder}/${name}.json`, JSON.stringify(results, null, 1));
-    Deno.writeTextFileSync(`${folder}/${name}.md`, pageOf(part, began, results));
+  const place = `${folder}/${name}`;
+  const earlier = new Map(resultsIn(`${place}.json`).map((result) => [result.name, result]));
+  const found = new Map(
+    steps.flatMap((step): [Step, StepResult][] => {
+      const before = earlier.get(step.name);
+      return before ? [[step, before]] : [];
+    }),
+  );
+  const done = steps.filter((step) => found.get(step)?.problem === null);
+  if (done.length > 0) {
+    console.error(`${part}: ${done.length} steps of ${place}.json are not run again`);
   }
-  console.error(`${part}: ${folder}/${name}.md`);
-  return results.every(({ problem }) => problem === null);
+  // What was wrong before comes last: it may take its time for nothing again.
+  const fresh = steps.filter((step) => !found.has(step));
+  const again = steps.filter((step) => found.has(step) && !done.includes(step));
+  for (const step of [...fresh, ...again]) {
+    const left = end - Date.now(), limit = Math.min(left, most);
+    if (left <= 0) break;
+    const why = limit < left
+      ? "a step has a third of the minutes at most"
+      : `the ${minutes} minutes were over`;
+    const result = await runStep(step, limit, why);
+    found.set(step, result);
+    console.error(`${step.name}: ${result.problem ?? "well"}, ${result.seconds.toFixed(0)} s`);
+    const results = steps.flatMap((each) => found.get(each) ?? []);
+    const missing = steps.filter((each) => !found.has(each)).map(({ name }) => name);
+    const files = { json: JSON.stringify(results, null, 1), md: pageOf(part, results, missing) };
+    for (const [end, text] of Object.entries(files)) {
+      await writeWhole(`${place}.${end}`, text, { overwrite: true });
+    }
+  }
+  const missing = steps.filter((step) => !found.has(step));
+  if (missing.length > 0) {
+    console.error(
+      `${part}: ${missing.length} steps not run: the ${minutes} minutes were over; ` +
+        "the same command goes on there",
+    );
+  }
+  console.error(`${part}: ${place}.md`);
+  return steps.every((step) => found.get(step)?.problem === null);
 }
 
-async function runStep(step: Step, left: number, minutes: number): Promise<StepResult> {
-  const { name } = step, start = performance.now();
-  if (left <= 0) {
-    return { name, seconds: 0, report: null, problem: `not run: the ${minutes} minutes were over` };
-  }
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--frozen", "--no-check", ...step.arguments],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let late = false;
-  const alarm = setTimeout(() => {
-    late = true;
-    child.kill("SIGKILL");
-  }, left);
-  const { stdout, stderr, code, signal } = await child.output();
-  clearTimeout(alarm);
-  const seconds = (performance.now() - start) / 1000;
-  const report = parsed(new TextDecoder().decode(stdout));
-  const said = new TextDecoder().decode(stderr).trim().split("\n").slice(-3).join(" / ");
-  const problem = late
-    ? `ended after ${seconds.toFixed(0)} s: the ${minutes} minutes were over`
-    : signal !== null
-    ? `died of ${signal}: ${said}`
-    : code !== 0
-    ? `exit code ${code}: ${said || "see the report"}`
-    : report === null
-    ? `printed no JSON: ${said}`
-    : null;
-  return { name, seconds, report, problem };
-}
-
-function parsed(text: string): unknown {
+function resultsIn(path: string): StepResult[] {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new Error(`Cannot go on from ${path}: ${(error as Error).message}; move it away`);
   }
 }

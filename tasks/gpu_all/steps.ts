@@ -1,14 +1,24 @@
 /** The programs that a machine with a GPU runs, the most telling first. */
 
-import { fileURLToPath } from "node:url";
-
 export const PARTS = ["check", "kernels", "methods"] as const;
 export type PartName = typeof PARTS[number];
 
 export interface Step {
   name: string;
-  /** Of `deno run`. */
+  program: string;
   arguments: string[];
+}
+
+/** Where the programs lie: as sources, or bundled. */
+export interface Programs {
+  /** Of wsvad, and of the product. */
+  main: string;
+  product: string;
+  pytorch: string;
+  /** A Python with PyTorch. */
+  python: string;
+  /** Words of Deno before a program of ours. */
+  deno: string[];
 }
 
 export interface StepOptions {
@@ -20,34 +30,38 @@ export interface StepOptions {
   quick: boolean;
 }
 
-const fileAt = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const MAIN = fileAt("../../main.ts"), PRODUCT = fileAt("./product.ts");
-
-export function stepsOf(part: PartName, { runners, kernels, device, quick }: StepOptions): Step[] {
-  const tool = (name: string, ...words: string[]): Step => ({
-    name,
-    arguments: [MAIN, ...words, "--device", device, "--json", "--quiet"],
+export function stepsOf(
+  part: PartName,
+  { runners, kernels, device, quick }: StepOptions,
+  { main, product, pytorch, python, deno }: Programs,
+): Step[] {
+  const ours = (name: string, ...words: string[]): Step => ({
+    ...{ name, program: Deno.execPath() },
+    arguments: [...deno, ...words],
   });
-  const small = quick ? ["--quick"] : [];
+  const tool = (name: string, ...words: string[]) =>
+    ours(name, main, ...words, "--device", device, "--json");
+  const bench = (name: string, ...words: string[]) =>
+    tool(`bench ${name}`, "bench", ...words, name, "--quiet", ...(quick ? ["--quick"] : []));
   switch (part) {
-    case "check": {
-      const doctor = tool("doctor", "doctor");
-      doctor.arguments.pop(); // it says nothing that could be kept quiet
+    case "check":
       return [
-        doctor,
-        ...(quick ? ["mil/eval"] : runners).map((name) => tool(`verify ${name}`, "verify", name)),
-      ];
-    }
-    case "kernels":
-      return [
-        { name: "product", arguments: [PRODUCT, device, quick ? "256" : "4096"] },
-        // One by one: what runs out of time takes no other with it.
-        ...apart(kernels).map((name) =>
-          tool(`bench ${name}`, "bench", "--kernels", name, ...small)
+        tool("doctor", "doctor"),
+        ...(quick ? ["mil/eval"] : runners).map((name) =>
+          tool(`verify ${name}`, "verify", name, "--quiet")
         ),
       ];
+    case "kernels": {
+      const edge = quick ? "256" : "4096";
+      return [
+        ours("product", product, device, edge),
+        { name: "pytorch", program: python, arguments: [pytorch, edge] },
+        // One by one: what runs out of time takes no other with it.
+        ...apart(kernels).map((name) => bench(name, "--kernels")),
+      ];
+    }
     case "methods":
-      return runners.map((name) => tool(`bench ${name}`, "bench", "--runners", name, ...small));
+      return runners.map((name) => bench(name, "--runners"));
   }
 }
 

@@ -1,7 +1,6 @@
 /** Doctor's checks of the machine: GPU, BLAS, memory, tools. */
 
 import { machineMemory } from "../../machine_memory.ts";
-import { procFile } from "../../proc_files.ts";
 import { formatBytes } from "../../device/bytes.ts";
 import { blasOrigin, findBlas } from "../../device/cpu/blas.ts";
 import { threadCount } from "../../device/cpu/thread_count.ts";
@@ -30,9 +29,10 @@ export async function gpuChecks(adapter?: GPUAdapter | null): Promise<DoctorChec
       advice: "Install the GPU's Vulkan driver, where there is a GPU",
     }];
   }
-  const { description, software, vendor, architecture, limits, subgroupSizes } = describeAdapter(
-    adapter,
-  );
+  const { description, driver, software, vendor, architecture, limits, subgroupSizes } =
+    describeAdapter(
+      adapter,
+    );
   const identity = [vendor, architecture].filter((text) => text !== "").join(", ");
   const device = await requestDevice(adapter).catch((error) => {
     if (isFault(error)) return error;
@@ -55,7 +55,7 @@ export async function gpuChecks(adapter?: GPUAdapter | null): Promise<DoctorChec
         ? `${description}: a software adapter, right but slow; --device auto takes the cpu`
         : `${description}${identity && ` (vendor ${identity})`}; --device auto takes it`,
     },
-    { name: "driver", status: "ok", found: driverOf(description) },
+    { name: "driver", status: "ok", found: driver },
     {
       name: "largest tensor",
       status: "ok",
@@ -75,14 +75,6 @@ export async function gpuChecks(adapter?: GPUAdapter | null): Promise<DoctorChec
       found: present ? use : "not offered; kernels do without",
     })),
   ];
-}
-
-/** The driver's version where the system tells it; WebGPU does not. */
-function driverOf(description: string): string {
-  const nvidia = procFile("driver/nvidia/version");
-  if (nvidia !== null) return nvidia.split("\n")[0].replace(/^NVRM version:\s*/, "");
-  const mesa = /\((?:LLVM|Mesa)[^)]*\)/.exec(description);
-  return mesa ? `Mesa ${mesa[0]}` : "version not told by the system";
 }
 
 /** The BLAS that the cpu device would use. */

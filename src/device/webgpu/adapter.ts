@@ -1,12 +1,15 @@
 /** Which GPU: the adapter, what it is, and a device of our own with everything that it offers. */
 
 import { fault } from "../../fault.ts";
+import { procFile } from "../../proc_files.ts";
 
 /** What doctor prints and a run records of an adapter. */
 export interface AdapterDescription {
   vendor: string;
   architecture: string;
   description: string;
+  /** Its version, in words of the system. */
+  driver: string;
   /** Whether the processor plays the GPU (lavapipe): right, but slow. */
   software: boolean;
   /** Smallest and largest subgroup, 0 where unknown. Kernels never assume a size. */
@@ -78,11 +81,20 @@ export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
     vendor: info.vendor,
     architecture: info.architecture,
     description: info.description || info.device || "unnamed adapter",
+    driver: driverOf(info.description),
     software: isSoftware(info),
     subgroupSizes: [info.subgroupMinSize ?? 0, info.subgroupMaxSize ?? 0],
     limits: limitsOf(adapter.limits),
     features: [...adapter.features].sort(),
   };
+}
+
+/** The driver's version where the system tells it; WebGPU does not. */
+function driverOf(description: string): string {
+  const nvidia = procFile("driver/nvidia/version");
+  if (nvidia !== null) return nvidia.split("\n")[0].replace(/^NVRM version:\s*/, "");
+  const mesa = /\((?:LLVM|Mesa)[^)]*\)/.exec(description);
+  return mesa ? `Mesa ${mesa[0]}` : "version not told by the system";
 }
 
 function limitsOf(limits: GPUSupportedLimits): Record<DecidingLimit, number> {

@@ -29,7 +29,8 @@ export async function openWebGPU(
   if (!adapter) {
     throw fault(
       Error,
-      "Cannot open the webgpu device: no adapter was found; install the GPU's Vulkan driver " +
+      "Cannot open the webgpu device: no adapter was found; install the GPU's Vulkan driver and, " +
+        "on Linux, its loader (libvulkan1), or name the driver's file in VK_DRIVER_FILES " +
         "(for a software adapter on Debian: apt install mesa-vulkan-drivers), or use --device cpu",
     );
   }
