@@ -20,7 +20,8 @@ export interface AdapterDescription {
 }
 
 /**
- * All of these are asked for at the adapter's maximum; unasked, WebGPU gives its small defaults.
+ * All of these are asked for as far as kernels can use them; unasked, WebGPU gives its small
+ * defaults.
  */
 const decidingLimits = [
   "maxBufferSize",
@@ -33,6 +34,12 @@ const decidingLimits = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 export type DecidingLimit = typeof decidingLimits[number];
+
+/**
+ * Bytes of one tensor at most: kernels count elements in 32 bits, those of tfjs with a sign. Large
+ * cards tell of buffers of 2^52 bytes, in which places beyond would wrap around without an error.
+ */
+const MOST_BYTES = 4 * (2 ** 31 - 1);
 
 /** Used when present; nothing depends on them. */
 const wantedFeatures: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
@@ -98,7 +105,11 @@ function driverOf(description: string): string {
 }
 
 function limitsOf(limits: GPUSupportedLimits): Record<DecidingLimit, number> {
-  return Object.fromEntries(decidingLimits.map((name) => [name, limits[name]])) as Record<
+  const usable = (name: DecidingLimit) =>
+    name === "maxBufferSize" || name === "maxStorageBufferBindingSize"
+      ? Math.min(limits[name], MOST_BYTES)
+      : limits[name];
+  return Object.fromEntries(decidingLimits.map((name) => [name, usable(name)])) as Record<
     DecidingLimit,
     number
   >;
