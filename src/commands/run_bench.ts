@@ -70,7 +70,7 @@ const FULL: Plan = {
 };
 const FAST: Plan = {
   repeats: 5,
-  secondsEach: 0.002,
+  secondsEach: 0.005,
   peak: { size: 256, copied: 1 << 20 },
   method: { repeats: 2, videos: 2, scored: 32 },
 };
