@@ -11,7 +11,7 @@ import { type ArrayJob, SlurmArrays, type Submitted } from "../launch/slurm_arra
 import type { SlurmPlace } from "../launch/slurm_queue.ts";
 import type { SlurmOptions } from "../launch/slurm_script.ts";
 import { logTail } from "../launch/task_log.ts";
-import { claimOutput } from "../run_folder/claim_folder.ts";
+import { claimOutput, rehearseOutput } from "../run_folder/claim_folder.ts";
 import {
   extractFeatures,
   type ExtractRequest,
@@ -102,6 +102,7 @@ export async function submitExtraction(
 ): Promise<SubmittedExtraction> {
   const { out, overwrite } = request;
   const { videos, plan: { recipe } } = await planExtraction(request);
+  rehearseOutput(out);
   const left = new Set<string>();
   let finished = 0;
   for (const [i, { id }] of videos.entries()) {

@@ -9,6 +9,7 @@ import { parseRows, type RunnerRow } from "../launch/matrix_rows.ts";
 import { pluginOverrides } from "../model/load_plugins.ts";
 import { registry } from "../model/registry.ts";
 import { cellName, rowName } from "../report/matrix.ts";
+import { rehearseMatrixFolder } from "../run_folder/claim_folder.ts";
 import { type CellState, placeOf, stateOf } from "./matrix_places.ts";
 import { type Official, placeOfficial, readOfficials } from "./official_cells.ts";
 
@@ -76,10 +77,11 @@ export interface MatrixPlan {
 /**
  * What there would be to run; nothing is written.
  *
- * @throws fault: settings that a row refuses
+ * @throws fault: settings that a row refuses; a folder that holds something else
  */
 export async function planMatrix(request: MatrixGrid): Promise<MatrixPlan> {
   const { rows, cells, officials } = await planGrid(request);
+  rehearseMatrixFolder(request.folder);
   const folder = resolve(request.folder);
   const planned: MatrixPlan["cells"] = [];
   const methods = [...rows, ...officials].map(({ runner }) => runner);

@@ -68,6 +68,12 @@ export function claimRun(
 export function claimFolder(path: string, overwrite: boolean, advice: string): RunFolder {
   const made = makeParents(dirname(path));
   if (makeFolder(path)) return claimed(path, made);
+  requireClaimable(path, overwrite, advice);
+  return { path, releaseIfEmpty() {} };
+}
+
+/** @throws {Error} what there is at a path cannot be claimed */
+function requireClaimable(path: string, overwrite: boolean, advice: string): void {
   if (!statSync(path).isDirectory()) {
     throw fault(Error, `Cannot write to "${path}": it is a file, not a folder; give another --out`);
   }
@@ -75,7 +81,20 @@ export function claimFolder(path: string, overwrite: boolean, advice: string): R
   if (!overwrite && readdirSync(path).some((name) => name !== LOCK_FILE)) {
     throw fault(Error, `Cannot write to "${path}": the folder exists and is not empty; ${advice}`);
   }
-  return { path, releaseIfEmpty() {} };
+}
+
+/**
+ * Refuses what {@link claimFolder} would refuse, and makes nothing: for dry runs.
+ *
+ * @throws {Error} as {@link claimFolder}, but for what only making it tells, such as a full disk
+ */
+function rehearseFolder(path: string, overwrite: boolean, advice: string): void {
+  if (existsSync(path)) return requireClaimable(path, overwrite, advice);
+  const parent = resolve(dirname(path));
+  let above = parent;
+  while (!existsSync(above)) above = dirname(above);
+  if (statSync(above).isDirectory()) return;
+  throw cannotMake(dirname(path), { code: above === parent ? "EEXIST" : "ENOTDIR" });
 }
 
 /**
@@ -87,14 +106,29 @@ export function claimOutput(path: string): RunFolder {
   return claimFolder(path, true, "");
 }
 
+/** Refuses what {@link claimOutput} would refuse, and makes nothing. */
+export function rehearseOutput(path: string): void {
+  rehearseFolder(path, true, "");
+}
+
 /**
  * Makes the folder of a matrix, or takes one that holds a matrix already.
  *
  * @throws {Error} it holds something else, or cannot be made
  */
 export function claimMatrixFolder(path: string): RunFolder {
-  const begun = existsSync(join(path, "cells")) || existsSync(join(path, "matrix.json"));
-  return claimFolder(path, begun, "it holds no matrix; give another --out");
+  return claimFolder(path, holdsMatrix(path), NO_MATRIX);
+}
+
+/** Refuses what {@link claimMatrixFolder} would refuse, and makes nothing. */
+export function rehearseMatrixFolder(path: string): void {
+  rehearseFolder(path, holdsMatrix(path), NO_MATRIX);
+}
+
+const NO_MATRIX = "it holds no matrix; give another --out";
+
+function holdsMatrix(path: string): boolean {
+  return existsSync(join(path, "cells")) || existsSync(join(path, "matrix.json"));
 }
 
 /**

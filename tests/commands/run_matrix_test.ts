@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
+import { planMatrix } from "../../src/commands/matrix_grid.ts";
 import { type MatrixRequest, runMatrix } from "../../src/commands/run_matrix.ts";
 import { silent, type StepReport } from "../../src/progress.ts";
 import { SMALL_DATA } from "../train/small_training.ts";
@@ -69,6 +70,15 @@ Deno.test("runMatrix() runs the grid once, and of a larger one only what is new"
       ["mil", 2, 2, "data.batch_size 30 -> 2"],
       ["rtfm", 2, 2, "data.batch_size 32 -> 2"],
     ]);
+  });
+});
+
+Deno.test("planMatrix() and runMatrix() refuse the same folders, such as that of a run", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "config.yaml"), "");
+    const grid = { folder, runners: ["mil"], seeds: 2, settings: SMALL };
+    const real = await assertRejects(() => run(folder, ["mil"]), Error, "it holds no matrix");
+    await assertRejects(() => planMatrix(grid), Error, real.message);
   });
 });
 

@@ -5,6 +5,9 @@ import {
   claimFolder,
   claimMatrixFolder,
   claimNewFolder,
+  claimOutput,
+  rehearseMatrixFolder,
+  rehearseOutput,
 } from "../../src/run_folder/claim_folder.ts";
 import { isFault } from "../../src/fault.ts";
 import { withFolder } from "../support/temporary_folder.ts";
@@ -50,6 +53,32 @@ Deno.test("claimMatrixFolder() takes a folder with cells or a table, and no othe
     Deno.mkdirSync(other);
     Deno.writeTextFileSync(join(other, "x"), "");
     assertThrows(() => claimMatrixFolder(other), Error, "it holds no matrix");
+  });
+});
+
+Deno.test("a rehearsal refuses what the claim refuses, in its words, and makes nothing", async () => {
+  await withFolder((folder) => {
+    const path = (name: string) => join(folder, name);
+    Deno.mkdirSync(path("empty"));
+    Deno.mkdirSync(path("grid/cells"), { recursive: true });
+    Deno.mkdirSync(path("run/checkpoints"), { recursive: true });
+    Deno.writeTextFileSync(path("file"), "");
+    const said = (action: (path: string) => unknown, name: string) => {
+      try {
+        action(path(name));
+        return "taken";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (
+      const name of ["empty", "grid", "run", "file", "file/below", "file/below/it", "new/folder"]
+    ) {
+      const rehearsed = [rehearseMatrixFolder, rehearseOutput].map((action) => said(action, name));
+      assert(!existsSync(path("new")));
+      assertEquals(rehearsed, [claimMatrixFolder, claimOutput].map((action) => said(action, name)));
+    }
+    assert(said(rehearseMatrixFolder, "run").includes("it holds no matrix"));
   });
 });
 
