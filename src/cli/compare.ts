@@ -2,15 +2,18 @@
 
 import { Command } from "commander";
 import { inOrder } from "../metrics/metric_table.ts";
+import { tellSlow } from "../progress.ts";
 import { withExamples } from "./help.ts";
 import { columns, printJson, printMessage, printResult } from "./output.ts";
-import { withJson } from "./shared_options.ts";
+import { withProgress } from "./progress.ts";
+import { withJson, withQuiet } from "./shared_options.ts";
 import { type Comparison, work } from "./work.ts";
 
 interface CompareFlags {
   out?: string;
   overwrite?: boolean;
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function compareCommand(): Command {
@@ -25,7 +28,7 @@ export function compareCommand(): Command {
     .argument("<runs...>", "two or more run folders; differences are from the first")
     .option("--out <file>", "also write a page: curves over each other, classes, videos")
     .option("--overwrite", "replace this file where it exists");
-  withJson(command);
+  withQuiet(withJson(command));
   withExamples(command, [
     ["wsvad compare runs/mil-synthetic-seed0 runs/rtfm-synthetic-seed0", "two methods"],
     ["wsvad compare runs/pair/cells/* --out pair.html", "all cells of a matrix, with a page"],
@@ -35,7 +38,10 @@ export function compareCommand(): Command {
 
 async function compare(folders: string[], flags: CompareFlags): Promise<void> {
   const { runCompare, writeComparison } = await work.comparing();
-  const comparison = await runCompare(folders);
+  const comparison = await withProgress(
+    flags,
+    (progress) => runCompare(folders, tellSlow(progress)),
+  );
   if (flags.out !== undefined) {
     await writeComparison(flags.out, comparison, flags.overwrite ?? false);
   }

@@ -1,16 +1,22 @@
 /** `wsvad report`. */
 
 import { Command, Option } from "commander";
+import { tellSlow } from "../progress.ts";
 import { withExamples } from "./help.ts";
 import { printJson, printMessage, printResult } from "./output.ts";
-import { withJson } from "./shared_options.ts";
+import { withProgress } from "./progress.ts";
+import { withJson, withQuiet } from "./shared_options.ts";
 import { work } from "./work.ts";
+
+/** Names without a run that are told: a pattern of the shell gives thousands. */
+const MOST_NAMED = 5;
 
 interface ReportFlags {
   out?: string;
   overwrite?: boolean;
   export?: "csv" | "tensorboard";
   json?: boolean;
+  quiet?: boolean;
 }
 
 export function reportCommand(): Command {
@@ -33,7 +39,7 @@ export function reportCommand(): Command {
       "of one run: write to this file instead; for tensorboard into this folder",
     )
     .option("--overwrite", "replace this file where it exists");
-  withJson(command);
+  withQuiet(withJson(command));
   withExamples(command, [
     ["wsvad report runs/mil-synthetic-seed0", "after an update of wsvad, or a stop"],
     ["wsvad report runs", "of all runs below runs/"],
@@ -48,14 +54,25 @@ async function report(names: string[], flags: ReportFlags): Promise<void> {
   const { out, overwrite, json } = flags;
   const { namedRuns } = await work.namingRuns();
   const { runs, others } = namedRuns(names);
-  if (others.length > 0) printMessage(`no run in ${others.map((name) => `"${name}"`).join(", ")}`);
+  if (others.length > 0) {
+    const named = others.slice(0, MOST_NAMED).map((name) => `"${name}"`).join(", ");
+    const more = others.length - MOST_NAMED;
+    printMessage(`no run in ${named}${more > 0 ? ` and ${more} more` : ""}`);
+  }
   if (flags.export !== undefined) {
     const { exportLogs } = await work.exportingLog();
-    const written = await exportLogs(runs, flags.export, { out, overwrite });
+    const form = flags.export;
+    const written = await withProgress(
+      flags,
+      (progress) => exportLogs(runs, form, { out, overwrite, tell: tellSlow(progress) }),
+    );
     return json ? printJson(written) : printResult(written.map(({ file }) => file).join("\n"));
   }
   const { writeReports } = await work.reporting();
-  const written = await writeReports(runs, { out, overwrite });
+  const written = await withProgress(
+    flags,
+    (progress) => writeReports(runs, { out, overwrite, tell: tellSlow(progress) }),
+  );
   if (json) printJson(written);
   else printResult(written.map(({ report }) => report).join("\n"));
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { eventFile, eventFileName } from "../io/tensorboard_events.ts";
+import type { Tell } from "../progress.ts";
 import { logCsv, logScalars } from "../report/log_export.ts";
 import { readRun } from "../run_folder/read_run.ts";
 import { EXPORTED_EVENTS, EXPORTED_TABLE, runFiles } from "../run_folder/run_files.ts";
@@ -30,7 +31,7 @@ export interface ExportedLog {
 export async function exportLogs(
   runs: readonly string[],
   form: LogExport,
-  { out, overwrite = false }: { out?: string; overwrite?: boolean } = {},
+  { out, overwrite = false, tell }: { out?: string; overwrite?: boolean; tell?: Tell } = {},
 ): Promise<ExportedLog[]> {
   if (out !== undefined && runs.length > 1) {
     throw fault(
@@ -60,5 +61,5 @@ export async function exportLogs(
     const events = logScalars(log, weights, statSync(path).mtimeMs / 1000);
     await writeWhole(file, eventFile(events), replace);
     return { run: folder, file };
-  });
+  }, tell);
 }

@@ -1,6 +1,7 @@
 /** `wsvad compare`: runs side by side, from their folders alone. */
 
 import { fault } from "../fault.ts";
+import type { Tell } from "../progress.ts";
 import { scoreSteps, segmentBounds, snippetBounds } from "../frames/frame_bounds.ts";
 import { type IntervalMetric, pairedDifferences } from "../metrics/bootstrap.ts";
 import { writeWhole } from "../io/atomic_write.ts";
@@ -37,15 +38,24 @@ const SAME: [string, (run: ReadRun) => string | undefined][] = [
  *
  * @throws fault: fewer than two folders, one that holds no run
  */
-export async function runCompare(folders: readonly string[]): Promise<Comparison> {
+export async function runCompare(
+  folders: readonly string[],
+  tell?: Tell,
+): Promise<Comparison> {
   if (folders.length < 2) {
     throw fault(RangeError, `Cannot compare ${folders.length} run: name two or more run folders`);
   }
   const runs: ReadRun[] = [];
-  for (const folder of folders) runs.push(await readRun(folder));
+  for (const folder of folders) {
+    tell?.("reading: run", runs.length, folders.length);
+    runs.push(await readRun(folder));
+  }
   const [first] = runs;
   const compared: ComparedRun[] = [];
-  for (const run of runs) compared.push(comparedRun(run, first));
+  for (const [i, run] of runs.entries()) {
+    tell?.("comparing with the first: run", i, runs.length);
+    compared.push(comparedRun(run, first, tell));
+  }
   return {
     tool,
     runs: compared,
@@ -70,7 +80,7 @@ export async function writeComparison(
 }
 
 /** A run as a comparison with the first shows it. */
-export function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
+export function comparedRun(run: ReadRun, first: ReadRun, tell?: Tell): ComparedRun {
   const { folder, settings, config, log, facts, result, videos } = run;
   const evaluation = videos && videos.length > 0 ? evaluate(videos, config.eval) : null;
   const losses = log.flatMap((line) => line.kind === "step" ? [[line.step, line.loss]] : []);
@@ -98,7 +108,7 @@ export function comparedRun(run: ReadRun, first: ReadRun): ComparedRun {
     loss: curveOf(losses),
     auc: overSteps("roc_auc"),
     ap: overSteps("ap"),
-    paired: run === first ? null : paired(run, first),
+    paired: run === first ? null : paired(run, first, tell),
   };
 }
 
@@ -123,12 +133,12 @@ function commonVideos(first: ReadRun, run: ReadRun): [ScoredVideo[], ScoredVideo
 }
 
 /** Differences run less first. */
-function paired(run: ReadRun, first: ReadRun): ComparedRun["paired"] {
+function paired(run: ReadRun, first: ReadRun, tell?: Tell): ComparedRun["paired"] {
   const [ofFirst, own] = commonVideos(first, run);
   const resamples = first.config.eval.bootstrap;
   if (own.length < 2 || resamples === 0) return null;
   const options = [run.config.eval, first.config.eval] as const;
-  return pairedDifferences([own, ofFirst], options, { resamples }) as Record<
+  return pairedDifferences([own, ofFirst], options, { resamples, tell }) as Record<
     IntervalMetric,
     NonNullable<ComparedRun["paired"]>[string]
   >;

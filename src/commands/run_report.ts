@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fault, isFault } from "../fault.ts";
 import { writeWhole } from "../io/atomic_write.ts";
 import { readSafetensors } from "../io/safetensors.ts";
+import type { Tell } from "../progress.ts";
 import { reportOfFolder, type Standing } from "../report/report_of_folder.ts";
 import { renderRunReport } from "../report/run_report.ts";
 import { STATE_KEY } from "../run_folder/checkpoint.ts";
@@ -27,7 +28,7 @@ export interface WrittenReport {
  */
 export async function writeReports(
   runs: readonly string[],
-  { out, overwrite = false }: { out?: string; overwrite?: boolean } = {},
+  { out, overwrite = false, tell }: { out?: string; overwrite?: boolean; tell?: Tell } = {},
 ): Promise<WrittenReport[]> {
   if (out !== undefined && runs.length > 1) {
     throw fault(
@@ -41,7 +42,7 @@ export async function writeReports(
     const report = out ?? runFiles(folder).report;
     await writeWhole(report, page, { overwrite: overwrite || out === undefined });
     return { run: folder, report };
-  });
+  }, tell);
 }
 
 /** Steps are done that the log does not have yet: the checkpoint knows them. */
