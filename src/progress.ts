@@ -36,7 +36,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** Told how much is done of work that has no bar: things of a kind, of so many where that is known. */
+/** Tells how much is done of work that has no bar: things of a kind, of how many where known. */
 export type Tell = (what: string, done: number, total?: number) => void;
 
 /** Notes work that takes long: a line once it has lasted, and then one as often. */

@@ -6,7 +6,15 @@ import { dataSets } from "../sets/index.ts";
 import type { Override } from "./override_grammar.ts";
 import { isTree, type Tree } from "./schema_walk.ts";
 
-const PATH_KEYS = ["root", "train", "test", "annotations", "ground_truth", "ground_truth_list"];
+const PATH_KEYS = [
+  "root",
+  "train",
+  "test",
+  "annotations",
+  "ground_truth",
+  "ground_truth_list",
+  "val",
+];
 
 /** `~/` is the home folder. */
 function withHome(path: string): string {

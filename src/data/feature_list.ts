@@ -180,7 +180,8 @@ async function refuseCropsOfWhole(
 }
 
 /** The first few names, and how many more there are. */
-export function someOf(names: readonly string[], most = 5): string {
+export function someOf(names: readonly string[]): string {
+  const most = 5;
   const shown = names.slice(0, most).map((name) => `"${name}"`).join(", ");
   return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
 }

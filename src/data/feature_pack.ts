@@ -27,6 +27,7 @@ export class FeaturePack {
   #used: number | null = null;
   #written = 0;
   #sick = false;
+  #writes = 0;
   readonly #own = new Set<string>();
 
   /** @param bytes of all files in the folder, whoever wrote them */
@@ -67,7 +68,8 @@ export class FeaturePack {
     }
     if (this.#used + bytes > this.bytes) this.#used -= this.#makeRoom(this.#used + bytes);
     if (this.#used + bytes > this.bytes) return;
-    const partial = `${path}.${Deno.pid}.partial`;
+    // Numbered: two readers of this process may make the same file at once.
+    const partial = `${path}.${Deno.pid}-${this.#writes++}.partial`;
     try {
       await Deno.writeFile(partial, packed(features));
       await rename(partial, path);

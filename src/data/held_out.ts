@@ -1,6 +1,6 @@
 /** Training videos that are held out to choose weights by, so that the test videos need not. */
 
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fault } from "../fault.ts";
 import { readText } from "../io/read_file.ts";
 import { streamOf } from "../random.ts";
@@ -30,7 +30,7 @@ export async function heldOut(
   if (choice === null) return { train: samples, held: [] };
   const isHeld = typeof choice === "number"
     ? (id: string) => shareOf(id) < choice
-    : await listed(join(choice.startsWith("/") ? "" : root ?? "", choice), samples);
+    : await listed(join(isAbsolute(choice) ? "" : root ?? "", choice), samples);
   const parted = Map.groupBy(samples, ({ id }) => isHeld(videoIdOf(id)));
   const { train, held } = { train: parted.get(false) ?? [], held: parted.get(true) ?? [] };
   for (const [side, videos] of [["to train on", train], ["held out", held]] as const) {

@@ -5,9 +5,9 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import process from "node:process";
 import { fault } from "../fault.ts";
 import { fileFault, type FileSystem, isLocked, realFileSystem, writeAll } from "./file_system.ts";
+import { isRunning } from "./running_process.ts";
 
 /** Pieces are written one after another, so that a large file needs no second copy in memory. */
 export type Content =
@@ -182,16 +182,5 @@ async function namesIn(folder: string, fs: FileSystem): Promise<string[]> {
   } catch (error) {
     if (await fs.kind(folder) === null) return [];
     throw error;
-  }
-}
-
-/** Null without the permission to ask. */
-function isRunning(processId: number): boolean | null {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return null;
-    return (error as { code?: string }).code === "EPERM"; // it runs, under another user
   }
 }

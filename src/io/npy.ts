@@ -13,6 +13,7 @@ import {
   parseNpyHeader,
 } from "./npy_header.ts";
 import { InputFile } from "./read_file.ts";
+import type { ByteSource } from "./zip_archive.ts";
 
 export type { NpyDtype, NpyHeader };
 
@@ -51,7 +52,7 @@ const arrayOf: Record<NpyDtype, (buffer: ArrayBufferLike, at: number, count: num
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   using file = await InputFile.open(path);
-  const header = await headerOf(file);
+  const header = await npyHeaderOf(file);
   const body = await file.read(header.bodyOffset, file.size - header.bodyOffset);
   return { shape: header.shape, dtype: header.dtype, data: elementsOf(body, header) };
 }
@@ -63,7 +64,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
  */
 export async function readNpyHeader(path: string): Promise<NpyHeader> {
   using file = await InputFile.open(path);
-  return await headerOf(file);
+  return await npyHeaderOf(file);
 }
 
 /**
@@ -79,11 +80,16 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
   return { shape: header.shape, dtype: header.dtype, data };
 }
 
-async function headerOf(file: InputFile): Promise<NpyHeader> {
-  const prefix = await file.read(0, Math.min(npyPrefixBytes, file.size));
-  const { start, end } = locateNpyHeader(prefix, file.size, file.path);
-  const text = await file.read(start, end - start);
-  return parseNpyHeader(text, start, file.size, file.path);
+/**
+ * The header of an array that is all of the source.
+ *
+ * @throws as {@link readNpy}
+ */
+export async function npyHeaderOf(source: ByteSource): Promise<NpyHeader> {
+  const prefix = await source.read(0, Math.min(npyPrefixBytes, source.size));
+  const { start, end } = locateNpyHeader(prefix, source.size, source.path);
+  const text = await source.read(start, end - start);
+  return parseNpyHeader(text, start, source.size, source.path);
 }
 
 function elementsOf(body: Uint8Array, header: NpyHeader): NpyData {
@@ -129,15 +135,12 @@ export function toCOrder(source: NpyData, shape: readonly number[]): NpyData {
 /**
  * The elements as float32: without a copy when they are, widened or rounded once otherwise.
  *
- * @param first place of the first of them in their file
  * @throws {RangeError} a fault: an integer that float32 cannot hold exactly, or a float64 beyond
- *     its
- * range; features never have such values
+ *     its range; features never have such values
  */
 export function toFloat32(
   { data }: Pick<NpyArray, "data"> & Partial<NpyArray>,
   name = "array",
-  first = 0,
 ): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Float16Array || data instanceof Uint8Array) return new Float32Array(data);
@@ -151,9 +154,7 @@ export function toFloat32(
     ) {
       throw fault(
         RangeError,
-        `Cannot convert "${name}" to float32: element ${first + i} is ${
-          data[i]
-        }, which float32 cannot ` +
+        `Cannot convert "${name}" to float32: element ${i} is ${data[i]}, which float32 cannot ` +
           `hold; check that the file holds features`,
       );
     }

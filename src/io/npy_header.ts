@@ -59,8 +59,8 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 const rewrite = "write it again with numpy.save(path, array)";
 const copyAgain = "it is damaged: copy or download it again";
 
-function unreadable(name: string, problem: string, kind: ErrorConstructor = SyntaxError): Error {
-  return fault(kind, `Cannot read "${name}": ${problem}`);
+function unreadable(name: string, problem: string): Error {
+  return fault(SyntaxError, `Cannot read "${name}": ${problem}`);
 }
 
 /**

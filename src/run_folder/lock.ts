@@ -9,10 +9,10 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import process from "node:process";
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { isRunning } from "../io/running_process.ts";
 import { procFile } from "../proc_files.ts";
 
 export const LOCK_FILE = ".lock";
@@ -263,16 +263,5 @@ function orNull(read: () => string | null): string | null {
     return read();
   } catch {
     return null;
-  }
-}
-
-/** Null where it cannot be found out. */
-function isRunning(pid: number): boolean | null {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return null;
-    return (error as { code?: string }).code !== "ESRCH";
   }
 }

@@ -28,7 +28,7 @@ export function learningRate(schedule: ScheduleConfig, base: number, progress: P
       const { warmup_steps: warmup, total_steps: total, final_factor: final } = schedule;
       const step = progress.completedSteps;
       if (step < warmup) return base * step / (warmup - 1);
-      const part = Math.min(1, (step - warmup) / (total - warmup));
+      const part = step < total ? (step - warmup) / (total - warmup) : 1;
       return base * (final + (1 - final) / 2 * (1 + Math.cos(Math.PI * part)));
     }
     case "cosine":

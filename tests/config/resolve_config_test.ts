@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   chooseGroups,
@@ -149,6 +150,12 @@ Deno.test("resolveConfig() resolves expressions of files and keys before checkin
   const files = { "data/mine.yaml": 'root: ${oc.env:WSAD_DATA}/x\nseed: "${trainer.seed}"\n' };
   const { data } = await resolved(["data=mine", "trainer.seed=9"], files);
   assertEquals([data.root, data.seed], ["/data/x", 9]);
+});
+
+Deno.test("resolveConfig() puts the home folder into a list of held-out videos", async () => {
+  const { data } = await resolved(["data.val=~/val.txt"]);
+  assertEquals(data.val, join(homedir(), "val.txt"));
+  assertEquals((await resolved(["data.val=0.1"])).data.val, 0.1);
 });
 
 Deno.test("resolveConfig() makes data.root absolute, so that a run is found from anywhere", async () => {

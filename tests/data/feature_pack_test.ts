@@ -40,6 +40,21 @@ Deno.test("FeaturePack gives back what it kept, to other processes too, until a 
     }
   }));
 
+Deno.test("FeaturePack goes on keeping after a file was made twice at once", () =>
+  withFolder(async (folder) => {
+    const [a, b] = await Promise.all(
+      ["a", "b"].map((name) => writeFeatures(folder, `${name}.npy`, "TD", [8, 3])),
+    );
+    const pack = new FeaturePack(`${folder}/packs`, 1e6);
+    let loads = 0;
+    const get = (file: string) => pack.get([file], "", () => Promise.resolve(featuresOf(++loads)));
+    await Promise.all([1, 2, 3, 4].map(() => get(a)));
+    await get(b);
+    const before = loads;
+    await get(b);
+    assertEquals([loads, [...Deno.readDirSync(pack.folder)].length], [before, 2]);
+  }));
+
 Deno.test("FeaturePack keeps within its bytes, and makes room of what other runs kept", () =>
   withFolder(async (folder) => {
     const files = await Promise.all(

@@ -44,4 +44,11 @@ Deno.test("learningRate() rises from 0, then follows a cosine down to a share, a
   const golden = [0, 5e-5, 1e-4, 1e-4, 9.969572609838744e-5, 9.878701917609208e-5];
   golden.forEach((expected, step) => assertAlmostEquals(rate(step), expected, 1e-15));
   for (const step of [30, 31, 900]) assertAlmostEquals(rate(step), 1e-5, 1e-15);
+  // A cosine that ends where the rise ends, or before, has no steps of its own.
+  for (const total_steps of [1, 3]) {
+    const none = (step: number) => learningRate({ ...schedule, total_steps }, 1e-4, at(step));
+    [0, 5e-5, 1e-4, 1e-5, 1e-5].forEach((expected, step) =>
+      assertAlmostEquals(none(step), expected, 1e-15)
+    );
+  }
 });

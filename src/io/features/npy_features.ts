@@ -1,18 +1,16 @@
 /** Features in numpy's `.npy` format: a file, or a stored member of an archive. */
 
 import { type FileStretch, openStretch } from "../file_stretch.ts";
-import { decodeNpy, toFloat32 } from "../npy.ts";
+import { decodeNpy, npyHeaderOf, toFloat32 } from "../npy.ts";
 import {
   locateNpyHeader,
   npyDtypeNames,
-  type NpyHeader,
   npyItemBytes,
   npyPrefixBytes,
   parseNpyHeader,
 } from "../npy_header.ts";
 import { readNpyPart } from "../npy_part.ts";
 import { readBytes, requireRoom } from "../read_file.ts";
-import type { ByteSource } from "../zip_archive.ts";
 import { type FeatureReader, requirePlaces, wholeReader } from "./feature_reader.ts";
 
 /**
@@ -27,7 +25,7 @@ export async function openNpyFeatures(
 ): Promise<FeatureReader> {
   const { name } = stretch;
   using source = await openStretch(stretch);
-  const header = await headerOf(source);
+  const header = await npyHeaderOf(source);
   const { shape, dtype } = header;
   const reader: FeatureReader = {
     name,
@@ -63,11 +61,4 @@ export function npyFeaturesOf(bytes: Uint8Array, name: string): FeatureReader {
       return Promise.resolve(toFloat32(decodeNpy(bytes, name), name));
     },
   );
-}
-
-async function headerOf(source: ByteSource): Promise<NpyHeader> {
-  const prefix = await source.read(0, Math.min(npyPrefixBytes, source.size));
-  const { start, end } = locateNpyHeader(prefix, source.size, source.path);
-  const text = await source.read(start, end - start);
-  return parseNpyHeader(text, start, source.size, source.path);
 }

@@ -9,13 +9,6 @@ import { cpuKernel, replaceKernel } from "./cpu_kernel.ts";
 type Numbers = Float32Array | Int32Array;
 type Inputs = Record<string, tf.TensorInfo>;
 
-interface PoolAttributes {
-  filterSize: [number, number];
-  strides: [number, number];
-  pad: "valid" | "same" | number;
-  dimRoundingMode?: "floor" | "round" | "ceil";
-}
-
 /** Code of relu in kernels/cpu/activation.ts. */
 const RELU = 1;
 
