@@ -49,8 +49,8 @@ export function dictionaryCommand(): Command {
       parsePositive,
       50,
     )
-    .option("--iterations <n>", "batches of the learning", parseCount, 100)
-    .option("--seed <n>", "of the random numbers", parseCount, 42);
+    .option("--iterations <n>", "batches to learn from", parseCount, 100)
+    .option("--seed <n>", "seed of the random numbers", parseCount, 42);
   withQuiet(withJson(withConfig(command)));
   withExamples(command, [
     ["wsvad dictionary --out dictionary.npy", "from the built-in synthetic data"],

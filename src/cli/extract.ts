@@ -67,39 +67,40 @@ export function extractCommand(failed: () => void): Command {
     .addOption(
       new Option(
         "--frames <choice>",
-        "of a backbone that sees single frames: which of 16 make a feature (default: mean)",
+        "for a backbone that sees single frames: which of 16 make a feature (default: mean)",
       ).choices(FRAMES),
     )
     .option("--segments <n>", "pool each video to so many segments, as training does", parseCount)
     .option(
       "--sample-to <n>",
-      "of each video at most so many snippets, evenly placed: for training on long videos",
+      "take at most so many snippets of each video, evenly placed: for training on long videos",
       parseCount,
     )
     .option(
       "--mean <file>",
-      "of C3D on Caffe: the mean volume that is taken off (.binaryproto, .npy)",
+      "for C3D on Caffe: the mean volume to subtract (.binaryproto, .npy)",
     )
     .option("--f16", "store float16, half the size")
     .option("--jpeg", "frames go through a JPEG first, as gowtham's extractor stores them")
     .option(
       "--shard <i/n>",
-      "begin with every n-th video; processes that share the folder never do one twice",
+      "begin with the i-th of every n videos; processes that share the folder never do one twice",
       parseShard,
     )
     .option(
       "--decoders <n>",
-      "programs that decode a video at once, each another part (default: by device and backbone)",
+      "ffmpeg processes that decode one video at once, each a part of it (default: by device and " +
+        "backbone)",
       parseCount,
     )
     .option("--batch <clips>", "clips that go through the network at once", parseCount)
     .option(
       "--folder-names",
-      "put the names of folders before those of videos: <folder>_<name>, where names are doubled",
+      "name features <folder>_<name>, where several folders have videos of one name",
     )
     .option("--overwrite", "replace features that are there");
   withLauncher(command, "shards of the videos, each a process or a task of its own");
-  command.option("--dry-run", "of Slurm: print the script, write and submit nothing");
+  command.option("--dry-run", "for Slurm: print the script, write and submit nothing");
   withQuiet(withJson(withDevice(withPlugin(command))));
   withExamples(command, [
     ["wsvad extract -b motion videos --out features", "a folder of videos, without any weights"],

@@ -32,18 +32,21 @@ export function withLauncher(command: Command, parallel: string): Command {
         .choices(["local", "slurm"]),
     )
     .option("--parallel <n>", parallel, parseCount)
-    .option("--partition <name>", "of Slurm: the partition")
-    .option("--gres <list>", "of Slurm: what each task needs, such as gpu:1")
-    .option("--time <limit>", "of Slurm: limit of a task, such as 30 (minutes), 4:00:00, 1-12")
-    .option("--max-parallel <n>", "of Slurm: tasks that run at once", parseCount)
+    .option("--partition <name>", "for Slurm: the partition")
+    .option("--gres <list>", "for Slurm: what each task needs, such as gpu:1")
+    .option(
+      "--time <limit>",
+      "for Slurm: time limit of a task: minutes, hours:minutes:seconds or days-hours",
+    )
+    .option("--max-parallel <n>", "for Slurm: tasks that run at once, at most", parseCount)
     .option(
       "--grace <seconds>",
-      `of Slurm: so long before its limit a task writes its checkpoint (default: ${GRACE})`,
+      `for Slurm: time before its limit at which a task writes its checkpoint (default: ${GRACE})`,
       parseCount,
     )
     .option(
       "--sbatch <option>",
-      "of Slurm: another option of sbatch, as --sbatch=--mem=16G; can be repeated",
+      "for Slurm: another option of sbatch, as --sbatch=--mem=16G; can be repeated",
       (option: string, options: string[] = []) => [...options, sbatchOption(option)],
     );
 }

@@ -44,7 +44,7 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
         "ROC-AUC, AP, abnormal-only ROC-AUC and false alarms, with parameters, training time, features, " +
         "rules and published numbers. Features of different kinds stand in different tables.\n\n" +
         "A setting with several values makes a row for each: key=1,2,3, key=range(0,10,2), " +
-        "key=choice(a,b), key=0..4 with both ends; several such settings every combination. With " +
+        "key=choice(a,b), key=0..4 with both ends; several such settings make every combination. With " +
         "--random N each row is N combinations drawn from these and from key=interval(low,high) or " +
         "key=loguniform(low,high). Quotes and brackets keep a comma: key='a,b', key=[1,2],[3].\n\n" +
         "Each training is a run folder below <out>/cells, named by a hash of its whole configuration. " +
@@ -53,8 +53,9 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
         "that fails is listed with its message and does not stop the others; the exit code is then 1, or " +
         "2 where it was a bug of wsvad.\n\n" +
         "Files behind --official are checkpoints that were trained elsewhere: each is a cell marked as " +
-        "imported, evaluated without training on the same test videos. FILE is one of wsvad import, " +
-        "NAME:FILE any other, with the settings of import; alone they train nothing.\n\n" +
+        "imported and evaluated on the same test videos, without training. FILE was written by wsvad " +
+        "import or a run; NAME:FILE is of another program, NAME its method. Without --runners nothing is " +
+        "trained.\n\n" +
         "On synthetic data methods that need text-aligned features get them (data.features=clip). A " +
         "dictionary that s3r needs is built in <out>.",
     )
@@ -74,8 +75,16 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
         "names them (default: 3)",
       parseCount,
     )
-    .option("--random <n>", "draw so many combinations for each row", parseCount)
-    .option("--random-seed <n>", "other draws (default: 0)", parseSeed)
+    .option(
+      "--random <n>",
+      "random search: draw so many combinations of values for each row",
+      parseCount,
+    )
+    .option(
+      "--random-seed <n>",
+      "seed of --random: another number draws others (default: 0)",
+      parseSeed,
+    )
     .addOption(
       new Option(
         "--stop <rule>",
@@ -85,7 +94,10 @@ export function matrixCommand(failed: (bug: boolean) => void): Command {
     .option("--dry-run", "list the cells and how far each is; run and write nothing")
     .option("--out <dir>", "matrix folder; may hold an earlier matrix", "runs/matrix");
   withLauncher(command, "processes that run at once, with the threads divided among them");
-  command.option("--cell <dir>", "run one cell that a matrix laid out: a launcher's task");
+  command.option(
+    "--cell <dir>",
+    "run one cell of a matrix folder; what the tasks of --launcher do",
+  );
   withQuiet(withJson(withDevice(withConfigDir(command))));
   withExamples(command, [
     [

@@ -78,16 +78,18 @@ export function scoreCommand(failed: () => void): Command {
     .addOption(
       new Option(
         "--layout <axes>",
-        "axes of 3-D files: [N, T, D], [T, N, D], or one [T, D] file per crop",
+        "axes of 3-D files, for N crops, T snippets, D channels: [N, T, D], [T, N, D], or a [T, D] " +
+          "file for each crop",
       ).choices(LAYOUTS),
     )
     .option(
       "--threshold <rule>",
-      "alarm above it: a number, from-run (as the run's result.json has it), or best_f1, " +
-        "fpr=0.01, far=1/h on the run's test videos",
+      "score above which there is an alarm: a number; from-run: that of the run's result.json; or " +
+        "chosen on the run's test videos: best_f1, fpr=0.01 (share of normal frames above it), " +
+        "far=1/h (false alarms an hour)",
     )
-    .option("--hold <seconds>", "time that an alarm must hold", parseSeconds, 0)
-    .option("--gap <seconds>", "alarms so near to each other are one", parseSeconds, 0)
+    .option("--hold <seconds>", "leave out alarms that are shorter", parseSeconds, 0)
+    .option("--gap <seconds>", "make one of alarms that are no further apart", parseSeconds, 0)
     .option("--out <dir>", "folder for the files written; -: the table to stdout", "scores")
     .addOption(
       new Option(
@@ -108,20 +110,24 @@ export function scoreCommand(failed: () => void): Command {
     )
     .option("--embed", "put the video into its page, which then is one file to pass on")
     .option("--serve", "show the page on an address of this machine alone, until Ctrl-C")
-    .option("--port <number>", "of --serve (default: any that is free)", parseCount)
+    .option("--port <number>", "port of --serve (default: any that is free)", parseCount)
     .option(
       "--backbone <name>",
-      "of videos: the backbone, where the checkpoint does not say how its features were made",
+      "for videos: the backbone, if the checkpoint does not say how its features were made",
     )
-    .option("--weights <file>", "of videos: weights of the backbone, where they have moved")
+    .option("--weights <file>", "for videos: weights of the backbone, if the file has moved")
     .option(
       "--decoders <n>",
-      "of videos: programs that decode one at once, each another part (default: by device and backbone)",
+      "for videos: ffmpeg processes that decode one video at once, each a part of it (default: by " +
+        "device and backbone)",
       parseCount,
     )
     .option("--top <count>", "segments listed for each video", parseCount, 3)
     .addOption(
-      new Option("--skip-existing", "score only what is missing: go on where a run has stopped")
+      new Option(
+        "--skip-existing",
+        "score only videos that were not scored before into this folder",
+      )
         .conflicts("overwrite"),
     )
     .option("--overwrite", "replace files where they exist");
@@ -129,7 +135,10 @@ export function scoreCommand(failed: () => void): Command {
   withExamples(command, [
     ["wsvad score -c runs/mine video.mp4", "a video, with its page"],
     ["wsvad score -c runs/mine video.mp4 --serve", "the same, and its page in a browser"],
-    ["wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first", "one video"],
+    [
+      "wsvad score -c runs/mil-synthetic-seed0 video_i3d.npy --layout snippets_first",
+      "a feature file",
+    ],
     [
       "wsvad score -c best.safetensors features/test --out scores --fps 25 --format csv",
       "a folder",

@@ -28,7 +28,7 @@ export function withDevice(command: Command): Command {
     )
     .option(
       "--gpu-memory <size>",
-      "memory that the run may take on the GPU, such as 6GB",
+      "memory that the run may take on the GPU, such as 6GB (GB: 1024 MB)",
       parseMemory,
     )
     .option(
@@ -37,7 +37,7 @@ export function withDevice(command: Command): Command {
     )
     .option(
       "--threads <n>",
-      "threads of the cpu device beside those of a BLAS (default: WSVAD_THREADS, else all cores)",
+      "threads of the cpu device; a BLAS has its own (default: $WSVAD_THREADS, else all cores)",
       parseCount,
     );
 }

@@ -28,7 +28,7 @@ export function slotsCommand(): Command {
     )
     .addArgument(new Argument("[kind]", "only this kind").choices(KINDS))
     .argument("[name]", "only this entry, with its settings")
-    .option("--all", "of every entry what one of a kind tells");
+    .option("--all", "tell of all entries what is told with a kind");
   withJson(withPlugin(command));
   withExamples(command, [
     ["wsvad slots", "a line for each entry"],

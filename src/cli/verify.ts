@@ -39,7 +39,8 @@ export function verifyCommand(failed: () => void): Command {
     .option("--against <file>", "compare with this file in place of expected.safetensors")
     .option(
       "--weights <path>",
-      "in place of cases: score the features in --against by this checkpoint, and compare with its scores",
+      "in place of cases: score the features in the file of --against with this checkpoint, and compare " +
+        "with the scores in that file",
     );
   withQuiet(withJson(withDevice(withForeign(command))));
   withExamples(command, [

@@ -99,7 +99,10 @@ async function checkTarget(
     throw fault(Error, `${attempted}: it is ${found}, not a file; give the path of a file`);
   }
   if (!overwrite) {
-    throw fault(Error, `${attempted}: the file exists; choose another name or remove it first`);
+    throw fault(
+      Error,
+      `${attempted}: the file exists; choose another name, or add --overwrite to replace it`,
+    );
   }
 }
 

@@ -41,7 +41,7 @@ Deno.test("writeWhole() replaces an existing file only when told to", () =>
     await Deno.writeTextFile(path, "old");
     const error = await assertRejects(() => writeWhole(path, "new", { overwrite: false }));
     assert(isFault(error));
-    assertStringIncludes(error.message, "the file exists; choose another name or remove it first");
+    assertStringIncludes(error.message, "the file exists; choose another name, or add --overwrite");
     assertEquals(await Deno.readTextFile(path), "old");
     await writeWhole(path, "new", { overwrite: true });
     assertEquals(await Deno.readTextFile(path), "new");
