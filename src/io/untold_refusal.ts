@@ -1,5 +1,6 @@
 /** What the system refused where nobody on the way has said what it was for. */
 
+import { isFault } from "../fault.ts";
 import { fileFault } from "./file_system.ts";
 
 /** What was attempted, by the name of the call. */
@@ -29,6 +30,7 @@ const CALL = /[:,] (?<name>[a-z]+) '(?<path>.*?)'(?: -> '(?<target>.*)')?$/s;
  * come back as they are.
  */
 export function untoldRefusal(error: unknown): unknown {
+  if (isFault(error)) return error; // told, also where it ends with the system's own words
   const { name, path, target } = error instanceof Error && CALL.exec(error.message)?.groups || {};
   if (name === undefined) return fileFault(error, "Cannot go on");
   const places = target === undefined ? `"${path}"` : `"${path}" to "${target}"`;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { isFault } from "../../src/fault.ts";
+import { fault, isFault } from "../../src/fault.ts";
 import { untoldRefusal } from "../../src/io/untold_refusal.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
@@ -51,4 +51,9 @@ Deno.test("untoldRefusal() leaves errors that are not the system's as they are",
   for (const error of [new TypeError("x is not a function"), new RangeError("stat 'x'"), null]) {
     assert(untoldRefusal(error) === error);
   }
+});
+
+Deno.test("untoldRefusal() leaves a fault as it is, also one that ends with the system's words", () => {
+  const told = fault(Error, "Cannot write the result to stdout: No space left (os error 28)");
+  assertEquals(untoldRefusal(told), told);
 });
