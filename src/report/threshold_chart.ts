@@ -49,7 +49,8 @@ export function thresholdChart({ operating, farThreshold, unboundedScores }: Run
   const opened = choice.chosen?.threshold ?? points.at(-1)?.threshold ?? thresholds[0];
   const marks = new Map(points.map(({ rule, threshold }) => [rule, threshold]));
   const chart: ThresholdChart = {
-    thresholds: thresholds.map((threshold) => Number(threshold.toPrecision(7))),
+    // Nine digits give the same float32 back; with fewer a score would lie above its own threshold.
+    thresholds: thresholds.map((threshold) => Number(threshold.toPrecision(9))),
     tp: column(curve.truePositives),
     fp: column(curve.falsePositives),
     anomalousVideos: column(curve.anomalousVideos),
