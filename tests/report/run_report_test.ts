@@ -145,7 +145,7 @@ Deno.test("renderRunReport() has precision, recall, F1 and false alarms of the c
   const { choice: { chosen, marks } } = report.operating!;
   assertStringIncludes(markupOf(page), `id="threshold-f1">${chosen!.f1!.toFixed(4)}<`);
   assertStringIncludes(markupOf(page), `id="frames-fn">${chosen!.frames.fn.toLocaleString("en")}<`);
-  assertEquals(operating.thresholds[operating.start], Number(chosen!.threshold.toPrecision(7)));
+  assertEquals(Math.fround(operating.thresholds[operating.start]), chosen!.threshold);
   assertEquals(operating.marks.map(({ rule }: { rule: string }) => rule), [
     ...marks.map(({ rule }) => rule),
     "0.5",
