@@ -57,8 +57,8 @@ export function placesOf(
 ): Range[] {
   const rows: Range = [from, to - from];
   const channels: Range = [0, shape[shape.length - 1]];
-  if (shape.length === 2) return [rows, channels];
   const chosen: Range = crop === undefined ? [0, crops] : [crop, 1];
+  if (shape.length === 2) return [crops > 1 ? chosen : rows, channels];
   // Files of one crop are [T, 1, D] or [1, T, D].
   return snippetsFirst || crops === 1 && shape[1] === 1
     ? [rows, chosen, channels]
@@ -85,6 +85,8 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
   if (shape.length !== 2 && shape.length !== 3) {
     const vector = shape.length === 1
       ? "; a file of one vector is no features (gt-ucf.npy holds ground truth): leave it out"
+      : shape.length > 3 && shape.includes(1)
+      ? "; take an axis of 1 away: numpy.save(path, array.squeeze())"
       : "";
     throw refuse(
       TypeError,
@@ -99,7 +101,11 @@ export function axesOf(shape: readonly number[], name: string, expected: Expecte
     if (snippets < 1 || crops < 1) throw refuse(RangeError, `${wanted}: it holds no snippet`);
     return { crops, snippets, dim, magnitude, snippetsFirst };
   };
-  if (shape.length === 2) return sizes(1, first, false);
+  if (shape.length === 2) {
+    // numpy.squeeze makes [N, D] of a video of one snippet.
+    const squeezed = layout === "snippets_first" && first > 1 && first === expected.crops;
+    return squeezed ? sizes(first, 1, true) : sizes(1, first, false);
+  }
   if (layout === "per_crop") {
     // CLIP-TSA's files are [T, 1, D].
     if (second === 1) return sizes(1, first, false);

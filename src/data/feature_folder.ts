@@ -13,7 +13,7 @@ import {
 } from "../io/features/open_features.ts";
 import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
 import { InputFile, linkFault } from "../io/read_file.ts";
-import type { CropFile } from "./crop_sets.ts";
+import { type CropFile, numberAtEnd } from "./crop_sets.ts";
 import type { Layout } from "./feature_axes.ts";
 import type { StatedProvenance } from "./stated_provenance.ts";
 import { cropOf, videoIdOf } from "./video_id.ts";
@@ -124,12 +124,15 @@ export function groupByVideo(
       continue;
     }
     if (layout !== "per_crop" && !numbered.has(file)) {
-      const crops = cropOf(file) !== null || cropOf(video.files[0]) !== null;
+      const pair = [file, video.files[0]];
+      const crops = pair.some((path) => cropOf(path) !== null);
       throw fault(
         RangeError,
         `Cannot tell which file is the video "${id}": found "${video.files[0]}" and "${file}"; ${
           crops
             ? `if they are crops of it, ${remedy}`
+            : endInNumbers(pair)
+            ? "if they are crops of it, set data.numbered_files=crops"
             : "remove one, or name the folder of one split"
         }`,
       );
@@ -140,6 +143,11 @@ export function groupByVideo(
     if (layout === "per_crop" || numbered.has(video.files[0])) sortCrops(video, numbered);
   }
   return [...videos.values()];
+}
+
+/** Whether all end in numbers that may be those of crops. */
+function endInNumbers(files: readonly string[]): boolean {
+  return files.every((file) => numberAtEnd(file) !== null);
 }
 
 /** By crop number; a name without one is crop 0, as in DeepMIL's set. */
@@ -156,7 +164,11 @@ function sortCrops(video: VideoFiles, numbered: ReadonlyMap<string, CropFile>): 
       RangeError,
       `Cannot tell which file is crop ${crop} of the video "${video.id}": found "${
         crops[twice - 1].file
-      }" and "${file}"; remove one, or name the folder of one split`,
+      }" and "${file}"; ${
+        endInNumbers(video.files)
+          ? "if the numbers at their ends are those of crops, set data.numbered_files=crops"
+          : "remove one, or name the folder of one split"
+      }`,
     );
   }
   video.files = crops.map(({ file }) => file);

@@ -21,6 +21,7 @@ export class FileIndex {
   readonly #byId = new Map<string, string[]>();
   /** Files whose names end with a number that may be a crop's, by the id before it. */
   readonly #byStem = new Map<string, string[]>();
+  #inSmall: Map<string, string> | undefined;
 
   constructor(readonly folder: string, files: readonly string[]) {
     const add = (map: Map<string, string[]>, key: string, file: string) => {
@@ -43,6 +44,15 @@ export class FileIndex {
     const ofVideo = this.#byId.get(videoIdOf(path)) ?? [];
     const crop = cropOf(path);
     return crop === null ? ofVideo : ofVideo.filter((file) => (cropOf(file) ?? 0) === crop);
+  }
+
+  /** A file whose name is that of a row but for capital letters. */
+  findInOtherCase(path: string): string | undefined {
+    this.#inSmall ??= new Map(
+      [...this.#byName, ...this.#byId].map(([name, [file]]) => [name.toLowerCase(), file]),
+    );
+    return this.#inSmall.get(nameOf(path).toLowerCase()) ??
+      this.#inSmall.get(videoIdOf(path).toLowerCase());
   }
 
   /** The files `<id>_0.npy`, `<id>_1.npy`, ... of a row of the video `<id>`. */
@@ -96,6 +106,7 @@ export async function resolveRows(
 ): Promise<VideoFiles[]> {
   const files: string[] = [];
   const missing: string[] = [];
+  let inOtherCase: string | undefined;
   const labelOf = new Map<string, string>();
   const byNumber = new Map<string, string>();
   for (const { path, label } of rows) {
@@ -104,7 +115,10 @@ export async function resolveRows(
       found = index.findNumbered(path);
       for (const file of found) byNumber.set(file, path);
     }
-    if (found.length === 0) missing.push(baseName(path));
+    if (found.length === 0) {
+      missing.push(baseName(path));
+      inOtherCase ??= index.findInOtherCase(path);
+    }
     for (const file of found) files.push(file);
     if (label === undefined) continue;
     const id = videoIdOf(path);
@@ -125,7 +139,11 @@ export async function resolveRows(
       DataNotFound,
       `Cannot find the features of ${missing.length} of the ${rows.length} rows of the list "${name}": ${
         someOf(missing)
-      }; looked for .npy files of these names below "${index.folder}": set data.root to the folder of the features`,
+      }; looked for .npy files of these names below "${index.folder}": ${
+        inOtherCase === undefined
+          ? "set data.root to the folder of the features"
+          : `"${inOtherCase}" is there, with other capital letters; write the names as the files have them`
+      }`,
     );
   }
   const once = [...new Set(files)];

@@ -95,6 +95,25 @@ export interface Inspected {
 }
 
 /**
+ * Files of single crops of which a video loses most: all are cut to the shortest, and crops that
+ * differ by more than a snippet are not of one video, or one is not whole.
+ *
+ * @returns a warning; null where there are none
+ */
+export function cropLengthWarning(all: readonly Inspected[]): string | null {
+  const lengths = all.flatMap(({ video, axes: { cropSnippets } }) => {
+    if (cropSnippets === undefined) return [];
+    const [least, most] = [Math.min(...cropSnippets), Math.max(...cropSnippets)];
+    return most > least + 1
+      ? [{ file: video.files[cropSnippets.indexOf(least)], least, most }]
+      : [];
+  });
+  if (lengths.length === 0) return null;
+  const { file, least, most } = lengths[0];
+  return `crops of ${lengths.length} of ${all.length} videos differ in length and are cut to the shortest: "${file}" has ${least} snippets, another crop of it ${most}; extract it again if it is cut short`;
+}
+
+/**
  * The channels that all videos have. Where none are expected, files with D + 1 channels beside
  * others with D carry a magnitude channel, and their axes are corrected here.
  *

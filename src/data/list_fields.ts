@@ -31,14 +31,16 @@ export function namesVideo(field: string): boolean {
 }
 
 /**
- * The lines of a text that are not blank, with Unix or Windows line ends and without a byte order
- * mark.
+ * The lines of a text that are neither blank nor a comment, which begins with `#` and a space, with
+ * Unix or Windows line ends and without a byte order mark.
  */
 export function linesOf(text: string): Fields[] {
   const rows: Fields[] = [];
   text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).forEach((raw, index) => {
     const line = raw.trim();
-    if (line !== "") rows.push({ line: index + 1, fields: [], text: line });
+    if (line !== "" && !/^#(\s|$)/.test(line)) {
+      rows.push({ line: index + 1, fields: [], text: line });
+    }
   });
   return rows;
 }

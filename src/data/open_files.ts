@@ -15,6 +15,7 @@ import { someOf } from "./feature_list.ts";
 import {
   commonCrops,
   commonDim,
+  cropLengthWarning,
   expectedOf,
   type ExpectedSizes,
   expectedSizes,
@@ -76,6 +77,8 @@ export async function openFiles(
   }
   const all = [...train, ...test];
   const dim = commonDim(all, sizes);
+  const cropLengths = cropLengthWarning(all);
+  if (cropLengths !== null) warnings.push(cropLengths);
   const stacked = [
     ...(config.train_crops === "together" ? train : []),
     ...(config.test_crop === null ? test : []),

@@ -43,28 +43,40 @@ export interface XdAnnotation {
  * `Abuse/Abuse028_x264.mp4 1412 Abuse 165 240 -1 -1` (UR-DMU, with the frame count).
  *
  * @param name what faults call the text
+ * @param anyEvents whether a line may have one event or more, and not two alone, as own data have
  * @throws {SyntaxError} a line of another form, a repeated video, or no line at all
  */
-export function parseUcfAnnotations(text: string, name = "annotations"): Annotation[] {
+export function parseUcfAnnotations(
+  text: string,
+  name = "annotations",
+  anyEvents = false,
+): Annotation[] {
   return parseRows(text, name, (fields, refuse) => {
-    if (fields.length !== 6 && fields.length !== 7) {
+    const withFrames = fields.length % 2 === 1;
+    const count = fields.length - (withFrames ? 3 : 2); // of the frames of events
+    if (anyEvents ? count < 2 : count !== 4) {
+      const more = anyEvents ? " ..." : "";
       refuse(
-        `expected "<id> <class> s1 e1 s2 e2" or "<folder>/<id> <frames> <class> s1 e1 s2 e2", found ${fields.length} fields`,
+        `expected "<id> <class> s1 e1 s2 e2${more}" or "<folder>/<id> <frames> <class> s1 e1 s2 e2${more}", found ${fields.length} fields`,
       );
     }
-    const numbers = fields.slice(-4).map((field) => wholeNumber(field, refuse));
-    const className = fields[fields.length - 5];
+    const numbers = fields.slice(-count).map((field) => wholeNumber(field, refuse));
+    const className = fields[fields.length - count - 1];
     if (!/^[A-Za-z]\w*$/.test(className)) {
-      refuse(`expected a class name before the four event frames, found "${className}"`);
+      refuse(
+        `expected a class name before the ${
+          anyEvents ? "" : "four "
+        }event frames, found "${className}"`,
+      );
     }
     const annotation: Annotation = { id: bareId(fields[0]), className, events: [] };
-    if (fields.length === 7) {
+    if (withFrames) {
       annotation.frames = wholeNumber(fields[1], refuse);
       if (annotation.frames < 1) refuse(`expected a frame count of at least 1, found ${fields[1]}`);
     }
     annotation.events = eventsOf(numbers, annotation.frames, refuse);
     if (sideOfWord(className) === 0 && annotation.events.length > 0) {
-      refuse(`a ${className} video cannot have events, found ${fields.slice(-4).join(" ")}`);
+      refuse(`a ${className} video cannot have events, found ${fields.slice(-count).join(" ")}`);
     }
     return annotation;
   });
@@ -117,7 +129,7 @@ function parseRows<Row extends { id: string }>(
   const lineOf = new Map<string, number>();
   text.replace(/^\uFEFF/, "").split(/\r?\n/).forEach((line, index) => {
     const fields = line.split(/\s+/).filter((field) => field !== "");
-    if (fields.length === 0) return;
+    if (fields.length === 0 || fields[0] === "#") return;
     const refuse: Refuse = (problem) => {
       throw fault(
         SyntaxError,
@@ -142,7 +154,7 @@ function parseRows<Row extends { id: string }>(
 }
 
 /**
- * Two events at most, -1 -1 for none. The end may lie past the video (five official ones do), the
+ * Events, two as a rule, -1 -1 for none. The end may lie past the video (five official ones do), the
  * start not.
  */
 function eventsOf(numbers: number[], frames: number | undefined, refuse: Refuse): AnnotatedEvent[] {

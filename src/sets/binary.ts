@@ -21,7 +21,7 @@ export const binary: DataSet = {
   crops: [1, 5, 10],
   grid: "as eval.frames_per_snippet says",
   groundTruth: {
-    annotations: { parse: parseUcfAnnotations, matlab: true },
+    annotations: { parse: (text, name) => parseUcfAnnotations(text, name, true), matlab: true },
     rule: eventRuleOf,
     mayLack: () => false,
   },

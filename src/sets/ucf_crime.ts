@@ -40,6 +40,8 @@ export const ucfCrime: DataSet = {
     const found = ucfClasses.findIndex((name, i) => i > 0 && id.startsWith(name));
     return found > 0 ? [found] : null;
   },
+  // The folders of the videos, which lists are made from.
+  classesOfLabel: (label) => /^(training_|testing_)?normal_videos/i.test(label) ? [0] : null,
   form: `a name that begins with one of ${ucfClasses.join(", ")}`,
   idIn(name) {
     const end = name.indexOf(marker);

@@ -46,10 +46,14 @@ Deno.test("binary classes come from the labels of a list, words or numbers", asy
   await withFolder(async (folder) => {
     await writeOwn(folder, ["all", "all"]);
     for (
-      const [normal, abnormal] of [["Normal", "Abnormal"], ["0", "1"], ["0.0", "1.0"], [
-        "normal",
-        "Robbery",
-      ]]
+      const [normal, abnormal] of [
+        ["Normal", "Abnormal"],
+        ["0", "1"],
+        ["0.0", "1.0"],
+        ["-1", "1"],
+        ["False", "True"],
+        ["normal", "Robbery"],
+      ]
     ) {
       for (const mark of [",", ";", " "]) {
         const rows = Array.from({ length: 9 }, (_, i) => [
@@ -116,6 +120,30 @@ Deno.test("binary test videos have the side of their annotation, whatever the ev
     });
     assertEquals(test.map(({ className }) => className), ["Abnormal", "Normal"]);
     assertEquals(test[0].groundTruth(6), [{ start: 20, end: 41 }]);
+  });
+});
+
+Deno.test("own test videos have any number of events, from one on", async () => {
+  await withFolder(async (folder) => {
+    for (const id of ["a", "b"]) await writeFeatures(folder, `test/${id}.npy`, "TND", [6, 2, 4]);
+    const openWith = async (text: string) => {
+      await writeText(folder, "annotations.txt", text);
+      const { test } = await open(folder, {
+        classes: "binary",
+        test: "test",
+        annotations: "annotations.txt",
+      });
+      return test.map((video) => video.groundTruth(6));
+    };
+    const three = [{ start: 5, end: 9 }, { start: 20, end: 41 }, { start: 60, end: 63 }];
+    for (const frames of ["", "96 "]) {
+      const text =
+        `# video, class, events\na.mp4 ${frames}Fall 20 40 60 62 5 8\nb ${frames}Fall 1 2`;
+      assertEquals(await openWith(text), [three, [{ start: 1, end: 3 }]]);
+    }
+    for (const line of ["a Fall", "a 96 Fall", "a Fall 1 2 3", "a 1 2 3 4"]) {
+      await assertRejects(() => openWith(line), SyntaxError, "line 1: expected");
+    }
   });
 });
 

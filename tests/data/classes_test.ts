@@ -27,6 +27,17 @@ Deno.test("classIdsOf refuses an unknown prefix with the file and the nearest cl
   assertEquals(error.message.includes("the nearest class is Robbery"), true, error.message);
 });
 
+Deno.test("classIdsOf takes the folders of UCF-Crime's normal videos for the label Normal", () => {
+  const ucf = dataSets.ucf_crime;
+  for (
+    const label of [
+      "Training_Normal_Videos_Anomaly",
+      "Testing_Normal_Videos_Anomaly",
+      "Normal_Videos_event",
+    ]
+  ) assertEquals(classIdsOf("Normal_Videos003_x264", ucf, "a.npy", label), [0]);
+});
+
 Deno.test("classIdsOf takes a label before the name, and refuses a label of no class", () => {
   assertEquals(classIdsOf("cam3", ucf, "a.npy", "Arson"), [3]);
   assertEquals(classIdsOf("cam3", ucf, "a.npy", "normal"), [0]);

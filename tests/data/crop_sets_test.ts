@@ -39,6 +39,41 @@ Deno.test("complete sets _0 to _4 of every video are its crops, in any layout", 
   });
 });
 
+Deno.test("crops numbered from 1 ask for the setting that reads them", async () => {
+  await withFolder(async (folder) => {
+    for (const id of ["Abuse001_x264", "Normal_Videos001_x264"]) {
+      for (const crop of [1, 2, 10]) {
+        await writeFeatures(folder, `train/${id}_${crop}.npy`, "TD", [6, 4], () => crop);
+      }
+    }
+    for (const layout_train of ["crops_first", "per_crop"] as const) {
+      const asked = await assertRejects(() => open(folder, { layout_train }), RangeError);
+      assert(asked.message.includes("set data.numbered_files=crops"), asked.message);
+    }
+    const { train, crops } = await open(folder, { numbered_files: "crops" });
+    assertEquals([train.length, crops], [2, 3]);
+    const { values } = await train[0].load();
+    assertEquals([values[0], values[16], values[32]], [1, 2, 10]);
+  });
+});
+
+Deno.test("crops of one video that differ much in length are told, those of a snippet are not", async () => {
+  await withFolder(async (folder) => {
+    const write = async (id: string, lengths: number[]) => {
+      for (const [crop, T] of lengths.entries()) {
+        await writeFeatures(folder, `train/${id}__${crop}.npy`, "TD", [T, 4]);
+      }
+    };
+    await write("Abuse001_x264", [40, 39]);
+    await write("Normal_Videos001_x264", [40, 5]);
+    const { warnings } = await open(folder, { layout_train: "per_crop" });
+    const told = warnings.filter((warning) => warning.includes("cut to the shortest"));
+    assertEquals(told.length, 1);
+    assert(told[0].startsWith("crops of 1 of 2 videos differ"), told[0]);
+    assert(/Normal_Videos001_x264__1.npy" has 5 snippets, another crop of it 40/.test(told[0]));
+  });
+});
+
 Deno.test("crops are known by their numbers within archives too, whose names have no endings", async () => {
   const files = ["cam", "hall"].flatMap((id) => [0, 1].map((crop) => `/x/all.h5/${id}_${crop}`));
   const crops = await numberedCrops(files, "crops");

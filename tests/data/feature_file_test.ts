@@ -136,6 +136,24 @@ Deno.test("readFeatures without a layout takes the only possible order, else ask
   });
 });
 
+Deno.test("readFeatures takes [N, D] for the one snippet of a video where files are [T, N, D] of N crops", async () => {
+  await withFolder(async (folder) => {
+    const path = await writeFeatures(folder, "a.npy", "ND", [10, 4]);
+    const known = { layout: "snippets_first", dim: 4, crops: 10 } as const;
+    const { crops, snippets, values } = await readFeatures(path, known);
+    assertEquals([crops, snippets], [10, 1]);
+    assertEquals([values[0], values[4], values[36]], [0, 100, 900]);
+    const third = await readFeatures(path, { ...known, crop: 3 });
+    assertEquals([third.crops, third.snippets, third.values[0]], [1, 1, 300]);
+    for (const other of [{ ...known, crops: 5 }, { ...known, layout: undefined }]) {
+      const plain = await readFeatures(path, other);
+      assertEquals([plain.crops, plain.snippets], [1, 10]);
+    }
+    const four = await writeFeatures(folder, "b.npy", "XTND", [1, 6, 10, 4], () => 1);
+    await assertRejects(() => readFeatures(four, known), TypeError, "take an axis of 1 away");
+  });
+});
+
 Deno.test("readFeatures accepts the crops of other extractors where the layout is given", async () => {
   await withFolder(async (folder) => {
     const path = await writeFeatures(folder, "a.npy", "TND", [20, 5, 4]);

@@ -32,6 +32,17 @@ Deno.test("resolveRows finds files by the id of a video's name or of a bare row"
   assertEquals((await resolve("Abuse001_x264\n", files))[0].files, [files[0]]);
 });
 
+Deno.test("resolveRows tells of names with other capital letters", async () => {
+  const index = new FileIndex("/root", ["/root/Abuse001_x264_i3d.npy"]);
+  for (const path of ["ABUSE001_X264_I3D.npy", "abuse001_x264"]) {
+    await assertRejects(
+      () => resolveRows([{ path }], index, "crops_first", "a", ""),
+      Error,
+      '"/root/Abuse001_x264_i3d.npy" is there, with other capital letters',
+    );
+  }
+});
+
 Deno.test("resolveRows finds names whose marks are taken apart, as macOS writes them", async () => {
   for (const form of ["NFC", "NFD"]) {
     const files = ["/root/caf\u00e9.npy", "/root/cafe\u0301s.npy"].map((f) => f.normalize(form));

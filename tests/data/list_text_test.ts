@@ -22,6 +22,14 @@ Deno.test("parseFeatureList reads the official forms alike", () => {
   );
 });
 
+Deno.test("parseFeatureList leaves comments out, and no name that begins with #", () => {
+  const text = "# training, 2 videos\npath,label\n#\na.npy,Abuse\n# b.npy,Arson\n#1.npy,Arson\n";
+  assertEquals(parseFeatureList(text, "a.csv").rows, [
+    { path: "a.npy", label: "Abuse" },
+    { path: "#1.npy", label: "Arson" },
+  ]);
+});
+
 Deno.test("parseFeatureList refuses rows that come twice, empty fields and empty lists, by line", () => {
   assertThrows(() => parseFeatureList("a\nb\na\n", "x.list"), SyntaxError, '"x.list", line 3: "a"');
   assertThrows(() => parseFeatureList("a,\n", "x.list"), SyntaxError, "line 1: expected a name");
