@@ -24,7 +24,8 @@ const mostFramesPerSnippet = 4096;
 /**
  * The number of frames a snippet by which nearly all videos have ceil(F / P), or nearly all floor(F
  * / P) snippets; null where there is none. Of several the one that fits most videos, then a
- * multiple of 16, 8, 4 or 2, then the one nearest to the ratio of all frames to all snippets.
+ * multiple of the highest power of 2, then the one nearest to the ratio of all frames to all
+ * snippets.
  */
 export function fittingFramesPerSnippet(videos: readonly MeasuredVideo[]): number | null {
   const frames = videos.reduce((sum, video) => sum + video.frames, 0);
@@ -37,7 +38,7 @@ export function fittingFramesPerSnippet(videos: readonly MeasuredVideo[]): numbe
       videos.filter((video) => round(video.frames / perSnippet) === video.snippets).length;
     const fits = Math.max(count(Math.ceil), count(Math.floor));
     if (fits < fittingShare * videos.length) continue;
-    const even = [16, 8, 4, 2, 1].find((divisor) => perSnippet % divisor === 0)!;
+    const even = [128, 64, 32, 16, 8, 4, 2, 1].find((divisor) => perSnippet % divisor === 0)!;
     const rank = [fits, even, -Math.abs(perSnippet - ratio)];
     if (best === null || isHigher(rank, best.rank)) best = { perSnippet, rank };
   }

@@ -24,6 +24,9 @@ Deno.test("fittingFramesPerSnippet() bears a few odd files, and finds nothing wh
 Deno.test("fittingFramesPerSnippet() prefers the usual of several that fit", () => {
   // 31 and 33 fit as well.
   assertEquals(fittingFramesPerSnippet([{ frames: 96, snippets: 3 }]), 32);
+  // 112 fits as well, a multiple of 16 too.
+  const long = [961, 1028, 1095].map((frames) => ({ frames, snippets: Math.ceil(frames / 128) }));
+  assertEquals(fittingFramesPerSnippet(long), 128);
 });
 
 Deno.test("offGrid() bears the rounding of extractors, and two snippets in single videos", () => {
