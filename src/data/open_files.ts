@@ -77,8 +77,6 @@ export async function openFiles(
   }
   const all = [...train, ...test];
   const dim = commonDim(all, sizes);
-  const cropLengths = cropLengthWarning(all);
-  if (cropLengths !== null) warnings.push(cropLengths);
   const stacked = [
     ...(config.train_crops === "together" ? train : []),
     ...(config.test_crop === null ? test : []),
@@ -125,6 +123,8 @@ export async function openFiles(
   warnings.push(...sidesWarning(testVideos));
   const { warning, offGrid } = checkGrid(config, evaluation, testVideos, snippets);
   if (warning !== null) warnings.push(warning);
+  const cropLengths = cropLengthWarning(stacked);
+  if (cropLengths !== null) warnings.push(cropLengths);
   return {
     name: config.name ?? nameOf(resolve(nameGiver(config))),
     provenance: originOf(config, found, sources),
