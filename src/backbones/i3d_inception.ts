@@ -71,7 +71,8 @@ function windowsOf(
   return { ...steps, front: total.map((pad) => Math.floor(pad / 2)) as Volume, out: out as Volume };
 }
 
-const CODES: Record<InceptionConfig["lineage"], Code> = {
+/** By lineage. */
+export const CODES: Record<InceptionConfig["lineage"], Code> = {
   urdmu: {
     epsilon: 1e-5,
     windows: fixedWindows,

@@ -11,7 +11,7 @@ import type { ModelConfig } from "../model/chain.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { registry } from "../model/registry.ts";
 import type { GoldenCase } from "./golden_case.ts";
-import type { CaseSettings } from "./golden_runner.ts";
+import { type CaseSettings, requireFixed } from "./golden_runner.ts";
 
 /** Keys of a case's optimiser that are settings of ours; others are notes. */
 const OPTIMIZER_KEYS = {
@@ -80,6 +80,8 @@ function namedSettings(golden: Naming, settings: CaseSettings): Map<string, unkn
       for (const [path, own] of Object.entries(place(value, golden.hyper))) {
         named.set(`runner.${path}`, own);
       }
+    } else if (place !== null && typeof place === "object" && "fixed" in place) {
+      requireFixed(golden, key, place.fixed);
     } else {
       for (const path of [place].flat()) if (path !== null) named.set(`runner.${path}`, value);
     }

@@ -3,18 +3,21 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { ModelConfig } from "../model/chain.ts";
 import type { Values } from "../contract/slot.ts";
+import { fault } from "../fault.ts";
 import type { Numbers } from "./compare.ts";
 import type { GoldenCase } from "./golden_case.ts";
 
 /**
  * The setting, below `runner`, behind each key of a case's `hyper`: a path, several, or what the
- * value makes of some; null for what is fixed in the code, or said in words.
+ * value makes of some; `fixed` for what the code has and no setting changes; null for what is said
+ * in words, or elsewhere.
  */
 export type CaseSettings = Record<
   string,
   | string
   | string[]
   | null
+  | { fixed: unknown }
   | ((value: unknown, hyper: GoldenCase["hyper"]) => Record<string, unknown>)
 >;
 
@@ -64,9 +67,26 @@ export interface GoldenRunner {
  * slots.
  */
 export interface PartRunner {
+  /** Keys of the case's `hyper` that the code has and no setting changes, with its values. */
+  fixed?(hyper: GoldenCase["hyper"]): Record<string, unknown>;
   compute?(inputs: Values, golden: GoldenCase): Values;
   /** What needs no device, such as the resize of frames; null: {@link compute} has the case. */
   onHost?(golden: GoldenCase): Record<string, Numbers> | null;
+}
+
+/** @throws fault: the case was computed with another value than the code has */
+export function requireFixed(
+  golden: Pick<GoldenCase, "runner" | "hyper" | "folder">,
+  key: string,
+  own: unknown,
+): void {
+  const value = golden.hyper[key];
+  if (value === undefined || JSON.stringify(value) === JSON.stringify(own)) return;
+  throw fault(
+    RangeError,
+    `Cannot run golden case "${golden.folder}": hyper.${key} is ${JSON.stringify(value)}; ` +
+      `cases of ${golden.runner} are run with ${JSON.stringify(own)} alone`,
+  );
 }
 
 /** The settings of a term of the model's loss. */

@@ -26,7 +26,7 @@ import { toleranceOf } from "./case_tolerance.ts";
 import { compare, type Comparison, type Numbers } from "./compare.ts";
 import { filledParameters, fillInput } from "./fill.ts";
 import type { GoldenCase } from "./golden_case.ts";
-import type { GoldenRunner, PartRunner } from "./golden_runner.ts";
+import { type GoldenRunner, type PartRunner, requireFixed } from "./golden_runner.ts";
 import { list, numbersOf, scalar } from "./numbers.ts";
 
 /** First and last elements of a gradient that a case stores. */
@@ -56,6 +56,11 @@ async function runFunction(
   golden: GoldenCase,
   runner: GoldenRunner | PartRunner,
 ): Promise<Comparison[]> {
+  if ("fixed" in runner && runner.fixed) {
+    for (const [key, own] of Object.entries(runner.fixed(golden.hyper))) {
+      requireFixed(golden, key, own);
+    }
+  }
   const onHost = "onHost" in runner && runner.onHost?.(golden);
   if (onHost) {
     return [...golden.expected].map(([name, expected]) =>

@@ -60,7 +60,7 @@ export const bnWvad: GoldenRunner = {
     ff_dim: "encoder.ff_dim",
     dropout: "encoder.dropout",
     head_channels: "head.channels",
-    kernel_sizes: null, // all 1
+    kernel_sizes: { fixed: [1, 1, 1] }, // all 1
     ratio_sample: ["loss.pull_push_1.ratio_sample", "loss.pull_push_2.ratio_sample"],
     ratio_batch: ["loss.pull_push_1.ratio_batch", "loss.pull_push_2.ratio_batch"],
     bn_eps: "head.bn_epsilon",

@@ -8,6 +8,7 @@ import { framesOfCase } from "../frame_cases.ts";
 import type { PartRunner } from "../golden_runner.ts";
 
 export const clipImage: PartRunner = {
+  fixed: () => ({ layer_norm_eps: 1e-5 }),
   onHost(golden) {
     if (golden.mode !== "preprocess") return null;
     return framesOfCase(golden, preprocessings.clip, "resolution");

@@ -13,6 +13,7 @@ import { numberOf, type PartRunner } from "../golden_runner.ts";
 const HEAD = [8, 32] as const;
 
 export const clipText: PartRunner = {
+  fixed: () => ({ layer_norm_eps: 1e-5 }),
   compute(_, golden) {
     const size = (key: string) => numberOf(golden.hyper, key);
     const tower = {

@@ -17,7 +17,7 @@ export const clipTsa: GoldenRunner = {
     perturbed_samples: "encoder.samples",
     sigma: "encoder.sigma",
     magnitude_topk: "head.k",
-    dropout: null, // off in every case
+    dropout: { fixed: 0 }, // off in every case
     bn_eps: "encoder.bn_epsilon",
     bn_momentum: "encoder.bn_momentum",
   },

@@ -21,7 +21,7 @@ export const dsanet: GoldenRunner = {
     attn_window: "encoder.window",
     similarity_threshold: "encoder.threshold",
     logit_temperature: "branch.temperature",
-    layer_norm_eps: null,
+    layer_norm_eps: { fixed: 1e-5 },
     ...OF_THE_TOWER,
     text_adapt_until: "branch.adapt_until",
     text_mix: "branch.mix",

@@ -39,8 +39,8 @@ export const gsMoe: GoldenRunner = {
     lambda_smooth: "loss.smoothness.weight",
     lambda_sparse: "loss.sparsity.weight",
     w_tgs: "loss.gaussian_splatting.weight",
-    layer_norm_eps: null,
-    dropout: null, // off in every case
+    layer_norm_eps: { fixed: 1e-5 },
+    dropout: { fixed: 0 }, // off in every case
   },
   apart: DIM_OF_THE_CASE,
   terms: {

@@ -8,6 +8,7 @@ import { extractedFeatures } from "../extract_case.ts";
 import type { PartRunner } from "../golden_runner.ts";
 
 export const i3dResnet50: PartRunner = {
+  fixed: () => ({ batch_norm_eps: 1e-5 }),
   compute({ frames }, golden) {
     const { lineage, layers, non_local, stem_dim_out, head_pool_kernel } = golden.hyper;
     const ofZoo = lineage === "pytorchvideo";

@@ -33,7 +33,7 @@ export const pel4vad: GoldenRunner = {
     feature_dim: "features.dim",
     hidden: "encoder.hidden",
     out: "encoder.out",
-    heads: null, // one
+    heads: { fixed: 1 }, // one
     num_class: null, // of the data
     window: "encoder.window",
     prior_w: "encoder.prior_w",
@@ -47,8 +47,8 @@ export const pel4vad: GoldenRunner = {
     softness: "loss.prompt_distribution.softness",
     target_scale: "loss.prompt_distribution.target_scale",
     layer_norm_eps: "encoder.ln_epsilon",
-    l2_eps: null, // PyTorch's
-    dropout: null, // off in every case
+    l2_eps: { fixed: 1e-12 }, // PyTorch's
+    dropout: { fixed: 0 }, // off in every case
     calm: null, // of the case's weights
   },
   apart: DIM_OF_THE_CASE,

@@ -18,11 +18,11 @@ export const prodisc: GoldenRunner = {
     context_factor: "encoder.context_factor",
     classifier: "head.hidden",
     k_divisor: "loss.smoothed_topk_bce.divisor",
-    k_rule: null, // in words
+    k_rule: { fixed: "ceil(length / 6)" }, // in words
     label_smoothing: "loss.smoothed_topk_bce.smoothing",
     temperature: "loss.extreme_contrast.temperature",
     layer_norm_eps: "encoder.ln_epsilon",
-    dropout: null, // off in every case
+    dropout: { fixed: 0 }, // off in every case
   },
   apart: DIM_OF_THE_CASE,
   terms: { loss_mil: "smoothed_topk_bce", loss_pide: "extreme_contrast" },

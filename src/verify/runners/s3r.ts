@@ -35,10 +35,10 @@ export const s3r: GoldenRunner = {
     group_norm_eps: "encoder.gn_epsilon",
     bn_eps: "encoder.bn_epsilon",
     bn_momentum: "encoder.bn_momentum",
-    dropout: null, // off in every case
+    dropout: { fixed: 0 }, // off in every case
     dictionary_slots: "encoder.slots",
     k: "head.k",
-    shrink: null, // the official code has it, and leaves it at 0
+    shrink: { fixed: 0 }, // the official code has it, and leaves it at 0
   },
   apart: { ...DIM_OF_THE_CASE, "encoder.slots": "the size of the case's dictionary" },
   terms: {

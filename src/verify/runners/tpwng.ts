@@ -30,7 +30,7 @@ export const tpwng: GoldenRunner = {
     ...OF_THE_TOWER,
     class_names: "branch.classes",
     layer_norm_eps: ["encoder.ln_epsilon", "head.ln_epsilon"],
-    dropout: null, // there is none
+    dropout: { fixed: 0 }, // there is none
   },
   apart: {
     ...DIM_OF_THE_CASE,

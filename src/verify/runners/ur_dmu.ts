@@ -23,7 +23,7 @@ export const urDmu: GoldenRunner = {
     heads: "encoder.heads",
     head_dim: "encoder.head_dim",
     ff_dim: "encoder.ff_dim",
-    dropout: null, // off in every case
+    dropout: { fixed: 0 }, // off in every case
     memory_slots_abnormal: "head.abnormal_slots",
     memory_slots_normal: "head.normal_slots",
     topk_snippets: null, // in words: head.snippet_divisor

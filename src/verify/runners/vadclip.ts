@@ -23,7 +23,7 @@ export const vadclip: GoldenRunner = {
     class_names: "branch.classes",
     similarity_threshold: "encoder.threshold",
     logit_temperature: "branch.temperature",
-    layer_norm_eps: null,
+    layer_norm_eps: { fixed: 1e-5 },
   },
   apart: {
     ...DIM_OF_THE_CASE,
