@@ -46,7 +46,7 @@ export interface ScoreRequest {
   runner?: string;
   /** Feature files and folders of them. */
   paths: string[];
-  /** In their place: videos whose features are made. */
+  /** In their place: videos whose features are made, with the checkpoint that said how. */
   decoded?: DecodedVideos;
   overrides: string[];
   configDirs: string[];
@@ -86,6 +86,8 @@ export interface DecodedSource extends Source {
 
 export interface DecodedVideos {
   sources: DecodedSource[];
+  /** Opened before hours of decoding: the file may be another one after them. */
+  checkpoint: LoadedCheckpoint;
   /** Frames from one feature to the next, whatever the model's configuration says. */
   framesPerSnippet: number;
   /** What a score stands for, whatever the model's configuration says. */
@@ -139,7 +141,8 @@ async function scoreAll(request: ScoreRequest): Promise<ScoreResult> {
     return reserve;
   };
   try {
-    const checkpoint = await openCheckpoint({ ...request, checkLater: true, memory });
+    const checkpoint = request.decoded?.checkpoint ??
+      await openCheckpoint({ ...request, checkLater: true, memory });
     return await damageFirst(
       checkpoint.checked,
       () => scoreBy(checkpoint, { found, device, start }, request),

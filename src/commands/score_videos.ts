@@ -120,7 +120,7 @@ export async function scoreVideos(request: ScoreVideosRequest): Promise<VideosRe
     // Of sound a frame is a row of its spectrogram, whatever the rate of the picture.
     fps: sound ? undefined : request.fps,
     decoded: {
-      sources,
+      ...{ sources, checkpoint },
       framesPerSnippet: plan.step,
       spread: plan.recipe.segments === null ? "snippets" : "segments",
       sound,

@@ -40,6 +40,31 @@ async function trained(folder: string): Promise<string> {
 }
 
 Deno.test({
+  name:
+    "scoreVideos() reads the checkpoint once: what becomes of it while videos are decoded is nothing to the scores",
+  ignore: !hasFfmpeg,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const checkpoint = await trained(folder);
+      const video = testClip(folder, "a.mkv", { frames: 50, fps: "10" });
+      const away = () => {
+        if (existsSync(checkpoint)) Deno.renameSync(checkpoint, join(folder, "moved"));
+      };
+      const { files: [{ snippets }] } = await scoreVideos({
+        ...{ checkpoint, paths: [video], overrides: [], configDirs: [], device },
+        ...{ out: join(folder, "scores"), formats: ["csv"], top: 2 },
+        ...{ cache: join(folder, "cache"), overwrite: false, embed: false },
+        progress: { ...silent, start: away, step: away },
+      });
+      assertEquals([snippets, existsSync(checkpoint)], [4, false]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "scoreVideos() scores videos by the recipe of the training, keeps their features, and " +
     "refuses where it is not known or not the same",
   ignore: !hasFfmpeg,
