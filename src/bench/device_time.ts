@@ -32,9 +32,11 @@ const WAITS = 5;
  */
 export async function waitingSeconds(device: Device): Promise<number> {
   await device.synchronise();
-  const seconds: number[] = [];
-  for (let i = 0; i < WAITS; i++) seconds.push(await secondsOf(() => device.synchronise()));
-  return Math.min(...seconds);
+  let least = Infinity;
+  for (let i = 0; i < WAITS; i++) {
+    least = Math.min(least, await secondsOf(() => device.synchronise()));
+  }
+  return least;
 }
 
 /**

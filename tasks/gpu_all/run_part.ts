@@ -1,6 +1,6 @@
 /**
  * Runs the steps of a part one after the other, within its minutes, and writes what they said after
- * each. What was well in an earlier call is not run again, so that a part that was cut short goes on.
+ * each. What was well in an earlier call is not run again: a part that was cut short goes on.
  */
 
 import { readFileSync } from "node:fs";
