@@ -154,8 +154,8 @@ function parseRows<Row extends { id: string }>(
 }
 
 /**
- * Events, two as a rule, -1 -1 for none. The end may lie past the video (five official ones do), the
- * start not.
+ * Events, two as a rule, -1 -1 for none. The end may lie past the video (five official ones do),
+ * the start not.
  */
 function eventsOf(numbers: number[], frames: number | undefined, refuse: Refuse): AnnotatedEvent[] {
   const events: AnnotatedEvent[] = [];
