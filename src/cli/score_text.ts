@@ -1,7 +1,7 @@
 /** What `wsvad score` prints of the videos that it has scored. */
 
 import { join } from "node:path";
-import { scoreText } from "../report/score_text.ts";
+import { scoreText, thresholdText } from "../report/score_text.ts";
 import { columns } from "./output.ts";
 import type { ScoredFile, ScoreFormat, ScoreResult } from "./work.ts";
 
@@ -21,9 +21,7 @@ export function scoredText(
     const now = { files, spread, skipped: 0, alarm, overview };
     return [scoredText(now, { out, format }), before].join("\n");
   }
-  const rule = alarm === null ? [] : [
-    `alarm above ${alarm.threshold.toPrecision(4)} (${alarm.rule})`,
-  ];
+  const rule = alarm === null ? [] : [`alarm above ${thresholdText(alarm)}`];
   if (files.length === 1) return [...rule, videoText(files[0], spread), ...overview].join("\n");
   const rows = files.map(({ id, snippets, frames, maximum, segments: [top], events }) => [
     id,

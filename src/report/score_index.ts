@@ -12,7 +12,7 @@ import { element, fillTemplate, Markup, markup } from "./markup.ts";
 import { pageHead } from "./page_head.ts";
 import type { NamedEvent } from "./score_tables.ts";
 import { type FrameClock, secondsAt } from "./score_files.ts";
-import { scoreText } from "./score_text.ts";
+import { scoreText, thresholdText } from "./score_text.ts";
 import { timeCode } from "./time_code.ts";
 
 const STYLES = [pageStyle, tablesStyle, mediaStyle, indexStyle];
@@ -63,9 +63,7 @@ export function renderScoreIndex({ videos, alarm, checkpoint, tool }: ScoreIndex
     line: markup`${line}`,
     rule: alarm === null
       ? markup`No threshold was asked for: the highest score of a video tells nothing of an alarm.`
-      : markup`Alarm above ${
-        alarm.threshold.toPrecision(4)
-      } (${alarm.rule}), held for ${alarm.holdSeconds} s at
+      : markup`Alarm above ${thresholdText(alarm)}, held for ${alarm.holdSeconds} s at
 least, alarms within ${alarm.gapSeconds} s are one. Shaded: alarms. Dashed: the threshold.`,
     scripts: new Markup(`<script>\n(() => {\n${saveScript}})();</script>`),
     rows: markup`${peaks.map(({ video, peak }) => row(video, peak, { low, high, alarm }))}`,
