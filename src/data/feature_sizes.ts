@@ -103,7 +103,8 @@ export interface Inspected {
 export function cropLengthWarning(all: readonly Inspected[]): string | null {
   const lengths = all.flatMap(({ video, axes: { cropSnippets } }) => {
     if (cropSnippets === undefined) return [];
-    const [least, most] = [Math.min(...cropSnippets), Math.max(...cropSnippets)];
+    const least = cropSnippets.reduce((a, b) => Math.min(a, b));
+    const most = cropSnippets.reduce((a, b) => Math.max(a, b));
     return most > least + 1
       ? [{ file: video.files[cropSnippets.indexOf(least)], least, most }]
       : [];
