@@ -16,6 +16,7 @@ import { Pace } from "../extract/extraction_pace.ts";
 import type { FailedVideo } from "../extract/feature_folder.ts";
 import { findVideos, type NamedVideo } from "../extract/find_videos.ts";
 import { fault, isFault } from "../fault.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { entryAt } from "../io/read_file.ts";
 import { openDevice } from "../ops/open_device.ts";
 import { warn } from "../progress.ts";
@@ -64,9 +65,10 @@ export async function namesVideos(path: string): Promise<boolean> {
 }
 
 function holdsVideos(folder: string): boolean {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+  for (const entry of entriesIn(folder, `Cannot look for videos in "${folder}"`)) {
+    const { name } = entry;
     if (name.startsWith(".")) continue;
-    const found = isDirectory
+    const found = entry.isDirectory()
       ? holdsVideos(join(folder, name))
       : [isVideoName, isPictureName, isSoundName].some((isOne) => isOne(name));
     if (found) return true;

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fault } from "../fault.ts";
+import { readTextSync } from "../io/read_file.ts";
 import { build, executable, tool } from "../tool.ts";
 
 /** One comparison of files with sums. */
@@ -94,18 +95,7 @@ function executableCheck(file: string, sums: string | undefined): SumCheck {
 }
 
 function readSums(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw fault(
-      Error,
-      `Cannot read the published sums "${path}": ${
-        (error as Error).message
-      }; name the SHA256SUMS of ` +
-        "the release",
-      { cause: error },
-    );
-  }
+  return readTextSync(path, { attempted: `Cannot read the published sums "${path}"` });
 }
 
 function sumsIn(text: string): { sum: string; name: string }[] {

@@ -4,11 +4,12 @@
  * itself.
  */
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fault, isFault } from "../fault.ts";
 import { EMBEDDED } from "./embedded.ts";
-import { readTextSync } from "../io/read_file.ts";
+import { entriesIn } from "../io/list_folder.ts";
+import { entryAt, linkFault, readTextSync } from "../io/read_file.ts";
 import { LARGEST_SETTINGS, loadYaml, type YamlFile } from "./load_yaml.ts";
 import { didYouMean } from "./nearest.ts";
 
@@ -95,9 +96,11 @@ function groupFiles(group: Group, configDirs: readonly string[]): Map<string, st
   const files = new Map<string, string>();
   for (const dir of configDirs) {
     const folder = join(dir, group);
-    for (const entry of existsSync(folder) ? readdirSync(folder).sort() : []) {
-      const name = entry.replace(/\.yaml$/, "");
-      if (name !== entry && !files.has(name)) files.set(name, join(folder, entry));
+    const attempted = `Cannot read settings from "${folder}"`;
+    const entries = entryAt(folder, attempted) === null ? [] : entriesIn(folder, attempted);
+    for (const entry of entries) {
+      const name = entry.name.replace(/\.yaml$/, "");
+      if (name !== entry.name && !files.has(name)) files.set(name, join(folder, entry.name));
     }
   }
   return files;
@@ -119,15 +122,18 @@ function summaryOfFile(path: string): string {
  */
 export function checkConfigDirs(configDirs: readonly string[]): void {
   for (const dir of configDirs) {
-    if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-      throw fault(RangeError, `Cannot read settings from --config-dir "${dir}": no such folder`);
+    const attempted = `Cannot read settings from --config-dir "${dir}"`;
+    const entry = entryAt(dir, attempted);
+    if (!entry?.isDirectory()) {
+      const found = entry === null ? "no such folder" : "it is no folder";
+      throw linkFault(dir, attempted) ?? fault(RangeError, `${attempted}: ${found}`);
     }
     if (!GROUPS.some((group) => existsSync(join(dir, group)))) {
       throw fault(
         RangeError,
-        `Cannot read settings from --config-dir "${dir}": it has none of the folders ${
-          GROUPS.join(", ")
-        }; a runner lies in "${join(dir, "runner", "NAME.yaml")}"`,
+        `${attempted}: it has none of the folders ${GROUPS.join(", ")}; a runner lies in "${
+          join(dir, "runner", "NAME.yaml")
+        }"`,
       );
     }
   }

@@ -4,9 +4,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { fault } from "../fault.ts";
+import { entryAt, linkFault, readBytesSync } from "../io/read_file.ts";
 import { checkConfigDirs, type Group, loadGroupFile } from "./groups.ts";
 import { loadYaml, type YamlFile } from "./load_yaml.ts";
 import { isTree } from "./schema_walk.ts";
@@ -116,12 +116,8 @@ function listIn(value: unknown, file: YamlFile): string[] {
 }
 
 function hashOf(path: string, attempted: string, remedy = "name a TypeScript file"): string {
-  try {
-    return createHash("sha256").update(readFileSync(path)).digest("hex");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const found = code === "ENOENT" ? "no such file" : (error as Error).message;
-    throw fault(Error, `${attempted}: ${found}; ${remedy}`, { cause: error });
+  if (entryAt(path, attempted) === null && linkFault(path, attempted) === null) {
+    throw fault(Error, `${attempted}: no such file; ${remedy}`);
   }
+  return createHash("sha256").update(readBytesSync(path, { attempted })).digest("hex");
 }

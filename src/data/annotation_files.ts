@@ -3,8 +3,9 @@
 import { join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { decodeMat } from "../io/mat_file.ts";
-import { readBytes, readText } from "../io/read_file.ts";
+import { entryAt, readBytes, readText } from "../io/read_file.ts";
 import { float32Of } from "../io/safetensors.ts";
 import type { Annotation } from "../sets/annotations.ts";
 import type { AnnotationForm } from "../sets/data_set.ts";
@@ -23,7 +24,7 @@ export async function readAnnotations(config: DataConfig, path: string): Promise
       `Cannot read annotations "${path}": ${title} has frame masks and no file of events; set data.annotations=null and data.ground_truth to the folder of masks (RTFM's list/test_frame_mask) or to a JSON file`,
     );
   }
-  if (!(await Deno.stat(path)).isDirectory) return form.parse(await readText(path), path);
+  if (!entryAt(path)?.isDirectory()) return form.parse(await readText(path), path);
   if (form.matlab) return await readMatlabFolder(path, form);
   throw fault(
     RangeError,
@@ -38,10 +39,9 @@ export async function readAnnotations(config: DataConfig, path: string): Promise
  * Source: tianyu0207/RTFM:list/Matlab_formate and list/make_gt_ucf.py.
  */
 async function readMatlabFolder(folder: string, form: AnnotationForm): Promise<Annotation[]> {
-  const files: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(".") && name.toLowerCase().endsWith(".mat")) files.push(name);
-  }
+  const files = entriesIn(folder, `Cannot read annotations in the folder "${folder}"`)
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith(".") && name.toLowerCase().endsWith(".mat"));
   if (files.length === 0) {
     throw fault(
       Error,
@@ -49,7 +49,7 @@ async function readMatlabFolder(folder: string, form: AnnotationForm): Promise<A
     );
   }
   const annotations: Annotation[] = [];
-  for (const file of files.sort()) {
+  for (const file of files) {
     const path = join(folder, file);
     // The text form has the same fields, and its checks.
     annotations.push(form.parse(await lineOf(path), path)[0]);

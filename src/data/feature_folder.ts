@@ -12,6 +12,7 @@ import {
   placeInArchive,
 } from "../io/features/open_features.ts";
 import { foreignKind, kindBytes } from "../io/foreign_kinds.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { InputFile, linkFault } from "../io/read_file.ts";
 import { type CropFile, numberAtEnd } from "./crop_sets.ts";
 import type { Layout } from "./feature_axes.ts";
@@ -80,12 +81,10 @@ export async function listFeatureFiles(folder: string): Promise<string[]> {
  */
 export async function otherFiles(folder: string): Promise<string> {
   if (placeInArchive(folder) !== null) return "found none in this archive";
-  const names: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && !name.startsWith(".")) names.push(name);
-  }
+  const names = entriesIn(folder, `Cannot look for features in "${folder}"`)
+    .filter((entry) => entry.isFile() && !entry.name.startsWith(".")).map(({ name }) => name);
   if (names.length === 0) return "found none";
-  const first = join(folder, names.sort()[0]);
+  const first = join(folder, names[0]);
   using file = await InputFile.open(first);
   const kind = foreignKind(await file.read(0, Math.min(kindBytes, file.size)), "array");
   const others = `${names.length} other ${names.length === 1 ? "file" : "files"}`;

@@ -9,7 +9,8 @@ import { z } from "zod";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { placeInArchive } from "../io/features/open_features.ts";
-import { readText } from "../io/read_file.ts";
+import { entriesIn } from "../io/list_folder.ts";
+import { entryAt, readText } from "../io/read_file.ts";
 import { isThere, locate } from "./data_paths.ts";
 
 /** The file of a folder that says how its features were made. */
@@ -134,9 +135,9 @@ async function recipeIn(folder: string): Promise<FeatureRecipe | null> {
 
 /** Null where one of the folders has none: what it holds is not known. */
 async function recipeBelow(folder: string): Promise<FeatureRecipe | null> {
-  if (!existsSync(folder)) return null;
-  const below = [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => join(folder, name)).sort();
+  if (!entryAt(folder)?.isDirectory()) return null;
+  const below = entriesIn(folder, `Cannot look for ${RECIPE_FILE} below "${folder}"`)
+    .filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   const recipes: FeatureRecipe[] = [];
   for (const place of below) {
     const recipe = await recipeIn(place);

@@ -5,6 +5,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path
 import { RECIPE_FILE } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { entryAt, InputFile, linkFault, readText } from "../io/read_file.ts";
 import { openZip } from "../io/zip_archive.ts";
 import { isPictureName, isSoundName, isVideoName } from "../video/video_source.ts";
@@ -192,8 +193,8 @@ function visit(
   const real = Deno.realPathSync(folder);
   if (seen.has(real)) return; // a link that leads back up
   seen.add(real);
-  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
-    .filter((name) => !name.startsWith(".")).sort();
+  const names = entriesIn(folder, `Cannot look for videos in "${folder}"`)
+    .map(({ name }) => name).filter((name) => !name.startsWith("."));
   if (!options.sounds && names.some(isPictureName)) {
     const pictures = names.filter(isPictureName).map((name) => join(folder, name));
     const bytes = pictures.reduce((sum, path) => sum + (entryAt(path)?.size ?? 0), 0);

@@ -87,8 +87,10 @@ export class InputFile {
  * @throws {Error} a fault: the file is missing, not a plain file, larger than memory, or may not be
  *     read
  */
-export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const attempted = `Cannot read "${path}"`;
+export async function readBytes(
+  path: string,
+  attempted = `Cannot read "${path}"`,
+): Promise<Uint8Array<ArrayBuffer>> {
   requireRoom(plainFile(path, attempted).size, attempted);
   try {
     return await Deno.readFile(path);
@@ -141,12 +143,12 @@ const NOWHERE = new Set(["ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG"]);
  *
  * @throws {Error} a fault: a folder on the way may not be entered
  */
-export function entryAt(path: string): Stats | null {
+export function entryAt(path: string, attempted = `Cannot read "${path}"`): Stats | null {
   try {
     return statSync(path);
   } catch (error) {
     if (NOWHERE.has((error as { code?: string }).code ?? "")) return null;
-    throw fileFault(error, `Cannot read "${path}"`);
+    throw fileFault(error, attempted);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileFault, isMissing } from "../io/file_system.ts";
 import { entryAt } from "../io/read_file.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -15,8 +16,8 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return [];
-    throw error;
+    if (isMissing(error)) return [];
+    throw fileFault(error, `Cannot look for runs in "${folder}"`);
   }
 }
 
@@ -26,7 +27,7 @@ export function runFoldersBelow(root: string): { folder: string; signature: stri
   const look = (folder: string, depth: number) => {
     const files = runFiles(folder);
     const marks = [files.config, files.result, files.log, join(folder, NOTE_FILE)]
-      .map(entryAt);
+      .map((path) => entryAt(path));
     if (marks[0] !== null) {
       const signature = marks.map((mark) => mark ? `${mark.mtimeMs}:${mark.size}` : "-").join(" ");
       found.push({ folder, signature });

@@ -4,10 +4,10 @@
  * tasks/executable/stage.ts lays the bundle as far from them as this file is.
  */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fileFault } from "../io/file_system.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { entryAt } from "../io/read_file.ts";
 
 const HOME = fileURLToPath(new URL("../../tests/golden", import.meta.url));
@@ -59,10 +59,6 @@ function casesIn(folder: string): string[] {
 
 function subfolders(folder: string): string[] {
   if (!entryAt(folder)?.isDirectory()) return [];
-  try {
-    return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-      .map(({ name }) => name).sort();
-  } catch (error) {
-    throw fileFault(error, `Cannot look for golden cases in "${folder}"`);
-  }
+  return entriesIn(folder, `Cannot look for golden cases in "${folder}"`)
+    .filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }

@@ -5,8 +5,7 @@
  */
 
 import { fault } from "../fault.ts";
-import { fileFault } from "../io/file_system.ts";
-import { linkFault } from "../io/read_file.ts";
+import { readBytes } from "../io/read_file.ts";
 import { firstLine, requireNotKilled } from "./complaints.ts";
 import { fileUrl, type RunningTool, startTool, type ToolEnd, toolVersion } from "./media_tools.ts";
 import type { FrameSize } from "./pillow_resize.ts";
@@ -188,10 +187,9 @@ async function* filesOf(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for (const path of paths) {
     try {
-      yield await Deno.readFile(path);
+      yield await readBytes(path, `Cannot read the picture "${path}"`);
     } catch (error) {
-      const attempted = `Cannot read the picture "${path}"`;
-      onUnread(linkFault(path, attempted) ?? fileFault(error, attempted));
+      onUnread(error);
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
+import { entriesIn } from "../io/list_folder.ts";
 import { linkFault } from "../io/read_file.ts";
 import { FRAMES_PER_SECOND } from "./log_mel.ts";
 import { firstLine } from "./complaints.ts";
@@ -89,9 +90,8 @@ function isFolder(path: string, attempted: string): boolean {
 }
 
 function openPictures(path: string, attempted: string): Omit<VideoSource, "name"> {
-  const names = [...Deno.readDirSync(path)].filter(({ name }) =>
-    !name.startsWith(".") && isPictureName(name)
-  ).map(({ name }) => name);
+  const names = entriesIn(path, attempted).map(({ name }) => name)
+    .filter((name) => !name.startsWith(".") && isPictureName(name));
   if (names.length === 0) {
     throw fault(
       Error,
