@@ -9,6 +9,7 @@ import {
 } from "commander";
 import settings from "../../deno.json" with { type: "json" };
 import { didYouMean } from "../config/nearest.ts";
+import { fault } from "../fault.ts";
 import { benchCommand } from "./bench.ts";
 import { compareCommand } from "./compare.ts";
 import { completionCommand } from "./completion.ts";
@@ -117,6 +118,7 @@ export function createProgram(
     const codes = "Exit codes: 0 done, 1 a mistake in what was asked or a failed check, 2 a bug.";
     return `\n${help.boxWrap(codes, help.helpWidth ?? width)}`;
   });
+  program.hook("preAction", (_, command) => refuseEmpty(command));
   const below = program.commands.flatMap(({ commands }) => commands);
   for (const command of [program, ...program.commands, ...below]) {
     fitHelp(command.exitOverride(), width)
@@ -141,4 +143,28 @@ function suggestNearest(taken: Argument | Option): void {
       throw near === "" ? error : new InvalidArgumentError(error.message.replace(/\.$/, near));
     }
   });
+}
+
+/** The argument whose words may be empty: `wsvad runs note RUN ""`. */
+const FREE_WORDS = "words";
+
+/**
+ * An empty word is what a shell makes of a variable that is not set; taken as a path it would be
+ * the folder in which the command runs.
+ *
+ * @throws {RangeError} a fault: an option or an argument is given and empty
+ */
+function refuseEmpty(command: Command): void {
+  const isEmpty = (value: unknown) => [value].flat().includes("");
+  const option = command.options.find((each) => isEmpty(command.opts()[each.attributeName()]));
+  const argument = command.registeredArguments.find((each, i) =>
+    each.name() !== FREE_WORDS && isEmpty(command.processedArgs[i])
+  );
+  const found = option?.long ?? argument?.name();
+  if (found === undefined) return;
+  throw fault(
+    RangeError,
+    `Cannot run ${command.name()}: ${found} is empty; give it a value, and look at the variables ` +
+      "of the shell that the command line uses",
+  );
 }

@@ -5,7 +5,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { openDataset } from "../data/open_dataset.ts";
 import type { Video } from "../data/video.ts";
 import { fault } from "../fault.ts";
-import { removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
+import { refuseTarget, removeStaleTemporaries, writeWhole } from "../io/atomic_write.ts";
 import { makeFolder } from "../io/file_system.ts";
 import { encodeNpy } from "../io/npy.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
@@ -51,6 +51,7 @@ const ALPHA = 1; // scikit-learn's default
  */
 export async function buildDictionary(request: DictionaryRequest): Promise<DictionaryResult> {
   const { config, out, overwrite, method, percent, progress } = request;
+  await refuseTarget(out, overwrite);
   const dataset = await openDataset(
     { ...config.data, train_crops: "together" },
     { features: config.runner.features, tell: tellSlow(progress) },

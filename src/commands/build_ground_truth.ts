@@ -202,6 +202,9 @@ function warningsOf(videos: readonly VideoTruth[]): string[] {
   ];
 }
 
+/** The list of a folder of vectors. */
+const FOLDER_LIST = "videos.list";
+
 /** The list of a vector: beside it, with the ending changed. */
 function listBeside(vector: string): string {
   return vector.replace(/\.npy$/i, ".list");
@@ -233,7 +236,8 @@ async function write(report: GroundTruthReport, request: GroundTruthRequest): Pr
     const vectors = videos.map((video) =>
       [`${video.id}.npy`, encodeNpy([video.frames], labelsOf([video], video.frames))] as const
     );
-    await writeFolder(folder, [...vectors, ["videos.list", list]], overwrite);
+    const isOurs = (name: string) => name === FOLDER_LIST || name.endsWith(".npy");
+    await writeFolder(folder, [...vectors, [FOLDER_LIST, list]], overwrite ? isOurs : null);
     files.push(folder);
   }
   if (vector === undefined) return;

@@ -51,7 +51,6 @@ export async function convertData(request: ConvertRequest): Promise<ConvertResul
     }
     sourceOf.set(name, file);
   }
-  await makeFolder(out);
   const result: ConvertResult = { files: 0, skipped: 0, bytes: 0 };
   progress.start(files.length, 0, "video");
   for (const [name, file] of sourceOf) {
@@ -63,6 +62,7 @@ export async function convertData(request: ConvertRequest): Promise<ConvertResul
       const data = float16
         ? toFloat16(values, `Cannot convert "${file}"`, "leave --float16 away")
         : values;
+      await makeFolder(out); // now that there is something for it
       await writeWhole(target, encodeNpy([...reader.shape], data), { overwrite });
       result.files++;
       result.bytes += statSync(target).size;

@@ -6,7 +6,7 @@ import { RECIPE_FILE } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
 import { entriesIn } from "../io/list_folder.ts";
-import { entryAt, InputFile, linkFault, readText } from "../io/read_file.ts";
+import { entryAt, InputFile, linkFault, NO_FILE, readText } from "../io/read_file.ts";
 import { openZip } from "../io/zip_archive.ts";
 import { isPictureName, isSoundName, isVideoName } from "../video/video_source.ts";
 
@@ -81,7 +81,7 @@ async function gather(
   options: FindOptions,
 ): Promise<void> {
   const attempted = `Cannot extract features of "${path}"`;
-  let info: { isDirectory(): boolean; size: number };
+  let info: { isDirectory(): boolean; isFile(): boolean; size: number };
   try {
     info = statSync(path);
   } catch (error) {
@@ -96,6 +96,7 @@ async function gather(
       `${attempted}: no video below this folder, and no folder of pictures; name the files, if their endings are unusual`,
     );
   }
+  if (!info.isFile()) throw fault(Error, `${attempted}: ${NO_FILE}`);
   const ending = extname(path).toLowerCase();
   if (ending === ".zip") return await gatherPacked(path, found, options);
   if (ending !== ".txt") {

@@ -7,6 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import { fault } from "../fault.ts";
 import { fileFault, type FileSystem, isLocked, realFileSystem, writeAll } from "./file_system.ts";
+import { linkFault } from "./read_file.ts";
 import { isRunning } from "./running_process.ts";
 
 /** Pieces are written one after another, so that a large file needs no second copy in memory. */
@@ -79,6 +80,23 @@ export async function writeWhole(
   }
 }
 
+/**
+ * Refuses, before the work whose result goes there, what {@link writeWhole} would refuse behind it.
+ * The folder may be made later.
+ *
+ * @throws {Error} a fault: the file exists and `overwrite` is false, or it can be none
+ */
+export async function refuseTarget(path: string, overwrite: boolean): Promise<void> {
+  const attempted = `Cannot write "${path}"`;
+  try {
+    if (await realFileSystem.kind(path) !== null || linkFault(path, attempted) !== null) {
+      await checkTarget(path, overwrite, attempted, realFileSystem);
+    }
+  } catch (error) {
+    throw fileFault(error, attempted);
+  }
+}
+
 async function checkTarget(
   path: string,
   overwrite: boolean,
@@ -87,6 +105,8 @@ async function checkTarget(
 ): Promise<void> {
   const kind = await fs.kind(path);
   if (kind === null) {
+    const broken = linkFault(path, attempted);
+    if (broken !== null) throw broken; // it would be replaced, and what it says be lost
     const folder = dirname(path);
     const above = await fs.kind(folder);
     if (above === "folder") return;

@@ -152,7 +152,10 @@ export async function makeFolder(path: string, fs: FileSystem = realFileSystem):
   try {
     await fs.makeFolder(path);
   } catch (error) {
-    throw fileFault(error, `Cannot make the folder "${path}"`);
+    const attempted = `Cannot make the folder "${path}"`;
+    if (!hasCode(error, "EEXIST")) throw fileFault(error, attempted);
+    const found = "a file of that name is in the way; choose another path";
+    throw fault(Error, `${attempted}: ${found}`, { cause: error });
   }
 }
 

@@ -4,31 +4,32 @@ import { dirname, join, resolve } from "node:path";
 import { fault } from "../fault.ts";
 import { Temporary, writeWhole } from "./atomic_write.ts";
 import { fileFault, realFileSystem } from "./file_system.ts";
+import { entriesIn } from "./list_folder.ts";
 
 /**
  * Writes the files, by name, into a new folder, which gets its own name when all are there. One
  * that is empty may be there already; the folders above are made.
  *
- * @param overwrite whether a folder with files may be replaced, all of it
- * @throws {Error} a fault: it is there and holds files, or writing fails; what was there is
+ * @param isOurs which files of a folder that is there are replaced, all of them; null: none are
+ * @throws {Error} a fault: it is there and holds other files, or writing fails; what was there is
  *     unchanged
  */
 export async function writeFolder(
   folder: string,
   files: Iterable<readonly [name: string, content: Uint8Array | string]>,
-  overwrite: boolean,
+  isOurs: ((name: string) => boolean) | null,
 ): Promise<void> {
   const attempted = `Cannot write the folder "${folder}"`;
   const place = resolve(folder);
   using temporary = new Temporary(place);
   const { path: partial } = temporary;
-  await refuseFull(folder, overwrite, attempted);
+  await refuseFull(place, isOurs, attempted);
   try {
     await Deno.mkdir(partial, { recursive: true });
     for (const [name, content] of files) {
       await writeWhole(join(partial, name), content, { overwrite: false });
     }
-    await refuseFull(folder, overwrite, attempted); // another process may have finished first
+    await refuseFull(place, isOurs, attempted); // another process may have finished first
     const before = await realFileSystem.kind(place) === null
       ? null
       : partial.replace(/partial$/, "before");
@@ -39,7 +40,7 @@ export async function writeFolder(
       if (before !== null) await Deno.rename(before, place);
       throw error;
     }
-    if (before !== null) await Deno.remove(before, { recursive: true });
+    if (before !== null) await Deno.remove(before, { recursive: isOurs !== null });
     await realFileSystem.syncFolder(dirname(place));
   } catch (error) {
     await Deno.remove(partial, { recursive: true }).catch(() => {}); // the first refusal is told
@@ -47,13 +48,27 @@ export async function writeFolder(
   }
 }
 
-async function refuseFull(folder: string, overwrite: boolean, attempted: string): Promise<void> {
+async function refuseFull(
+  folder: string,
+  isOurs: ((name: string) => boolean) | null,
+  attempted: string,
+): Promise<void> {
   const kind = await realFileSystem.kind(folder);
   if (kind === null) return;
   if (kind !== "folder") throw fault(Error, `${attempted}: it is a file; choose another path`);
-  if (overwrite || (await realFileSystem.list(folder)).length === 0) return;
+  const entries = entriesIn(folder, attempted);
+  if (entries.length === 0) return;
+  if (isOurs === null) {
+    throw fault(
+      Error,
+      `${attempted}: it is there and holds files; choose another name, or give --overwrite`,
+    );
+  }
+  const foreign = entries.find((entry) => entry.isDirectory() || !isOurs(entry.name));
+  if (foreign === undefined) return;
   throw fault(
     Error,
-    `${attempted}: it is there and holds files; choose another name, or give --overwrite`,
+    `${attempted}: "${foreign.name}" in it is nothing that is written there, and would be lost; ` +
+      "choose another name, or move it away",
   );
 }

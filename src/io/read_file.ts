@@ -122,6 +122,9 @@ export function requireRoom(
   if (bytes > available) throw refuse(`and ${gigabytes(available)} of memory are free`);
 }
 
+/** Found where a file is to be: a pipe, which may wait for ever, or a device, which has no end. */
+export const NO_FILE = "it is a device or a pipe; give the path of a file";
+
 /** Before opening: a pipe would wait for its writer for ever, and a device has no end. */
 function plainFile(path: string, attempted: string): Deno.FileInfo {
   let info: Deno.FileInfo;
@@ -131,8 +134,8 @@ function plainFile(path: string, attempted: string): Deno.FileInfo {
     throw linkFault(path, attempted) ?? fileFault(error, attempted);
   }
   if (info.isFile) return info;
-  const found = info.isDirectory ? "a folder" : "a device or a pipe";
-  throw fault(Error, `${attempted}: it is ${found}; give the path of a file`);
+  const found = info.isDirectory ? "it is a folder; give the path of a file" : NO_FILE;
+  throw fault(Error, `${attempted}: ${found}`);
 }
 
 /** Where a path leads nowhere: no such name, links in a circle, a file on the way, too long. */

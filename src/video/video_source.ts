@@ -1,12 +1,12 @@
 /** What is known of a video before it is decoded: a file, or a folder with a picture a frame. */
 
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { fault } from "../fault.ts";
 import { fileFault } from "../io/file_system.ts";
 import { entriesIn } from "../io/list_folder.ts";
-import { linkFault } from "../io/read_file.ts";
+import { linkFault, NO_FILE } from "../io/read_file.ts";
 import { FRAMES_PER_SECOND } from "./log_mel.ts";
 import { firstLine } from "./complaints.ts";
 import { fileUrl, toolOutput } from "./media_tools.ts";
@@ -82,11 +82,14 @@ export async function openSound(path: string, name = path): Promise<VideoSource>
 }
 
 function isFolder(path: string, attempted: string): boolean {
+  let entry: Stats;
   try {
-    return statSync(path).isDirectory();
+    entry = statSync(path);
   } catch (error) {
     throw linkFault(path, attempted) ?? fileFault(error, attempted);
   }
+  if (!entry.isDirectory() && !entry.isFile()) throw fault(Error, `${attempted}: ${NO_FILE}`);
+  return entry.isDirectory();
 }
 
 function openPictures(path: string, attempted: string): Omit<VideoSource, "name"> {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { writeInputs } from "./bad_inputs.ts";
 import { CHECKPOINTS, DEVICES, type Mistake, OUTPUTS, SETTINGS, train } from "./mistakes.ts";
 import { FEATURES } from "./mistakes_in_data.ts";
+import { PATHS } from "./mistakes_in_paths.ts";
 import { type Outcome, wsvad, wsvadEach } from "./run_wsvad.ts";
 
 const folder = await Deno.makeTempDir();
@@ -34,7 +35,8 @@ function contents(path = folder, name = "."): Record<string, string> {
     const below = join(path, entry.name);
     if (entry.isDirectory) Object.assign(all, contents(below, join(name, entry.name)));
     else if (entry.isSymlink) all[join(name, entry.name)] = Deno.readLinkSync(below);
-    else all[join(name, entry.name)] = Deno.readFileSync(below).toBase64();
+    else if (entry.isFile) all[join(name, entry.name)] = Deno.readFileSync(below).toBase64();
+    else all[join(name, entry.name)] = "a pipe";
   }
   return all;
 }
@@ -78,6 +80,7 @@ const GROUPS: [what: string, mistakes: Mistake[]][] = [
   ["places for results", OUTPUTS],
   ["checkpoints and what is scored with them", CHECKPOINTS],
   ["devices", DEVICES],
+  ["paths of every kind", PATHS],
 ];
 
 for (const [what, mistakes] of GROUPS) {

@@ -35,6 +35,8 @@ export async function writeInputs(folder: string): Promise<void> {
   const frames = Array.from({ length: 7 * 16 }, (_, frame) => Number(frame > 40 && frame < 70));
   const truth = { Abuse028_x264: frames, Normal_Videos_003_x264: frames.map(() => 0) };
   await writeText(folder, "truth.json", JSON.stringify(truth));
+  const events = ["Abuse028_x264.mp4  Abuse  40  70", "Normal_Videos_003_x264.mp4  Normal  -1  -1"];
+  await writeText(folder, "events.txt", events.map((line) => `${line}  -1  -1\n`).join(""));
   await writeText(folder, "half_truth.json", JSON.stringify({ Abuse028_x264: frames }));
   await writeText(folder, "broken_truth.json", '{ "Abuse028_x264": [0, 1');
 
@@ -84,6 +86,7 @@ export async function writeInputs(folder: string): Promise<void> {
     await Deno.symlink("/no/such/disk/x.npy", join(folder, "link", "Abuse001_x264_i3d.npy"));
     await Deno.symlink("/no/such/disk/x.npy", join(folder, "gone.npy"));
     await Deno.symlink("circle", join(folder, "circle"));
+    await new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).output();
   }
   await writeText(folder, "damaged/last.safetensors", "not tensors");
 }

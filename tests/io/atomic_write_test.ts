@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFault } from "../../src/fault.ts";
-import { removeStaleTemporaries, writeWhole } from "../../src/io/atomic_write.ts";
+import { refuseTarget, removeStaleTemporaries, writeWhole } from "../../src/io/atomic_write.ts";
 import {
   appendText,
   type FileSystem,
@@ -195,6 +196,34 @@ Deno.test("removeStaleTemporaries() removes a folder that a killed process did n
     assertEquals(await realFileSystem.list(folder), [before]);
   }));
 
+Deno.test("writeFolder() replaces what it would write, and never a folder with anything else", () =>
+  withFolder(async (folder) => {
+    const gt = join(folder, "gt"), files = [["a.npy", "new"]] as const;
+    const isOurs = (name: string) => name.endsWith(".npy");
+    await writeFolder(gt, [["a.npy", "old"], ["b.npy", "old"]], null);
+    await assertRejects(() => writeFolder(gt, files, null), Error, "choose another name");
+    Deno.writeTextFileSync(join(gt, "notes.txt"), "kept");
+    await assertRejects(() => writeFolder(gt, files, isOurs), Error, '"notes.txt" in it is');
+    assertEquals(await realFileSystem.list(gt), ["a.npy", "b.npy", "notes.txt"]);
+    Deno.removeSync(join(gt, "notes.txt"));
+    await writeFolder(gt, files, isOurs);
+    assertEquals(await realFileSystem.list(gt), ["a.npy"]);
+  }));
+
+Deno.test("writeWhole() and refuseTarget() leave a link that leads nowhere as it is", () =>
+  withFolder(async (folder) => {
+    const link = join(folder, "link");
+    Deno.symlinkSync("nowhere", link);
+    for (const overwrite of [false, true]) {
+      const told = `"${link}" is a link to "nowhere", which does not exist`;
+      await assertRejects(() => writeWhole(link, "x", { overwrite }), Error, told);
+      await assertRejects(() => refuseTarget(link, overwrite), Error, told);
+    }
+    assertEquals(Deno.readLinkSync(link), "nowhere");
+    assertEquals(await realFileSystem.list(folder), ["link"]);
+    await refuseTarget(join(folder, "none", "file"), false);
+  }));
+
 Deno.test("removeStaleTemporaries() leaves a folder that is being written alone", () =>
   withFolder(async (folder) => {
     const files = function* () {
@@ -205,7 +234,7 @@ Deno.test("removeStaleTemporaries() leaves a folder that is being written alone"
       yield ["b", "2"] as const;
     };
     let cleared: Promise<string[]> | undefined;
-    await writeFolder(`${folder}/gt`, files(), false);
+    await writeFolder(`${folder}/gt`, files(), null);
     assertEquals(await cleared, []);
     assertEquals(await realFileSystem.list(`${folder}/gt`), ["a", "b"]);
   }));
@@ -284,7 +313,7 @@ Deno.test("makeFolder() makes the folders above too, and says when it may not", 
     for (
       const [path, fs, message] of [
         [`${folder}/c`, failingFileSystem({ code: "EROFS", at: "makeFolder" }), "read-only"],
-        [`${folder}/file`, realFileSystem, "it exists already"],
+        [`${folder}/file`, realFileSystem, "a file of that name is in the way"],
         [`${folder}/file/x`, realFileSystem, "a part of the path is a file"],
       ] as const
     ) {
