@@ -67,7 +67,9 @@ async function runs(
     return json ? printJson(rows) : printResult(listText(rows));
   }
   if (action === "query") {
-    if (words.length !== 1) throw fault(RangeError, "Cannot query: give one SQL text in quotes");
+    if (words.length !== 1 || words[0].trim() === "") {
+      throw fault(RangeError, "Cannot query: give one SQL text in quotes");
+    }
     const rows = await withProgress(flags, (progress) => queryRuns(root, words[0], progress));
     return json ? printJson(rows) : printResult(tableText(rows));
   }

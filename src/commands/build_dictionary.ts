@@ -43,6 +43,9 @@ const NON_ZERO = 2;
 const BATCH = 32;
 const ALPHA = 1; // scikit-learn's default
 
+/** Each takes a row of as many numbers as the features have; the official ones have hundreds. */
+const MOST_SLOTS = 100_000;
+
 /**
  * Reads the normal training videos, as the configuration prepares them, and writes a dictionary
  * [slots, channels].
@@ -65,6 +68,13 @@ export async function buildDictionary(request: DictionaryRequest): Promise<Dicti
   }
   const C = dataset.dim;
   const slots = Math.max(1, Math.round(normal.length * percent / 100));
+  if (slots > MOST_SLOTS) {
+    throw fault(
+      RangeError,
+      `Cannot build a dictionary: --percent ${percent} of ${normal.length} normal videos would be ` +
+        `more than ${MOST_SLOTS} slots; give a smaller one (official: 50 or 90)`,
+    );
+  }
   const steps = method === "codes" ? request.iterations : 0;
   progress.start(normal.length + steps);
   const means: Rows = [];

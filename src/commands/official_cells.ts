@@ -10,6 +10,7 @@ import { listGroup } from "../config/groups.ts";
 import { chooseGroups, resolveConfig } from "../config/resolve_config.ts";
 import { fault } from "../fault.ts";
 import { sha256OfFile } from "../io/file_sum.ts";
+import { entryAt, linkFault } from "../io/read_file.ts";
 import { type CellResult, cellResult } from "../launch/gather_matrix.ts";
 import { type Cell, cellKey, needsTextFeatures, settingsFor } from "../launch/matrix_cells.ts";
 import { settingsChanged } from "../launch/settings_changed.ts";
@@ -78,8 +79,9 @@ export async function readOfficials(
     const named = name !== undefined && runners.includes(name);
     const file = named ? rest : word;
     const attempted = `Cannot put "${word}" into the matrix`;
-    if (!existsSync(file)) {
-      throw fault(Error, `${attempted}: no such file; name a checkpoint, as FILE or NAME:FILE`);
+    if (entryAt(file, attempted) === null) {
+      throw linkFault(file, attempted) ??
+        fault(Error, `${attempted}: no such file; name a checkpoint, as FILE or NAME:FILE`);
     }
     const own = await methodOf(file);
     const runner = named ? name : own;

@@ -1,6 +1,6 @@
 /** The videos that `wsvad score` is given: which files are whose. */
 
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { numberedCrops } from "../data/crop_sets.ts";
@@ -11,7 +11,7 @@ import { readProvenance } from "../data/stated_provenance.ts";
 import { cropOf, videoIdOf } from "../data/video_id.ts";
 import { fault } from "../fault.ts";
 import { FEATURE_ENDINGS, isArchiveFolder, placeInArchive } from "../io/features/open_features.ts";
-import { linkFault } from "../io/read_file.ts";
+import { entryAt, linkFault } from "../io/read_file.ts";
 import type { LoadedCheckpoint } from "../run_folder/load_checkpoint.ts";
 import { mixedWithTraining } from "../run_folder/trained_features.ts";
 import type { VideoToScore } from "../score/score_frames.ts";
@@ -30,7 +30,7 @@ export type Source = VideoToScore;
 export async function filesToScore(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    if (!existsSync(path) && placeInArchive(path) === null) {
+    if (entryAt(path) === null && placeInArchive(path) === null) {
       throw linkFault(path, `Cannot read features "${path}"`) ??
         fault(Error, `Cannot read features "${path}": no such file or folder`);
     }

@@ -4,7 +4,6 @@
  * itself.
  */
 
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fault, isFault } from "../fault.ts";
 import { EMBEDDED } from "./embedded.ts";
@@ -57,7 +56,7 @@ export function loadGroupFile(
   }
   for (const dir of configDirs) {
     const path = join(dir, group, `${name}.yaml`);
-    if (existsSync(path)) return { group, name, file: loadYaml(readSettings(path), path) };
+    if (entryAt(path) !== null) return { group, name, file: loadYaml(readSettings(path), path) };
   }
   const embedded = EMBEDDED[group];
   if (Object.hasOwn(embedded, name)) {
@@ -128,7 +127,7 @@ export function checkConfigDirs(configDirs: readonly string[]): void {
       const found = entry === null ? "no such folder" : "it is no folder";
       throw linkFault(dir, attempted) ?? fault(RangeError, `${attempted}: ${found}`);
     }
-    if (!GROUPS.some((group) => existsSync(join(dir, group)))) {
+    if (!GROUPS.some((group) => entryAt(join(dir, group)) !== null)) {
       throw fault(
         RangeError,
         `${attempted}: it has none of the folders ${GROUPS.join(", ")}; a runner lies in "${

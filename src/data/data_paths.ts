@@ -1,12 +1,11 @@
 /** Where the configured data lies on this machine. */
 
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
 import type { DataConfig } from "../config/schema/data.ts";
 import { fault } from "../fault.ts";
 import { placeInArchive } from "../io/features/open_features.ts";
-import { linkFault } from "../io/read_file.ts";
+import { entryAt, linkFault } from "../io/read_file.ts";
 
 /**
  * Files or folders of the configured data that are not where they are looked for: they may have
@@ -79,7 +78,7 @@ export function isThere(config: DataConfig, key: PathKey): boolean {
 
 /** Whether a file, a folder, or a folder of an archive lies there. */
 function isPlace(path: string): boolean {
-  return existsSync(path) || placeInArchive(path) !== null;
+  return entryAt(path) !== null || placeInArchive(path) !== null;
 }
 
 function placesOf(config: DataConfig, key: PathKey): string[] | null {

@@ -3,12 +3,12 @@
  * for it.
  */
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { resolveConfig } from "../config/resolve_config.ts";
 import type { ResolvedConfig } from "../config/schema/index.ts";
 import { fault } from "../fault.ts";
-import { linkFault, readText } from "../io/read_file.ts";
+import { entryAt, linkFault, readText } from "../io/read_file.ts";
 import { checkChain } from "../model/chain.ts";
 import { pluginOverrides } from "../model/load_plugins.ts";
 import { modelConfig } from "../model/model_config.ts";
@@ -158,11 +158,14 @@ async function valuesOfFiles({ runner, data }: ResolvedConfig, dim: number) {
 /** The file itself, or the one of a folder of Hugging Face's libraries. */
 function fileOf(checkpoint: string): string {
   const attempted = `Cannot import "${checkpoint}"`;
-  if (!existsSync(checkpoint)) {
+  const entry = entryAt(checkpoint, attempted);
+  if (entry === null) {
     throw linkFault(checkpoint, attempted) ?? fault(Error, `${attempted}: no such file or folder`);
   }
-  if (!statSync(checkpoint).isDirectory()) return checkpoint;
-  const found = MODEL_FILES.map((name) => join(checkpoint, name)).find((path) => existsSync(path));
+  if (!entry.isDirectory()) return checkpoint;
+  const found = MODEL_FILES.map((name) => join(checkpoint, name)).find((path) =>
+    entryAt(path) !== null
+  );
   if (found !== undefined) return found;
   const cut = MODEL_FILES.some((name) => existsSync(join(checkpoint, `${name}.index.json`)));
   throw fault(

@@ -13,7 +13,7 @@ import type { ResolvedConfig } from "../config/schema/index.ts";
 import { type FeatureRecipe, parseRecipe } from "../data/feature_recipe.ts";
 import { fault, isFault } from "../fault.ts";
 import { openTensorFile } from "../io/open_tensor_file.ts";
-import { linkFault } from "../io/read_file.ts";
+import { entryAt, linkFault } from "../io/read_file.ts";
 import { assemble, type Model } from "../model/assemble.ts";
 import { modelConfig } from "../model/model_config.ts";
 import { requireParametersFit } from "../model/parameter_sizes.ts";
@@ -193,15 +193,16 @@ export function modelOf({ path, config, dim, weights }: LoadedCheckpoint): Model
 }
 
 function weightsFile(checkpoint: string): string {
-  if (!existsSync(checkpoint)) {
+  const entry = entryAt(checkpoint);
+  if (entry === null) {
     throw linkFault(checkpoint, `Cannot read checkpoint "${checkpoint}"`) ?? fault(
       Error,
       `Cannot read checkpoint "${checkpoint}": no such file or folder; wsvad train writes run folders under runs/`,
     );
   }
-  if (!statSync(checkpoint).isDirectory()) return checkpoint;
+  if (!entry.isDirectory()) return checkpoint;
   const { best, last } = runFiles(checkpoint);
-  const found = [best, last].find((path) => existsSync(path));
+  const found = [best, last].find((path) => entryAt(path) !== null);
   if (!found) {
     throw fault(
       Error,

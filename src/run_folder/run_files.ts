@@ -1,9 +1,9 @@
 /** The files of a run folder: where they lie, and which of them go. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaleTemporaries } from "../io/atomic_write.ts";
 import { type FileSystem, realFileSystem } from "../io/file_system.ts";
+import { entryAt } from "../io/read_file.ts";
 import { FROZEN_FILE } from "./frozen_weights.ts";
 
 /** What `wsvad report --export` leaves in a run folder: the log as a table, a folder of events. */
@@ -44,8 +44,8 @@ export function runFiles(folder: string): RunFiles {
 
 /** Why a folder is no run, for messages; null where it is one. */
 export function whyNoRun(folder: string): string | null {
-  if (existsSync(runFiles(folder).config)) return null;
-  return existsSync(folder) ? "no config.yaml in it" : "no such folder";
+  if (entryAt(runFiles(folder).config) !== null) return null;
+  return entryAt(folder)?.isDirectory() ? "no config.yaml in it" : "no such folder";
 }
 
 /** Removes what an earlier run left, before another one takes its folder. */

@@ -36,6 +36,16 @@ export const SETTINGS: Mistake[] = [
     message: '"[4" lacks its ]',
   },
   {
+    what: "more slots of a dictionary than there is room for",
+    args: ["dictionary", ...GOOD, "--percent", "1e99", "--out", "d.npy"],
+    message: "--percent 1e+99 of 2 normal videos would be more than 100000 slots; give a smaller",
+  },
+  {
+    what: "a query of nothing",
+    args: ["runs", "query", " ", "--root", "runs"],
+    message: "Cannot query: give one SQL text in quotes",
+  },
+  {
     what: "an unreadable YAML",
     args: ["train", "--runner", "broken", "--config-dir", "configs"],
     message: /^Cannot read "configs\/runner\/broken\.yaml", line 3, column 1: /,

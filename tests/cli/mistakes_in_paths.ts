@@ -105,6 +105,12 @@ const NO_PLACES: Kind[] = [
 ];
 
 export const PATHS: Mistake[] = [
+  {
+    what: "a pipe as BLAS",
+    args: ["train", ...GOOD, "--device", "cpu", "--blas", "./pipe"],
+    message: 'Cannot open the BLAS "./pipe": it is a device or a pipe; give the path of a file',
+    ignore: Deno.build.os === "windows",
+  },
   ...mistakesWith(READ, Object.keys(NO_FILES) as Kind[]),
   // Of a file that cannot be decoded, the folder of features keeps a record.
   ...mistakesWith([EXTRACTED], NO_PLACES),

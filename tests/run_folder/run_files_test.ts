@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { clearRunFolder, runFiles } from "../../src/run_folder/run_files.ts";
+import { filesToScore } from "../../src/commands/score_sources.ts";
+import { clearRunFolder, runFiles, whyNoRun } from "../../src/run_folder/run_files.ts";
 import { withFolder } from "../support/temporary_folder.ts";
 
 Deno.test("clearRunFolder() removes an earlier run and what it left unfinished, and no other file", () =>
@@ -17,3 +18,16 @@ Deno.test("clearRunFolder() removes an earlier run and what it left unfinished, 
     // The settings stay until those of the new run replace them.
     assertEquals(left, ["config.yaml", "notes.txt"]);
   }));
+
+Deno.test({
+  name: "a run and features in a folder that may not be entered are not said to be missing",
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0, // root enters all
+  fn: () =>
+    withFolder(async (folder) => {
+      const locked = join(folder, "locked");
+      Deno.mkdirSync(locked, { mode: 0 });
+      const path = join(locked, "x");
+      await assertRejects(() => filesToScore([path]), Error, "permission denied");
+      assertThrows(() => whyNoRun(path), Error, "permission denied");
+    }),
+});

@@ -7,6 +7,7 @@
  */
 
 import { fault } from "../../fault.ts";
+import { entryAt, NO_FILE } from "../../io/read_file.ts";
 import { aloneBy, chooseCore, letThreadsSleep } from "./openblas_core.ts";
 import { carriedBlasFolder, OWN_BLAS, OWN_NEIGHBOURS, ownBlasFolder } from "./own_blas.ts";
 import { subnormalMode } from "./subnormals.ts";
@@ -84,6 +85,9 @@ function openNamed(path: string): Blas {
   if (!mayOpen(path)) {
     throw fault(Error, `Cannot open the BLAS "${path}": no permission; run with --allow-ffi`);
   }
+  const attempted = `Cannot open the BLAS "${path}"`;
+  const entry = path.includes("/") ? entryAt(path, attempted) : null;
+  if (entry?.isFile() === false) throw fault(Error, `${attempted}: ${NO_FILE}`); // a pipe waits
   const blas = open(path);
   if (blas instanceof Error) {
     throw fault(
