@@ -65,7 +65,10 @@ Deno.test("buildGroundTruth() overwrites nothing unasked, and writes all or noth
     );
     const names = () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assertEquals(names(), ["annotations.txt", "gt", "test", "train"]);
-    await build(folder, { vector, folder: `${folder}/gt`, overwrite: true });
+    const anew = { vector, folder: `${folder}/gt`, overwrite: true };
+    await assertRejects(() => build(folder, anew), Error, '"mine.txt" in it is nothing that is');
+    await Deno.rename(`${folder}/gt/mine.txt`, `${folder}/gt/old.npy`);
+    await build(folder, anew);
     assertEquals([...Deno.readDirSync(`${folder}/gt`)].length, 9);
     await build(folder, { vector, rule: "vadclip_half_open_floor", overwrite: true });
     assertEquals(names(), ["annotations.txt", "gt", "gt.list", "gt.npy", "test", "train"]);
