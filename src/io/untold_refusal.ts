@@ -31,6 +31,7 @@ const CALL = /[:,] (?<name>[a-z]+) '(?<path>.*?)'(?: -> '(?<target>.*)')?$/s;
  */
 export function untoldRefusal(error: unknown): unknown {
   if (isFault(error)) return error; // told, also where it ends with the system's own words
+  if (error instanceof Deno.errors.NotCapable) return error; // not the system's: Deno's
   const { name, path, target } = error instanceof Error && CALL.exec(error.message)?.groups || {};
   if (name === undefined) return fileFault(error, "Cannot go on");
   const places = target === undefined ? `"${path}"` : `"${path}" to "${target}"`;
