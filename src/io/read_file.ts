@@ -151,6 +151,7 @@ export function entryAt(path: string, attempted = `Cannot read "${path}"`): Stat
     return statSync(path);
   } catch (error) {
     if (NOWHERE.has((error as { code?: string }).code ?? "")) return null;
+    if (error instanceof Deno.errors.NotCapable) throw error; // no file's fault: it names the flag
     throw fileFault(error, attempted);
   }
 }

@@ -82,7 +82,7 @@ export const OUTPUTS: Mistake[] = [
   {
     what: "a run folder that holds something",
     args: train("--out", "occupied"),
-    message: "the folder exists and is not empty; give another --out, add --overwrite to replace",
+    message: "the folder exists and is not empty; there is no run in it to continue; give another",
   },
   {
     what: "a run folder that is a file",

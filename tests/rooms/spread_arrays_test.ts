@@ -18,7 +18,6 @@ const BOUNDED: Record<string, string> = {
   "src/data/batches.ts": "videos of a batch",
   "src/data/open_files.ts": "warnings",
   "src/data/feature_axes.ts": "usual numbers of crops",
-  "src/data/feature_sizes.ts": "crops of a video",
   "src/data/crop_sets.ts": "crops of a video, of two digits",
   "src/verify/case_tolerance.ts": "parameters of a golden case",
   "src/device/cpu/shared_memory.ts": "bytes of a number",
