@@ -108,13 +108,19 @@ Deno.test(
     }),
 );
 
+/** A program that works until it is told to end. */
+function endlessTool(folder: string): string {
+  const tool = join(folder, "tool.sh");
+  Deno.writeTextFileSync(tool, 'trap "exit 1" TERM; while :; do sleep 0.02; done');
+  return tool;
+}
+
 Deno.test(
   "runMatrix() of local processes that is stopped says how to go on",
   unix,
   () =>
     withFolder(async (folder) => {
-      const tool = join(folder, "tool.sh");
-      Deno.writeTextFileSync(tool, 'trap "exit 1" TERM; while :; do sleep 0.02; done');
+      const tool = endlessTool(folder);
       const controller = new AbortController();
       const progress = { ...silent, note: (text: string) => void notes.push(text) };
       const notes: string[] = [];
@@ -133,8 +139,7 @@ Deno.test(
   unix,
   () =>
     withFolder(async (folder) => {
-      const tool = join(folder, "tool.sh");
-      Deno.writeTextFileSync(tool, 'trap "exit 1" TERM; while :; do sleep 0.02; done');
+      const tool = endlessTool(folder);
       const controller = new AbortController();
       // The cells of the first five seeds run, the next five wait for these, the last for all.
       const launcher = { kind: "local", parallel: 11, command: ["sh", tool] } as const;
